@@ -1,0 +1,166 @@
+# libhgxtopo: GNU Make alone. `make help` lists the targets.
+#
+#   CC=clang CFLAGS=…   the compiler and its optimisation
+#   WERROR=1            warnings are errors
+#   SANITIZE=1          AddressSanitizer and UndefinedBehaviorSanitizer
+#   B=DIR               where everything is built (default: build)
+
+VERSION := $(shell sed -n 's/^\#define HGX_VERSION_[A-Z]* //p' include/hgxtopo.h | paste -sd.)
+MAJOR := $(firstword $(subst ., ,$(VERSION)))
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share/hgxtopo
+PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
+
+B ?= build
+PKG_CONFIG ?= pkg-config
+PACKAGES := hwloc libpci json-c libxml-2.0
+
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
+	-Wwrite-strings -Wvla -Wundef
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude $(WARNINGS) $(if $(WERROR),-Werror) \
+	$(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all) $(CFLAGS) \
+	-MMD -MP
+comma := ,
+ALL_LDFLAGS = $(LDFLAGS) $(if $(SANITIZE),-fsanitize=address$(comma)undefined)
+pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+pkg_libs := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -pthread
+
+LIB_SOURCES := $(wildcard libhgxtopo/*.c)
+EXAMPLES := $(wildcard libhgxtopo/examples/*.json)
+CLI_SOURCES := $(wildcard cli/*.c)
+TEST_SOURCES := $(wildcard tests/test_*.c)
+
+LIB_OBJECTS := $(LIB_SOURCES:%.c=$(B)/%.o) $(EXAMPLES:%.json=$(B)/%.o)
+CLI_OBJECTS := $(CLI_SOURCES:%.c=$(B)/%.o)
+TEST_PROGRAMS := $(TEST_SOURCES:tests/%.c=$(B)/tests/%)
+
+STATIC := $(B)/libhgxtopo.a
+SHARED := $(B)/libhgxtopo.so.$(VERSION)
+SONAME := libhgxtopo.so.$(MAJOR)
+
+.DELETE_ON_ERROR:
+.PHONY: all
+all: $(STATIC) $(SHARED) $(B)/hgxtopo
+
+.PHONY: help
+help:
+	@echo 'make demo         install what is missing, build, show what hgxtopo does'
+	@echo 'make check        the same, then every test'
+	@echo 'make              build the library and the command into $(B)/'
+	@echo 'make install      into $$DESTDIR$$PREFIX (PREFIX=$(PREFIX)); make uninstall removes it'
+	@echo 'make deps         install the packages that are missing, and say so'
+	@echo 'make bench        compare with lstopo and lspci'
+	@echo 'make accept       rewrite the expected outputs of the test machines'
+	@echo 'make clean        remove $(B)/'
+
+# ---------------------------------------------------------------- building
+
+$(B)/libhgxtopo/%.o: libhgxtopo/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(pkg_cflags) -fPIC -c -o $@ $<
+
+# An example is a dump of a test machine, linked in as bytes.
+$(B)/libhgxtopo/examples/%.c: libhgxtopo/examples/%.json
+	@mkdir -p $(@D)
+	{ echo 'extern const char example_$(subst -,_,$*)[];'; \
+	  echo 'extern const unsigned long example_$(subst -,_,$*)_size;'; \
+	  echo 'const char example_$(subst -,_,$*)[] = {'; \
+	  od -An -v -tx1 $< | sed 's/ *\([0-9a-f][0-9a-f]\)/0x\1,/g'; \
+	  echo '};'; \
+	  echo 'const unsigned long example_$(subst -,_,$*)_size = sizeof(example_$(subst -,_,$*));'; \
+	} > $@
+
+$(B)/libhgxtopo/examples/%.o: $(B)/libhgxtopo/examples/%.c
+	$(CC) $(ALL_CFLAGS) -fPIC -c -o $@ $<
+
+$(STATIC): $(LIB_OBJECTS)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(SHARED): $(LIB_OBJECTS) libhgxtopo/libhgxtopo.map
+	$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,$(SONAME) \
+		-Wl,--version-script=libhgxtopo/libhgxtopo.map \
+		$(if $(SANITIZE),,-Wl$(comma)--no-undefined) -o $@ $(LIB_OBJECTS) $(pkg_libs)
+	ln -sf $(notdir $@) $(B)/$(SONAME)
+	ln -sf $(notdir $@) $(B)/libhgxtopo.so
+
+$(B)/cli/%.o: cli/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(B)/hgxtopo: $(CLI_OBJECTS) $(STATIC)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(pkg_libs)
+
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
+
+# -------------------------------------------------------------- installing
+
+INSTALLED = $(BINDIR)/hgxtopo $(LIBDIR)/libhgxtopo.a $(LIBDIR)/libhgxtopo.so.$(VERSION) \
+	$(LIBDIR)/$(SONAME) $(LIBDIR)/libhgxtopo.so $(INCLUDEDIR)/hgxtopo.h \
+	$(PKGCONFIGDIR)/libhgxtopo.pc $(PKGCONFIGDIR)/libhgxtopo-static.pc \
+	$(MANDIR)/man1/hgxtopo.1 $(DATADIR)/hgxtopo.schema.json
+
+.PHONY: install
+install: all
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR) $(INCLUDEDIR) $(PKGCONFIGDIR) \
+		$(MANDIR)/man1 $(DATADIR))
+	install -m 755 $(B)/hgxtopo $(DESTDIR)$(BINDIR)/
+	install -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)/
+	install -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)/
+	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libhgxtopo.so
+	install -m 644 include/hgxtopo.h $(DESTDIR)$(INCLUDEDIR)/
+	for pc in libhgxtopo libhgxtopo-static; do \
+		sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+			-e 's|@VERSION@|$(VERSION)|; s|@PACKAGES@|$(PACKAGES)|' pkgconfig/$$pc.pc.in \
+			> $(DESTDIR)$(PKGCONFIGDIR)/$$pc.pc || exit 1; \
+	done
+	install -m 644 docs/hgxtopo.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m 644 docs/hgxtopo.schema.json $(DESTDIR)$(DATADIR)/
+
+.PHONY: uninstall
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	-rmdir $(DESTDIR)$(DATADIR) 2>/dev/null || true
+
+# ------------------------------------------------------- the two commands
+
+.PHONY: deps
+deps:
+	@tests/deps.sh
+
+.PHONY: demo
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@tests/demo.sh $(B)/hgxtopo
+
+.PHONY: check
+check: demo
+	@$(MAKE) --no-print-directory $(TEST_PROGRAMS)
+	@B=$(B) tests/run.sh
+
+# ------------------------------------------------------------------- tests
+
+$(B)/tests/%: tests/%.c $(STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Ilibhgxtopo $(shell $(PKG_CONFIG) --cflags check) $(ALL_LDFLAGS) -o $@ $< \
+		$(STATIC) $(shell $(PKG_CONFIG) --libs check) $(pkg_libs)
+
+.PHONY: accept
+accept: all
+	@B=$(B) tests/hosts.sh --accept
+
+.PHONY: bench
+bench: all
+	@B=$(B) tests/bench/bench.sh
+
+.PHONY: clean
+clean:
+	rm -rf $(B)

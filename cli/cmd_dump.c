@@ -1,0 +1,82 @@
+/* hgxtopo dump: shows a machine. */
+#include <getopt.h>
+#include <stddef.h>
+#include "cli.h"
+
+static const struct option options[] = {
+	{ "from", required_argument, NULL, 'f' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "matrix", no_argument, NULL, 'm' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+typedef int emitter(const struct hgx_topo *topo, char **out, struct hgx_error *err);
+
+static int dump(const char *from, emitter *emit, const char *file)
+{
+	struct hgx_error err;
+	struct hgx_topo *topo;
+	char *text = NULL;
+	int status;
+
+	if (load_source(&topo, from, &err))
+		return report(&err);
+	status = emit(topo, &text, &err) ? report(&err) : write_output(file, text);
+	hgx_text_free(text);
+	hgx_topo_free(topo);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *from = NULL, *file = NULL;
+	emitter *emit = hgx_emit_tree;
+	int option, chosen = 0;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":f:jmo:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'f':
+			from = optarg;
+			break;
+		case 'j':
+			emit = hgx_emit_json;
+			chosen++;
+			break;
+		case 'm':
+			emit = hgx_emit_matrix;
+			chosen++;
+			break;
+		case 'o':
+			file = optarg;
+			break;
+		case 'h':
+			return help(&command_dump);
+		case ':':
+			return usage(&command_dump, "%s needs a value", argv[optind - 1]);
+		default:
+			return usage(&command_dump, "'%s' is no option of dump", argv[optind - 1]);
+		}
+	}
+	if (optind < argc)
+		return usage(&command_dump, "'%s' is left over; a source is given with --from", argv[optind]);
+	if (chosen > 1)
+		return usage(&command_dump, "--json and --matrix exclude each other");
+	return dump(from, emit, file);
+}
+
+const struct command command_dump = {
+	.name = "dump",
+	.args = "[--json|--matrix] [--from SOURCE] [-o FILE]",
+	.help =
+		"Shows a machine: as a tree for people, without the chipset's own functions.\n"
+		"\n"
+		"  --json            everything, as JSON that --from reads back\n"
+		"  --matrix          the path class between GPUs, NICs and NVMe drives, in the words\n"
+		"                    of 'nvidia-smi topo -m'; no GPU driver is needed\n"
+		"  -f, --from SOURCE the machine\n"
+		"  -o, --output FILE write there, whole or not at all\n",
+	.run = run,
+};

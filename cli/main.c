@@ -1,0 +1,94 @@
+/* The command: finds the sub-command and lets it run. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli.h"
+
+static const struct command *const commands[] = { &command_dump, &command_emit };
+
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static const char sources[] =
+	"SOURCE is where the machine is read from:\n"
+	"  live              this machine (the default)\n"
+	"  DIR               a captured root directory, with sys/ and proc/ in it\n"
+	"  FILE.json         what 'hgxtopo dump --json' wrote; - reads it from standard input\n"
+	"  example:NAME      a built-in example: ";
+
+static void print_sources(FILE *stream)
+{
+	const char *name;
+
+	fputs(sources, stream);
+	for (size_t i = 0; (name = hgx_example_name(i)) != NULL; i++)
+		fprintf(stream, "%s%s", i ? ", " : "", name);
+	fputc('\n', stream);
+}
+
+int help(const struct command *command)
+{
+	printf("Usage: hgxtopo %s %s\n\n%s\n", command->name, command->args, command->help);
+	print_sources(stdout);
+	return fflush(stdout) ? EXIT_ERROR : EXIT_FINE;
+}
+
+int usage(const struct command *command, const char *format, ...)
+{
+	va_list args;
+
+	fputs("hgxtopo: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "; 'hgxtopo %s%s--help' tells more\n", command ? command->name : "",
+		command ? " " : "");
+	return EXIT_USAGE;
+}
+
+int report(const struct hgx_error *err)
+{
+	fprintf(stderr, "hgxtopo: %s\n", err->text);
+	return EXIT_ERROR;
+}
+
+void report_findings(const struct hgx_finding *findings, size_t count)
+{
+	static const char *const severities[] = { "note", "warning", "problem" };
+
+	for (size_t i = 0; i < count; i++)
+		fprintf(stderr, "hgxtopo: %s: %s%s%s\n", severities[findings[i].severity],
+			findings[i].text, findings[i].remedy ? "; " : "",
+			findings[i].remedy ? findings[i].remedy : "");
+}
+
+static int help_all(void)
+{
+	puts("hgxtopo shows the topology of a GPU host and writes the libvirt domain and the NCCL\n"
+	     "topology file of a virtual machine that mirrors it. It changes nothing on the host.\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("Usage: hgxtopo %s %s\n", commands[i]->name, commands[i]->args);
+	puts("       hgxtopo COMMAND --help\n       hgxtopo --version\n");
+	print_sources(stdout);
+	puts("\nResults go to standard output, complaints to standard error.\n"
+	     "Exit status: 0 fine, 1 findings or differences, 2 wrong usage, 3 error.");
+	return fflush(stdout) ? EXIT_ERROR : EXIT_FINE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	if (!name)
+		return usage(NULL, "no command given");
+	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help"))
+		return help_all();
+	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
+		printf("hgxtopo %s\n", hgx_version());
+		return fflush(stdout) ? EXIT_ERROR : EXIT_FINE;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(name, commands[i]->name))
+			return commands[i]->run(argc - 1, argv + 1);
+	return usage(NULL, "'%s' is no command", name);
+}

@@ -1,0 +1,383 @@
+/** @file hgxtopo.h
+ * The topology of a GPU host, and the virtual machines that mirror it.
+ *
+ * A topology (struct hgx_topo) is built once from a source and never changes. Everything
+ * reached through it (nodes, strings, value structs) is borrowed and dies with it.
+ * Topologies and plans may be read from several threads at once.
+ *
+ * Every function that can fail returns HGX_OK (0) or a code, takes its result first and a
+ * caller-owned struct hgx_error last (NULL is allowed), and leaves NULL in its result when
+ * it fails. Nothing here prints, exits or changes the machine.
+ *
+ * Option structs start with their size: set `size` to sizeof of the struct you compiled
+ * with and clear the rest; zero means the default of every member. A NULL options pointer
+ * means all defaults.
+ */
+#ifndef HGXTOPO_H
+#define HGXTOPO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HGX_VERSION_MAJOR 0
+#define HGX_VERSION_MINOR 1
+#define HGX_VERSION_PATCH 0
+
+/** The version of the library that is running, such as "0.1.0". */
+const char *hgx_version(void);
+
+/* ------------------------------------------------------------------ errors */
+
+enum hgx_code {
+	HGX_OK = 0,
+	HGX_INVALID = 1,     /**< an argument or option makes no sense */
+	HGX_MISSING = 2,     /**< a file, directory or name does not exist */
+	HGX_UNREADABLE = 3,  /**< it exists and could not be read */
+	HGX_SYNTAX = 4,      /**< the text is not of the format */
+	HGX_VERSION = 5,     /**< the text is of another version of the format */
+	HGX_BROKEN = 6,      /**< well written, but it contradicts itself */
+	HGX_REFUSED = 7,     /**< possible, but it would harm or mislead */
+	HGX_LIMIT = 8,       /**< more than the format, QEMU or NCCL can take */
+	HGX_NO_MEMORY = 9
+};
+
+/** What went wrong, for a human: the thing first, then what is wrong, then the remedy. */
+struct hgx_error {
+	int code;       /**< enum hgx_code */
+	char text[500]; /**< one sentence, no newline, always terminated */
+};
+
+/* ------------------------------------------------------------------- nodes */
+
+struct hgx_topo;
+struct hgx_node;
+
+/** What a node of the tree is. New kinds are added at the end. */
+enum hgx_kind {
+	HGX_MACHINE,     /**< the root; its children are packages, NUMA nodes, host bridges */
+	HGX_PACKAGE,     /**< a CPU socket; its children are cores */
+	HGX_CORE,        /**< its children are logical CPUs: SMT siblings are siblings */
+	HGX_CPU,         /**< a logical CPU as Linux numbers it; offline ones hang on the machine */
+	HGX_NUMA,        /**< a NUMA node: memory */
+	HGX_HOST_BRIDGE, /**< a PCI root bus, such as "pci0000:15" */
+	HGX_ROOT_PORT,
+	HGX_SWITCH_UP,   /**< upstream port of a PCIe switch: stands for the switch */
+	HGX_SWITCH_DOWN, /**< downstream port of a PCIe switch */
+	HGX_BRIDGE,      /**< any other PCI bridge */
+	HGX_GPU,
+	HGX_NIC,
+	HGX_NVME,
+	HGX_NVSWITCH,
+	HGX_OTHER        /**< any other PCI function */
+};
+
+/** A PCI address. */
+struct hgx_bdf {
+	uint32_t domain;  /**< 16 bits on most machines, 32 with Intel VMD */
+	uint8_t bus;      /**< 0-255 */
+	uint8_t device;   /**< 0-31 */
+	uint8_t function; /**< 0-7 */
+};
+
+/** A PCIe link. */
+struct hgx_link {
+	uint32_t speed; /**< MT/s per lane: 2500, 5000, 8000, 16000, 32000, 64000; 0 unknown */
+	uint32_t width; /**< lanes; 0 unknown */
+};
+
+/** Flags of a base address register. */
+enum hgx_bar_flag {
+	HGX_BAR_IO = 1,
+	HGX_BAR_64BIT = 2,
+	HGX_BAR_PREFETCH = 4
+};
+
+/** A base address register; index 6 of the array is the expansion ROM. */
+struct hgx_bar {
+	uint64_t size;  /**< bytes; 0: not there */
+	uint32_t flags; /**< enum hgx_bar_flag */
+	uint32_t reserved;
+};
+
+#define HGX_BARS 7
+
+/** Whether a capability is there. It is unknown where config space beyond 64 bytes could
+ *  not be read, which takes root. */
+enum hgx_known {
+	HGX_UNKNOWN = -1,
+	HGX_ABSENT = 0,
+	HGX_PRESENT = 1
+};
+
+/** An extended capability (PCI Express Base Specification 7.7.8 ACS, 10.5 ATS). */
+struct hgx_capability {
+	int state;        /**< enum hgx_known */
+	uint16_t bits;    /**< capability register, 0 unless present */
+	uint16_t control; /**< control register, 0 unless present */
+};
+
+/** What the operating system calls the device. */
+struct hgx_os_device {
+	const char *type; /**< "net", "infiniband" or "block" */
+	const char *name; /**< such as "ens1f0np0", "mlx5_0", "nvme0n1" */
+};
+
+/** One PCI function. Pointers are NULL, numbers -1 where unknown or not there. */
+struct hgx_pci {
+	struct hgx_bdf address;
+	uint16_t vendor, device, subsystem_vendor, subsystem_device;
+	uint32_t class_code; /**< 24 bits: class, subclass, programming interface */
+	int revision;
+	const char *vendor_name, *device_name; /**< from the pci.ids database */
+	struct hgx_link link_max;     /**< what the function can do */
+	struct hgx_link link_now;     /**< what it was trained to */
+	struct hgx_bar bars[HGX_BARS];
+	int numa_node;                /**< as the firmware says it, -1 if it does not */
+	const char *driver;           /**< bound driver */
+	int iommu_group;              /**< -1: none, the IOMMU is off */
+	int port_type;                /**< PCIe device/port type (PCI Express Capabilities
+	                                   register, bits 7:4); -1 unknown or no PCIe function */
+	int kind_inferred;            /**< 1: config space was not readable; the kind of this
+	                                   bridge comes from its place in the tree */
+	struct hgx_capability acs, ats;
+	int sriov_total;              /**< virtual functions it can have */
+	int sriov_enabled;            /**< virtual functions it has now */
+	const struct hgx_node *physical_function; /**< of a virtual function */
+	const char *slot;             /**< physical slot name */
+	const struct hgx_os_device *os_devices;
+	size_t os_device_count;
+	const char *host_use;         /**< why the host itself needs it; NULL: it does not */
+};
+
+/** One logical CPU. */
+struct hgx_cpu {
+	uint32_t id;   /**< Linux CPU number */
+	int package;   /**< -1 unknown (offline) */
+	int die;       /**< -1 unknown or not told apart */
+	int core;      /**< core id within package and die; -1 unknown */
+	int numa_node; /**< -1 unknown */
+	int online;    /**< 1 or 0 */
+};
+
+/** A pool of pages of one size on a NUMA node. */
+struct hgx_pages {
+	uint64_t size;  /**< bytes per page */
+	uint64_t total; /**< pages */
+	uint64_t free;  /**< pages */
+};
+
+/** The memory of a NUMA node. */
+struct hgx_memory {
+	uint32_t id;     /**< Linux node number */
+	uint64_t bytes;  /**< 0: a node without memory */
+	const struct hgx_pages *huge_pages; /**< by size, ascending */
+	size_t huge_page_sizes;
+	const uint32_t *distances; /**< SLIT row, one value per NUMA node of the topology in
+	                                ascending order of their numbers; NULL unknown */
+	size_t distance_count;
+};
+
+/** The processor of a package. */
+struct hgx_processor {
+	uint32_t id;        /**< physical package number */
+	const char *arch;   /**< "x86_64", "arm64", …; NULL unknown */
+	const char *vendor; /**< "GenuineIntel", "AuthenticAMD", …; NULL unknown */
+	const char *name;   /**< model name; NULL unknown */
+	int family, model;  /**< CPUID numbers; -1 unknown */
+};
+
+/** The lower-case name of a kind, such as "root-port"; NULL for a number that is none. */
+const char *hgx_kind_name(enum hgx_kind kind);
+
+/** What the node is. */
+enum hgx_kind hgx_node_kind(const struct hgx_node *node);
+/** Its unique name: "0000:19:00.0" for PCI functions (lower case), "pci0000:15" for root
+ *  buses, "cpu3", "node0", "package1", "core0:0:12" (package:die:core), "machine". */
+const char *hgx_node_name(const struct hgx_node *node);
+/** NULL for the root. */
+const struct hgx_node *hgx_node_parent(const struct hgx_node *node);
+/** Children are sorted: packages, NUMA nodes, host bridges; then by number or address. */
+const struct hgx_node *hgx_node_first_child(const struct hgx_node *node);
+const struct hgx_node *hgx_node_next_sibling(const struct hgx_node *node);
+/** Steps through the tree below @top, @top included, parents before children.
+ *  Pass NULL as @node to start; NULL comes back at the end. */
+const struct hgx_node *hgx_node_next(const struct hgx_node *top, const struct hgx_node *node);
+/** The NUMA node a node belongs to (itself for a NUMA node); NULL if unknown. A PCI
+ *  function without one of its own has that of the nearest bridge above it. */
+const struct hgx_node *hgx_node_numa(const struct hgx_node *node);
+/** The value struct of a node; NULL if the node is of another kind. */
+const struct hgx_pci *hgx_node_pci(const struct hgx_node *node);
+const struct hgx_cpu *hgx_node_cpu(const struct hgx_node *node);
+const struct hgx_memory *hgx_node_memory(const struct hgx_node *node);
+const struct hgx_processor *hgx_node_processor(const struct hgx_node *node);
+
+/* -------------------------------------------------------------- topologies */
+
+/** Options of hgx_topo_from_host(). */
+struct hgx_host_options {
+	size_t size;
+	const char *root; /**< a captured root directory (with sys/ and proc/ in it); NULL or
+	                       "" is the running machine. Nothing of the running machine shows
+	                       in a captured one. */
+};
+
+/** Reads a machine: CPUs and memory through hwloc, devices from sysfs, capabilities and
+ *  names through libpci.
+ *
+ *  Works as an ordinary user too; what only root can read is then marked unknown.
+ *  A captured root is handed to hwloc in the environment (HWLOC_FSROOT, restored before
+ *  return): no other thread may use the environment meanwhile. */
+int hgx_topo_from_host(struct hgx_topo **out, const struct hgx_host_options *options,
+		       struct hgx_error *err);
+
+/** Reads what hgx_emit_json() wrote (docs/json-format.md).
+ *  @name: what to call the text in an error, such as its file name; may be NULL. */
+int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length,
+		       const char *name, struct hgx_error *err);
+
+/** One of the built-in examples. */
+int hgx_topo_from_example(struct hgx_topo **out, const char *name, struct hgx_error *err);
+/** The name of example @index, counted from 0; NULL past the last. */
+const char *hgx_example_name(size_t index);
+
+/** NULL is allowed. */
+void hgx_topo_free(struct hgx_topo *topo);
+
+/** The machine node. */
+const struct hgx_node *hgx_topo_root(const struct hgx_topo *topo);
+/** The node of that name, or NULL. PCI addresses may leave out domain 0000 and may be
+ *  written in upper case. */
+const struct hgx_node *hgx_topo_find(const struct hgx_topo *topo, const char *name);
+/** 1 if this is what a guest sees, 0 for a host. */
+int hgx_topo_is_guest(const struct hgx_topo *topo);
+
+/* -------------------------------------------------------------- distances */
+
+/** How far apart two nodes are, in the words of `nvidia-smi topo -m`. */
+enum hgx_distance {
+	HGX_SELF,     /**< the same node */
+	HGX_PIX,      /**< at most one PCIe switch between them */
+	HGX_PXB,      /**< several PCIe switches, no host bridge */
+	HGX_PHB,      /**< through one PCIe host bridge */
+	HGX_NODE,     /**< through two host bridges of one NUMA node */
+	HGX_SYS,      /**< through the link between NUMA nodes */
+	HGX_NOWHERE   /**< not both PCI functions of one topology */
+};
+
+/** The path class between two PCI functions of one topology. Where the NUMA node of one
+ *  is unknown and the machine has several, the answer is HGX_SYS: nothing better can be
+ *  promised. */
+enum hgx_distance hgx_distance(const struct hgx_node *a, const struct hgx_node *b);
+/** "X", "PIX", "PXB", "PHB", "NODE", "SYS"; "-" for HGX_NOWHERE; NULL for other numbers. */
+const char *hgx_distance_name(enum hgx_distance distance);
+/** The node of that kind nearest to @from, by path class, then by address; virtual
+ *  functions count only where there is nothing else. NULL: there is none. */
+const struct hgx_node *hgx_node_nearest(const struct hgx_node *from, enum hgx_kind kind);
+
+/* --------------------------------------------------------------- findings */
+
+enum hgx_severity {
+	HGX_NOTE,    /**< good to know */
+	HGX_WARNING, /**< likely not what is wanted */
+	HGX_PROBLEM  /**< will not work */
+};
+
+/** Something a loader or a plan noticed. */
+struct hgx_finding {
+	const char *rule;   /**< stable id, such as "iommu-off" */
+	int severity;       /**< enum hgx_severity */
+	const struct hgx_node *node; /**< what it is about; NULL: the machine */
+	const char *text;   /**< one sentence */
+	const char *remedy; /**< what to do; NULL: nothing */
+};
+
+/** What was noticed while reading: *@out points to @return findings, borrowed. */
+size_t hgx_topo_findings(const struct hgx_topo *topo, const struct hgx_finding **out);
+
+/* ------------------------------------------------------------------ plans */
+
+struct hgx_plan;
+
+#define HGX_RESERVE_NONE (-1)
+
+/** Options of hgx_plan_new(). */
+struct hgx_plan_options {
+	size_t size;
+	const char *name;  /**< of the domain; default "hgx-vm" */
+	uint64_t memory;   /**< bytes for the whole guest, a multiple of 2 MiB per cell;
+	                        default: all but what hgx_plan_host_memory() keeps */
+	int reserve_cores; /**< whole cores per NUMA node left to the host, lowest CPU numbers
+	                        first; HGX_RESERVE_NONE: none; default: one in twelve, at
+	                        least one */
+};
+
+/** Plans one virtual machine that gets every GPU of the host (full passthrough), with the
+ *  NICs and NVMe drives that share a switch with one and the NVSwitches.
+ *
+ *  The plan borrows @host, which must outlive it.
+ *  HGX_REFUSED: nothing to assign, or the options ask for more than there is;
+ *  HGX_LIMIT: more buses, slots or controllers than QEMU has, with the arithmetic. */
+int hgx_plan_new(struct hgx_plan **out, const struct hgx_topo *host,
+		 const struct hgx_plan_options *options, struct hgx_error *err);
+/** NULL is allowed. */
+void hgx_plan_free(struct hgx_plan *plan);
+
+/** What the guest will see: a topology with predicted PCI addresses. Borrowed. */
+const struct hgx_topo *hgx_plan_guest(const struct hgx_plan *plan);
+/** The host node that a node of the guest stands for: a device, a port, a NUMA node, a CPU.
+ *  NULL: it stands for none. */
+const struct hgx_node *hgx_plan_host_of(const struct hgx_plan *plan,
+					const struct hgx_node *guest);
+/** What was left out and why, and what else the operator should know. */
+size_t hgx_plan_findings(const struct hgx_plan *plan, const struct hgx_finding **out);
+/** How many bytes of a NUMA node with @bytes of memory stay with the host by default: a
+ *  tenth, at least 8 GiB, at most half; the rest is rounded down to whole GiB. */
+uint64_t hgx_plan_host_memory(uint64_t bytes);
+
+/* --------------------------------------------------------------- emitters */
+/* Each writes a terminated text of its own into *@out, to be freed with hgx_text_free().
+ * Same input, same bytes. */
+
+/** The whole topology as JSON, see docs/json-format.md. */
+int hgx_emit_json(const struct hgx_topo *topo, char **out, struct hgx_error *err);
+/** A tree for people. */
+int hgx_emit_tree(const struct hgx_topo *topo, char **out, struct hgx_error *err);
+/** GPUs × GPUs, NICs and NVMe drives as `nvidia-smi topo -m` shows it. */
+int hgx_emit_matrix(const struct hgx_topo *topo, char **out, struct hgx_error *err);
+/** A complete libvirt domain. */
+int hgx_emit_libvirt(const struct hgx_plan *plan, char **out, struct hgx_error *err);
+/** An NCCL topology file: of a guest (hgx_plan_guest()), or of a host for bare metal.
+ *  HGX_LIMIT: more elements or CPUs than NCCL's reader takes. */
+int hgx_emit_nccl(const struct hgx_topo *topo, char **out, struct hgx_error *err);
+
+/** Options of hgx_emit_kernel_args(). */
+struct hgx_kernel_options {
+	size_t size;
+	const char *driver; /**< "vfio-pci" (default) or "pci-stub" */
+};
+
+/** The host's kernel command line for a plan: IOMMU on, and the chosen devices kept from
+ *  their drivers by id. HGX_REFUSED: an id would also catch a device the host needs. */
+int hgx_emit_kernel_args(const struct hgx_plan *plan, const struct hgx_kernel_options *options,
+			 char **out, struct hgx_error *err);
+
+/** NULL is allowed. */
+void hgx_text_free(char *text);
+
+/* ------------------------------------------------------------------ values */
+
+/** Reads "0000:19:00.0" or "19:00.0" (hexadecimal, either case). */
+int hgx_bdf_parse(struct hgx_bdf *out, const char *text, struct hgx_error *err);
+/** Reads a size such as "1792G", "1.75T", "939524096KiB" or "64GB". K, M, G, T and KiB,
+ *  MiB, GiB, TiB are powers of 1024, KB, MB, GB, TB powers of 1000, as in libvirt. A unit
+ *  is required. */
+int hgx_size_parse(uint64_t *out, const char *text, struct hgx_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,164 @@
+/* The host's kernel command line: IOMMU on, the chosen devices kept from their drivers by
+ * id (Linux Documentation/admin-guide/kernel-parameters.txt: intel_iommu, iommu,
+ * vfio-pci.ids, pci-stub.ids). */
+#include <stdlib.h>
+#include <string.h>
+#include "plan.h"
+
+/* The ids parameter also takes subsystem ids: where the plain id would catch a device that
+ * was not chosen, they may tell the two apart. */
+struct id {
+	uint16_t vendor, device, subsystem_vendor, subsystem_device;
+	bool subsystem;
+};
+
+static bool same_id(const struct id *id, const struct hgx_pci *pci)
+{
+	if (id->vendor != pci->vendor || id->device != pci->device)
+		return false;
+	return !id->subsystem || (id->subsystem_vendor == pci->subsystem_vendor &&
+				  id->subsystem_device == pci->subsystem_device);
+}
+
+/* A device that was not chosen and is caught by the id; one the host needs goes first.
+ * Virtual functions do not exist yet when the host boots. */
+static const struct hgx_node *caught(const struct hgx_plan *plan, const struct id *id)
+{
+	const struct hgx_node *found = NULL, *root = plan->host->root;
+
+	for (const struct hgx_node *node = root; node; node = node_next(root, node)) {
+		if (!node->pci || node->pci->physical_function || !same_id(id, node->pci) ||
+		    plan_chose(plan, node))
+			continue;
+		if (node->pci->host_use)
+			return node;
+		if (!found)
+			found = node;
+	}
+	return found;
+}
+
+static struct id id_of(const struct hgx_plan *plan, const struct hgx_pci *pci)
+{
+	struct id id = { pci->vendor, pci->device, pci->subsystem_vendor, pci->subsystem_device,
+			 false };
+	const struct hgx_node *plain = caught(plan, &id), *exact;
+
+	if (!plain)
+		return id;
+	id.subsystem = true;
+	exact = caught(plan, &id);
+	id.subsystem = !exact || (plain->pci->host_use && !exact->pci->host_use);
+	return id;
+}
+
+static bool same(const struct id *a, const struct id *b)
+{
+	return a->vendor == b->vendor && a->device == b->device && a->subsystem == b->subsystem &&
+	       (!a->subsystem || (a->subsystem_vendor == b->subsystem_vendor &&
+				  a->subsystem_device == b->subsystem_device));
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct id *x = a, *y = b;
+	uint64_t left = (uint64_t)x->vendor << 48 | (uint64_t)x->device << 32 |
+			(uint64_t)x->subsystem_vendor << 16 | x->subsystem_device;
+	uint64_t right = (uint64_t)y->vendor << 48 | (uint64_t)y->device << 32 |
+			 (uint64_t)y->subsystem_vendor << 16 | y->subsystem_device;
+
+	return left < right ? -1 : left > right;
+}
+
+static int collect(const struct hgx_plan *plan, struct id *ids, size_t *count,
+		   struct hgx_error *err)
+{
+	*count = 0;
+	for (size_t i = 0; i < plan->chosen_count; i++) {
+		const struct hgx_node *chosen = plan->chosen[i], *other;
+		struct id id = id_of(plan, chosen->pci);
+		size_t j;
+
+		if (chosen->pci->physical_function)
+			continue;
+		for (j = 0; j < *count && !same(&ids[j], &id); j++)
+			;
+		if (j < *count)
+			continue;
+		other = caught(plan, &id);
+		if (other && other->pci->host_use)
+			return fail(err, HGX_REFUSED,
+				    "the id %04x:%04x of %s would also catch %s, which the host needs (%s); "
+				    "bind the chosen devices one by one, with driverctl set-override or "
+				    "through libvirt's managed='yes'",
+				    id.vendor, id.device, chosen->name, node_title(other).text,
+				    other->pci->host_use);
+		ids[(*count)++] = id;
+	}
+	qsort(ids, *count, sizeof(*ids), by_number);
+	return HGX_OK;
+}
+
+/* Not the host's, and still not in the VM: worth knowing before the reboot. */
+void kernel_notes(struct hgx_plan *plan)
+{
+	for (size_t i = 0; i < plan->chosen_count; i++) {
+		const struct hgx_pci *pci = plan->chosen[i]->pci;
+		struct id id = id_of(plan, pci);
+		const struct hgx_node *other = caught(plan, &id);
+		bool told = false;
+
+		for (size_t j = 0; j < i; j++)
+			told |= plan->chosen[j]->pci->vendor == pci->vendor &&
+				plan->chosen[j]->pci->device == pci->device;
+		if (other && !other->pci->host_use && !told)
+			note(plan, "id-shared", HGX_WARNING, other, NULL,
+			     "the id %04x:%04x also catches %s, which is not in the VM: it will be "
+			     "without a driver", id.vendor, id.device, node_title(other).text);
+	}
+}
+
+static const char *iommu_words(const struct hgx_plan *plan)
+{
+	const struct hgx_node *package = plan->guest->root->first;
+	const char *vendor = package && package->processor ? package->processor->vendor : NULL;
+
+	/* AMD's is on whenever the firmware has it */
+	return vendor && !strcmp(vendor, "AuthenticAMD") ? "iommu=pt" :
+	       "intel_iommu=on iommu=pt";
+}
+
+int hgx_emit_kernel_args(const struct hgx_plan *plan, const struct hgx_kernel_options *options,
+			 char **out, struct hgx_error *err)
+{
+	const char *driver = options && options->size >= sizeof(*options) && options->driver ?
+			     options->driver : "vfio-pci";
+	struct text text;
+	struct id *ids;
+	size_t count;
+	int code;
+
+	*out = NULL;
+	if (strcmp(driver, "vfio-pci") && strcmp(driver, "pci-stub"))
+		return fail(err, HGX_INVALID, "'%s': the driver is vfio-pci or pci-stub", driver);
+	ids = calloc(plan->chosen_count, sizeof(*ids));
+	if (!ids)
+		return fail_memory(err);
+	code = collect(plan, ids, &count, err);
+	if (!code)
+		code = text_open(&text, err);
+	if (code) {
+		free(ids);
+		return code;
+	}
+	fprintf(text.stream, "%s %s.ids=", iommu_words(plan), driver);
+	for (size_t i = 0; i < count; i++) {
+		fprintf(text.stream, "%s%04x:%04x", i ? "," : "", ids[i].vendor, ids[i].device);
+		if (ids[i].subsystem)
+			fprintf(text.stream, ":%04x:%04x", ids[i].subsystem_vendor,
+				ids[i].subsystem_device);
+	}
+	fputc('\n', text.stream);
+	free(ids);
+	return text_close(&text, out, err);
+}

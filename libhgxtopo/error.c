@@ -1,0 +1,35 @@
+/* Error codes and sentences. */
+#include <stdarg.h>
+#include <string.h>
+#include "internal.h"
+
+#define STRING2(x) #x
+#define STRING(x) STRING2(x)
+
+const char *hgx_version(void)
+{
+	return STRING(HGX_VERSION_MAJOR) "." STRING(HGX_VERSION_MINOR) "."
+	       STRING(HGX_VERSION_PATCH);
+}
+
+int fail(struct hgx_error *err, enum hgx_code code, const char *format, ...)
+{
+	va_list args;
+	char *c;
+
+	if (!err)
+		return code;
+	err->code = code;
+	va_start(args, format);
+	vsnprintf(err->text, sizeof(err->text), format, args);
+	va_end(args);
+	for (c = err->text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	return code;
+}
+
+int fail_memory(struct hgx_error *err)
+{
+	return fail(err, HGX_NO_MEMORY, "out of memory");
+}

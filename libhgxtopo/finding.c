@@ -1,0 +1,46 @@
+/* What a loader or a plan noticed. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include "internal.h"
+
+void finding_add(struct findings *findings, struct arena *arena, const char *rule,
+		 enum hgx_severity severity, const struct hgx_node *node, const char *remedy,
+		 const char *format, ...)
+{
+	struct hgx_finding *items = findings->items;
+	char text[1024];
+	va_list args;
+
+	if (findings->count == findings->capacity) {
+		size_t capacity = findings->capacity ? 2 * findings->capacity : 16;
+
+		items = realloc(items, capacity * sizeof(*items));
+		if (!items) {
+			arena->failed = true;
+			return;
+		}
+		findings->items = items;
+		findings->capacity = capacity;
+	}
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	items[findings->count++] = (struct hgx_finding){
+		.rule = arena_string(arena, rule),
+		.severity = severity,
+		.node = node,
+		.text = arena_string(arena, text),
+		.remedy = arena_string(arena, remedy),
+	};
+}
+
+void finding_free(struct findings *findings)
+{
+	free(findings->items);
+}
+
+size_t hgx_topo_findings(const struct hgx_topo *topo, const struct hgx_finding **out)
+{
+	*out = topo->findings.items;
+	return topo->findings.count;
+}

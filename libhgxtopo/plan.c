@@ -1,0 +1,122 @@
+/* Plans: the parts in their order. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include "plan.h"
+
+void note(struct hgx_plan *plan, const char *rule, enum hgx_severity severity,
+	  const struct hgx_node *node, const char *remedy, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	finding_add(&plan->findings, &plan->arena, rule, severity, node, remedy, "%s", text);
+}
+
+/* What of the caller's struct this library knows; the rest of ours is zero. */
+static struct hgx_plan_options own_options(const struct hgx_plan_options *options)
+{
+	struct hgx_plan_options own = { 0 };
+
+	if (options)
+		memcpy(&own, options, options->size < sizeof(own) ? options->size : sizeof(own));
+	return own;
+}
+
+static int check_options(const struct hgx_topo *host, const struct hgx_plan_options *options,
+			 struct hgx_error *err)
+{
+	const char *name = options->name;
+
+	if (host->guest)
+		return fail(err, HGX_INVALID, "this is the topology of a guest; give that of a host");
+	if (options->reserve_cores < HGX_RESERVE_NONE)
+		return fail(err, HGX_INVALID, "%d cores cannot be reserved", options->reserve_cores);
+	if (name && (!*name || strlen(name) > 200))
+		return fail(err, HGX_INVALID, "a domain needs a name of 1 to 200 characters");
+	for (; name && *name; name++)
+		if (*name == '/' || (unsigned char)*name < ' ' || *name == 0x7f)
+			return fail(err, HGX_INVALID, "'%s': libvirt takes no '/' and no control character "
+				    "in the name of a domain", options->name);
+	return HGX_OK;
+}
+
+static int make(struct hgx_plan *plan, const struct hgx_plan_options *options,
+		struct hgx_error *err)
+{
+	int code = check_options(plan->host, options, err);
+
+	plan->name = arena_string(&plan->arena, options->name ? options->name : "hgx-vm");
+	if (!code)
+		code = select_devices(plan, err);
+	if (!code)
+		code = plan_cpu(plan, options, err);
+	if (!code)
+		code = plan_memory(plan, options, err);
+	if (!code)
+		code = plan_pcie(plan, err);
+	if (!code)
+		code = plan_address(plan, err);
+	if (!code)
+		code = plan_guest(plan, err);
+	if (!code)
+		kernel_notes(plan);
+	return !code && plan->arena.failed ? fail_memory(err) : code;
+}
+
+int hgx_plan_new(struct hgx_plan **out, const struct hgx_topo *host,
+		 const struct hgx_plan_options *options, struct hgx_error *err)
+{
+	struct hgx_plan_options own = own_options(options);
+	struct hgx_plan *plan = calloc(1, sizeof(*plan));
+	int code;
+
+	*out = NULL;
+	if (!plan)
+		return fail_memory(err);
+	plan->host = host;
+	code = make(plan, &own, err);
+	if (code) {
+		hgx_plan_free(plan);
+		return code;
+	}
+	*out = plan;
+	return HGX_OK;
+}
+
+void hgx_plan_free(struct hgx_plan *plan)
+{
+	if (!plan)
+		return;
+	hgx_topo_free(plan->guest);
+	finding_free(&plan->findings);
+	arena_free(&plan->arena);
+	free(plan);
+}
+
+const struct hgx_topo *hgx_plan_guest(const struct hgx_plan *plan)
+{
+	return plan->guest;
+}
+
+const struct hgx_node *hgx_plan_host_of(const struct hgx_plan *plan, const struct hgx_node *guest)
+{
+	return guest && guest->topo == plan->guest && guest->guest ? guest->guest->host : NULL;
+}
+
+size_t hgx_plan_findings(const struct hgx_plan *plan, const struct hgx_finding **out)
+{
+	*out = plan->findings.items;
+	return plan->findings.count;
+}
+
+bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node)
+{
+	for (size_t i = 0; i < plan->chosen_count; i++)
+		if (plan->chosen[i] == node)
+			return true;
+	return false;
+}

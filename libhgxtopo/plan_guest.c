@@ -1,0 +1,180 @@
+/* What the guest will see, as a topology. The ports have the links of the host ports they
+ * stand for: an emulated switch has no speed of its own to tell. */
+#include <string.h>
+#include "plan.h"
+
+static struct hgx_node *stand_for(struct hgx_node *node, const struct hgx_node *host)
+{
+	struct guest_node *guest;
+
+	if (!node)
+		return NULL;
+	guest = arena_alloc(&node->topo->arena, sizeof(*guest));
+	if (!guest)
+		return NULL;
+	guest->host = host;
+	node->guest = guest;
+	return node;
+}
+
+static struct hgx_node *package_of(const struct hgx_node *cpu)
+{
+	struct hgx_node *node = cpu->parent;
+
+	while (node && node->kind != HGX_PACKAGE)
+		node = node->parent;
+	return node;
+}
+
+static int add_packages(struct hgx_plan *plan)
+{
+	for (unsigned socket = 0; socket < plan->sockets; socket++) {
+		const struct vcpu *first = &plan->vcpus[socket * plan->cores * plan->threads];
+		const struct hgx_node *host = package_of(first->host);
+		struct hgx_node *node = stand_for(build_package(plan->guest, socket), host);
+
+		if (!node)
+			return HGX_NO_MEMORY;
+		if (host) {
+			*node->processor = *host->processor;
+			node->processor->id = socket;
+		}
+	}
+	return HGX_OK;
+}
+
+static int add_cpus(struct hgx_plan *plan)
+{
+	for (size_t i = 0; i < plan->vcpu_count; i++) {
+		const struct vcpu *vcpu = &plan->vcpus[i];
+		struct hgx_cpu cpu = { .id = (uint32_t)i, .package = (int)vcpu->socket, .die = 0,
+				       .core = (int)vcpu->core, .numa_node = (int)vcpu->cell,
+				       .online = 1 };
+
+		if (!stand_for(build_cpu(plan->guest, &cpu), vcpu->host))
+			return HGX_NO_MEMORY;
+	}
+	return HGX_OK;
+}
+
+/* QEMU gives the guest 10 and 20 unless the domain says otherwise. */
+static int add_numa(struct hgx_plan *plan)
+{
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct cell *cell = &plan->cells[i];
+		const uint32_t *from = cell->host->memory->distances;
+		struct hgx_node *node = stand_for(build_numa(plan->guest, (uint32_t)i), cell->host);
+		uint32_t *row = arena_alloc(&plan->guest->arena, plan->cell_count * sizeof(*row));
+
+		if (!node || !row)
+			return HGX_NO_MEMORY;
+		for (size_t j = 0; from && j < plan->cell_count; j++)
+			row[j] = from[numa_rank(plan->cells[j].host)];
+		node->memory->bytes = cell->memory;
+		node->memory->distances = from ? row : NULL;
+		node->memory->distance_count = from ? plan->cell_count : 0;
+	}
+	return HGX_OK;
+}
+
+/* Emulated by QEMU: 1b36:000c root port, 104c:8232 and 8233 ports of the x3130 switch. */
+static void copy_port(struct hgx_pci *pci, const struct port *port)
+{
+	pci->class_code = 0x060400;
+	pci->vendor = port->kind == HGX_ROOT_PORT ? 0x1b36 : 0x104c;
+	pci->device = port->kind == HGX_ROOT_PORT ? 0x000c :
+		      port->kind == HGX_SWITCH_UP ? 0x8232 : 0x8233;
+	pci->port_type = port->kind == HGX_ROOT_PORT ? 4 : port->kind == HGX_SWITCH_UP ? 5 : 6;
+	if (port->host)
+		pci->link_max = port->host->pci->link_max;
+}
+
+/* What vfio-pci passes on; SR-IOV it hides. The link is what the host's slot allows. */
+static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct hgx_node *host)
+{
+	const struct hgx_pci *from = host->pci;
+	struct hgx_link port = host->parent->pci ? host->parent->pci->link_max :
+						   (struct hgx_link){ 0, 0 };
+
+	pci->vendor = from->vendor;
+	pci->device = from->device;
+	pci->subsystem_vendor = from->subsystem_vendor;
+	pci->subsystem_device = from->subsystem_device;
+	pci->class_code = from->class_code;
+	pci->revision = from->revision;
+	pci->vendor_name = arena_string(&plan->guest->arena, from->vendor_name);
+	pci->device_name = arena_string(&plan->guest->arena, from->device_name);
+	memcpy(pci->bars, from->bars, sizeof(pci->bars));
+	pci->port_type = from->port_type;
+	pci->link_max = from->link_max;
+	if (port.speed && (!pci->link_max.speed || port.speed < pci->link_max.speed))
+		pci->link_max.speed = port.speed;
+	if (port.width && (!pci->link_max.width || port.width < pci->link_max.width))
+		pci->link_max.width = port.width;
+}
+
+static int add_port(struct hgx_plan *plan, struct port *port, int cell)
+{
+	struct hgx_bdf address = { 0, (uint8_t)port->bus, (uint8_t)port->slot,
+				   (uint8_t)port->function };
+	struct hgx_node *node;
+	char parent[24];
+
+	if (port->parent->kind == HGX_HOST_BRIDGE)
+		snprintf(parent, sizeof(parent), "pci0000:%02x", port->bus);
+	else
+		snprintf(parent, sizeof(parent), "%s", port->parent->guest->name);
+	node = stand_for(build_pci(plan->guest, port->kind, address, parent), port->host);
+	if (!node)
+		return HGX_NO_MEMORY;
+	port->guest = node;
+	if (kind_of(port->kind)->bridge)
+		copy_port(node->pci, port);
+	else
+		copy_device(plan, node->pci, port->host);
+	node->pci->numa_node = cell;
+	return HGX_OK;
+}
+
+static int add_tree(struct hgx_plan *plan, struct port *root, int cell)
+{
+	if (!stand_for(build_host_bridge(plan->guest, 0, (uint8_t)root->secondary), NULL))
+		return HGX_NO_MEMORY;
+	for (struct port *port = port_next(root, root); port; port = port_next(root, port))
+		if (add_port(plan, port, cell))
+			return HGX_NO_MEMORY;
+	return HGX_OK;
+}
+
+/* An expander bus also shows itself as a function on bus 0 (1b36:000b). */
+static int add_expander(struct hgx_plan *plan, struct port *bus)
+{
+	struct hgx_bdf address = { 0, 0, (uint8_t)bus->slot, 0 };
+	struct hgx_node *node = stand_for(build_pci(plan->guest, HGX_OTHER, address, "pci0000:00"),
+					  NULL);
+
+	if (!node)
+		return HGX_NO_MEMORY;
+	node->pci->class_code = 0x060000;
+	node->pci->vendor = 0x1b36;
+	node->pci->device = 0x000b;
+	bus->guest = node;
+	return add_tree(plan, bus, bus->cell);
+}
+
+int plan_guest(struct hgx_plan *plan, struct hgx_error *err)
+{
+	int code;
+
+	plan->guest = build_new();
+	if (!plan->guest)
+		return fail_memory(err);
+	plan->guest->guest = true;
+	if (add_packages(plan) || add_numa(plan) || add_cpus(plan) || add_tree(plan, plan->root, -1))
+		return fail_memory(err);
+	for (struct port *bus = plan->expanders; bus; bus = bus->next)
+		if (add_expander(plan, bus))
+			return fail_memory(err);
+	code = build_link(plan->guest, err);
+	return code ? code : build_finish(plan->guest, err);
+}

@@ -1,0 +1,70 @@
+/* Memory per cell, bound to the cell's host node. */
+#include "plan.h"
+
+#define UNIT (2ull << 20) /* the smallest huge page: any cell can be backed by them */
+#define GIB (1ull << 30)
+
+uint64_t hgx_plan_host_memory(uint64_t bytes)
+{
+	uint64_t kept = bytes / 10;
+
+	if (kept < 8 * GIB)
+		kept = 8 * GIB;
+	if (kept > bytes / 2)
+		kept = bytes / 2;
+	/* what is left is whole GiB, where there is one */
+	if (bytes - kept >= GIB)
+		kept += (bytes - kept) % GIB;
+	else
+		kept += (bytes - kept) % UNIT;
+	return kept;
+}
+
+static int share_default(struct hgx_plan *plan, struct hgx_error *err)
+{
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		uint64_t bytes = plan->cells[i].host->memory->bytes;
+
+		plan->cells[i].memory = bytes - hgx_plan_host_memory(bytes);
+		if (plan->cells[i].memory < UNIT)
+			return fail(err, HGX_REFUSED, "%s has %s of memory, too little to share",
+				    plan->cells[i].host->name, size_text(bytes).text);
+	}
+	return HGX_OK;
+}
+
+static int share_wanted(struct hgx_plan *plan, uint64_t total, struct hgx_error *err)
+{
+	uint64_t each = total / plan->cell_count, unit = UNIT * plan->cell_count;
+
+	if (total % unit)
+		return fail(err, HGX_REFUSED,
+			    "%s of memory does not divide into %zu cells of whole 2 MiB; use %s",
+			    size_text(total).text, plan->cell_count,
+			    size_text(total < unit ? unit : total - total % unit).text);
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct hgx_node *host = plan->cells[i].host;
+		uint64_t has = host->memory->bytes;
+
+		if (each > has)
+			return fail(err, HGX_REFUSED,
+				    "%s has %s of memory, and its cell would get %s (%s over %zu cells); "
+				    "use --memory with a smaller size",
+				    host->name, size_text(has).text, size_text(each).text,
+				    size_text(total).text, plan->cell_count);
+		if (has - each < 4 * GIB && has - each < has / 10)
+			note(plan, "memory-tight", HGX_WARNING, host, "use a smaller --memory",
+			     "%s keeps only %s for the host", host->name,
+			     size_text(has - each).text);
+		plan->cells[i].memory = each;
+	}
+	return HGX_OK;
+}
+
+int plan_memory(struct hgx_plan *plan, const struct hgx_plan_options *options,
+		struct hgx_error *err)
+{
+	if (options->memory)
+		return share_wanted(plan, options->memory, err);
+	return share_default(plan, err);
+}

@@ -1,0 +1,284 @@
+/* The guest's PCIe tree: an expander bus per cell, below it a root port and one switch per
+ * host switch group (nested switches flattened: emulated ones in a row cost NCCL most of
+ * its bandwidth), a port per card, its functions together at slot 0. */
+#include <string.h>
+#include "plan.h"
+
+#define MOST_FUNCTIONS 8
+#define MOST_SLOTS 32
+
+struct port *port_next(const struct port *top, const struct port *port)
+{
+	if (!port)
+		return (struct port *)top;
+	if (port->first)
+		return port->first;
+	while (port != top && !port->next)
+		port = port->parent;
+	return port == top ? NULL : port->next;
+}
+
+static struct port *port_add(struct hgx_plan *plan, struct port *parent, enum hgx_kind kind,
+			     const struct hgx_node *host)
+{
+	struct port *port = arena_alloc(&plan->arena, sizeof(*port));
+
+	if (!port)
+		return NULL;
+	port->kind = kind;
+	port->host = host;
+	port->parent = parent;
+	if (parent && parent->last)
+		parent->last->next = port;
+	else if (parent)
+		parent->first = port;
+	if (parent)
+		parent->last = port;
+	return port;
+}
+
+static size_t children(const struct port *port)
+{
+	size_t count = 0;
+
+	for (const struct port *child = port->first; child; child = child->next)
+		count++;
+	return count;
+}
+
+/* libvirt keeps an alias only if it is "ua-" and letters, digits, '_' and '-'. */
+static const char *alias_of(struct hgx_plan *plan, const char *what, const char *name, bool card)
+{
+	char *alias = (char *)arena_format(&plan->arena, "ua-%s-%s", what, name);
+
+	if (card && strrchr(alias, '.'))
+		*strrchr(alias, '.') = '\0';
+	for (char *c = alias; *c; c++)
+		if (*c == ':' || *c == '.')
+			*c = '_';
+	return alias;
+}
+
+static int cell_by_host(const struct hgx_plan *plan, const struct hgx_node *numa)
+{
+	for (size_t i = 0; i < plan->cell_count; i++)
+		if (plan->cells[i].host == numa)
+			return (int)i;
+	return -1;
+}
+
+/* The cell of a device: its node's; with one cell that one; for a node that is no cell the
+ * nearest by SLIT; -1 when nothing is known. */
+static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
+{
+	uint32_t least = UINT32_MAX;
+	int cell = node->numa ? cell_by_host(plan, node->numa) : -1;
+
+	if (cell >= 0)
+		return cell;
+	if (plan->cell_count == 1)
+		return 0;
+	if (!node->numa || !node->numa->memory->distances) {
+		note(plan, "numa-unknown", HGX_WARNING, node,
+		     "see the NUMA settings of the firmware",
+		     "the NUMA node of %s is unknown: the guest will not know it either",
+		     node_title(node).text);
+		return -1;
+	}
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		uint32_t distance = node->numa->memory->distances[numa_rank(plan->cells[i].host)];
+
+		if (distance < least) {
+			least = distance;
+			cell = (int)i;
+		}
+	}
+	note(plan, "numa-moved", HGX_NOTE, node, NULL, "%s is on %s, which is not used: it goes to "
+	     "the cell of %s, the nearest", node_title(node).text, node->numa->name,
+	     plan->cells[cell].host->name);
+	return cell;
+}
+
+/* Sorted by cell, the one without a NUMA node last. */
+static struct port *expander(struct hgx_plan *plan, int cell)
+{
+	struct port **link = &plan->expanders, *port;
+
+	while (*link && (unsigned)(*link)->cell < (unsigned)cell)
+		link = &(*link)->next;
+	if (*link && (*link)->cell == cell)
+		return *link;
+	port = port_add(plan, NULL, HGX_HOST_BRIDGE, cell < 0 ? NULL : plan->cells[cell].host);
+	if (!port)
+		return NULL;
+	port->cell = cell;
+	port->alias = cell < 0 ? "ua-pxb-unknown" :
+		      alias_of(plan, "pxb", plan->cells[cell].host->name, false);
+	port->next = *link;
+	*link = port;
+	return port;
+}
+
+/* Root ports fill the functions of a slot first, as the vendor's guide does. */
+static struct port *add_root_port(struct hgx_plan *plan, struct port *bus,
+				  const struct hgx_node *host, const char *alias)
+{
+	size_t number = children(bus);
+	struct port *port = port_add(plan, bus, HGX_ROOT_PORT, host);
+
+	if (!port)
+		return NULL;
+	port->alias = alias;
+	port->slot = (unsigned)(number / MOST_FUNCTIONS);
+	port->function = (unsigned)(number % MOST_FUNCTIONS);
+	port->multifunction = port->function == 0;
+	return port;
+}
+
+static struct port *find_switch(struct hgx_plan *plan, const struct hgx_node *top)
+{
+	for (struct port *bus = plan->expanders; bus; bus = bus->next)
+		for (struct port *port = bus->first; port; port = port->next)
+			if (port->first && port->first->kind == HGX_SWITCH_UP &&
+			    port->first->host == top)
+				return port->first;
+	return NULL;
+}
+
+static struct port *add_switch(struct hgx_plan *plan, const struct hgx_node *top, int cell)
+{
+	const struct hgx_node *root = top->parent->pci ? top->parent : NULL;
+	struct port *bus = expander(plan, cell), *port, *up;
+
+	if (!bus)
+		return NULL;
+	port = add_root_port(plan, bus, root, alias_of(plan, "rp", top->name, false));
+	up = port ? port_add(plan, port, HGX_SWITCH_UP, top) : NULL;
+	if (up)
+		up->alias = alias_of(plan, "up", top->name, false);
+	return up;
+}
+
+/* The port a card sits behind: a downstream port of its group's switch, or a root port. */
+static struct port *add_card_port(struct hgx_plan *plan, const struct hgx_node *card)
+{
+	const struct hgx_node *top = top_switch(card);
+	const struct hgx_node *host = card->parent->pci ? card->parent : NULL;
+	const char *alias = alias_of(plan, "port", card->name, true);
+	struct port *up = top ? find_switch(plan, top) : NULL, *port;
+
+	if (!top) {
+		struct port *bus = expander(plan, cell_of(plan, card));
+
+		return bus ? add_root_port(plan, bus, host, alias) : NULL;
+	}
+	if (!up)
+		up = add_switch(plan, top, cell_of(plan, top->numa ? top : card));
+	if (!up)
+		return NULL;
+	port = port_add(plan, up, HGX_SWITCH_DOWN, host);
+	if (port) {
+		port->alias = alias;
+		port->slot = (unsigned)children(up) - 1;
+	}
+	return port;
+}
+
+/* The functions keep their numbers if function 0 is among them: a guest does not look at
+ * a slot without one. */
+static int add_card(struct hgx_plan *plan, const struct hgx_node **functions, size_t count)
+{
+	bool keep = functions[0]->pci->address.function == 0;
+	struct port *port = add_card_port(plan, functions[0]);
+
+	for (size_t i = 0; port && i < count; i++) {
+		struct port *device = port_add(plan, port, functions[i]->kind, functions[i]);
+
+		if (!device)
+			return HGX_NO_MEMORY;
+		device->alias = alias_of(plan, kind_of(functions[i]->kind)->name,
+					 functions[i]->name, false);
+		device->function = keep ? functions[i]->pci->address.function : (unsigned)i;
+		device->multifunction = i == 0 && count > 1;
+	}
+	return port ? HGX_OK : HGX_NO_MEMORY;
+}
+
+static int add_spares(struct hgx_plan *plan)
+{
+	plan->root = port_add(plan, NULL, HGX_HOST_BRIDGE, NULL);
+	if (!plan->root)
+		return HGX_NO_MEMORY;
+	for (unsigned i = 0; i < SPARE_PORTS; i++) {
+		struct port *port = add_root_port(plan, plan->root, NULL,
+						  arena_format(&plan->arena, "ua-spare-%u", i + 1));
+
+		if (!port)
+			return HGX_NO_MEMORY;
+		port->slot = 1; /* slot 0 is the host bridge */
+	}
+	return HGX_OK;
+}
+
+static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
+{
+	for (struct port *bus = plan->expanders; bus; bus = bus->next)
+		for (struct port *port = bus; port; port = port_next(bus, port)) {
+			size_t most = port->kind == HGX_SWITCH_UP ? MOST_SLOTS : MOST_SLOTS * MOST_FUNCTIONS;
+
+			if (children(port) > most)
+				return fail(err, HGX_LIMIT,
+					    "%s: %zu ports below it are needed, and an emulated %s has %zu; "
+					    "assign fewer devices", port->host ? port->host->name : port->alias,
+					    children(port),
+					    port->kind == HGX_SWITCH_UP ? "switch" : "expander bus", most);
+		}
+	return HGX_OK;
+}
+
+/* Contiguous: libvirt fills gaps with root ports of its own. Parents come first: QEMU
+ * creates the controllers in this order. */
+static int number_controllers(struct hgx_plan *plan, struct hgx_error *err)
+{
+	unsigned index = 1, slot = FIRST_EXPANDER_SLOT, expanders = 0, devices = 0;
+
+	for (struct port *port = plan->root->first; port; port = port->next)
+		port->index = index++;
+	for (struct port *bus = plan->expanders; bus; bus = bus->next, expanders++) {
+		bus->index = index++;
+		bus->slot = slot++;
+	}
+	for (struct port *bus = plan->expanders; bus; bus = bus->next)
+		for (struct port *port = port_next(bus, bus); port; port = port_next(bus, port)) {
+			if (kind_of(port->kind)->bridge)
+				port->index = index++;
+			else
+				devices++;
+		}
+	if (expanders > MOST_EXPANDERS)
+		return fail(err, HGX_LIMIT, "%u expander buses are needed, one per NUMA node with "
+			    "devices, and pcie.0 has slots for %u", expanders, MOST_EXPANDERS);
+	if (index > 256)
+		return fail(err, HGX_LIMIT, "%u PCI controllers are needed for %u devices (%u spare root "
+			    "ports, %u expander buses, the rest root ports and switch ports), and libvirt "
+			    "takes 256; assign fewer devices", index, devices, SPARE_PORTS, expanders);
+	return HGX_OK;
+}
+
+int plan_pcie(struct hgx_plan *plan, struct hgx_error *err)
+{
+	int code;
+
+	if (add_spares(plan))
+		return fail_memory(err);
+	for (size_t i = 0, count; i < plan->chosen_count; i += count) {
+		for (count = 1; i + count < plan->chosen_count; count++)
+			if (!bdf_same_card(plan->chosen[i]->pci->address,
+					   plan->chosen[i + count]->pci->address))
+				break;
+		if (add_card(plan, &plan->chosen[i], count))
+			return fail_memory(err);
+	}
+	code = check_slots(plan, err);
+	return code ? code : number_controllers(plan, err);
+}
