@@ -45,6 +45,9 @@ STATIC := $(B)/libhgxtopo.a
 SHARED := $(B)/libhgxtopo.so.$(VERSION)
 SONAME := libhgxtopo.so.$(MAJOR)
 
+# for the test scripts
+export B CC SANITIZE
+
 .DELETE_ON_ERROR:
 .PHONY: all
 all: $(STATIC) $(SHARED) $(B)/hgxtopo
@@ -144,7 +147,7 @@ demo: deps
 .PHONY: check
 check: demo
 	@$(MAKE) --no-print-directory $(TEST_PROGRAMS)
-	@B=$(B) tests/run.sh
+	@tests/run.sh
 
 # ------------------------------------------------------------------- tests
 
@@ -155,11 +158,11 @@ $(B)/tests/%: tests/%.c $(STATIC)
 
 .PHONY: accept
 accept: all
-	@B=$(B) tests/hosts.sh --accept
+	@tests/check-hosts.sh --accept
 
 .PHONY: bench
-bench: all
-	@B=$(B) tests/bench/bench.sh
+bench: all $(B)/tests/bench/both $(B)/tests/bench/run
+	@tests/bench/bench.py
 
 .PHONY: clean
 clean:

@@ -159,7 +159,9 @@ int root_list(const struct root *root, const char *path, root_each *each, void *
 void text_clean(char *text); /* control characters and bytes that are no UTF-8 become '?' */
 
 /* the sources of a host */
-int source_cpu(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
+struct cpu_load *source_cpu_begin(const struct root *root); /* NULL: no memory */
+/* Must follow, whatever happened between; with @topo NULL what was read is thrown away. */
+int source_cpu_end(struct hgx_topo *topo, struct cpu_load *load, struct hgx_error *err);
 int source_pci(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
 int source_caps(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
 int source_os(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);

@@ -51,9 +51,12 @@ struct json *json_hex(unsigned width, uint32_t value)
 	return json_text(text);
 }
 
+/* Keys are literals, each put once. */
 bool json_put(struct json *object, const char *key, struct json *value)
 {
-	if (!json_object_object_add(reveal(object), key, reveal(value)))
+	if (!json_object_object_add_ex(reveal(object), key, reveal(value),
+				       JSON_C_OBJECT_ADD_KEY_IS_NEW |
+				       JSON_C_OBJECT_ADD_CONSTANT_KEY))
 		return true;
 	json_free(value);
 	return false;

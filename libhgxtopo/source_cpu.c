@@ -1,6 +1,7 @@
 /* CPUs, packages and NUMA nodes through hwloc: the only room that includes hwloc.h. */
 #include <hwloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include "internal.h"
@@ -95,20 +96,69 @@ static int load_here(hwloc_topology_t *out, const struct root *root, struct hgx_
 	return HGX_OK;
 }
 
-static int load(hwloc_topology_t *out, const struct root *root, struct hgx_error *err)
-{
-	char *saved[ARRAY_SIZE(hijackers)];
+/* hwloc takes as long as everything else together, so it runs beside the scan of the PCI
+ * functions. The environment is changed before the thread begins and restored after it. */
+struct cpu_load {
+	const struct root *root;
+	hwloc_topology_t hwloc;
+	struct hgx_error err;
 	int code;
+	bool running;
+	pthread_t thread;
+	char *saved[ARRAY_SIZE(hijackers)];
+};
 
-	if (root->live) {
-		code = environment_clean(err);
-		return code ? code : load_here(out, root, err);
-	}
+static void *load_thread(void *context)
+{
+	struct cpu_load *load = context;
+
+	load->code = load_here(&load->hwloc, load->root, &load->err);
+	return NULL;
+}
+
+static int prepare(struct cpu_load *load)
+{
+	if (load->root->live)
+		return environment_clean(&load->err);
 	pthread_mutex_lock(&environment);
-	code = environment_swap(saved, root->path) ? load_here(out, root, err) : fail_memory(err);
-	environment_restore(saved);
-	pthread_mutex_unlock(&environment);
-	return code;
+	return environment_swap(load->saved, load->root->path) ? HGX_OK : fail_memory(&load->err);
+}
+
+/* The caller's signals are not for this thread. */
+static void launch(struct cpu_load *load)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	load->running = pthread_create(&load->thread, NULL, load_thread, load) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+struct cpu_load *source_cpu_begin(const struct root *root)
+{
+	struct cpu_load *load = calloc(1, sizeof(*load));
+
+	if (!load)
+		return NULL;
+	load->root = root;
+	load->code = prepare(load);
+	if (!load->code)
+		launch(load);
+	return load;
+}
+
+static int finish_load(struct cpu_load *load)
+{
+	if (load->running)
+		pthread_join(load->thread, NULL);
+	else if (!load->code)
+		load_thread(load);
+	if (!load->root->live) {
+		environment_restore(load->saved);
+		pthread_mutex_unlock(&environment);
+	}
+	return load->code;
 }
 
 static int info_number(hwloc_obj_t object, const char *name)
@@ -140,7 +190,46 @@ static const char *arch_of(hwloc_obj_t package)
 	return NULL;
 }
 
-static int add_packages(struct hgx_topo *topo, hwloc_topology_t hwloc)
+/* The value of a line such as "cpu family\t: 6" of proc/cpuinfo; NULL: not there. */
+static char *cpuinfo_value(char *text, const char *key)
+{
+	for (char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		size_t length = strlen(key);
+		char *value = line + length;
+
+		if (strncmp(line, key, length))
+			continue;
+		value += strspn(value, " \t");
+		if (*value++ != ':')
+			continue;
+		return value + strspn(value, " \t");
+	}
+	return NULL;
+}
+
+/* hwloc reads proc/cpuinfo as x86 only where something tells it the architecture, which a
+ * captured root may lack. */
+static void complete_processor(struct hgx_topo *topo, const struct root *root,
+			       struct hgx_processor *processor)
+{
+	char text[4096], *vendor, *family, *model;
+
+	if (processor->vendor || root_read(root, "proc/cpuinfo", text, sizeof(text)) <= 0)
+		return;
+	vendor = cpuinfo_value(text, "vendor_id");
+	family = cpuinfo_value(text, "cpu family");
+	model = cpuinfo_value(text, "model");
+	if (!vendor || !family || !model)
+		return;
+	processor->family = atoi(family);
+	processor->model = atoi(model);
+	vendor[strcspn(vendor, "\n")] = '\0';
+	text_clean(vendor);
+	processor->vendor = arena_string(&topo->arena, vendor);
+	processor->arch = "x86_64";
+}
+
+static int add_packages(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct root *root)
 {
 	hwloc_obj_t object = NULL;
 
@@ -154,6 +243,7 @@ static int add_packages(struct hgx_topo *topo, hwloc_topology_t hwloc)
 		node->processor->family = info_number(object, "CPUFamilyNumber");
 		node->processor->model = info_number(object, "CPUModelNumber");
 		node->processor->arch = arena_string(&topo->arena, arch_of(object));
+		complete_processor(topo, root, node->processor);
 	}
 	return HGX_OK;
 }
@@ -320,18 +410,26 @@ static int add_cpus(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct 
 	return code ? code : add_offline(topo, hwloc, root);
 }
 
-int source_cpu(struct hgx_topo *topo, const struct root *root, struct hgx_error *err)
+int source_cpu_end(struct hgx_topo *topo, struct cpu_load *load, struct hgx_error *err)
 {
-	hwloc_topology_t hwloc;
-	int code = load(&hwloc, root, err);
+	int code;
 
-	if (code)
+	if (!load)
+		return fail_memory(err);
+	code = finish_load(load);
+	if (code) {
+		fail(err, (enum hgx_code)code, "%s", load->err.text);
+		free(load);
 		return code;
-	code = add_packages(topo, hwloc);
-	if (!code)
-		code = add_numa(topo, hwloc, root);
-	if (!code)
-		code = add_cpus(topo, hwloc, root);
-	hwloc_topology_destroy(hwloc);
+	}
+	if (topo) {
+		code = add_packages(topo, load->hwloc, load->root);
+		if (!code)
+			code = add_numa(topo, load->hwloc, load->root);
+		if (!code)
+			code = add_cpus(topo, load->hwloc, load->root);
+	}
+	hwloc_topology_destroy(load->hwloc);
+	free(load);
 	return code ? fail_memory(err) : HGX_OK;
 }

@@ -42,14 +42,19 @@ static void drop_wrong_nodes(struct hgx_topo *topo)
 
 static int read_machine(struct hgx_topo *topo, const struct root *root, struct hgx_error *err)
 {
+	struct cpu_load *cpus;
 	int code = root->live ? HGX_OK : check_captured(root, err);
 
-	if (!code)
-		code = source_cpu(topo, root, err);
-	if (!code)
-		code = source_pci(topo, root, err);
+	if (code)
+		return code;
+	cpus = source_cpu_begin(root);
+	code = source_pci(topo, root, err);
 	if (!code)
 		code = source_caps(topo, root, err);
+	if (code)
+		source_cpu_end(NULL, cpus, NULL);
+	else
+		code = source_cpu_end(topo, cpus, err);
 	if (!code)
 		code = build_link(topo, err);
 	if (code)

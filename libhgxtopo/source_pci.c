@@ -127,15 +127,16 @@ static struct hgx_link read_link(int dir, const char *speed, const char *width)
  * SR-IOV and to bridge windows. */
 static void read_bars(int dir, struct hgx_pci *pci)
 {
-	unsigned long long start, end, flags;
-	char text[4096];
-	const char *line = text;
+	char text[4096], *line = text;
 
 	if (root_read_at(dir, "resource", text, sizeof(text)) < 0)
 		return;
 	for (size_t i = 0; i < HGX_BARS && line; i++) {
-		if (sscanf(line, "%llx %llx %llx", &start, &end, &flags) == 3 && flags && end >= start &&
-		    end - start != UINT64_MAX) {
+		unsigned long long start = strtoull(line, &line, 16);
+		unsigned long long end = strtoull(line, &line, 16);
+		unsigned long long flags = strtoull(line, &line, 16);
+
+		if (flags && end >= start && end - start != UINT64_MAX) {
 			pci->bars[i].size = end - start + 1;
 			pci->bars[i].flags = (flags & 0x100 ? HGX_BAR_IO : 0) |
 					     (flags & 0x100000 ? HGX_BAR_64BIT : 0) |

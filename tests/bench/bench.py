@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Compares hgxtopo with lstopo and lspci on the same machines, in turn, in one run.
+
+Each figure is the median of the runs; a ratio is the median of the ratios run by run, so
+that a machine whose speed drifts spoils neither. Instructions are counted by callgrind."""
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+BUILD = os.environ.get('B', 'build')
+RUNS = int(os.environ.get('RUNS', '21'))
+
+
+def run(command, environment=None):
+    """Wall seconds and peak KiB of one run."""
+    out = subprocess.run([f'{BUILD}/tests/bench/run', *command], capture_output=True, text=True,
+                         env={**os.environ, **(environment or {})})
+    if out.returncode:
+        sys.exit(f'bench: {" ".join(command)} ended with {out.returncode}')
+    micros, kibibytes = map(int, out.stdout.split())
+    return micros / 1e6, kibibytes
+
+
+def instructions(command, environment=None):
+    with tempfile.TemporaryDirectory() as directory:
+        out = subprocess.run(
+            ['valgrind', '--tool=callgrind', f'--callgrind-out-file={directory}/out', *command],
+            env={**os.environ, **(environment or {})}, capture_output=True, text=True)
+    found = re.search(r'Collected : (\d+)', out.stderr)
+    return int(found.group(1)) if found else float('nan')
+
+
+def which(name):
+    return subprocess.run(['sh', '-c', f'command -v {name}'], capture_output=True,
+                          text=True).stdout.strip()
+
+
+def compare(machine, root, hgxtopo):
+    ours = ([hgxtopo, 'dump', '--json', '--from', root], None)
+    others = {
+        'lstopo': ([which('lstopo-no-graphics'), '--of', 'xml', '--whole-io'],
+                   {'HWLOC_FSROOT': root, 'HWLOC_HIDE_ERRORS': '2'}),
+        'lspci': ([which('lspci'), '-O', f'sysfs.path={root}/sys/bus/pci', '-vv'], None),
+    }
+    runs = {name: [] for name in ('hgxtopo', *others)}
+    for _ in range(RUNS + 2):
+        for name, call in (('hgxtopo', ours), *others.items()):
+            runs[name].append(run(*call))
+    runs = {name: values[2:] for name, values in runs.items()}
+    counted = {name: instructions(*call) for name, call in (('hgxtopo', ours), *others.items())}
+    print(f'{machine}')
+    for name, values in runs.items():
+        ratio = statistics.median(a[0] / b[0] for a, b in zip(runs['hgxtopo'], values))
+        print(f'  {name:8} {1000 * statistics.median(v[0] for v in values):7.1f} ms'
+              f' {counted[name] / 1e6:8.1f} M instructions'
+              f' {max(v[1] for v in values) / 1024:7.1f} MiB', end='')
+        if name == 'hgxtopo':
+            print()
+            continue
+        print(f'   hgxtopo/{name}: {ratio:.2f} wall,'
+              f' {counted["hgxtopo"] / counted[name]:.2f} instructions,'
+              f' {max(v[1] for v in runs["hgxtopo"]) / max(v[1] for v in values):.2f} memory')
+
+
+def both(machine, root, hgxtopo):
+    with tempfile.NamedTemporaryFile(suffix='.json') as dump:
+        subprocess.run([hgxtopo, 'dump', '--json', '--from', root, '-o', dump.name], check=True)
+        walls = [run([f'{BUILD}/tests/bench/both', dump.name])[0] for _ in range(RUNS + 2)][2:]
+    print(f'{machine}: read the JSON, plan, emit domain and NCCL file, as a process:'
+          f' {1000 * statistics.median(walls):.1f} ms')
+
+
+def main():
+    hgxtopo = os.path.realpath(f'{BUILD}/hgxtopo')
+    machines = {}
+    with tempfile.TemporaryDirectory() as work:
+        machines['HGX H200 (made, 108 functions, 96 CPUs)'] = f'{work}/h200'
+        subprocess.run([sys.executable, 'tests/mkhost.py', 'tests/hosts/hgx-h200/host.txt',
+                        f'{work}/h200'], check=True)
+        archive = os.environ.get('HGXTOPO_HOSTS', '') + '/dell-xe9680-h100/sysroot.tar.xz'
+        if os.path.exists(archive):
+            subprocess.run(['tar', '-xJf', archive, '-C', work], check=True)
+            machines['Dell XE9680 (real, 517 functions, 224 CPUs)'] = f'{work}/xe9680-real'
+        else:
+            print('bench: HGXTOPO_HOSTS is not set: without the real XE9680')
+        print(f'median of {RUNS} runs, in turn; instructions by callgrind; peak memory')
+        for machine, root in machines.items():
+            compare(machine, root, hgxtopo)
+        for machine, root in machines.items():
+            both(machine, root, hgxtopo)
+
+
+main()

@@ -1,0 +1,120 @@
+#!/bin/bash
+# Bad input: exit 3, one sentence with file, place and remedy, no output, nothing leaked
+set -u
+cd "$(dirname "$0")/.."
+. tests/lib.sh
+cd "$work" || exit 1
+
+# refuse NAME SENTENCE ARGS…: exit status 3, nothing on stdout, just that on stderr
+refuse() {
+	local name=$1 sentence=$2 status errors
+	shift 2
+	"$hgxtopo" "$@" >out 2>err </dev/null
+	status=$?
+	errors=$(cat err)
+	if [ $status != 3 ] || [ -s out ] || [ "$errors" != "hgxtopo: $sentence" ]; then
+		bad "$name: status $status"
+		printf '    wanted: hgxtopo: %s\n    got:    %s\n' "$sentence" "$errors"
+		return
+	fi
+	ok "$name"
+	[ -z "${leaks:-}" ] && return
+	check "$name: nothing leaked" valgrind -q --leak-check=full --show-leak-kinds=all \
+		--errors-for-leak-kinds=definite,indirect,possible --error-exitcode=99 \
+		--suppressions="$top/tests/valgrind.supp" "$hgxtopo" "$@"
+}
+# valgrind passes the command's own status on: 3 is fine, 99 is not
+valgrind() { command valgrind "$@" >out 2>err; [ $? = 3 ] && [ ! -s out ] || { cat err; false; }; }
+
+top=$OLDPWD
+command -v valgrind >/dev/null && leaks=yes || missing "leaks"
+"$hgxtopo" dump --json --from example:hgx-h200 >good.json
+mkdir empty
+ln -s /sys linked-sys && mkdir linked && ln -s /sys linked/sys && ln -s /proc linked/proc
+echo 'hello' >text.txt
+: >empty.json
+echo '[1, 2]' >array.json
+echo '{ "format": "other" }' >other.json
+sed 's/"version": 1/"version": 2/' good.json >version.json
+head -c 20000 good.json >short.json
+short_line=$(($(tr -cd '\n' <short.json | wc -c) + 1))
+sed 's/"address": "0000:16:00.0", "kind": "switch-up", "kind_inferred": false, "parent": "0000:15:01.0"/"address": "0000:16:00.0", "kind": "switch-up", "kind_inferred": false, "parent": "0000:17:01.0"/' good.json >cycle.json
+sed 's/"parent": "0000:17:01.0"/"parent": "0000:17:09.0"/' good.json >orphan.json
+sed 's/"address": "0000:19:00.0"/"address": "0000:19:20.0"/' good.json >range.json
+sed 's/"address": "0000:19:00.0"/"address": "0000:1a:00.0"/' good.json >twice.json
+sed '0,/"numa_node": 0/s//"numa_node": 7/' good.json >node.json
+index() { grep -n '"address"' good.json | awk -v pattern="$1" '$0 ~ pattern { print NR - 1; exit }'; }
+
+refuse "a missing directory" "nowhere: no such file or directory; give live, a directory, a JSON file or example:NAME" \
+	dump --from nowhere
+refuse "an empty directory" "empty: holds no sys/devices/system/cpu, so it is no captured root directory; capture sys/ and proc/ of the machine into it" \
+	dump --from empty
+refuse "a directory whose sys leads out of it" "linked: holds no sys/devices/system/cpu, so it is no captured root directory; capture sys/ and proc/ of the machine into it" \
+	dump --from linked
+refuse "a file that is no JSON" "text.txt:1:1: no JSON (unexpected character); give the output of 'hgxtopo dump --json'" \
+	dump --from text.txt
+refuse "an empty file" "empty.json:1: the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'" \
+	dump --from empty.json
+refuse "a JSON that is no object" "array.json: not a JSON object; give the output of 'hgxtopo dump --json'" \
+	dump --from array.json
+refuse "a JSON of another program" "other.json: not a topology of hgxtopo (\"format\" is not \"hgxtopo\"); give the output of 'hgxtopo dump --json'" \
+	dump --from other.json
+refuse "a JSON of another version" "version.json: \"version\" is 2, this hgxtopo reads 1; dump the machine again with this hgxtopo, or use the one that wrote it" \
+	emit --libvirt --from version.json
+refuse "a truncated JSON" "short.json:$short_line: the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'" \
+	emit --nccl --from short.json
+refuse "a JSON with a cycle" "cycle.json: 0000:1c:00.0: the parents above it form a cycle; correct one of them" \
+	dump --json --from cycle.json
+refuse "a parent that does not exist" "orphan.json: 0000:19:00.0: its parent 0000:17:09.0 does not exist; add it or correct the name" \
+	dump --from orphan.json
+refuse "a PCI address out of range" "range.json: pci[$(index '0000:19:00.0')]: \"address\" is \"0000:19:20.0\", which is no PCI address such as \"0000:19:00.0\" (lower case, bus 00-ff, device 00-1f, function 0-7)" \
+	dump --from range.json
+refuse "the same address twice" "twice.json: 0000:1a:00.0 is there twice; remove one of them" dump --from twice.json
+refuse "a NUMA node that does not exist" "node.json: cpu0: NUMA node 7 does not exist; add it or correct the number" \
+	dump --from node.json
+refuse "an example that does not exist" "example:none: no such example; there is example:hgx-h200" \
+	dump --from example:none
+refuse "an empty source" "--from: an empty name; give live, a directory, a JSON file or example:NAME" dump --from ''
+refuse "an empty standard input" "standard input:1: the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'" \
+	dump --from -
+refuse "a file in a directory that does not exist" "nowhere/out.xml: No such file or directory; nothing was written" \
+	dump --from good.json -o nowhere/out.xml
+refuse "a full disk" "/dev/full: No space left on device; nothing was written" \
+	dump --from good.json -o /dev/full
+
+# A failed call leaves the old file as it was.
+echo old >kept.xml
+"$hgxtopo" emit --libvirt --from short.json -o kept.xml 2>/dev/null
+check "a failed emit leaves the old file alone" grep -qx old kept.xml
+check "a failed emit leaves no other file" test "$(find . -name 'kept.xml*' | wc -l)" = 1
+check "an emit into a file writes it whole" sh -c "'$hgxtopo' emit --libvirt --from good.json -o kept.xml 2>/dev/null && tail -n 1 kept.xml | grep -qx '</domain>'"
+ln -s kept.xml link.xml
+check "a link to a file stays a link" sh -c "'$hgxtopo' emit --nccl --from good.json -o link.xml 2>/dev/null && test -L link.xml && head -n 1 kept.xml | grep -q '<system'"
+
+# Wrong usage: exit 2 and one line.
+while read -r args; do
+	# shellcheck disable=SC2086
+	"$hgxtopo" $args >out 2>err
+	status=$?
+	check "usage: '$args' exits with 2 and one line" \
+		test "$status $(wc -l <err) $(wc -c <out)" = "2 1 0"
+done <<EOF
+
+nonsense
+dump --nonsense
+dump --json --matrix
+dump extra
+dump --from
+emit
+emit --libvirt --nccl
+emit --libvirt --memory
+emit --libvirt --memory 12
+emit --libvirt --memory 0G
+emit --libvirt --memory 99999999999999999999G
+emit --libvirt --reserve-cores -1
+emit --libvirt --reserve-cores 1x
+emit --libvirt --profile host
+emit --nccl --profile none
+emit --nccl --driver vfio-pci
+EOF
+finish

@@ -1,0 +1,42 @@
+#!/bin/bash
+# The JSON of every machine, against its schema and read back
+set -u
+cd "$(dirname "$0")/.."
+. tests/lib.sh
+
+valid() {
+	python3 - "$1" <<'EOF'
+import json, sys, jsonschema
+schema = json.load(open('docs/hgxtopo.schema.json'))
+jsonschema.Draft7Validator.check_schema(schema)
+errors = list(jsonschema.Draft7Validator(schema).iter_errors(json.load(open(sys.argv[1]))))
+for error in errors[:5]:
+    print('/'.join(map(str, error.path)) + ': ' + error.message)
+sys.exit(bool(errors))
+EOF
+}
+
+same_again() {
+	"$hgxtopo" dump --json --from "$1" >"$work/again.json" && cmp "$1" "$work/again.json"
+}
+
+python3 -c 'import jsonschema' 2>/dev/null || { missing "the JSON schema"; finish; exit; }
+dump() {
+	"$hgxtopo" dump --json --from "$2" >"$work/dump.json"
+	check "$1: the JSON is of the schema" valid "$work/dump.json"
+	check "$1: reading the JSON back and dumping again gives the same bytes" same_again "$work/dump.json"
+	"$hgxtopo" dump --json --from "$2" >"$work/second.json"
+	check "$1: the same machine gives the same bytes" cmp "$work/dump.json" "$work/second.json"
+}
+for root in "$roots"/*/; do
+	dump "$(basename "$root")" "${root%/}"
+done
+dump "the example" example:hgx-h200
+"$hgxtopo" dump --json >"$work/live.json"
+check "this machine: the JSON is of the schema" valid "$work/live.json"
+check "this machine: reading the JSON back and dumping again gives the same bytes" same_again "$work/live.json"
+for damage in 's/"kind": "gpu"/"kind": "tpu"/' 's/"format": "hgxtopo"/"format": "x"/' 's/"vendor": "0x10de"/"vendor": 4318/'; do
+	"$hgxtopo" dump --json --from example:hgx-h200 | sed "$damage" >"$work/damaged.json"
+	if valid "$work/damaged.json" >/dev/null; then bad "the schema takes $damage"; else ok "the schema refuses $damage"; fi
+done
+finish
