@@ -27,7 +27,7 @@ class() {
 		NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i + 1 }
 		$2 == a { row = $1 }
 		$2 == b { other = $1 }
-		!($1 in seen) { seen[$1]; for (i = 1; i <= NF; i++) cell[$1, i] = $i } # the legend comes later
+		NR > 1 && !($1 in seen) { seen[$1]; for (i = 1; i <= NF; i++) cell[$1, i] = $i } # the legend comes later
 		END { print cell[row, column[other]] }' "$work/xe.matrix"
 }
 check "XE9680: GPU 19 and NIC 1a are PIX" test "$(class 0000:19:00.0 0000:1a:00.0)" = PIX
