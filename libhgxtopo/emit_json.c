@@ -213,25 +213,18 @@ static struct json *bridge_json(const struct hgx_node *node)
 	return json_text(node->name);
 }
 
-static struct json *findings_json(const struct findings *findings)
+static struct json *finding_json(const struct hgx_finding *finding)
 {
 	static const char *const severities[] = { "note", "warning", "problem" };
-	struct json *array = json_new_array();
+	struct json *object = json_new_object();
 
-	for (size_t i = 0; array && i < findings->count; i++) {
-		const struct hgx_finding *finding = &findings->items[i];
-		struct json *object = json_new_object();
-
-		if (!object || !json_add(array, object) || !put_text(object, "rule", finding->rule) ||
-		    !put_text(object, "severity", severities[finding->severity]) ||
-		    !put_text(object, "node", finding->node ? finding->node->name : NULL) ||
-		    !put_text(object, "text", finding->text) ||
-		    !put_text(object, "remedy", finding->remedy)) {
-			json_free(array);
-			return NULL;
-		}
-	}
-	return array;
+	if (object && put_text(object, "rule", finding->rule) &&
+	    put_text(object, "severity", severities[finding->severity]) &&
+	    put_text(object, "node", finding->node ? finding->node->name : NULL) &&
+	    put_text(object, "text", finding->text) && put_text(object, "remedy", finding->remedy))
+		return object;
+	json_free(object);
+	return NULL;
 }
 
 /* Nodes of a list, in the order of their numbers or addresses wherever they hang. */
@@ -261,59 +254,66 @@ static const struct list {
 	{ "pci", is_pci, pci_json },
 };
 
-static bool put_list(struct json *top, const struct hgx_topo *topo, const struct list *list,
-		     const struct hgx_node **nodes)
+/* Each element is freed once it is written: a whole document of them would take megabytes. */
+static bool write_element(FILE *stream, struct json *value, size_t index)
 {
-	struct json *array = json_new_array();
+	if (!value)
+		return false;
+	fputs(index ? ",\n    " : "\n    ", stream);
+	json_write(stream, value);
+	json_free(value);
+	return true;
+}
+
+static bool write_list(FILE *stream, const struct hgx_topo *topo, const struct list *list,
+		       const struct hgx_node **nodes)
+{
 	size_t count = 0;
 
 	for (const struct hgx_node *node = topo->all; node; node = node->all)
 		if (list->holds(node))
 			nodes[count++] = node;
 	qsort(nodes, count, sizeof(*nodes), by_order);
-	if (!array || !json_put(top, list->key, array))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		struct json *value = list->make(nodes[i]);
-
-		if (!value || !json_add(array, value))
+	fprintf(stream, ",\n  \"%s\": [", list->key);
+	for (size_t i = 0; i < count; i++)
+		if (!write_element(stream, list->make(nodes[i]), i))
 			return false;
-	}
+	fputs(count ? "\n  ]" : "]", stream);
 	return true;
 }
 
-static struct json *topo_json(const struct hgx_topo *topo)
+static bool write_topo(FILE *stream, const struct hgx_topo *topo)
 {
 	const struct hgx_node **nodes = malloc(topo->count * sizeof(*nodes));
-	struct json *top = nodes ? json_new_object() : NULL;
-	bool good = top && put_text(top, "format", "hgxtopo") && put_number(top, "version", 1) &&
-		    put_text(top, "machine", topo->guest ? "guest" : "host");
+	bool good = nodes != NULL;
 
+	fprintf(stream, "{\n  \"format\": \"hgxtopo\",\n  \"version\": 1,\n  \"machine\": \"%s\"",
+		topo->guest ? "guest" : "host");
 	for (size_t i = 0; good && i < ARRAY_SIZE(lists); i++)
-		good = put_list(top, topo, &lists[i], nodes);
-	good = good && json_put(top, "findings", findings_json(&topo->findings));
+		good = write_list(stream, topo, &lists[i], nodes);
 	free(nodes);
-	if (good)
-		return top;
-	json_free(top);
-	return NULL;
+	fputs(",\n  \"findings\": [", stream);
+	for (size_t i = 0; good && i < topo->findings.count; i++)
+		good = write_element(stream, finding_json(&topo->findings.items[i]), i);
+	fputs(topo->findings.count ? "\n  ]\n}\n" : "]\n}\n", stream);
+	return good;
 }
 
 int hgx_emit_json(const struct hgx_topo *topo, char **out, struct hgx_error *err)
 {
-	struct json *top;
 	struct text text;
+	bool good;
 	int code;
 
 	*out = NULL;
-	top = topo_json(topo);
-	if (!top)
-		return fail_memory(err);
 	code = text_open(&text, err);
-	if (!code) {
-		json_write(text.stream, top);
-		code = text_close(&text, out, err);
-	}
-	json_free(top);
-	return code;
+	if (code)
+		return code;
+	good = write_topo(text.stream, topo);
+	code = text_close(&text, out, err);
+	if (code || good)
+		return code;
+	hgx_text_free(*out);
+	*out = NULL;
+	return fail_memory(err);
 }

@@ -189,8 +189,7 @@ struct json *json_number(int64_t value);
 struct json *json_text(const char *value); /* null for NULL */
 struct json *json_boolean(bool value);
 struct json *json_hex(unsigned width, uint32_t value); /* "0x10de" */
-/* The members of the top object a line each, and so the elements of its arrays. */
-void json_write(FILE *stream, const struct json *top);
+void json_write(FILE *stream, const struct json *value); /* on one line */
 void json_free(struct json *value);
 int json_parse(struct json **out, const char *data, size_t length, const char *name,
 	       struct hgx_error *err);

@@ -75,40 +75,11 @@ void json_free(struct json *value)
 	json_object_put(reveal(value));
 }
 
-static void write_value(FILE *stream, struct json_object *value)
+void json_write(FILE *stream, const struct json *value)
 {
-	fputs(json_object_to_json_string_ext(value, JSON_C_TO_STRING_SPACED |
-						    JSON_C_TO_STRING_NOSLASHESCAPE), stream);
-}
-
-static void write_array(FILE *stream, struct json_object *array)
-{
-	size_t count = json_object_array_length(array);
-
-	if (!count) {
-		fputs("[]", stream);
-		return;
-	}
-	for (size_t i = 0; i < count; i++) {
-		fputs(i ? ",\n    " : "[\n    ", stream);
-		write_value(stream, json_object_array_get_idx(array, i));
-	}
-	fputs("\n  ]", stream);
-}
-
-void json_write(FILE *stream, const struct json *top)
-{
-	const char *before = "{\n  ";
-
-	json_object_object_foreach(reveal(top), key, value) {
-		fprintf(stream, "%s\"%s\": ", before, key);
-		if (json_object_is_type(value, json_type_array))
-			write_array(stream, value);
-		else
-			write_value(stream, value);
-		before = ",\n  ";
-	}
-	fputs("\n}\n", stream);
+	fputs(json_object_to_json_string_ext(reveal(value), JSON_C_TO_STRING_SPACED |
+							     JSON_C_TO_STRING_NOSLASHESCAPE),
+	      stream);
 }
 
 static void place_of(const char *data, size_t offset, unsigned *line, unsigned *column)

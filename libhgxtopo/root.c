@@ -7,6 +7,7 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "internal.h"
@@ -16,6 +17,16 @@
 
 static bool join(char *buffer, size_t size, const char *path);
 
+static bool is_directory(const struct root *root, const char *path)
+{
+	struct stat status;
+
+	if (fstatat(root->fd, *path ? path : ".", &status, AT_SYMLINK_NOFOLLOW))
+		return false;
+	errno = ENOTDIR;
+	return S_ISDIR(status.st_mode);
+}
+
 /* The same without openat2 (before Linux 5.6, and under valgrind): one part at a time, each
  * link read and put in front of what is left. @beneath: a link that leads outside fails. */
 static int open_by_parts(const struct root *root, const char *path, int flags, bool beneath)
@@ -23,14 +34,19 @@ static int open_by_parts(const struct root *root, const char *path, int flags, b
 	char done[4096] = "", left[8192], link[4096];
 	unsigned links = 0;
 
+	if (beneath && *path == '/') {
+		errno = EXDEV;
+		return -1;
+	}
 	snprintf(left, sizeof(left), "%s", path);
 	while (*left) {
 		size_t part = strcspn(left, "/");
 		char name[4096], rest[8192];
+		bool more = left[part] == '/';
 		ssize_t length;
 
 		snprintf(name, sizeof(name), "%s%s%.*s", done, *done ? "/" : "", (int)part, left);
-		snprintf(rest, sizeof(rest), "%s", left + part + (left[part] == '/'));
+		snprintf(rest, sizeof(rest), "%s", left + part + more);
 		length = readlinkat(root->fd, name, link, sizeof(link) - 1);
 		if (length > 0) {
 			link[length] = '\0';
@@ -40,13 +56,19 @@ static int open_by_parts(const struct root *root, const char *path, int flags, b
 			}
 			if (*link == '/')
 				*done = '\0';
-			if (snprintf(left, sizeof(left), "%s/%s", link, rest) >= (int)sizeof(left))
-				break;
+			if (snprintf(left, sizeof(left), "%s%s%s", link, more ? "/" : "", rest) >=
+			    (int)sizeof(left)) {
+				errno = ENAMETOOLONG;
+				return -1;
+			}
 			continue;
 		}
+		if (more && !is_directory(root, name))
+			return -1;
 		left[part] = '\0';
-		if (!join(done, sizeof(done), left)) {
-			errno = EXDEV; /* above the root, where the kernel would stay at it */
+		/* the root is above the root */
+		if (!join(done, sizeof(done), left) && beneath) {
+			errno = EXDEV;
 			return -1;
 		}
 		memmove(left, rest, strlen(rest) + 1);
