@@ -23,6 +23,7 @@ extern const struct command command_dump, command_emit;
 int usage(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int help(const struct command *command);
+int bad_option(const struct command *command, char **argv);
 int report(const struct hgx_error *err); /* prints the sentence, returns EXIT_ERROR */
 void report_findings(const struct hgx_finding *findings, size_t count);
 

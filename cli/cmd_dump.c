@@ -57,11 +57,13 @@ static int run(int argc, char **argv)
 		case ':':
 			return usage(&command_dump, "%s needs a value", argv[optind - 1]);
 		default:
-			return usage(&command_dump, "'%s' is no option of dump", argv[optind - 1]);
+			return bad_option(&command_dump, argv);
 		}
 	}
 	if (optind < argc)
 		return usage(&command_dump, "'%s' is left over; a source is given with --from", argv[optind]);
+	if (file && !*file)
+		return usage(&command_dump, "--output needs the name of a file");
 	if (chosen > 1)
 		return usage(&command_dump, "--json and --matrix exclude each other");
 	return dump(from, emit, file);

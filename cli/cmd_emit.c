@@ -99,8 +99,18 @@ static int check(const struct request *request)
 		return usage(&command_emit, "--profile belongs to --nccl");
 	if (profile && strcmp(profile, "guest") && strcmp(profile, "host"))
 		return usage(&command_emit, "--profile is guest or host, not '%s'", profile);
+	if (profile && !strcmp(profile, "host") &&
+	    (request->plan.name || request->plan.memory || request->plan.reserve_cores))
+		return usage(&command_emit, "--name, --memory and --reserve-cores are about a VM; "
+			     "--profile host is about the bare host");
+	if (request->file && !*request->file)
+		return usage(&command_emit, "--output needs the name of a file");
 	if (request->kernel.driver && request->what != KERNEL_ARGS)
 		return usage(&command_emit, "--driver belongs to --kernel-args");
+	if (request->kernel.driver && strcmp(request->kernel.driver, "vfio-pci") &&
+	    strcmp(request->kernel.driver, "pci-stub"))
+		return usage(&command_emit, "--driver is vfio-pci or pci-stub, not '%s'",
+			     request->kernel.driver);
 	return EXIT_FINE;
 }
 
@@ -149,7 +159,10 @@ static int emit(const struct request *request)
 		code = hgx_emit_nccl(topo, &text, &err);
 	else
 		code = emit_plan(topo, request, &text, &err);
-	status = code ? report(&err) : write_output(request->file, text);
+	if (code == HGX_INVALID)
+		status = usage(&command_emit, "%s", err.text);
+	else
+		status = code ? report(&err) : write_output(request->file, text);
 	hgx_text_free(text);
 	hgx_topo_free(topo);
 	return status;
@@ -170,7 +183,7 @@ static int run(int argc, char **argv)
 		if (option == ':')
 			return usage(&command_emit, "%s needs a value", argv[optind - 1]);
 		if (option == '?')
-			return usage(&command_emit, "'%s' is no option of emit", argv[optind - 1]);
+			return bad_option(&command_emit, argv);
 		status = take(&request, option);
 		if (status)
 			return status;

@@ -1,4 +1,5 @@
 /* The command: finds the sub-command and lets it run. */
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,18 @@ int usage(const struct command *command, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+/* After getopt_long() said that an option is wrong. */
+int bad_option(const struct command *command, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (strncmp(word, "--", 2) && optopt)
+		return usage(command, "'-%c' is no option of %s", optopt, command->name);
+	if (strchr(word, '=') && optopt)
+		return usage(command, "'%.*s' takes no value", (int)strcspn(word, "="), word);
+	return usage(command, "'%s' is no option of %s", word, command->name);
+}
+
 int report(const struct hgx_error *err)
 {
 	fprintf(stderr, "hgxtopo: %s\n", err->text);
@@ -67,7 +80,8 @@ static int help_all(void)
 	puts("hgxtopo shows the topology of a GPU host and writes the libvirt domain and the NCCL\n"
 	     "topology file of a virtual machine that mirrors it. It changes nothing on the host.\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		printf("Usage: hgxtopo %s %s\n", commands[i]->name, commands[i]->args);
+		printf("%s hgxtopo %s %s\n", i ? "      " : "Usage:", commands[i]->name,
+		       commands[i]->args);
 	puts("       hgxtopo COMMAND --help\n       hgxtopo --version\n");
 	print_sources(stdout);
 	puts("\nResults go to standard output, complaints to standard error.\n"
@@ -81,7 +95,9 @@ int main(int argc, char **argv)
 
 	if (!name)
 		return usage(NULL, "no command given");
-	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help"))
+	if (!strcmp(name, "help") && argc > 2)
+		name = argv[2];
+	else if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help"))
 		return help_all();
 	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
 		printf("hgxtopo %s\n", hgx_version());
@@ -89,6 +105,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (!strcmp(name, commands[i]->name))
-			return commands[i]->run(argc - 1, argv + 1);
+			return name == argv[2] ? help(commands[i]) :
+						 commands[i]->run(argc - 1, argv + 1);
 	return usage(NULL, "'%s' is no command", name);
 }

@@ -7,9 +7,9 @@
 #include <unistd.h>
 #include "cli.h"
 
-static int complain(const char *file)
+static int complain(const char *file, const char *state)
 {
-	fprintf(stderr, "hgxtopo: %s: %s; nothing was written\n", file, strerror(errno));
+	fprintf(stderr, "hgxtopo: %s: %s; %s\n", file, strerror(errno), state);
 	return EXIT_ERROR;
 }
 
@@ -59,17 +59,17 @@ int write_output(const char *file, const char *text)
 	int result;
 
 	if (!file || !strcmp(file, "-"))
-		return write_stream(stdout, text) ? complain("standard output") : EXIT_FINE;
+		return write_stream(stdout, text) ? complain("standard output", "the output is not complete") : EXIT_FINE;
 	if (!stat(file, &status) && !S_ISREG(status.st_mode)) {
 		FILE *stream = fopen(file, "we"); /* a pipe, /dev/null */
 
 		result = stream ? write_stream(stream, text) : -1;
 		if (stream && fclose(stream))
 			result = -1;
-		return result ? complain(file) : EXIT_FINE;
+		return result ? complain(file, "the output is not complete") : EXIT_FINE;
 	}
 	target = realpath(file, NULL); /* a link stays one */
 	result = write_beside(target ? target : file, text);
 	free(target);
-	return result ? complain(file) : EXIT_FINE;
+	return result ? complain(file, "nothing was written") : EXIT_FINE;
 }

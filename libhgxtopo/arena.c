@@ -1,5 +1,4 @@
 /* Memory that lives and dies with its topology or plan. */
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include "internal.h"
@@ -58,22 +57,31 @@ const char *arena_string(struct arena *arena, const char *text)
 	return text ? arena_copy(arena, text, strlen(text)) : NULL;
 }
 
-const char *arena_format(struct arena *arena, const char *format, ...)
+const char *arena_vformat(struct arena *arena, const char *format, va_list args)
 {
-	va_list args;
+	va_list again;
 	char *text;
 	int length;
 
-	va_start(args, format);
-	length = vsnprintf(NULL, 0, format, args);
-	va_end(args);
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
 	text = length < 0 ? NULL : arena_alloc(arena, (size_t)length + 1);
 	if (!text) {
 		arena->failed = true;
 		return "";
 	}
-	va_start(args, format);
 	vsnprintf(text, (size_t)length + 1, format, args);
+	return text;
+}
+
+const char *arena_format(struct arena *arena, const char *format, ...)
+{
+	const char *text;
+	va_list args;
+
+	va_start(args, format);
+	text = arena_vformat(arena, format, args);
 	va_end(args);
 	return text;
 }

@@ -65,29 +65,40 @@ enum hgx_distance hgx_distance(const struct hgx_node *a, const struct hgx_node *
 	return switches <= 1 ? HGX_PIX : HGX_PXB;
 }
 
+struct near {
+	const struct hgx_node *node;
+	enum hgx_distance distance;
+	bool is_virtual;
+};
+
+static bool nearer(const struct near *a, const struct near *b)
+{
+	if (!b->node)
+		return true;
+	if (a->is_virtual != b->is_virtual)
+		return b->is_virtual;
+	if (a->distance != b->distance)
+		return a->distance < b->distance;
+	return node_compare(a->node, b->node) < 0;
+}
+
 const struct hgx_node *hgx_node_nearest(const struct hgx_node *from, enum hgx_kind kind)
 {
-	const struct hgx_node *best = NULL, *root;
-	enum hgx_distance best_distance = HGX_NOWHERE;
-	bool best_virtual = true;
+	struct near best = { NULL, HGX_NOWHERE, true };
+	const struct hgx_node *root;
 
 	if (!from || !from->pci)
 		return NULL;
 	root = from->topo->root;
 	for (const struct hgx_node *node = root; node; node = node_next(root, node)) {
-		enum hgx_distance distance;
-		bool is_virtual;
+		struct near found = { node, HGX_NOWHERE, false };
 
 		if (node->kind != kind || node == from || !node->pci)
 			continue;
-		distance = hgx_distance(from, node);
-		is_virtual = node->pci->physical_function != NULL;
-		if (best && (is_virtual > best_virtual ||
-			     (is_virtual == best_virtual && distance >= best_distance)))
-			continue;
-		best = node;
-		best_distance = distance;
-		best_virtual = is_virtual;
+		found.distance = hgx_distance(from, node);
+		found.is_virtual = node->pci->physical_function != NULL;
+		if (nearer(&found, &best))
+			best = found;
 	}
-	return best;
+	return best.node;
 }

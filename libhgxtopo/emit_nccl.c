@@ -151,16 +151,9 @@ static int write_cpu(struct nccl *nccl, const struct hgx_node *numa, struct hgx_
 /* What a device and the port it is plugged into both can do. */
 static struct hgx_link usable_link(const struct hgx_node *node)
 {
-	struct hgx_link link = node->pci->link_max;
 	const struct hgx_pci *port = node->parent->pci;
 
-	if (port && port->link_max.speed &&
-	    (!link.speed || port->link_max.speed < link.speed))
-		link.speed = port->link_max.speed;
-	if (port && port->link_max.width &&
-	    (!link.width || port->link_max.width < link.width))
-		link.width = port->link_max.width;
-	return link;
+	return port ? link_both(node->pci->link_max, port->link_max) : node->pci->link_max;
 }
 
 /* NCCL compares the beginning of the speed with "32.0 GT/s PCIe" and the like, and takes

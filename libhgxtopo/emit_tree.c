@@ -146,7 +146,7 @@ static void write_details(FILE *stream, const struct hgx_node *node)
 	if (pci->physical_function)
 		fprintf(stream, ", virtual function of %s", pci->physical_function->name);
 	if (pci->host_use)
-		fprintf(stream, "; the host needs it: %s", pci->host_use);
+		fprintf(stream, "; the host needs it (%s)", pci->host_use);
 }
 
 static bool matters(const struct hgx_node *node)

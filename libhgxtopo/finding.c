@@ -1,15 +1,12 @@
 /* What a loader or a plan noticed. */
-#include <stdarg.h>
 #include <stdlib.h>
 #include "internal.h"
 
-void finding_add(struct findings *findings, struct arena *arena, const char *rule,
-		 enum hgx_severity severity, const struct hgx_node *node, const char *remedy,
-		 const char *format, ...)
+void finding_vadd(struct findings *findings, struct arena *arena, const char *rule,
+		  enum hgx_severity severity, const struct hgx_node *node, const char *remedy,
+		  const char *format, va_list args)
 {
 	struct hgx_finding *items = findings->items;
-	char text[1024];
-	va_list args;
 
 	if (findings->count == findings->capacity) {
 		size_t capacity = findings->capacity ? 2 * findings->capacity : 16;
@@ -22,16 +19,24 @@ void finding_add(struct findings *findings, struct arena *arena, const char *rul
 		findings->items = items;
 		findings->capacity = capacity;
 	}
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
 	items[findings->count++] = (struct hgx_finding){
 		.rule = arena_string(arena, rule),
 		.severity = severity,
 		.node = node,
-		.text = arena_string(arena, text),
+		.text = arena_vformat(arena, format, args),
 		.remedy = arena_string(arena, remedy),
 	};
+}
+
+void finding_add(struct findings *findings, struct arena *arena, const char *rule,
+		 enum hgx_severity severity, const struct hgx_node *node, const char *remedy,
+		 const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	finding_vadd(findings, arena, rule, severity, node, remedy, format, args);
+	va_end(args);
 }
 
 void finding_free(struct findings *findings)

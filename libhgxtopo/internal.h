@@ -2,6 +2,7 @@
 #ifndef HGX_INTERNAL_H
 #define HGX_INTERNAL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include "hgxtopo.h"
@@ -23,6 +24,7 @@ void *arena_alloc(struct arena *arena, size_t size); /* zeroed; NULL: no memory 
 const char *arena_copy(struct arena *arena, const char *text, size_t length);
 const char *arena_string(struct arena *arena, const char *text);
 const char *arena_format(struct arena *arena, const char *format, ...) PRINTF(2, 3);
+const char *arena_vformat(struct arena *arena, const char *format, va_list args);
 void arena_free(struct arena *arena);
 
 /* text.c: an output text that grows; a failed write is remembered. */
@@ -46,6 +48,12 @@ int bdf_compare(struct hgx_bdf a, struct hgx_bdf b);
 bool bdf_same_card(struct hgx_bdf a, struct hgx_bdf b);
 struct size_text { char text[24]; };
 struct size_text size_text(uint64_t bytes);
+
+/* link.c */
+#define MOST_LANES 32
+bool link_speed_known(uint32_t speed);
+uint32_t link_speed_of_code(unsigned code);
+struct hgx_link link_both(struct hgx_link a, struct hgx_link b);
 
 /* cpulist.c: the kernel's "0-3,8,10-11". */
 struct cpuset {
@@ -128,6 +136,9 @@ struct title node_title(const struct hgx_node *node);
 void finding_add(struct findings *findings, struct arena *arena, const char *rule,
 		 enum hgx_severity severity, const struct hgx_node *node, const char *remedy,
 		 const char *format, ...) PRINTF(7, 8);
+void finding_vadd(struct findings *findings, struct arena *arena, const char *rule,
+		  enum hgx_severity severity, const struct hgx_node *node, const char *remedy,
+		  const char *format, va_list args);
 void finding_free(struct findings *findings);
 
 /* distance.c */

@@ -231,13 +231,13 @@ uint32_t json_get_hex(struct json_reader *reader, const struct json *object, con
 		      uint32_t most)
 {
 	const char *text = json_get_text(reader, object, key, JSON_NEEDED);
+	size_t digits = text && !strncmp(text, "0x", 2) ? strspn(text + 2, "0123456789abcdefABCDEF") : 0;
 	unsigned long long value;
-	char *end;
 
 	if (!text)
 		return 0;
-	value = strncmp(text, "0x", 2) ? 0 : strtoull(text + 2, &end, 16);
-	if (strncmp(text, "0x", 2) || end == text + 2 || *end || value > most) {
+	value = digits ? strtoull(text + 2, NULL, 16) : 0;
+	if (!digits || text[2 + digits] || value > most) {
 		json_bad(reader, HGX_BROKEN, "\"%s\" is \"%.20s\", which is no hexadecimal number up to "
 			 "0x%x, such as \"0x10de\"", key, text, most);
 		return 0;

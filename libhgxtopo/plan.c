@@ -1,5 +1,4 @@
 /* Plans: the parts in their order. */
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include "plan.h"
@@ -7,13 +6,11 @@
 void note(struct hgx_plan *plan, const char *rule, enum hgx_severity severity,
 	  const struct hgx_node *node, const char *remedy, const char *format, ...)
 {
-	char text[1024];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	finding_vadd(&plan->findings, &plan->arena, rule, severity, node, remedy, format, args);
 	va_end(args);
-	finding_add(&plan->findings, &plan->arena, rule, severity, node, remedy, "%s", text);
 }
 
 /* What of the caller's struct this library knows; the rest of ours is zero. */

@@ -47,7 +47,7 @@ static int add_cpus(struct hgx_plan *plan)
 {
 	for (size_t i = 0; i < plan->vcpu_count; i++) {
 		const struct vcpu *vcpu = &plan->vcpus[i];
-		struct hgx_cpu cpu = { .id = (uint32_t)i, .package = (int)vcpu->socket, .die = 0,
+		struct hgx_cpu cpu = { .id = (uint32_t)i, .package = (int)vcpu->socket, .die = -1,
 				       .core = (int)vcpu->core, .numa_node = (int)vcpu->cell,
 				       .online = 1 };
 
@@ -93,8 +93,7 @@ static void copy_port(struct hgx_pci *pci, const struct port *port)
 static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct hgx_node *host)
 {
 	const struct hgx_pci *from = host->pci;
-	struct hgx_link port = host->parent->pci ? host->parent->pci->link_max :
-						   (struct hgx_link){ 0, 0 };
+	const struct hgx_pci *port = host->parent->pci;
 
 	pci->vendor = from->vendor;
 	pci->device = from->device;
@@ -106,11 +105,7 @@ static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct
 	pci->device_name = arena_string(&plan->guest->arena, from->device_name);
 	memcpy(pci->bars, from->bars, sizeof(pci->bars));
 	pci->port_type = from->port_type;
-	pci->link_max = from->link_max;
-	if (port.speed && (!pci->link_max.speed || port.speed < pci->link_max.speed))
-		pci->link_max.speed = port.speed;
-	if (port.width && (!pci->link_max.width || port.width < pci->link_max.width))
-		pci->link_max.width = port.width;
+	pci->link_max = port ? link_both(from->link_max, port->link_max) : from->link_max;
 }
 
 static int add_port(struct hgx_plan *plan, struct port *port, int cell)

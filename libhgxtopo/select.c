@@ -46,7 +46,7 @@ static const char *why_not(const struct selection *selection, const struct hgx_n
 	struct arena *arena = &selection->plan->arena;
 
 	if (node->pci->host_use)
-		return arena_format(arena, "the host needs it: %s", node->pci->host_use);
+		return arena_format(arena, "the host needs it (%s)", node->pci->host_use);
 	if (node->pci->physical_function)
 		return arena_format(arena, "a virtual function of %s",
 				    node->pci->physical_function->name);

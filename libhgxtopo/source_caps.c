@@ -85,13 +85,13 @@ static void read_extended(struct pci_dev *device, unsigned id, unsigned control,
 static void read_link_capability(struct pci_dev *device, unsigned express, struct hgx_pci *pci)
 {
 	/* Link Capabilities Register, bits 3:0 and 9:4 */
-	static const uint32_t speeds[] = { 0, 2500, 5000, 8000, 16000, 32000, 64000 };
 	u32 link = pci_read_long(device, (int)express + PCI_EXP_LNKCAP);
-	unsigned speed = link & PCI_EXP_LNKCAP_SPEED, width = (link & PCI_EXP_LNKCAP_WIDTH) >> 4;
+	uint32_t speed = link_speed_of_code(link & PCI_EXP_LNKCAP_SPEED);
+	unsigned width = (link & PCI_EXP_LNKCAP_WIDTH) >> 4;
 
-	if (pci->link_max.speed || speed >= ARRAY_SIZE(speeds) || width > 32)
+	if (pci->link_max.speed || !speed || width > MOST_LANES)
 		return; /* sysfs knew */
-	pci->link_max = (struct hgx_link){ speeds[speed], speeds[speed] ? width : 0 };
+	pci->link_max = (struct hgx_link){ speed, width };
 }
 
 static void read_capabilities(struct pci_access *access, struct hgx_pci *pci)

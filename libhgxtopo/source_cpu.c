@@ -216,6 +216,8 @@ static void complete_processor(struct hgx_topo *topo, const struct root *root,
 
 	if (processor->vendor || root_read(root, "proc/cpuinfo", text, sizeof(text)) <= 0)
 		return;
+	if (cpuinfo_value(text, "CPU implementer"))
+		processor->arch = "arm64";
 	vendor = cpuinfo_value(text, "vendor_id");
 	family = cpuinfo_value(text, "cpu family");
 	model = cpuinfo_value(text, "model");

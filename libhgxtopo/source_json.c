@@ -12,8 +12,11 @@ struct load {
 
 static const char *get_string(struct load *load, const struct json *object, const char *key)
 {
-	return arena_string(&load->topo->arena,
-			    json_get_text(&load->reader, object, key, JSON_OPTIONAL));
+	const char *text = json_get_text(&load->reader, object, key, JSON_OPTIONAL);
+
+	if (text && !*text)
+		json_bad(&load->reader, HGX_BROKEN, "\"%s\" is empty; write null where it is unknown", key);
+	return arena_string(&load->topo->arena, text);
 }
 
 static int get_known(struct load *load, const struct json *object, const char *key, int64_t most)
@@ -77,7 +80,7 @@ static void read_pages(struct load *load, const struct json *object, struct hgx_
 			json_bad(&load->reader, HGX_SYNTAX, "\"huge_pages\"[%zu] is no object", i);
 			return;
 		}
-		pages[i].size = (uint64_t)json_get_number(&load->reader, item, "size", 1, INT64_MAX, 0);
+		pages[i].size = (uint64_t)json_get_number(&load->reader, item, "size", 4096, (int64_t)1 << 50, 0);
 		pages[i].total = (uint64_t)json_get_number(&load->reader, item, "total", 0, INT64_MAX, 0);
 		pages[i].free = (uint64_t)json_get_number(&load->reader, item, "free", 0, INT64_MAX, 0);
 	}
@@ -127,10 +130,15 @@ static struct hgx_link get_link(struct load *load, const struct json *object, co
 {
 	const struct json *link = json_get_object(&load->reader, object, key, JSON_OPTIONAL);
 
-	return (struct hgx_link){
+	struct hgx_link read = {
 		(uint32_t)json_get_number(&load->reader, link, "mts", 1, 1000000, 0),
-		(uint32_t)json_get_number(&load->reader, link, "width", 1, 255, 0),
+		(uint32_t)json_get_number(&load->reader, link, "width", 1, MOST_LANES, 0),
 	};
+
+	if (link && !link_speed_known(read.speed))
+		json_bad(&load->reader, HGX_BROKEN, "\"%s\": \"mts\" is %u, which is no speed of PCIe "
+			 "(2500, 5000, 8000, 16000, 32000, 64000 or 128000)", key, read.speed);
+	return read;
 }
 
 static void read_bars(struct load *load, const struct json *object, struct hgx_pci *pci)
@@ -153,6 +161,8 @@ static void read_bars(struct load *load, const struct json *object, struct hgx_p
 				 "\"bars\"[%zu]: \"type\" is none of io, mem32, mem64", i);
 		if (!type)
 			return;
+		if (pci->bars[index].size)
+			json_bad(&load->reader, HGX_BROKEN, "\"bars\" has the index %d twice", (int)index);
 		pci->bars[index].size = (uint64_t)json_get_number(&load->reader, item, "size", 1,
 								 (int64_t)1 << 56, 0);
 		pci->bars[index].flags = (!strcmp(type, "io") ? HGX_BAR_IO : 0) |

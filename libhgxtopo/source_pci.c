@@ -109,7 +109,7 @@ static uint32_t read_speed(int dir, const char *name)
 	if (root_read_at(dir, name, text, sizeof(text)) <= 0 ||
 	    sscanf(text, "%4u.%1u GT/s", &whole, &tenth) < 1 || !strstr(text, "GT/s"))
 		return 0;
-	return whole * 1000 + tenth * 100;
+	return link_speed_known(whole * 1000 + tenth * 100) ? whole * 1000 + tenth * 100 : 0;
 }
 
 static struct hgx_link read_link(int dir, const char *speed, const char *width)
@@ -118,7 +118,7 @@ static struct hgx_link read_link(int dir, const char *speed, const char *width)
 	long lanes = link.speed ? read_number(dir, width, 0) : 0;
 
 	/* the kernel shows 255 for a width it cannot tell */
-	if (lanes > 0 && lanes <= 32)
+	if (lanes > 0 && lanes <= MOST_LANES)
 		link.width = (uint32_t)lanes;
 	return link;
 }

@@ -393,7 +393,7 @@ void source_use(struct hgx_topo *topo, const struct root *root)
 	use_nics(&use);
 	for (struct hgx_node *node = topo->all; node; node = node->all)
 		if (node->pci && !node->pci->host_use && manages_switch(node))
-			node->pci->host_use = "it manages the PCIe switch";
+			node->pci->host_use = "management of the PCIe switch";
 	while (use.block_count)
 		free(use.blocks[--use.block_count]);
 	free(use.blocks);

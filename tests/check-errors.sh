@@ -79,7 +79,7 @@ refuse "an empty standard input" "standard input:1: the text ends in the middle;
 	dump --from -
 refuse "a file in a directory that does not exist" "nowhere/out.xml: No such file or directory; nothing was written" \
 	dump --from good.json -o nowhere/out.xml
-refuse "a full disk" "/dev/full: No space left on device; nothing was written" \
+refuse "a full disk" "/dev/full: No space left on device; the output is not complete" \
 	dump --from good.json -o /dev/full
 
 # A failed call leaves the old file as it was.
@@ -116,5 +116,11 @@ emit --libvirt --reserve-cores 1x
 emit --libvirt --profile host
 emit --nccl --profile none
 emit --nccl --driver vfio-pci
+emit --nccl --profile host --memory 1G
+emit --libvirt --from example:hgx-h200 --name a/b
+emit --kernel-args --from example:hgx-h200 --driver nvidia
+dump --json=3
+dump -xj
+dump --from example:hgx-h200 -o
 EOF
 finish

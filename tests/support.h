@@ -50,6 +50,15 @@ static inline uint64_t random_next(uint64_t *state)
 	return *state * 0x2545f4914f6cdd1dull;
 }
 
+/* A state from any number, near ones far apart (splitmix64). */
+static inline uint64_t random_state(uint64_t seed)
+{
+	seed += 0x9e3779b97f4a7c15ull;
+	seed = (seed ^ seed >> 30) * 0xbf58476d1ce4e5b9ull;
+	seed = (seed ^ seed >> 27) * 0x94d049bb133111ebull;
+	return (seed ^ seed >> 31) | 1;
+}
+
 static inline unsigned random_below(uint64_t *state, unsigned most)
 {
 	return (unsigned)((random_next(state) >> 33) % most);

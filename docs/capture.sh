@@ -1,0 +1,58 @@
+#!/bin/sh
+# Copies into a directory what hgxtopo reads of a machine, so that 'hgxtopo dump --from DIR'
+# shows that machine anywhere. For a machine on which hgxtopo cannot be installed; where it
+# can, 'hgxtopo dump --json' is smaller and says the same.
+#
+#   sudo docs/capture.sh DIR      DIR must not exist yet; needs GNU find and cp
+#
+# Files are picked by name: other files in /sys start transfers, block, or pretend to be as
+# large as a BAR. Links are copied as links. The copy holds the machine's IP addresses,
+# routes and mounts (DIR/proc).
+set -eu
+
+[ $# -eq 1 ] || { echo "usage: $0 DIR" >&2; exit 2; }
+mkdir "$1" "$1/sys" "$1/proc"
+out=$(cd "$1" && pwd)
+cd /
+
+copy() { # names from standard input, ended by NUL; what vanishes meanwhile is no error
+	xargs -0 -r cp --parents --no-dereference -t "$out" 2>>"$out/errors.txt" || :
+}
+
+# CPUs and NUMA nodes
+find sys/devices/system/cpu sys/devices/system/node sys/kernel/mm/hugepages \
+	\( -type f -o -type l \) \( -path '*/topology/*' -o -path '*/cache/*' \
+	-o -name nr_hugepages -o -name free_hugepages -o -path '*/access[0-9]*' -o -name online -o -name possible \
+	-o -name present -o -name cpulist -o -name cpumap -o -name distance -o -name meminfo \
+	-o -name 'has_*' -o -name 'node[0-9]*' -o -name 'cpu[0-9]*' -o -name uevent \) \
+	-print0 2>/dev/null | copy
+
+# PCI functions, wherever their root bus hangs
+find sys/devices -path sys/devices/system -prune -o \( -type f -o -type l \) \
+	-regextype posix-extended \
+	-regex '.*/[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]/[^/]*' \
+	\( -name uevent -o -name vendor -o -name device -o -name class -o -name 'subsystem_*' \
+	-o -name revision -o -name irq -o -name config -o -name resource -o -name numa_node \
+	-o -name '*_link_speed' -o -name '*_link_width' -o -name boot_vga -o -name 'sriov_*vfs' \
+	-o -name physfn -o -name 'virtfn*' -o -name driver -o -name iommu_group \) \
+	-print0 2>/dev/null | copy
+find sys/bus/pci/devices sys/bus/pci/slots sys/kernel/iommu_groups \
+	\( -type l -o -name address \) -print0 2>/dev/null | copy
+
+# what the system calls them, and what it uses them for
+find sys/class/net sys/class/infiniband sys/class/block sys/fs/btrfs/*/devices \
+	-type l -print0 2>/dev/null | copy
+find sys/devices -path sys/devices/system -prune -o \
+	\( -path '*/block/*' -o -path '*/nvme*' -o -path '*/net/*' \) \
+	\( -path '*/slaves/*' -o -path '*/holders/*' -o -path '*/dm/name' -o -name dev \
+	-o -name partition -o -name master -o -name 'lower_*' \
+	-o -path '*/nvme-subsystem/*' -type l \) \
+	-print0 2>/dev/null | copy
+for file in cpuinfo meminfo mounts swaps self/mountinfo net/route net/if_inet6 \
+	1/mountinfo 1/net/route 1/net/if_inet6; do
+	mkdir -p "$out/proc/$(dirname $file)"
+	cat "proc/$file" >"$out/proc/$file" 2>/dev/null || rm -f "$out/proc/$file"
+done
+# for hwloc, which cannot ask a captured kernel what sort of processor it runs on
+printf 'OSName: Linux\nArchitecture: %s\n' "$(uname -m)" >"$out/proc/hwloc-nofile-info"
+[ -s "$out/errors.txt" ] || rm -f "$out/errors.txt"

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Runs the examples of a Markdown file and compares what they print.
+
+A ```console block holds commands after "$ " and their output, both streams; a line "…" there
+stands for any lines. A block after "<!-- file: NAME -->" is written to that file first.
+The commands run one after the other in the current directory. One line an example."""
+
+import re
+import subprocess
+import sys
+
+
+def blocks(text):
+    """(name of the file or None, language, lines) of each fenced block."""
+    pattern = r'(?:^<!-- file: (\S+) -->\n)?^```(\w*)\n(.*?)^```$'
+    for match in re.finditer(pattern, text, re.M | re.S):
+        yield match.group(1), match.group(2), match.group(3).splitlines()
+
+
+def examples(lines):
+    """(command, expected lines) of a console block."""
+    found = []
+    for line in lines:
+        if line.startswith('$ '):
+            found.append((line[2:], []))
+        else:
+            found[-1][1].append(line)
+    return found
+
+
+def matches(expected, got):
+    """Whether got is expected, with "…" as any run of lines."""
+    if not expected:
+        return not got
+    if expected[0] == '…':
+        return any(matches(expected[1:], got[skip:]) for skip in range(len(got) + 1))
+    return bool(got) and expected[0] == got[0] and matches(expected[1:], got[1:])
+
+
+def main():
+    sys.setrecursionlimit(10000)
+    failed = ran = 0
+    with open(sys.argv[1], encoding='utf-8') as stream:
+        text = stream.read()
+    for name, language, lines in blocks(text):
+        if name:
+            with open(name, 'w', encoding='utf-8') as stream:
+                stream.write('\n'.join(lines) + '\n')
+        if language != 'console':
+            continue
+        for command, expected in examples(lines):
+            out = subprocess.run(['sh', '-c', command], stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
+            ran += 1
+            if matches(expected, out.stdout.splitlines()):
+                print(f'ok {command}')
+                continue
+            failed += 1
+            print(f'not ok {command}\n' + '\n'.join(out.stdout.splitlines()[:30]))
+    return 1 if failed or not ran else 0
+
+
+sys.exit(main())

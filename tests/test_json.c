@@ -1,0 +1,391 @@
+/* Our JSON: what is written reads back; what is broken is refused with the file, the place
+ * and the remedy; nothing makes the reader crash. */
+#include "support.h"
+
+/* JSON with ' for ". */
+static char *quoted(const char *text)
+{
+	char *copy = strdup(text);
+
+	for (char *c = copy; *c; c++)
+		if (*c == '\'')
+			*c = '"';
+	return copy;
+}
+
+#define IDS "'vendor': '0x10de', 'device': '0x2335', 'subsystem_vendor': '0x10de', " \
+	"'subsystem_device': '0x18be', 'class': '0x030200'"
+
+static const char small[] =
+	"{ 'format': 'hgxtopo', 'version': 1, 'machine': 'host',\n"
+	"  'packages': [ { 'id': 0, 'family': 6 } ],\n"
+	"  'numa_nodes': [ { 'id': 0, 'memory': 1073741824, 'distances': [ 10 ],\n"
+	"    'huge_pages': [ { 'size': 2097152, 'total': 4, 'free': 1 } ] } ],\n"
+	"  'cpus': [ { 'id': 0, 'package': 0, 'core': 0, 'numa_node': 0, 'online': true } ],\n"
+	"  'host_bridges': [ 'pci0000:10' ],\n"
+	"  'pci': [\n"
+	"    { 'address': '0000:10:01.0', 'kind': 'root-port', 'parent': 'pci0000:10', " IDS " },\n"
+	"    { 'address': '0000:11:00.0', 'kind': 'gpu', 'parent': '0000:10:01.0', " IDS ",\n"
+	"      'device_name': 'GH100', 'numa_node': 0, 'link_max': { 'mts': 32000, 'width': 16 },\n"
+	"      'bars': [ { 'index': 0, 'size': 4096, 'type': 'mem64', 'prefetch': true } ],\n"
+	"      'acs': { 'present': true, 'capability': '0x000f', 'control': '0x001d' },\n"
+	"      'os_devices': [ { 'type': 'net', 'name': 'eth0' } ] },\n"
+	"    { 'address': '0000:11:00.4', 'kind': 'nic', 'parent': '0000:10:01.0', " IDS ",\n"
+	"      'physical_function': '0000:11:00.0' }\n"
+	"  ],\n"
+	"  'findings': [ { 'rule': 'r', 'severity': 'note', 'node': 'cpu0', 'text': 't' } ]\n"
+	"}\n";
+
+#define BAD_BDF(text) "t.json: pci[1]: \"address\" is \"" text "\", which is no PCI address such as " \
+	"\"0000:19:00.0\" (lower case, bus 00-ff, device 00-1f, function 0-7)"
+#define BAD_HEX(key, text, most) "t.json: pci[1]: \"" key "\" is \"" text "\", which is no " \
+	"hexadecimal number up to " most ", such as \"0x10de\""
+#define BAD_PF(name) "t.json: 0000:11:00.4: its physical function " name " does not exist or is " \
+	"none; correct it"
+#define CPU "{ 'id': 0, 'package': 0, 'core': 0, 'numa_node': 0, 'online': true }"
+
+/* The small document with @from replaced by @to. */
+struct broken { const char *from, *to; int code; const char *text; };
+
+static const struct broken heads[] = {
+	{ "'format': 'hgxtopo', ", "", HGX_SYNTAX, "t.json: not a topology of hgxtopo (\"format\" is "
+	  "not \"hgxtopo\"); give the output of 'hgxtopo dump --json'" },
+	{ "'hgxtopo'", "'lstopo'", HGX_SYNTAX, "t.json: not a topology of hgxtopo (\"format\" is "
+	  "not \"hgxtopo\"); give the output of 'hgxtopo dump --json'" },
+	{ "'hgxtopo'", "1", HGX_SYNTAX, "t.json: \"format\" is no string; correct it" },
+	{ "'version': 1", "'version': 2", HGX_VERSION, "t.json: \"version\" is 2, this hgxtopo reads 1; "
+	  "dump the machine again with this hgxtopo, or use the one that wrote it" },
+	{ "'version': 1", "'version': 1.0", HGX_SYNTAX,
+	  "t.json: \"version\" is no whole number; correct it" },
+	{ "'version': 1", "'version': '1'", HGX_SYNTAX,
+	  "t.json: \"version\" is no whole number; correct it" },
+	{ "'machine': 'host',", "", HGX_SYNTAX, "t.json: \"machine\" is missing; add it" },
+	{ "'host'", "'planet'", HGX_BROKEN, "t.json: \"machine\" is none of host, guest" },
+	{ "'packages': [ { 'id': 0, 'family': 6 } ],", "", HGX_SYNTAX,
+	  "t.json: \"packages\" is missing; add it" },
+	{ "[ 'pci0000:10' ]", "'pci0000:10'", HGX_SYNTAX,
+	  "t.json: \"host_bridges\" is no array; correct it" },
+	{ "'findings'", "'finding'", HGX_SYNTAX, "t.json: \"findings\" is missing; add it" },
+	{ "]\n}\n", "]\n}\nx", HGX_SYNTAX, "t.json:19:1: no JSON (unexpected character); give the output "
+	  "of 'hgxtopo dump --json'" },
+	{ "]\n}\n", "]\n}\n{}", HGX_SYNTAX, "t.json:19:1: no JSON (unexpected character); give the output "
+	  "of 'hgxtopo dump --json'" },
+	{ "'note'", "'bad'", HGX_BROKEN,
+	  "t.json: findings[0]: \"severity\" is none of note, warning, problem" },
+	{ "'text': 't'", "'txt': 't'", HGX_SYNTAX, "t.json: findings[0]: \"text\" is missing; add it" },
+};
+
+static const struct broken cpus[] = {
+	{ "{ 'id': 0, 'family': 6 }", "7", HGX_SYNTAX, "t.json: packages[0]: no object; correct it" },
+	{ "{ 'id': 0, 'family': 6 }", "null", HGX_SYNTAX, "t.json: packages[0]: no object; correct it" },
+	{ "'id': 0, 'family': 6", "'family': 6", HGX_SYNTAX,
+	  "t.json: packages[0]: \"id\" is missing; add it" },
+	{ "'family': 6", "'family': 65536", HGX_BROKEN,
+	  "t.json: packages[0]: \"family\" is 65536, which is not between 0 and 65535" },
+	{ "'family': 6", "'family': -2", HGX_BROKEN,
+	  "t.json: packages[0]: \"family\" is -2, which is not between 0 and 65535" },
+	{ "'family': 6", "'family': 6.5", HGX_SYNTAX,
+	  "t.json: packages[0]: \"family\" is no whole number; correct it" },
+	{ "'family': 6", "'vendor': 6", HGX_SYNTAX,
+	  "t.json: packages[0]: \"vendor\" is no string; correct it" },
+	{ "1073741824", "99999999999999999999", HGX_BROKEN, "t.json: numa_nodes[0]: \"memory\" is "
+	  "18446744073709551615, which is not between 0 and 72057594037927936" },
+	{ "1073741824", "72057594037927937", HGX_BROKEN, "t.json: numa_nodes[0]: \"memory\" is "
+	  "72057594037927937, which is not between 0 and 72057594037927936" },
+	{ "[ 10 ]", "[ 256 ]", HGX_BROKEN,
+	  "t.json: numa_nodes[0]: \"distances\"[0] is no number from 0 to 255" },
+	{ "[ 10 ]", "[ '10' ]", HGX_BROKEN,
+	  "t.json: numa_nodes[0]: \"distances\"[0] is no number from 0 to 255" },
+	{ "[ 10 ]", "[ 10, 20 ]", HGX_BROKEN,
+	  "t.json: node0: 2 \"distances\" for 1 NUMA nodes; give one for each" },
+	{ "{ 'size': 2097152, 'total': 4, 'free': 1 }", "[]", HGX_SYNTAX,
+	  "t.json: numa_nodes[0]: \"huge_pages\"[0] is no object" },
+	{ "'total': 4", "'total': -4", HGX_BROKEN, "t.json: numa_nodes[0]: \"total\" is -4, which is not "
+	  "between 0 and 9223372036854775807" },
+	{ "'online': true", "'online': 1", HGX_SYNTAX,
+	  "t.json: cpus[0]: \"online\" is no boolean; correct it" },
+	{ "'cpus': [", "'cpus': [ " CPU ",", HGX_BROKEN,
+	  "t.json: cpu0 is there twice; remove one of them" },
+	{ "'package': 0", "'package': 3", HGX_BROKEN, "t.json: core3:0:0: its parent package3 does not "
+	  "exist; add it or correct the name" },
+	{ "'numa_node': 0, 'online'", "'numa_node': 9, 'online'", HGX_BROKEN,
+	  "t.json: cpu0: NUMA node 9 does not exist; add it or correct the number" },
+};
+
+static const struct broken functions[] = {
+	{ "'pci0000:10' ]", "'pci0000:10', 'pci0000:1' ]", HGX_OK, "" },
+	{ "'pci0000:10' ]", "'pci10' ]", HGX_BROKEN,
+	  "t.json: host_bridges[0]: no root bus such as \"pci0000:15\"" },
+	{ "'pci0000:10' ]", "7 ]", HGX_BROKEN,
+	  "t.json: host_bridges[0]: no root bus such as \"pci0000:15\"" },
+	{ "'pci0000:10' ]", "'pci0000:10 ' ]", HGX_BROKEN,
+	  "t.json: host_bridges[0]: no root bus such as \"pci0000:15\"" },
+	{ "'pci0000:10' ]", "'pci0000:10', 'pci0000:10' ]", HGX_BROKEN,
+	  "t.json: pci0000:10 is there twice; remove one of them" },
+	{ "'0000:11:00.0', 'kind'", "'0000:111:00.0', 'kind'", HGX_BROKEN, BAD_BDF("0000:111:00.0") },
+	{ "'0000:11:00.0', 'kind'", "'0000:11:20.0', 'kind'", HGX_BROKEN, BAD_BDF("0000:11:20.0") },
+	{ "'0000:11:00.0', 'kind'", "'0000:11:00.8', 'kind'", HGX_BROKEN, BAD_BDF("0000:11:00.8") },
+	{ "'0000:11:00.0', 'kind'", "'0000:1A:00.0', 'kind'", HGX_BROKEN, BAD_BDF("0000:1A:00.0") },
+	{ "'0000:11:00.0', 'kind'", "'11:00.0', 'kind'", HGX_BROKEN, BAD_BDF("11:00.0") },
+	{ "'0000:11:00.0', 'kind'", "17, 'kind'", HGX_SYNTAX,
+	  "t.json: pci[1]: \"address\" is no string; correct it" },
+	{ "'0000:11:00.0', 'kind'", "'0000:10:01.0', 'kind'", HGX_BROKEN,
+	  "t.json: 0000:10:01.0 is there twice; remove one of them" },
+	{ "'gpu'", "'toaster'", HGX_BROKEN,
+	  "t.json: pci[1]: \"kind\" is \"toaster\", which is no kind of PCI function; correct it" },
+	{ "'gpu'", "'cpu'", HGX_BROKEN,
+	  "t.json: pci[1]: \"kind\" is \"cpu\", which is no kind of PCI function; correct it" },
+	{ "'parent': '0000:10:01.0', " IDS ",\n      'device", "'parent': '0000:99:00.0', " IDS
+	  ",\n      'device", HGX_BROKEN, "t.json: 0000:11:00.0: its parent 0000:99:00.0 does not exist; "
+	  "add it or correct the name" },
+	{ "'parent': '0000:10:01.0', " IDS ",\n      'device", "'parent': 'cpu0', " IDS
+	  ",\n      'device", HGX_BROKEN, "t.json: 0000:11:00.0: a GPU cannot hang on cpu0, a CPU; "
+	  "correct its parent" },
+	{ "'parent': '0000:10:01.0', " IDS ",\n      'physical", "'parent': '0000:11:00.0', " IDS
+	  ",\n      'physical", HGX_BROKEN, "t.json: 0000:11:00.4: a NIC cannot hang on 0000:11:00.0, a "
+	  "GPU; correct its parent" },
+	{ "'parent': 'pci0000:10'", "'parent': '0000:10:01.0'", HGX_BROKEN,
+	  "t.json: 0000:11:00.4: the parents above it form a cycle; correct one of them" },
+	{ "'numa_node': 0, 'link", "'numa_node': 7, 'link", HGX_BROKEN,
+	  "t.json: 0000:11:00.0: NUMA node 7 does not exist; add it or correct the number" },
+	{ "function': '0000:11:00.0'", "function': '0000:11:00.5'", HGX_BROKEN, BAD_PF("0000:11:00.5") },
+	{ "function': '0000:11:00.0'", "function': '0000:11:00.4'", HGX_BROKEN, BAD_PF("0000:11:00.4") },
+	{ "function': '0000:11:00.0'", "function': 'pci0000:10'", HGX_BROKEN, BAD_PF("pci0000:10") },
+	{ "'device_name': 'GH100'", "'physical_function': '0000:11:00.4'", HGX_BROKEN,
+	  "t.json: 0000:11:00.0: its physical function 0000:11:00.4 does not exist or is none; "
+	  "correct it" },
+	{ "'device_name': 'GH100'", "'vendor': '10de'", HGX_BROKEN, BAD_HEX("vendor", "10de", "0xffff") },
+	{ "'device_name': 'GH100'", "'vendor': '0x10000'", HGX_BROKEN,
+	  BAD_HEX("vendor", "0x10000", "0xffff") },
+	{ "'device_name': 'GH100'", "'class': '0x'", HGX_BROKEN, BAD_HEX("class", "0x", "0xffffff") },
+	{ "'device_name': 'GH100'", "'class': '0x-1'", HGX_BROKEN, BAD_HEX("class", "0x-1", "0xffffff") },
+	{ "'device_name': 'GH100'", "'device': '0x 23'", HGX_BROKEN,
+	  BAD_HEX("device", "0x 23", "0xffff") },
+	{ "GH100", "GH\\u0007100", HGX_SYNTAX,
+	  "t.json: pci[1]: \"device_name\" has a control character; remove it" },
+	{ "GH100", "GH\\u0000", HGX_SYNTAX,
+	  "t.json: pci[1]: \"device_name\" has a control character; remove it" },
+	{ "'mts': 32000", "'mts': 0", HGX_BROKEN,
+	  "t.json: pci[1]: \"mts\" is 0, which is not between 1 and 1000000" },
+	{ "'width': 16", "'width': 256", HGX_BROKEN,
+	  "t.json: pci[1]: \"width\" is 256, which is not between 1 and 255" },
+	{ "'index': 0", "'index': 7", HGX_BROKEN,
+	  "t.json: pci[1]: \"index\" is 7, which is not between 0 and 6" },
+	{ "'mem64'", "'mem128'", HGX_BROKEN,
+	  "t.json: pci[1]: \"bars\"[0]: \"type\" is none of io, mem32, mem64" },
+	{ "'0x001d'", "'0x1001d'", HGX_BROKEN, BAD_HEX("control", "0x1001d", "0xffff") },
+	{ "'net'", "'tape'", HGX_BROKEN,
+	  "t.json: pci[1]: \"os_devices\"[0]: \"type\" is none of net, infiniband, block" },
+};
+
+static void check_broken(const struct broken *row)
+{
+	const char *place = strstr(small, row->from);
+	struct hgx_topo *topo = (struct hgx_topo *)small;
+	struct hgx_error err = { 0 };
+	char text[8192], *json;
+	int code;
+
+	ck_assert_msg(place != NULL, "%s is not in the document", row->from);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(place - small), small, row->to,
+		 place + strlen(row->from));
+	json = quoted(text);
+	code = hgx_topo_from_json(&topo, json, strlen(json), "t.json", &err);
+	ck_assert_msg(code == row->code && !strcmp(err.text, row->text) && err.code == code,
+		      "%s -> %s\nexpected %d %s\n     got %d %s", row->from, row->to, row->code,
+		      row->text, code, err.text);
+	ck_assert_msg(!topo == !!code, "%s -> %s: result and code disagree", row->from, row->to);
+	hgx_topo_free(topo);
+	free(json);
+}
+
+START_TEST(a_broken_head_is_refused_with_place_and_remedy)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+		check_broken(&heads[i]);
+}
+END_TEST
+
+START_TEST(broken_cpus_and_memory_are_refused_with_place_and_remedy)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(cpus); i++)
+		check_broken(&cpus[i]);
+}
+END_TEST
+
+START_TEST(broken_functions_are_refused_with_place_and_remedy)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+		check_broken(&functions[i]);
+}
+END_TEST
+
+START_TEST(what_is_no_json_object_is_refused)
+{
+#define CUT ": the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'"
+#define NO_OBJECT "t.json: not a JSON object; give the output of 'hgxtopo dump --json'"
+#define NO_JSON(why) ": no JSON (" why "); give the output of 'hgxtopo dump --json'"
+	static const struct { const char *text; const char *error; } rows[] = {
+		{ "", "t.json:1" CUT }, { "\n\n{", "t.json:3" CUT }, { "{\n\"a", "t.json:2" CUT },
+		{ "[]", NO_OBJECT }, { "null ", NO_OBJECT }, { "\"x\"", NO_OBJECT }, { "17 ", NO_OBJECT },
+		{ "x", "t.json:1:1" NO_JSON("unexpected character") },
+		{ "{\n  x", "t.json:2:3" NO_JSON("quoted object property name expected") },
+		{ "{\"a\" 1}", "t.json:1:6" NO_JSON("object property name separator ':' expected") },
+		{ "{\"a\": '1'}", "t.json:1:7" NO_JSON("unexpected character") },
+		{ "{\"a\": [[[[[[[[[[[[[[[[[[", "t.json:1:22" NO_JSON("nesting too deep") },
+		{ "{\"a\": \"\xff\"}", "t.json:1:8" NO_JSON("invalid utf-8 string") },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hgx_topo *topo = (struct hgx_topo *)small;
+		struct hgx_error err = { 0 };
+		int code = hgx_topo_from_json(&topo, rows[i].text, strlen(rows[i].text), "t.json", &err);
+
+		expect_error(code, &err, HGX_SYNTAX, rows[i].error);
+		ck_assert_ptr_null(topo);
+	}
+}
+END_TEST
+
+START_TEST(a_zero_byte_after_the_end_is_refused)
+{
+	struct hgx_error err = { 0 };
+	struct hgx_topo *topo;
+	char *json = quoted(small);
+
+	expect_error(hgx_topo_from_json(&topo, json, strlen(json) + 1, "t.json", &err), &err,
+		     HGX_SYNTAX, "t.json: text after the end of the JSON; remove it");
+	free(json);
+}
+END_TEST
+
+START_TEST(a_text_without_a_name_is_called_json)
+{
+	struct hgx_error err = { 0 };
+	struct hgx_topo *topo;
+
+	expect_error(hgx_topo_from_json(&topo, "[]", 2, NULL, &err), &err, HGX_SYNTAX,
+		     "JSON: not a JSON object; give the output of 'hgxtopo dump --json'");
+	ck_assert_int_eq(hgx_topo_from_json(&topo, "[]", 2, NULL, NULL), HGX_SYNTAX);
+}
+END_TEST
+
+START_TEST(more_than_65536_elements_are_refused)
+{
+	struct hgx_error err = { 0 };
+	struct hgx_topo *topo;
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	fputs("{\"format\":\"hgxtopo\",\"version\":1,\"machine\":\"host\",\"packages\":[0", to);
+	for (int i = 1; i < 65537; i++)
+		fputs(",0", to);
+	fputs("]}", to);
+	fclose(to);
+	expect_error(hgx_topo_from_json(&topo, text, size, "t.json", &err), &err, HGX_LIMIT,
+		     "t.json: \"packages\" has more than 65536 elements");
+	free(text);
+}
+END_TEST
+
+/* Reads, writes, reads, and compares; gives the text back. */
+static char *check_round_trip(const struct hgx_topo *topo)
+{
+	struct hgx_error err = { 0 };
+	struct hgx_topo *again;
+	char *first, *second;
+
+	expect_fine(hgx_emit_json(topo, &first, &err), &err, "write");
+	expect_fine(hgx_topo_from_json(&again, first, strlen(first), "t.json", &err), &err, "read");
+	expect_fine(hgx_emit_json(again, &second, &err), &err, "write again");
+	ck_assert_int_eq(hgx_topo_is_guest(again), hgx_topo_is_guest(topo));
+	ck_assert_str_eq(first, second);
+	hgx_text_free(second);
+	hgx_topo_free(again);
+	return first;
+}
+
+START_TEST(every_example_reads_back_to_the_same_bytes)
+{
+	for (size_t i = 0; hgx_example_name(i); i++) {
+		struct hgx_error err = { 0 };
+		struct hgx_topo *topo;
+
+		expect_fine(hgx_topo_from_example(&topo, hgx_example_name(i), &err), &err, "example");
+		hgx_text_free(check_round_trip(topo));
+		hgx_topo_free(topo);
+	}
+	ck_assert_ptr_nonnull(hgx_example_name(0));
+}
+END_TEST
+
+START_TEST(a_planned_guest_reads_back_to_the_same_bytes)
+{
+	struct hgx_topo *host;
+	struct hgx_plan *plan;
+
+	ck_assert_int_eq(hgx_topo_from_example(&host, "hgx-h200", NULL), HGX_OK);
+	plan = plan_of(host, 0, 0);
+	hgx_text_free(check_round_trip(hgx_plan_guest(plan)));
+	hgx_plan_free(plan);
+	hgx_topo_free(host);
+}
+END_TEST
+
+static struct hgx_topo *small_topo(void)
+{
+	struct hgx_error err = { 0 };
+	struct hgx_topo *topo;
+	char *json = quoted(small);
+
+	expect_fine(hgx_topo_from_json(&topo, json, strlen(json), "t.json", &err), &err, "small");
+	free(json);
+	return topo;
+}
+
+START_TEST(letters_of_every_language_read_back_to_the_same_bytes)
+{
+	struct hgx_topo *topo = small_topo();
+	char *text;
+
+	topo_find(topo, "0000:11:00.0")->pci->device_name = "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 \"\\/";
+	text = check_round_trip(topo);
+	ck_assert_ptr_nonnull(strstr(text, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 \\\"\\\\/\""));
+	hgx_text_free(text);
+	hgx_topo_free(topo);
+}
+END_TEST
+
+START_TEST(a_long_finding_reads_back_to_the_same_bytes)
+{
+	struct hgx_topo *topo = small_topo(), *again;
+	struct hgx_error err = { 0 };
+	char *text = malloc(3006), *json;
+
+	strcpy(text, "xx");
+	for (size_t i = 2; i < 3002; i += 3)
+		memcpy(text + i, "\xe2\x82\xac", 4);
+	topo->findings.items[0].text = text;
+	ck_assert_int_eq(hgx_emit_json(topo, &json, &err), HGX_OK);
+	expect_fine(hgx_topo_from_json(&again, json, strlen(json), "t.json", &err), &err, "long");
+	hgx_text_free(check_round_trip(again));
+	hgx_text_free(json);
+	free(text);
+	hgx_topo_free(again);
+	hgx_topo_free(topo);
+}
+END_TEST
+
+int main(void)
+{
+	return RUN("json", a_broken_head_is_refused_with_place_and_remedy,
+		   broken_cpus_and_memory_are_refused_with_place_and_remedy,
+		   broken_functions_are_refused_with_place_and_remedy,
+		   what_is_no_json_object_is_refused, a_zero_byte_after_the_end_is_refused,
+		   a_text_without_a_name_is_called_json,
+		   more_than_65536_elements_are_refused, every_example_reads_back_to_the_same_bytes,
+		   a_planned_guest_reads_back_to_the_same_bytes,
+		   letters_of_every_language_read_back_to_the_same_bytes,
+		   a_long_finding_reads_back_to_the_same_bytes);
+}

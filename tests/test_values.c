@@ -1,0 +1,351 @@
+/* Values in words: PCI addresses, sizes, lists of CPUs, texts. */
+#include "support.h"
+
+#define NO_BDF(text) "'" text "': not a PCI address; write it like 0000:19:00.0 (bus 00-ff, " \
+	"device 00-1f, function 0-7)"
+#define NO_SIZE(text) "'" text "': not a size; write a number and a unit, such as 1792G, 1.75T " \
+	"or 939524096KiB"
+#define NO_BYTES(text) "'" text "': not a whole number of bytes below 16 EiB"
+
+START_TEST(an_address_is_read_in_every_spelling)
+{
+	static const struct { const char *text; struct hgx_bdf address; const char *again; } rows[] = {
+		{ "0000:19:00.0", { 0, 0x19, 0, 0 }, "0000:19:00.0" },
+		{ "19:00.0", { 0, 0x19, 0, 0 }, "0000:19:00.0" },
+		{ "00:00.0", { 0, 0, 0, 0 }, "0000:00:00.0" },
+		{ "ffff:FF:1F.7", { 0xffff, 0xff, 0x1f, 7 }, "ffff:ff:1f.7" },
+		{ "AbCd:eF:1e.3", { 0xabcd, 0xef, 0x1e, 3 }, "abcd:ef:1e.3" },
+		{ "10000:e1:00.0", { 0x10000, 0xe1, 0, 0 }, "10000:e1:00.0" },
+		{ "ffffffff:00:1f.7", { 0xffffffff, 0, 0x1f, 7 }, "ffffffff:00:1f.7" },
+		{ "0:1:2.3", { 0, 1, 2, 3 }, "0000:01:02.3" },
+		{ "00000001:01:02.3", { 1, 1, 2, 3 }, "0001:01:02.3" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hgx_error err = { 0 };
+		struct hgx_bdf got = { 9, 9, 9, 1 };
+
+		expect_fine(hgx_bdf_parse(&got, rows[i].text, &err), &err, rows[i].text);
+		ck_assert_msg(!bdf_compare(got, rows[i].address), "%s", rows[i].text);
+		ck_assert_str_eq(bdf_text(got).text, rows[i].again);
+	}
+}
+END_TEST
+
+START_TEST(what_is_no_address_is_refused)
+{
+	static const struct { const char *text, *error; } rows[] = {
+		{ "", NO_BDF("") },
+		{ NULL, NO_BDF("") },
+		{ "19", NO_BDF("19") },
+		{ "19:00", NO_BDF("19:00") },
+		{ "19:00.", NO_BDF("19:00.") },
+		{ "19:00.8", NO_BDF("19:00.8") },
+		{ "19:00.10", NO_BDF("19:00.10") },
+		{ "19:20.0", NO_BDF("19:20.0") },
+		{ "100:00.0", NO_BDF("100:00.0") },
+		{ "0000:100:00.0", NO_BDF("0000:100:00.0") },
+		{ "100000000:00:00.0", NO_BDF("100000000:00:00.0") },
+		{ "0000:19:00.0 ", NO_BDF("0000:19:00.0 ") },
+		{ " 0000:19:00.0", NO_BDF(" 0000:19:00.0") },
+		{ "0000:19:00.0\n", NO_BDF("0000:19:00.0?") },
+		{ "0x19:00.0", NO_BDF("0x19:00.0") },
+		{ "-1:00.0", NO_BDF("-1:00.0") },
+		{ ":19:00.0", NO_BDF(":19:00.0") },
+		{ "0:0000:19:00.0", NO_BDF("0:0000:19:00.0") },
+		{ "19.00.0", NO_BDF("19.00.0") },
+		{ "gg:00.0", NO_BDF("gg:00.0") },
+		{ "0000:19:00.00", NO_BDF("0000:19:00.00") },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hgx_error err = { 0 };
+		struct hgx_bdf got;
+		int code = hgx_bdf_parse(&got, rows[i].text, &err);
+
+		expect_error(code, &err, HGX_INVALID, rows[i].error);
+		ck_assert_int_eq(hgx_bdf_parse(&got, rows[i].text, NULL), HGX_INVALID);
+	}
+}
+END_TEST
+
+START_TEST(addresses_are_ordered_by_domain_bus_device_function)
+{
+	static const char *const sorted[] = {
+		"0000:00:00.0", "0000:00:00.7", "0000:00:01.0", "0000:00:1f.7", "0000:01:00.0",
+		"0000:ff:1f.7", "0001:00:00.0", "ffff:00:00.0", "10000:00:00.0",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sorted); i++)
+		for (size_t j = 0; j < ARRAY_SIZE(sorted); j++) {
+			struct hgx_bdf a, b;
+			int order;
+
+			hgx_bdf_parse(&a, sorted[i], NULL);
+			hgx_bdf_parse(&b, sorted[j], NULL);
+			order = bdf_compare(a, b);
+			ck_assert_int_eq((order > 0) - (order < 0), (i > j) - (i < j));
+		}
+}
+END_TEST
+
+START_TEST(a_size_is_read_with_its_unit)
+{
+	static const struct { const char *text; uint64_t bytes; } rows[] = {
+		{ "0B", 0 }, { "0K", 0 }, { "1B", 1 },
+		{ "1K", 1024 }, { "1KiB", 1024 }, { "1KB", 1000 },
+		{ "1M", 1048576 }, { "1MiB", 1048576 }, { "1MB", 1000000 },
+		{ "1792G", 1924145348608 }, { "1GiB", 1073741824 }, { "64GB", 64000000000 },
+		{ "1.75T", 1924145348608 }, { "1TiB", 1099511627776 }, { "2TB", 2000000000000 },
+		{ "939524096KiB", 962072674304 }, { "1 GiB", 1073741824 }, { "1g", 1073741824 },
+		{ "0.5K", 512 }, { "1.50KB", 1500 }, { "007K", 7168 },
+		{ "16777215T", 0xffffff0000000000 }, { "9999999999999999999B", 9999999999999999999u },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hgx_error err = { 0 };
+		uint64_t got = 1;
+
+		expect_fine(hgx_size_parse(&got, rows[i].text, &err), &err, rows[i].text);
+		ck_assert_msg(got == rows[i].bytes, "%s: %llu", rows[i].text,
+			      (unsigned long long)got);
+	}
+}
+END_TEST
+
+START_TEST(what_is_no_size_is_refused)
+{
+	static const struct { const char *text, *error; } rows[] = {
+		{ "", NO_SIZE("") },
+		{ NULL, NO_SIZE("") },
+		{ "G", NO_SIZE("G") },
+		{ "1792", NO_SIZE("1792") },
+		{ "1.5", NO_SIZE("1.5") },
+		{ ".5G", NO_SIZE(".5G") },
+		{ "1.2.3G", NO_SIZE("1.2.3G") },
+		{ "-1G", NO_SIZE("-1G") },
+		{ "+1G", NO_SIZE("+1G") },
+		{ " 1G", NO_SIZE(" 1G") },
+		{ "1G ", NO_SIZE("1G ") },
+		{ "1GiBs", NO_SIZE("1GiBs") },
+		{ "0x10G", NO_SIZE("0x10G") },
+		{ "1e3G", NO_SIZE("1e3G") },
+		{ "1E", NO_SIZE("1E") },
+		{ "1,5G", NO_SIZE("1,5G") },
+		{ "0.25B", NO_BYTES("0.25B") },
+		{ "0.3K", NO_BYTES("0.3K") },
+		{ "16777216T", NO_BYTES("16777216T") },
+		{ "9999999999999999999T", NO_BYTES("9999999999999999999T") },
+		{ "99999999999999999999B", "'99999999999999999999B': more digits than a size has" },
+		{ "1.00000000000000000000G",
+		  "'1.00000000000000000000G': more digits than a size has" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hgx_error err = { 0 };
+		uint64_t got;
+		int code = hgx_size_parse(&got, rows[i].text, &err);
+
+		expect_error(code, &err, HGX_INVALID, rows[i].error);
+	}
+}
+END_TEST
+
+START_TEST(a_size_is_shown_in_the_largest_whole_unit)
+{
+	static const struct { uint64_t bytes; const char *text; } rows[] = {
+		{ 0, "0 B" }, { 1, "1 B" }, { 1023, "1023 B" }, { 1024, "1 KiB" }, { 1025, "1025 B" },
+		{ 1048576, "1 MiB" }, { 1081258016768, "1007 GiB" }, { 1ull << 40, "1 TiB" },
+		{ 1ull << 50, "1024 TiB" }, { 99999, "99999 B" }, { 100000, "97.66 KiB" },
+		{ 1073741824 + 4096, "1.00 GiB" }, { UINT64_MAX, "16777216.00 TiB" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		ck_assert_str_eq(size_text(rows[i].bytes).text, rows[i].text);
+}
+END_TEST
+
+/* An independent reader of both spellings of a list: marks what it names. */
+static void mark(const char *list, bool *marks, size_t most)
+{
+	while (*list) {
+		char *end;
+		unsigned long first = strtoul(list, &end, 10), last = first, step = 1;
+
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		if (*end == ':')
+			step = strtoul(end + 1, &end, 10);
+		ck_assert_msg((*end == ',' && end[1]) || !*end, "%s", list);
+		ck_assert(last < most && step);
+		for (; first <= last; first += step)
+			marks[first] = true;
+		list = *end ? end + 1 : end;
+	}
+}
+
+static char *list_of(void (*write)(FILE *, const uint32_t *, size_t), const uint32_t *ids,
+		     size_t count)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	write(stream, ids, count);
+	fclose(stream);
+	return text;
+}
+
+START_TEST(a_list_of_cpus_written_and_read_is_the_same_set)
+{
+	uint64_t seed[9], first[9];
+	size_t rounds = seeds(seed, 8, "cpulist");
+
+	memcpy(first, seed, sizeof(first));
+	for (size_t i = 0; i < rounds * 64; i++) {
+		unsigned most = 1 + random_below(&seed[i / 64], 300);
+		unsigned percent = random_below(&seed[i / 64], 101);
+		unsigned step = 1 + random_below(&seed[i / 64], 3);
+		bool set[300] = { false }, shortly[300] = { false };
+		uint32_t ids[300];
+		size_t count = 0;
+		struct arena arena = { NULL, false };
+		struct cpuset read;
+		char *text, *brief;
+
+		for (unsigned id = 0; id < most; id += step)
+			if ((set[id] = random_chance(&seed[i / 64], percent)))
+				ids[count++] = id;
+		text = list_of(cpulist_write, ids, count);
+		brief = list_of(cpulist_write_short, ids, count);
+		ck_assert_msg(cpulist_read(&arena, text, &read), "HGX_SEED=%llu: %s",
+			      (unsigned long long)first[i / 64], text);
+		ck_assert_uint_eq(read.count, count);
+		ck_assert(!count || !memcmp(read.ids, ids, count * sizeof(*ids)));
+		mark(brief, shortly, ARRAY_SIZE(shortly));
+		ck_assert_msg(!memcmp(set, shortly, sizeof(set)), "HGX_SEED=%llu: %s is not %s",
+			      (unsigned long long)first[i / 64], brief, text);
+		arena_free(&arena);
+		free(text);
+		free(brief);
+	}
+}
+END_TEST
+
+START_TEST(a_list_of_cpus_is_written_in_ranges)
+{
+	static const struct { uint32_t ids[8]; size_t count; const char *text, *brief; } rows[] = {
+		{ { 0 }, 0, "", "" },
+		{ { 5 }, 1, "5", "5" },
+		{ { 0, 1, 2, 3, 8, 10, 11 }, 7, "0-3,8,10-11", "0-3,8,10-11" },
+		{ { 0, 2, 4, 6, 8 }, 5, "0,2,4,6,8", "0-8:2" },
+		{ { 1, 3, 5, 6 }, 4, "1,3,5-6", "1-5:2,6" },
+		{ { 0, 4 }, 2, "0,4", "0,4" },
+		{ { 65535 }, 1, "65535", "65535" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *text = list_of(cpulist_write, rows[i].ids, rows[i].count);
+		char *brief = list_of(cpulist_write_short, rows[i].ids, rows[i].count);
+
+		ck_assert_str_eq(text, rows[i].text);
+		ck_assert_str_eq(brief, rows[i].brief);
+		free(text);
+		free(brief);
+	}
+}
+END_TEST
+
+START_TEST(what_is_no_list_of_cpus_is_refused)
+{
+	static const char *const rows[] = {
+		",", ",1", "-", "-1", "1-", "1--2", "3-1", "1,1", "2,1", "0-3,2", "a", "1a", "1 ", " 1",
+		"1;2", "65536", "0-65536", "99999999999999999999", "0-99999999999999999999", "1,,2",
+		"+1", "1-+2", "0x1", "0-8:2",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct arena arena = { NULL, false };
+		struct cpuset read;
+
+		ck_assert_msg(!cpulist_read(&arena, rows[i], &read), "\"%s\"", rows[i]);
+		arena_free(&arena);
+	}
+}
+END_TEST
+
+START_TEST(a_text_keeps_its_letters_and_loses_the_rest)
+{
+	static const struct { const char *text, *clean; } rows[] = {
+		{ "", "" }, { "plain text ~", "plain text ~" }, { "a\tb\nc\x1b[0m", "a?b?c?[0m" },
+		{ "\x7f", "?" }, { "\xc3\xa9", "\xc3\xa9" }, { "\xe2\x82\xac", "\xe2\x82\xac" },
+		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },
+		{ "\x80", "?" }, { "a\xc3", "a?" }, { "\xc3z", "?z" }, { "\xe2\x82", "??" },
+		{ "\xc0\x80", "??" }, { "\xc1\xbf", "??" }, { "\xe0\x9f\xbf", "???" },
+		{ "\xed\xa0\x80", "???" }, { "\xf0\x8f\xbf\xbf", "????" },
+		{ "\xf4\x90\x80\x80", "????" }, { "\xf5\x80\x80\x80", "????" }, { "\xff\xfe", "??" },
+		{ "\xc2\x85", "??" }, { "\xc2\xa0", "\xc2\xa0" }, { "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char text[32];
+
+		strcpy(text, rows[i].text);
+		text_clean(text);
+		ck_assert_msg(!strcmp(text, rows[i].clean), "row %zu: %s", i, text);
+	}
+}
+END_TEST
+
+/* Independent of the rules by byte: what a character says is written again and compared. */
+static bool is_clean(const unsigned char *c)
+{
+	while (*c) {
+		unsigned length = *c < 0x80 ? 1 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : 4;
+		uint32_t value = length == 1 ? *c : *c & (0x7fu >> length);
+
+		for (unsigned i = 1; i < length; i++) {
+			if ((c[i] & 0xc0) != 0x80)
+				return false;
+			value = value << 6 | (c[i] & 0x3f);
+		}
+		if (value < 32 || (value >= 0x7f && value < 0xa0) || value > 0x10ffff ||
+		    (value >= 0xd800 && value < 0xe000) ||
+		    length != (value < 0x80 ? 1u : value < 0x800 ? 2u : value < 0x10000 ? 3u : 4u))
+			return false;
+		c += length;
+	}
+	return true;
+}
+
+START_TEST(any_bytes_become_clean_utf8_of_the_same_length)
+{
+	uint64_t seed = 7;
+
+	for (unsigned round = 0; round < 20000; round++) {
+		static const unsigned char nasty[] = { 0xc2, 0xc3, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0x80,
+						       0x9f, 0xa0, 0xbf, 0x7f, 'a' };
+		unsigned char text[17] = { 0 };
+		size_t length = random_below(&seed, 16);
+
+		for (size_t i = 0; i < length; i++)
+			text[i] = random_chance(&seed, 70) ?
+				nasty[random_below(&seed, ARRAY_SIZE(nasty))] :
+				(unsigned char)(1 + random_below(&seed, 255));
+		text_clean((char *)text);
+		ck_assert_msg(is_clean(text), "round %u: %s", round, text);
+		ck_assert_uint_eq(strlen((char *)text), length);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	return RUN("values", an_address_is_read_in_every_spelling, what_is_no_address_is_refused,
+		   addresses_are_ordered_by_domain_bus_device_function, a_size_is_read_with_its_unit,
+		   what_is_no_size_is_refused, a_size_is_shown_in_the_largest_whole_unit,
+		   a_list_of_cpus_written_and_read_is_the_same_set,
+		   a_list_of_cpus_is_written_in_ranges, what_is_no_list_of_cpus_is_refused,
+		   a_text_keeps_its_letters_and_loses_the_rest,
+		   any_bytes_become_clean_utf8_of_the_same_length);
+}

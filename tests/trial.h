@@ -1,0 +1,171 @@
+/* A trial: a host by chance, its plan, and the domain that was written. A test checks one
+ * claim about each of them. */
+#ifndef TEST_TRIAL_H
+#define TEST_TRIAL_H
+
+#include "domain.h"
+#include "random_host.h"
+
+#define FIXED_TRIALS 120
+#define FRESH_TRIALS 40
+
+struct trial {
+	unsigned long long seed;
+	char *lines, *text;
+	struct hgx_topo *host;
+	struct hgx_plan *plan;
+	int reserve;
+	struct arena arena;
+	struct element *domain;
+	struct seats seats;
+};
+
+#define claim(t, condition, format, ...) \
+	ck_assert_msg(condition, "HGX_SEED=%llu: " format "\n%s", (t)->seed, __VA_ARGS__, (t)->lines)
+
+/* By the words of hgxtopo.h: with @reserve cores of each usable node taken, none is empty. */
+static inline const struct hgx_node *too_small_node(const struct hgx_topo *host, int reserve)
+{
+	const struct hgx_node *root = hgx_topo_root(host), *n, *c;
+
+	for (n = hgx_node_first_child(root); n; n = hgx_node_next_sibling(n)) {
+		unsigned cores = 0, kept;
+
+		if (hgx_node_kind(n) != HGX_NUMA || !hgx_node_memory(n)->bytes)
+			continue;
+		for (c = root; c; c = hgx_node_next(root, c))
+			cores += hgx_node_kind(c) == HGX_CORE && hgx_node_numa(c) == n;
+		kept = reserve > 0 ? (unsigned)reserve : reserve < 0 ? 0 : cores < 24 ? 1 : cores / 12;
+		if (cores && kept >= cores)
+			return n;
+	}
+	return NULL;
+}
+
+/* False: the plan was refused, rightly. */
+static inline bool trial_begin(struct trial *t, uint64_t seed)
+{
+	static const int reserves[] = { 0, 0, 0, HGX_RESERVE_NONE, 1, 2 };
+	uint64_t state = random_state(seed);
+	struct hgx_plan_options options = { .size = sizeof(options) };
+	struct hgx_error err = { 0 };
+	int code;
+
+	memset(t, 0, sizeof(*t));
+	t->seed = seed;
+	t->lines = random_host(&state);
+	t->host = host_of(t->lines);
+	t->reserve = options.reserve_cores = reserves[random_below(&state, ARRAY_SIZE(reserves))];
+	code = hgx_plan_new(&t->plan, t->host, &options, &err);
+	if (too_small_node(t->host, t->reserve)) {
+		claim(t, code == HGX_REFUSED, "%d %s", code, err.text);
+		return false;
+	}
+	claim(t, code == HGX_OK, "%d %s", code, err.text);
+	code = hgx_emit_libvirt(t->plan, &t->text, &err);
+	claim(t, code == HGX_OK, "%d %s", code, err.text);
+	t->domain = domain_read(&t->arena, t->text);
+	seats_read(&t->seats, t->domain);
+	seats_number(&t->seats);
+	return true;
+}
+
+static inline void trial_end(struct trial *t)
+{
+	arena_free(&t->arena);
+	hgx_text_free(t->text);
+	hgx_plan_free(t->plan);
+	hgx_topo_free(t->host);
+	free(t->lines);
+}
+
+static inline void each_trial(void (*check)(struct trial *t))
+{
+	static struct trial trial;
+	uint64_t list[FIXED_TRIALS + 1];
+	size_t count = seeds(list, FIXED_TRIALS, "plan"), tried = 0, planned = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (uint64_t more = 0; more < (i == FIXED_TRIALS ? FRESH_TRIALS : 1); more++) {
+			tried++;
+			if (trial_begin(&trial, list[i] + more)) {
+				planned++;
+				check(&trial);
+			}
+			trial_end(&trial);
+		}
+	ck_assert_msg(count == 1 || 2 * planned > tried, "%zu of %zu hosts are planned", planned, tried);
+}
+
+static inline const struct hgx_node *host_device(const struct trial *t, const struct seat *seat)
+{
+	const struct hgx_node *node = hgx_topo_find(t->host, bdf_text(seat->source).text);
+
+	claim(t, node != NULL, "%s is no device of the host", bdf_text(seat->source).text);
+	return node;
+}
+
+static inline struct seat *controller(struct trial *t, int index)
+{
+	for (size_t i = 0; i < t->seats.count; i++)
+		if (t->seats.items[i].index == index)
+			return &t->seats.items[i];
+	claim(t, false, "there is no controller %d", index);
+	return NULL;
+}
+
+/* The cell of a vCPU, by the list of each. */
+static inline const struct element *cell_of_vcpu(struct trial *t, unsigned vcpu)
+{
+	struct element *cell = child(child(child(t->domain, "cpu"), "numa"), "cell");
+
+	for (; cell; cell = following(cell)) {
+		unsigned first, last;
+		int read = sscanf(attribute(cell, "cpus"), "%u-%u", &first, &last);
+
+		if (read == 1)
+			last = first;
+		if (vcpu >= first && vcpu <= last)
+			return cell;
+	}
+	claim(t, false, "vCPU %u is in no cell", vcpu);
+	return NULL;
+}
+
+/* The host node the memory of a cell comes from. */
+static inline unsigned node_of_cell(struct trial *t, unsigned long long id)
+{
+	struct element *memnode = child(child(t->domain, "numatune"), "memnode");
+
+	for (; memnode; memnode = following(memnode))
+		if (number_of(memnode, "cellid") == id)
+			return (unsigned)number_of(memnode, "nodeset");
+	claim(t, false, "cell %llu has no memnode", id);
+	return 0;
+}
+
+/* The host CPU a vCPU is pinned to. */
+static inline const struct hgx_node *pin_of(struct trial *t, unsigned vcpu)
+{
+	struct element *pin = child(child(t->domain, "cputune"), "vcpupin");
+	char name[24];
+
+	for (; pin; pin = following(pin))
+		if (number_of(pin, "vcpu") == vcpu) {
+			snprintf(name, sizeof(name), "cpu%s", attribute(pin, "cpuset"));
+			return hgx_topo_find(t->host, name);
+		}
+	return NULL;
+}
+
+static inline unsigned vcpus_of(const struct trial *t)
+{
+	return (unsigned)strtoul(child(t->domain, "vcpu")->text, NULL, 10);
+}
+
+static inline unsigned topology_of(const struct trial *t, const char *key)
+{
+	return (unsigned)number_of(child(child(t->domain, "cpu"), "topology"), key);
+}
+
+#endif
