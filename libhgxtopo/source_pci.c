@@ -162,7 +162,7 @@ static void read_relations(struct scan *scan, struct hgx_node *node, int dir)
 	if (pci->sriov_total > 0)
 		pci->sriov_enabled = (int)read_number(dir, "sriov_numvfs", 0);
 	if (pci->class_code >> 8 == 0x0300 && read_number(dir, "boot_vga", 0) == 1)
-		pci->host_use = "the console of the host (boot_vga)";
+		pci->host_use = "the console of the host: boot_vga is 1";
 }
 
 static int add_function(struct scan *scan, const struct place *place, int dir)

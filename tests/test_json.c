@@ -168,7 +168,7 @@ static const struct broken functions[] = {
 	{ "'mts': 32000", "'mts': 0", HGX_BROKEN,
 	  "t.json: pci[1]: \"mts\" is 0, which is not between 1 and 1000000" },
 	{ "'width': 16", "'width': 256", HGX_BROKEN,
-	  "t.json: pci[1]: \"width\" is 256, which is not between 1 and 255" },
+	  "t.json: pci[1]: \"width\" is 256, which is not between 1 and 32" },
 	{ "'index': 0", "'index': 7", HGX_BROKEN,
 	  "t.json: pci[1]: \"index\" is 7, which is not between 0 and 6" },
 	{ "'mem64'", "'mem128'", HGX_BROKEN,

@@ -188,8 +188,8 @@ END_TEST
 START_TEST(values_at_their_limits_are_taken_by_every_emitter)
 {
 	static const char *const rows[][2] = {
-		{ "\"numa_node\": 0", "\"numa_node\": null" }, { "\"mts\": 32000", "\"mts\": 1000000" },
-		{ "\"mts\": 32000", "\"mts\": 1" }, { "\"width\": 16", "\"width\": 255" },
+		{ "\"numa_node\": 0", "\"numa_node\": null" }, { "\"mts\": 32000", "\"mts\": 128000" },
+		{ "\"mts\": 32000", "\"mts\": 2500" }, { "\"width\": 16", "\"width\": 32" },
 		{ "\"core\": 0", "\"core\": 2147483647" }, { "\"memory\": 68719476736", "\"memory\": 0" },
 		{ "\"memory\": 68719476736", "\"memory\": 1" },
 		{ "\"memory\": 68719476736", "\"memory\": 72057594037927936" },

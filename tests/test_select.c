@@ -85,9 +85,9 @@ END_TEST
 START_TEST(a_device_the_host_needs_stays_with_its_reason)
 {
 	check_told(PLAIN, "left-out", "0000:01:00.0", "left out: NIC 0000:01:00.0 (15b3:1021): the host "
-		   "needs it: eno1 has the default route");
+		   "needs it (eno1 has the default route)");
 	check_told(PLAIN, "left-out", "0000:16:00.0", "left out: device 0000:16:00.0 (1000:00b2): the "
-		   "host needs it: it manages the PCIe switch");
+		   "host needs it (it manages the PCIe switch)");
 }
 END_TEST
 
@@ -229,9 +229,9 @@ START_TEST(without_a_free_gpu_there_is_no_plan_and_the_reason_is_told)
 {
 	check_refused(SHARED, WHY_GROUP("no GPU can be assigned: GPU 0000:13:00.0 (10de:2335):"));
 	check_refused(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n"
-		      "  11:00.0 gpu use=\"the console of the host (boot_vga)\"\n",
-		      "no GPU can be assigned: GPU 0000:11:00.0 (10de:2335): the host needs it: the "
-		      "console of the host (boot_vga)");
+		      "  11:00.0 gpu use=\"the console of the host: boot_vga is 1\"\n",
+		      "no GPU can be assigned: GPU 0000:11:00.0 (10de:2335): the host needs it (the "
+		      "console of the host: boot_vga is 1)");
 	check_refused(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 other\n"
 		      "  11:00.1 gpu pf=0000:11:00.0\n", "no GPU can be assigned: GPU 0000:11:00.1 "
 		      "(10de:2335): a virtual function of 0000:11:00.0");
