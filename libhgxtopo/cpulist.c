@@ -40,11 +40,9 @@ bool cpulist_read(struct arena *arena, const char *text, struct cpuset *out)
 	out->ids = arena_alloc(arena, (count ? count : 1) * sizeof(*out->ids));
 	if (!out->ids)
 		return false;
-	for (cursor = text; *cursor;) {
-		range_read(&cursor, &first, &last);
+	for (cursor = text; *cursor && range_read(&cursor, &first, &last);)
 		for (; first <= last; first++)
 			out->ids[out->count++] = (uint32_t)first;
-	}
 	return true;
 }
 

@@ -27,53 +27,76 @@ static bool is_directory(const struct root *root, const char *path)
 	return S_ISDIR(status.st_mode);
 }
 
-/* The same without openat2 (before Linux 5.6, and under valgrind): one part at a time, each
- * link read and put in front of what is left. @beneath: a link that leads outside fails. */
+/* A path being resolved without openat2 (before Linux 5.6, and under valgrind), one part at
+ * a time: what is resolved already, without links, and what is left. */
+struct walk {
+	const struct root *root;
+	bool beneath; /* a link that leads outside fails; else the root is above the root */
+	unsigned links;
+	char done[4096], left[8192];
+};
+
+static int walk_failed(int error)
+{
+	errno = error;
+	return -1;
+}
+
+/* Puts where a link points in front of what is left behind it. */
+static int walk_link(struct walk *walk, const char *target, size_t part)
+{
+	const char *rest = walk->left + part; /* with the slash before it */
+	char left[8192];
+
+	if (++walk->links > 40)
+		return walk_failed(ELOOP);
+	if (*target == '/' && walk->beneath)
+		return walk_failed(EXDEV);
+	if (snprintf(left, sizeof(left), "%s%s", target, rest) >= (int)sizeof(left))
+		return walk_failed(ENAMETOOLONG);
+	if (*target == '/')
+		*walk->done = '\0';
+	memcpy(walk->left, left, strlen(left) + 1);
+	return 0;
+}
+
+static int walk_step(struct walk *walk)
+{
+	size_t part = strcspn(walk->left, "/");
+	bool more = walk->left[part] == '/';
+	char name[4096], target[4096];
+	ssize_t length;
+
+	if (snprintf(name, sizeof(name), "%s%s%.*s", walk->done, *walk->done ? "/" : "", (int)part,
+		     walk->left) >= (int)sizeof(name))
+		return walk_failed(ENAMETOOLONG);
+	length = readlinkat(walk->root->fd, name, target, sizeof(target) - 1);
+	if (length > 0) {
+		target[length] = '\0';
+		return walk_link(walk, target, part);
+	}
+	if (more && !is_directory(walk->root, name))
+		return -1;
+	walk->left[part] = '\0';
+	if (!join(walk->done, sizeof(walk->done), walk->left) && walk->beneath)
+		return walk_failed(EXDEV);
+	part += more;
+	memmove(walk->left, walk->left + part, strlen(walk->left + part) + 1);
+	return 0;
+}
+
 static int open_by_parts(const struct root *root, const char *path, int flags, bool beneath)
 {
-	char done[4096] = "", left[8192], link[4096];
-	unsigned links = 0;
+	struct walk walk = { .root = root, .beneath = beneath };
 
-	if (beneath && *path == '/') {
-		errno = EXDEV;
-		return -1;
-	}
-	snprintf(left, sizeof(left), "%s", path);
-	while (*left) {
-		size_t part = strcspn(left, "/");
-		char name[4096], rest[8192];
-		bool more = left[part] == '/';
-		ssize_t length;
-
-		snprintf(name, sizeof(name), "%s%s%.*s", done, *done ? "/" : "", (int)part, left);
-		snprintf(rest, sizeof(rest), "%s", left + part + more);
-		length = readlinkat(root->fd, name, link, sizeof(link) - 1);
-		if (length > 0) {
-			link[length] = '\0';
-			if (++links > 40 || (beneath && *link == '/')) {
-				errno = ELOOP;
-				return -1;
-			}
-			if (*link == '/')
-				*done = '\0';
-			if (snprintf(left, sizeof(left), "%s%s%s", link, more ? "/" : "", rest) >=
-			    (int)sizeof(left)) {
-				errno = ENAMETOOLONG;
-				return -1;
-			}
-			continue;
-		}
-		if (more && !is_directory(root, name))
+	if (beneath && *path == '/')
+		return walk_failed(EXDEV);
+	if (snprintf(walk.left, sizeof(walk.left), "%s", path) >= (int)sizeof(walk.left))
+		return walk_failed(ENAMETOOLONG);
+	while (*walk.left)
+		if (walk_step(&walk))
 			return -1;
-		left[part] = '\0';
-		/* the root is above the root */
-		if (!join(done, sizeof(done), left) && beneath) {
-			errno = EXDEV;
-			return -1;
-		}
-		memmove(left, rest, strlen(rest) + 1);
-	}
-	return openat(root->fd, *done ? done : ".", flags | O_NOFOLLOW);
+	return openat(root->fd, *walk.done ? walk.done : ".", flags | O_NOFOLLOW);
 }
 
 static int open_below(const struct root *root, const char *path, int flags, uint64_t resolve)
@@ -251,61 +274,36 @@ bool root_link_path(const struct root *root, int dir, const char *dir_path, cons
 	return join(buffer, size, target);
 }
 
-static int by_text(const void *a, const void *b)
+/* By bytes: not every locale sorts alike. */
+static int by_name(const struct dirent **a, const struct dirent **b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static size_t read_names(DIR *stream, char ***out)
+static int no_dots(const struct dirent *entry)
 {
-	size_t count = 0, capacity = 0;
-	struct dirent *entry;
-	char **names = NULL;
-
-	while ((entry = readdir(stream)) != NULL) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		if (count == capacity) {
-			char **more;
-
-			capacity = capacity ? 2 * capacity : 64;
-			more = realloc(names, capacity * sizeof(*names));
-			if (!more)
-				break;
-			names = more;
-		}
-		names[count] = strdup(entry->d_name);
-		if (!names[count])
-			break;
-		count++;
-	}
-	qsort(names, count, sizeof(*names), by_text);
-	*out = names;
-	return count;
+	return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
 }
 
 int root_list(const struct root *root, const char *path, root_each *each, void *context)
 {
-	int dir = root_dir(root, path), code = HGX_OK;
-	char **names = NULL;
-	size_t count;
-	DIR *stream;
+	int dir = root_dir(root, path), code = HGX_OK, count;
+	struct dirent **entries;
 
 	if (dir < 0)
 		return HGX_MISSING;
-	stream = fdopendir(dir);
-	if (!stream) {
+	count = scandirat(dir, ".", &entries, no_dots, by_name);
+	if (count < 0) {
 		close(dir);
-		return HGX_NO_MEMORY;
+		return errno == ENOMEM ? HGX_NO_MEMORY : HGX_MISSING;
 	}
-	count = read_names(stream, &names);
-	for (size_t i = 0; i < count; i++) {
+	for (int i = 0; i < count; i++) {
 		if (!code)
-			code = each(context, dir, names[i]);
-		free(names[i]);
+			code = each(context, dir, entries[i]->d_name);
+		free(entries[i]);
 	}
-	free(names);
-	closedir(stream);
+	free(entries);
+	close(dir);
 	return code;
 }
 
