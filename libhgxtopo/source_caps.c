@@ -54,7 +54,7 @@ static struct pci_access *access_new(const struct root *root)
 }
 
 /* Config reads are slow on real hardware: bridges, and what a VM may get. */
-static bool wants_capabilities(const struct hgx_pci *pci)
+bool caps_wanted(const struct hgx_pci *pci)
 {
 	switch (pci->class_code >> 16) {
 	case 0x02:
@@ -82,16 +82,12 @@ static void read_extended(struct pci_dev *device, unsigned id, unsigned control,
 	out->control = pci_read_word(device, (int)(cap->addr + control));
 }
 
-static void read_link_capability(struct pci_dev *device, unsigned express, struct hgx_pci *pci)
+/* Link Capabilities and Link Status have speed and width at the same bits, 3:0 and 9:4. */
+static struct hgx_link link_of_register(uint32_t bits)
 {
-	/* Link Capabilities Register, bits 3:0 and 9:4 */
-	u32 link = pci_read_long(device, (int)express + PCI_EXP_LNKCAP);
-	uint32_t speed = link_speed_of_code(link & PCI_EXP_LNKCAP_SPEED);
-	unsigned width = (link & PCI_EXP_LNKCAP_WIDTH) >> 4;
+	uint32_t speed = link_speed_of_code(bits & 0xf), width = bits >> 4 & 0x3f;
 
-	if (pci->link_max.speed || !speed || width > MOST_LANES)
-		return; /* sysfs knew */
-	pci->link_max = (struct hgx_link){ speed, width };
+	return (struct hgx_link){ speed, speed && width <= MOST_LANES ? width : 0 };
 }
 
 static void read_capabilities(struct pci_access *access, struct hgx_pci *pci)
@@ -113,7 +109,10 @@ static void read_capabilities(struct pci_access *access, struct hgx_pci *pci)
 
 		pci->port_type = (pci_read_word(device, (int)express->addr + PCI_EXP_FLAGS) &
 				  PCI_EXP_FLAGS_TYPE) >> 4;
-		read_link_capability(device, express->addr, pci);
+		pci->link_max = link_of_register(pci_read_long(device, (int)express->addr +
+							       PCI_EXP_LNKCAP));
+		pci->link_now = link_of_register(pci_read_word(device, (int)express->addr +
+							       PCI_EXP_LNKSTA));
 		read_extended(device, PCI_EXT_CAP_ID_ACS, 6, extended, &pci->acs);
 		read_extended(device, PCI_EXT_CAP_ID_ATS, 6, extended, &pci->ats);
 	} else {
@@ -186,7 +185,7 @@ int source_caps(struct hgx_topo *topo, const struct root *root, struct hgx_error
 		access = access_new(root);
 		pci_init(access);
 		for (size_t i = 0; i < count; i++)
-			if (wants_capabilities(nodes[i]->pci))
+			if (caps_wanted(nodes[i]->pci))
 				read_capabilities(access, nodes[i]->pci);
 		name_all(topo, access, nodes, count);
 	}

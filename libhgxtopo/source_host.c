@@ -51,6 +51,8 @@ static int read_machine(struct hgx_topo *topo, const struct root *root, struct h
 	code = source_pci(topo, root, err);
 	if (!code)
 		code = source_caps(topo, root, err);
+	if (!code)
+		source_links(topo, root);
 	if (code)
 		source_cpu_end(NULL, cpus, NULL);
 	else

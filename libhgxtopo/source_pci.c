@@ -147,6 +147,12 @@ static void read_bars(int dir, struct hgx_pci *pci)
 	}
 }
 
+static void read_links(struct hgx_pci *pci, int dir)
+{
+	pci->link_max = read_link(dir, "max_link_speed", "max_link_width");
+	pci->link_now = read_link(dir, "current_link_speed", "current_link_width");
+}
+
 static void read_relations(struct scan *scan, struct hgx_node *node, int dir)
 {
 	struct hgx_pci *pci = node->pci;
@@ -186,8 +192,8 @@ static int add_function(struct scan *scan, const struct place *place, int dir)
 			    scan->root->path, node->name);
 	node->pci->revision = (int)read_number(dir, "revision", -1);
 	node->pci->numa_node = (int)read_number(dir, "numa_node", -1);
-	node->pci->link_max = read_link(dir, "max_link_speed", "max_link_width");
-	node->pci->link_now = read_link(dir, "current_link_speed", "current_link_width");
+	if (!caps_wanted(node->pci)) /* else libpci reads the registers: four files less */
+		read_links(node->pci, dir);
 	read_bars(dir, node->pci);
 	read_relations(scan, node, dir);
 	return HGX_OK;
@@ -265,4 +271,22 @@ int source_pci(struct hgx_topo *topo, const struct root *root, struct hgx_error 
 		return HGX_OK;
 	}
 	return code ? code : add_host_bridges(topo, err);
+}
+
+/* Where libpci was to read the registers and could not. */
+void source_links(struct hgx_topo *topo, const struct root *root)
+{
+	for (struct hgx_node *node = topo->all; node; node = node->all) {
+		char path[64];
+		int dir;
+
+		if (!node->pci || node->pci->port_type >= 0 || !caps_wanted(node->pci))
+			continue;
+		snprintf(path, sizeof(path), DEVICES "/%s", node->name);
+		dir = root_dir(root, path);
+		if (dir < 0)
+			continue;
+		read_links(node->pci, dir);
+		close(dir);
+	}
 }
