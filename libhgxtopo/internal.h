@@ -173,6 +173,7 @@ void text_clean(char *text); /* control characters and bytes that are no UTF-8 b
 struct cpu_load *source_cpu_begin(const struct root *root); /* NULL: no memory */
 /* Must follow, whatever happened between; with @topo NULL what was read is thrown away. */
 int source_cpu_end(struct hgx_topo *topo, struct cpu_load *load, struct hgx_error *err);
+int source_cpuinfo(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
 int source_pci(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
 bool caps_wanted(const struct hgx_pci *pci); /* source_caps() will read its capabilities */
 void source_links(struct hgx_topo *topo, const struct root *root);

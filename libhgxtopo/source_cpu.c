@@ -190,48 +190,7 @@ static const char *arch_of(hwloc_obj_t package)
 	return NULL;
 }
 
-/* The value of a line such as "cpu family\t: 6" of proc/cpuinfo; NULL: not there. */
-static char *cpuinfo_value(char *text, const char *key)
-{
-	for (char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		size_t length = strlen(key);
-		char *value = line + length;
-
-		if (strncmp(line, key, length))
-			continue;
-		value += strspn(value, " \t");
-		if (*value++ != ':')
-			continue;
-		return value + strspn(value, " \t");
-	}
-	return NULL;
-}
-
-/* hwloc reads proc/cpuinfo as x86 only where something tells it the architecture, which a
- * captured root may lack. */
-static void complete_processor(struct hgx_topo *topo, const struct root *root,
-			       struct hgx_processor *processor)
-{
-	char text[4096], *vendor, *family, *model;
-
-	if (processor->vendor || root_read(root, "proc/cpuinfo", text, sizeof(text)) <= 0)
-		return;
-	if (cpuinfo_value(text, "CPU implementer"))
-		processor->arch = "arm64";
-	vendor = cpuinfo_value(text, "vendor_id");
-	family = cpuinfo_value(text, "cpu family");
-	model = cpuinfo_value(text, "model");
-	if (!vendor || !family || !model)
-		return;
-	processor->family = atoi(family);
-	processor->model = atoi(model);
-	vendor[strcspn(vendor, "\n")] = '\0';
-	text_clean(vendor);
-	processor->vendor = arena_string(&topo->arena, vendor);
-	processor->arch = "x86_64";
-}
-
-static int add_packages(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct root *root)
+static int add_packages(struct hgx_topo *topo, hwloc_topology_t hwloc)
 {
 	hwloc_obj_t object = NULL;
 
@@ -245,7 +204,6 @@ static int add_packages(struct hgx_topo *topo, hwloc_topology_t hwloc, const str
 		node->processor->family = info_number(object, "CPUFamilyNumber");
 		node->processor->model = info_number(object, "CPUModelNumber");
 		node->processor->arch = arena_string(&topo->arena, arch_of(object));
-		complete_processor(topo, root, node->processor);
 	}
 	return HGX_OK;
 }
@@ -364,24 +322,6 @@ static void numa_of_cpus(struct hgx_topo *topo, const struct root *root, int *nu
 	}
 }
 
-static int add_offline(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct root *root)
-{
-	char text[8192];
-	struct cpuset present;
-
-	if (root_read(root, "sys/devices/system/cpu/present", text, sizeof(text)) < 0 ||
-	    !cpulist_read(&topo->arena, text, &present))
-		return HGX_OK;
-	for (size_t i = 0; i < present.count; i++) {
-		struct hgx_cpu cpu = { .id = present.ids[i], .package = -1, .die = -1, .core = -1,
-				       .numa_node = -1 };
-
-		if (!hwloc_get_pu_obj_by_os_index(hwloc, cpu.id) && !build_cpu(topo, &cpu))
-			return HGX_NO_MEMORY;
-	}
-	return HGX_OK;
-}
-
 static int add_cpus(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct root *root)
 {
 	size_t most = (size_t)hwloc_bitmap_last(hwloc_topology_get_complete_cpuset(hwloc)) + 1;
@@ -409,7 +349,7 @@ static int add_cpus(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct 
 			code = HGX_NO_MEMORY;
 	}
 	free(numa);
-	return code ? code : add_offline(topo, hwloc, root);
+	return code;
 }
 
 int source_cpu_end(struct hgx_topo *topo, struct cpu_load *load, struct hgx_error *err)
@@ -425,7 +365,7 @@ int source_cpu_end(struct hgx_topo *topo, struct cpu_load *load, struct hgx_erro
 		return code;
 	}
 	if (topo) {
-		code = add_packages(topo, load->hwloc, load->root);
+		code = add_packages(topo, load->hwloc);
 		if (!code)
 			code = add_numa(topo, load->hwloc, load->root);
 		if (!code)

@@ -58,6 +58,8 @@ static int read_machine(struct hgx_topo *topo, const struct root *root, struct h
 	else
 		code = source_cpu_end(topo, cpus, err);
 	if (!code)
+		code = source_cpuinfo(topo, root, err);
+	if (!code)
 		code = build_link(topo, err);
 	if (code)
 		return code;
