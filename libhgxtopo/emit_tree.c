@@ -6,8 +6,10 @@
 
 static void write_count(FILE *stream, const char *before, size_t count, const char *one)
 {
-	fprintf(stream, "%s%zu %s%s", before, count, one,
-		count == 1 ? "" : !strcmp(one, "NVSwitch") ? "es" : "s");
+	size_t length = strlen(one);
+	bool hissing = length && (one[length - 1] == 's' || one[length - 1] == 'h');
+
+	fprintf(stream, "%s%zu %s%s", before, count, one, count == 1 ? "" : hissing ? "es" : "s");
 }
 
 static size_t count_kind(const struct hgx_node *top, enum hgx_kind kind)
@@ -71,7 +73,7 @@ static int write_numa(FILE *stream, const struct hgx_topo *topo, const struct hg
 		memory->bytes ? size_text(memory->bytes).text : "no memory");
 	if (count) {
 		write_count(stream, ", ", count, "CPU");
-		fputs(count == 1 ? " (" : " (", stream);
+		fputs(" (", stream);
 		cpulist_write_short(stream, ids, count);
 		fputc(')', stream);
 	} else {
