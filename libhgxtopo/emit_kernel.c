@@ -108,9 +108,11 @@ void kernel_notes(struct hgx_plan *plan)
 		const struct hgx_node *other = caught(plan, &id);
 		bool told = false;
 
-		for (size_t j = 0; j < i; j++)
-			told |= plan->chosen[j]->pci->vendor == pci->vendor &&
-				plan->chosen[j]->pci->device == pci->device;
+		for (size_t j = 0; j < i && !told; j++) {
+			struct id earlier = id_of(plan, plan->chosen[j]->pci);
+
+			told = same(&earlier, &id);
+		}
 		if (other && !other->pci->host_use && !told)
 			note(plan, "id-shared", HGX_WARNING, other, NULL,
 			     "the id %04x:%04x also catches %s, which is not in the VM: it will be "

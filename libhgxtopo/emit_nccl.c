@@ -10,6 +10,7 @@
 
 #define MOST_ELEMENTS 255
 #define MOST_VALUE 253
+#define FASTEST 64000 /* MT/s */
 
 struct leaf {
 	const struct hgx_node *node, *group; /* group: the uppermost switch above; or NULL */
@@ -156,14 +157,16 @@ static struct hgx_link usable_link(const struct hgx_node *node)
 	return port ? link_both(node->pci->link_max, port->link_max) : node->pci->link_max;
 }
 
-/* NCCL compares the beginning of the speed with "32.0 GT/s PCIe" and the like, and takes
- * anything else for 8 GT/s. */
+/* NCCL compares the beginning of the speed with "32.0 GT/s PCIe" and the like, up to 64, and
+ * takes anything else for 8 GT/s. */
 static void write_pci(struct nccl *nccl, const struct hgx_node *node, const char *busid,
 		      unsigned depth, bool leaf)
 {
 	struct hgx_link link = usable_link(node);
 	FILE *stream = nccl->text.stream;
 
+	if (link.speed > FASTEST)
+		link.speed = FASTEST;
 	nccl->elements++;
 	text_indent(&nccl->text, depth);
 	fprintf(stream, "<pci busid=\"%s\" class=\"0x%06x\"", busid, node->pci->class_code);

@@ -3,6 +3,8 @@
 #include <string.h>
 #include "plan.h"
 
+#define MOST_NAME 200
+
 void note(struct hgx_plan *plan, const char *rule, enum hgx_severity severity,
 	  const struct hgx_node *node, const char *remedy, const char *format, ...)
 {
@@ -23,6 +25,15 @@ static struct hgx_plan_options own_options(const struct hgx_plan_options *option
 	return own;
 }
 
+static bool is_clean(const char *name)
+{
+	char copy[MOST_NAME + 1];
+
+	snprintf(copy, sizeof(copy), "%s", name);
+	text_clean(copy);
+	return !strcmp(copy, name);
+}
+
 static int check_options(const struct hgx_topo *host, const struct hgx_plan_options *options,
 			 struct hgx_error *err)
 {
@@ -32,12 +43,11 @@ static int check_options(const struct hgx_topo *host, const struct hgx_plan_opti
 		return fail(err, HGX_INVALID, "this is the topology of a guest; give that of a host");
 	if (options->reserve_cores < HGX_RESERVE_NONE)
 		return fail(err, HGX_INVALID, "%d cores cannot be reserved", options->reserve_cores);
-	if (name && (!*name || strlen(name) > 200))
-		return fail(err, HGX_INVALID, "a domain needs a name of 1 to 200 characters");
-	for (; name && *name; name++)
-		if (*name == '/' || (unsigned char)*name < ' ' || *name == 0x7f)
-			return fail(err, HGX_INVALID, "'%s': libvirt takes no '/' and no control character "
-				    "in the name of a domain", options->name);
+	if (name && (!*name || strlen(name) > MOST_NAME))
+		return fail(err, HGX_INVALID, "a domain needs a name of 1 to %d bytes", MOST_NAME);
+	if (name && (strchr(name, '/') || !is_clean(name)))
+		return fail(err, HGX_INVALID, "'%s': the name of a domain is UTF-8 text without '/' and "
+			    "control characters", name);
 	return HGX_OK;
 }
 

@@ -155,6 +155,7 @@ struct title node_title(const struct hgx_node *node)
 			 kind_of(node->kind)->label, node->name, pci->vendor, pci->device);
 	else
 		snprintf(title.text, sizeof(title.text), "%s", node->name);
+	text_clean(title.text); /* a long name may be cut inside a letter */
 	return title;
 }
 

@@ -103,6 +103,7 @@ void xml_comment(struct xml *xml, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	text_clean(text);
 	for (char *c = text; *c; c++)
 		if (c[0] == '-' && (c[1] == '-' || !c[1]))
 			*c = '_';

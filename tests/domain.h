@@ -21,7 +21,7 @@ struct scanner {
 
 static inline void scan_over(struct scanner *s, const char *text)
 {
-	ck_assert_msg(!strncmp(s->at, text, strlen(text)), "expected %s at %.60s", text, s->at);
+	must(!strncmp(s->at, text, strlen(text)), "expected %s at %.60s", text, s->at);
 	s->at += strlen(text);
 }
 
@@ -29,7 +29,7 @@ static inline const char *scan_until(struct scanner *s, const char *stop)
 {
 	const char *end = strstr(s->at, stop), *text;
 
-	ck_assert_msg(end != NULL, "no %s after %.60s", stop, s->at);
+	must(end != NULL, "no %s after %.60s", stop, s->at);
 	text = arena_copy(s->arena, s->at, (size_t)(end - s->at));
 	s->at = end + strlen(stop);
 	return text;
@@ -39,7 +39,7 @@ static inline const char *scan_name(struct scanner *s)
 {
 	size_t length = strspn(s->at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:-");
 
-	ck_assert_msg(length > 0, "no name at %.60s", s->at);
+	must(length > 0, "no name at %.60s", s->at);
 	s->at += length;
 	return arena_copy(s->arena, s->at - length, length);
 }
@@ -56,7 +56,7 @@ static inline bool scan_comment(struct scanner *s)
 		return false;
 	s->at += 4;
 	s->comment = scan_until(s, "-->");
-	ck_assert_msg(!strstr(s->comment, "--"), "%s", s->comment);
+	must(!strstr(s->comment, "--"), "%s", s->comment);
 	return true;
 }
 
@@ -65,13 +65,13 @@ static inline void scan_attributes(struct scanner *s, struct element *element)
 	for (scan_space(s); *s->at != '>' && *s->at != '/'; scan_space(s)) {
 		size_t n = element->attributes++;
 
-		ck_assert(n < ARRAY_SIZE(element->keys));
+		must(n < ARRAY_SIZE(element->keys), "too many attributes");
 		element->keys[n] = scan_name(s);
 		scan_over(s, "='");
 		element->values[n] = scan_until(s, "'");
-		ck_assert_msg(!strpbrk(element->values[n], "<>"), "%s", element->values[n]);
+		must(!strpbrk(element->values[n], "<>"), "%s", element->values[n]);
 		for (size_t i = 0; i < n; i++)
-			ck_assert_str_ne(element->keys[i], element->keys[n]);
+			must(strcmp(element->keys[i], element->keys[n]), "%s twice", element->keys[n]);
 	}
 }
 
@@ -129,7 +129,7 @@ static inline struct element *domain_read(struct arena *arena, const char *text)
 		scan_over(&s, ">");
 	} while (open || !top);
 	scan_space(&s);
-	ck_assert_msg(!*s.at, "after the end: %.60s", s.at);
+	must(!*s.at, "after the end: %.60s", s.at);
 	return top;
 }
 
@@ -165,10 +165,10 @@ static inline unsigned long long number_of(const struct element *element, const 
 	char *end;
 	unsigned long long number;
 
-	ck_assert_msg(value && isdigit((unsigned char)*value), "%s of %s: %s", key,
+	must(value && isdigit((unsigned char)*value), "%s of %s: %s", key,
 		      element ? element->name : "nothing", value ? value : "nothing");
 	number = strtoull(value, &end, 0);
-	ck_assert_msg(!*end, "%s", value);
+	must(!*end, "%s", value);
 	return number;
 }
 
@@ -211,7 +211,7 @@ static inline void seats_read(struct seats *seats, const struct element *domain)
 
 		if (!device && (strcmp(e->name, "controller") || strcmp(attribute(e, "type"), "pci")))
 			continue;
-		ck_assert(++seats->count < MOST_SEATS);
+		must(++seats->count < MOST_SEATS, "too many devices");
 		*seat = (struct seat){ e, -1, -1, 0, 0, -1, -1, { 0, 0, 0, 0 } };
 		if (!device)
 			seat->index = (int)number_of(e, "index");

@@ -156,10 +156,11 @@ static size_t fuzz(size_t (*change)(uint64_t *, char *, size_t), unsigned rounds
 {
 	char *json = json_of(lines), *text = malloc(strlen(json) + 64);
 	uint64_t seed[2];
-	size_t count = seeds(seed, 1, "json fuzz"), read = 0;
+	size_t count = seeds(seed, 1), read = 0;
 
 	for (size_t s = 0; s < count; s++) {
 		seed_now = seed[s];
+		seed[s] = random_state(seed[s]);
 		for (unsigned i = 0; i < rounds; i++) {
 			size_t length = strlen(json);
 
@@ -215,6 +216,7 @@ END_TEST
 
 int main(void)
 {
+	seeds_begin();
 	return RUN("json fuzz", a_document_cut_short_anywhere_is_refused,
 		   a_damaged_document_never_crashes, a_document_with_changed_values_never_crashes,
 		   values_at_their_limits_are_taken_by_every_emitter);

@@ -4,13 +4,12 @@
 
 static void check_counts(struct trial *t)
 {
-	unsigned vcpus = vcpus_of(t), pins = 0;
-	struct element *pin = child(child(t->domain, "cputune"), "vcpupin");
+	unsigned vcpus = t->vcpus, pins = 0;
 
-	for (; pin; pin = following(pin), pins++)
-		claim(t, number_of(pin, "vcpu") == pins, "pin %u is of another vCPU", pins);
+	while (t->pins[pins])
+		pins++;
 	claim(t, vcpus && vcpus == topology_of(t, "sockets") * topology_of(t, "dies") *
-	      topology_of(t, "cores") * topology_of(t, "threads"), "%u vCPUs", vcpus);
+	      topology_of(t, "cores") * t->threads, "%u vCPUs", vcpus);
 	claim(t, pins == vcpus, "%u pins for %u vCPUs", pins, vcpus);
 	claim(t, vcpus <= 288, "%u vCPUs", vcpus);
 }
@@ -25,8 +24,8 @@ static void check_pins(struct trial *t)
 {
 	bool used[8192] = { false };
 
-	for (unsigned v = 0; v < vcpus_of(t); v++) {
-		const struct hgx_node *cpu = pin_of(t, v);
+	for (unsigned v = 0; v < t->vcpus; v++) {
+		const struct hgx_node *cpu = t->pins[v];
 		unsigned long long cell = number_of(cell_of_vcpu(t, v), "id");
 
 		claim(t, cpu && hgx_node_cpu(cpu)->online, "vCPU %u is pinned to no online CPU", v);
@@ -45,12 +44,11 @@ END_TEST
 
 static void check_siblings(struct trial *t)
 {
-	unsigned threads = topology_of(t, "threads"), vcpus = vcpus_of(t);
-
-	for (unsigned v = 0; v < vcpus; v++)
-		for (unsigned w = v + 1; w < vcpus; w++)
-			claim(t, (hgx_node_parent(pin_of(t, v)) == hgx_node_parent(pin_of(t, w))) ==
-			      (v / threads == w / threads), "vCPUs %u and %u", v, w);
+	for (unsigned v = 0; v < t->vcpus; v++)
+		for (unsigned w = v + 1; w < t->vcpus; w++)
+			if ((hgx_node_parent(t->pins[v]) == hgx_node_parent(t->pins[w])) !=
+			    (v / t->threads == w / t->threads))
+				claim(t, false, "vCPUs %u and %u", v, w);
 }
 
 START_TEST(two_vcpus_are_siblings_where_their_cpus_are)
@@ -79,7 +77,7 @@ static void check_cells(struct trial *t)
 		if (!following(cell))
 			claim(t, !following(memnode), "%s", "there are more memnodes than cells");
 	}
-	claim(t, next == vcpus_of(t), "the cells have %u vCPUs", next);
+	claim(t, next == t->vcpus, "the cells have %u vCPUs", next);
 }
 
 START_TEST(the_cells_are_contiguous_and_hold_all_vcpus)
@@ -102,14 +100,14 @@ static bool node_spans_packages(const struct hgx_topo *host)
 
 static void check_sockets(struct trial *t)
 {
-	unsigned each = vcpus_of(t) / topology_of(t, "sockets");
+	unsigned each = t->vcpus / topology_of(t, "sockets");
 
 	if (node_spans_packages(t->host))
 		return;
-	for (unsigned v = 0; v < vcpus_of(t); v++)
-		for (unsigned w = v % each; w < vcpus_of(t); w += each)
-			claim(t, (hgx_node_cpu(pin_of(t, v))->package ==
-				  hgx_node_cpu(pin_of(t, w))->package) == (v / each == w / each),
+	for (unsigned v = 0; v < t->vcpus; v++)
+		for (unsigned w = v % each; w < t->vcpus; w += each)
+			claim(t, (hgx_node_cpu(t->pins[v])->package ==
+				  hgx_node_cpu(t->pins[w])->package) == (v / each == w / each),
 			      "vCPUs %u and %u", v, w);
 }
 
@@ -121,8 +119,8 @@ END_TEST
 
 static bool is_pinned(struct trial *t, const struct hgx_node *core)
 {
-	for (unsigned v = 0; v < vcpus_of(t); v++)
-		if (hgx_node_parent(pin_of(t, v)) == core)
+	for (unsigned v = 0; v < t->vcpus; v++)
+		if (hgx_node_parent(t->pins[v]) == core)
 			return true;
 	return false;
 }
@@ -142,11 +140,11 @@ static void check_lowest(struct trial *t, const struct hgx_node *core)
 	const struct hgx_node *other = hgx_node_first_child(hgx_node_parent(core));
 	uint32_t first = hgx_node_cpu(hgx_node_first_child(core))->id;
 
-	if (threads_of(core) < topology_of(t, "threads") || !is_pinned(t, core))
+	if (threads_of(core) < t->threads || !is_pinned(t, core))
 		return;
 	for (; other; other = hgx_node_next_sibling(other))
 		claim(t, hgx_node_numa(other) != hgx_node_numa(core) || is_pinned(t, other) ||
-		      threads_of(other) < topology_of(t, "threads") ||
+		      threads_of(other) < t->threads ||
 		      hgx_node_cpu(hgx_node_first_child(other))->id < first,
 		      "%s is in the guest, %s stays", hgx_node_name(core), hgx_node_name(other));
 }
@@ -351,6 +349,7 @@ END_TEST
 
 int main(void)
 {
+	seeds_begin();
 	return RUN("plan", sockets_times_cores_times_threads_are_the_vcpus,
 		   every_vcpu_has_a_cpu_of_its_own_on_the_node_of_its_cell,
 		   two_vcpus_are_siblings_where_their_cpus_are,

@@ -18,10 +18,33 @@ struct trial {
 	struct arena arena;
 	struct element *domain;
 	struct seats seats;
+	const struct hgx_node *pins[512]; /* the host CPUs, by vCPU */
+	unsigned vcpus, threads;
 };
 
 #define claim(t, condition, format, ...) \
-	ck_assert_msg(condition, "HGX_SEED=%llu: " format "\n%s", (t)->seed, __VA_ARGS__, (t)->lines)
+	must(condition, "HGX_SEED=%llu: " format "\n%s", (t)->seed, __VA_ARGS__, (t)->lines)
+
+static inline unsigned topology_of(const struct trial *t, const char *key)
+{
+	return (unsigned)number_of(child(child(t->domain, "cpu"), "topology"), key);
+}
+
+static inline void read_pins(struct trial *t)
+{
+	struct element *pin = child(child(t->domain, "cputune"), "vcpupin");
+
+	t->vcpus = (unsigned)strtoul(child(t->domain, "vcpu")->text, NULL, 10);
+	t->threads = topology_of(t, "threads");
+	claim(t, t->vcpus < ARRAY_SIZE(t->pins), "%u vCPUs", t->vcpus);
+	for (unsigned v = 0; pin; pin = following(pin), v++) {
+		char name[24];
+
+		claim(t, v < t->vcpus && number_of(pin, "vcpu") == v, "pin %u of %u vCPUs", v, t->vcpus);
+		snprintf(name, sizeof(name), "cpu%s", attribute(pin, "cpuset"));
+		t->pins[v] = hgx_topo_find(t->host, name);
+	}
+}
 
 /* By the words of hgxtopo.h: with @reserve cores of each usable node taken, none is empty. */
 static inline const struct hgx_node *too_small_node(const struct hgx_topo *host, int reserve)
@@ -67,6 +90,7 @@ static inline bool trial_begin(struct trial *t, uint64_t seed)
 	t->domain = domain_read(&t->arena, t->text);
 	seats_read(&t->seats, t->domain);
 	seats_number(&t->seats);
+	read_pins(t);
 	return true;
 }
 
@@ -83,7 +107,7 @@ static inline void each_trial(void (*check)(struct trial *t))
 {
 	static struct trial trial;
 	uint64_t list[FIXED_TRIALS + 1];
-	size_t count = seeds(list, FIXED_TRIALS, "plan"), tried = 0, planned = 0;
+	size_t count = seeds(list, FIXED_TRIALS), tried = 0, planned = 0;
 
 	for (size_t i = 0; i < count; i++)
 		for (uint64_t more = 0; more < (i == FIXED_TRIALS ? FRESH_TRIALS : 1); more++) {
@@ -94,7 +118,7 @@ static inline void each_trial(void (*check)(struct trial *t))
 			}
 			trial_end(&trial);
 		}
-	ck_assert_msg(count == 1 || 2 * planned > tried, "%zu of %zu hosts are planned", planned, tried);
+	must(count == 1 || 2 * planned > tried, "%zu of %zu hosts are planned", planned, tried);
 }
 
 static inline const struct hgx_node *host_device(const struct trial *t, const struct seat *seat)
@@ -142,30 +166,6 @@ static inline unsigned node_of_cell(struct trial *t, unsigned long long id)
 			return (unsigned)number_of(memnode, "nodeset");
 	claim(t, false, "cell %llu has no memnode", id);
 	return 0;
-}
-
-/* The host CPU a vCPU is pinned to. */
-static inline const struct hgx_node *pin_of(struct trial *t, unsigned vcpu)
-{
-	struct element *pin = child(child(t->domain, "cputune"), "vcpupin");
-	char name[24];
-
-	for (; pin; pin = following(pin))
-		if (number_of(pin, "vcpu") == vcpu) {
-			snprintf(name, sizeof(name), "cpu%s", attribute(pin, "cpuset"));
-			return hgx_topo_find(t->host, name);
-		}
-	return NULL;
-}
-
-static inline unsigned vcpus_of(const struct trial *t)
-{
-	return (unsigned)strtoul(child(t->domain, "vcpu")->text, NULL, 10);
-}
-
-static inline unsigned topology_of(const struct trial *t, const char *key)
-{
-	return (unsigned)number_of(child(child(t->domain, "cpu"), "topology"), key);
 }
 
 #endif

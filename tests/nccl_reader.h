@@ -1,0 +1,258 @@
+/* A reader of NCCL topology files that takes no more than every release of NCCL takes, and
+ * wants what a VM needs (the rules as measured with NCCL 2.28.9 and 2.30.7). Where NCCL
+ * would silently read something else, it refuses. */
+#ifndef TEST_NCCL_READER_H
+#define TEST_NCCL_READER_H
+
+#include <ctype.h>
+#include "support.h"
+
+#define MOST_ENTRIES 255
+#define MOST_ATTRIBUTES 16
+#define MOST_LENGTH 253
+
+struct entry {
+	char name[16];
+	char keys[MOST_ATTRIBUTES][32], values[MOST_ATTRIBUTES][MOST_LENGTH + 1];
+	unsigned attributes, children;
+	struct entry *parent;
+};
+
+struct nccl_file {
+	struct entry entries[MOST_ENTRIES];
+	unsigned count;
+};
+
+static inline const char *entry_value(const struct entry *entry, const char *key)
+{
+	for (unsigned i = 0; i < entry->attributes; i++)
+		if (!strcmp(entry->keys[i], key))
+			return entry->values[i];
+	return NULL;
+}
+
+static inline const char *read_word(const char **at, char *out, size_t size)
+{
+	size_t length = strspn(*at, "abcdefghijklmnopqrstuvwxyz_");
+
+	if (!length || length >= size)
+		return "no name";
+	memcpy(out, *at, length);
+	out[length] = '\0';
+	*at += length;
+	return NULL;
+}
+
+/* ` key="value"`, with exactly that blank. */
+static inline const char *read_attribute(const char **at, struct entry *entry)
+{
+	const char *bad, *end;
+	size_t length;
+
+	++*at;
+	if (entry->attributes == MOST_ATTRIBUTES)
+		return "more than 16 attributes";
+	bad = read_word(at, entry->keys[entry->attributes], sizeof(entry->keys[0]));
+	if (bad)
+		return "a blank too many";
+	if ((*at)[0] != '=' || (*at)[1] != '"')
+		return "no =\" after a key";
+	*at += 2;
+	end = strchr(*at, '"');
+	length = end ? (size_t)(end - *at) : 0;
+	if (!end || memchr(*at, '\n', length))
+		return "a value without end";
+	if (length > MOST_LENGTH)
+		return "a value of more than 253 characters";
+	if (memchr(*at, '<', length) || memchr(*at, '>', length) || memchr(*at, '&', length))
+		return "a sign of XML in a value";
+	if (entry_value(entry, entry->keys[entry->attributes]))
+		return "a key twice";
+	memcpy(entry->values[entry->attributes], *at, length);
+	entry->values[entry->attributes++][length] = '\0';
+	*at = end + 1;
+	return NULL;
+}
+
+static inline const char *read_open(const char **at, struct nccl_file *file, struct entry **open)
+{
+	struct entry *entry = &file->entries[file->count];
+	const char *bad;
+
+	if (file->count == MOST_ENTRIES)
+		return "more than 255 elements";
+	memset(entry, 0, sizeof(*entry));
+	file->count++;
+	entry->parent = *open;
+	if (*open)
+		(*open)->children++;
+	bad = read_word(at, entry->name, sizeof(entry->name));
+	while (!bad && **at == ' ')
+		bad = read_attribute(at, entry);
+	if (bad)
+		return bad;
+	if (!strncmp(*at, "/>", 2)) {
+		*at += 2;
+		return *open ? NULL : "an empty file";
+	}
+	if (*(*at)++ != '>')
+		return "no > at the end of a tag";
+	*open = entry;
+	return NULL;
+}
+
+static inline const char *read_close(const char **at, struct entry **open)
+{
+	char name[16];
+	const char *bad = read_word(at, name, sizeof(name));
+
+	if (bad || !*open || strcmp(name, (*open)->name) || *(*at)++ != '>')
+		return "a tag is closed that is not open";
+	*open = (*open)->parent;
+	return NULL;
+}
+
+static inline const char *read_syntax(const char *text, struct nccl_file *file)
+{
+	struct entry *open = NULL;
+	const char *at = text, *bad = NULL;
+
+	file->count = 0;
+	for (const char *c = text; *c; c++)
+		if ((*c < ' ' && *c != '\n') || *c == 0x7f || (unsigned char)*c >= 0x80)
+			return "a character NCCL does not read";
+	do {
+		if (*at == ' ' || *at == '\n') {
+			at++;
+			continue;
+		}
+		if (*at != '<')
+			return *at ? "text between the elements" : "an element without end";
+		at++;
+		if (*at == '?' || *at == '!')
+			return "a declaration";
+		bad = *at == '/' ? (at++, read_close(&at, &open)) : read_open(&at, file, &open);
+	} while (!bad && (open || !file->count));
+	if (bad)
+		return bad;
+	return at[strspn(at, " \n")] ? "something after the end" : NULL;
+}
+
+/* # is a hexadecimal digit in lower case, 7 an octal one. */
+static inline bool matches(const char *value, const char *pattern)
+{
+	for (; value && *value && *pattern; value++, pattern++)
+		if (*pattern == '#' ? !isdigit((unsigned char)*value) && (*value < 'a' || *value > 'f') :
+		    *pattern == '7' ? *value < '0' || *value > '7' : *value != *pattern)
+			return false;
+	return value && !*value && !*pattern;
+}
+
+static inline bool is_number(const char *value, long least, long most)
+{
+	char *end;
+	long number = strtol(value, &end, 10);
+
+	return *value && !isspace((unsigned char)*value) && !*end && number >= least && number <= most;
+}
+
+static inline bool is_mask(const char *value)
+{
+	for (; value && strlen(value) > 8; value += 9)
+		if (value[8] != ',' || strspn(value, "0123456789abcdef") != 8)
+			return false;
+	return value && matches(value, "########");
+}
+
+static inline const char *check_cpu(const struct entry *cpu)
+{
+	static const char *const known[] = { "numaid", "affinity", "arch", "vendor", "familyid",
+					     "modelid" };
+	const char *family = entry_value(cpu, "familyid"), *model = entry_value(cpu, "modelid");
+
+	for (unsigned i = 0; i < cpu->attributes; i++) {
+		size_t k = 0;
+
+		while (k < ARRAY_SIZE(known) && strcmp(known[k], cpu->keys[i]))
+			k++;
+		if (k == ARRAY_SIZE(known))
+			return "an attribute no cpu has";
+	}
+	if (!entry_value(cpu, "numaid") || !is_number(entry_value(cpu, "numaid"), -1, 65535))
+		return "a cpu without a numaid";
+	if (!is_mask(entry_value(cpu, "affinity")))
+		return "an affinity that is no mask";
+	if (!family != !model || (family && (!is_number(family, 0, 65535) || !is_number(model, 0, 65535))))
+		return "a family without a model";
+	return cpu->children ? NULL : "a cpu without devices";
+}
+
+static inline const char *check_link(const struct entry *pci)
+{
+	static const char *const speeds[] = { "2.5 GT/s PCIe", "5.0 GT/s PCIe", "8.0 GT/s PCIe",
+					      "16.0 GT/s PCIe", "32.0 GT/s PCIe", "64.0 GT/s PCIe" };
+	const char *speed = entry_value(pci, "link_speed"), *width = entry_value(pci, "link_width");
+	bool known = false;
+
+	if (!speed && !width)
+		return NULL;
+	for (size_t i = 0; speed && i < ARRAY_SIZE(speeds); i++)
+		known |= !strcmp(speeds[i], speed);
+	if (!known)
+		return "a speed that NCCL takes for Gen3";
+	return width && is_number(width, 1, 32) ? NULL : "a width that NCCL believes";
+}
+
+static inline const char *check_pci(const struct nccl_file *file, const struct entry *pci)
+{
+	const char *busid = entry_value(pci, "busid"), *class_code = entry_value(pci, "class");
+
+	if (!matches(busid, "####:##:##.7"))
+		return "a busid of another form";
+	if (!matches(class_code, "0x######"))
+		return "a class of another form";
+	for (unsigned i = 0; i < pci->attributes; i++)
+		if (strcmp(pci->keys[i], "busid") && strcmp(pci->keys[i], "class") &&
+		    strcmp(pci->keys[i], "link_speed") && strcmp(pci->keys[i], "link_width"))
+			return "an attribute no pci has";
+	if (pci->children ? strcmp(class_code, "0x060400") != 0 :
+	    class_code[2] != '0' || (class_code[3] != '2' && class_code[3] != '3'))
+		return "a class that does not fit its place";
+	for (const struct entry *other = file->entries; other < pci; other++) {
+		const char *id = entry_value(other, "busid");
+
+		if (id && !strcmp(id, busid))
+			return "a busid twice";
+		if (id && !strncmp(id, busid, 10) && (pci->children || other->children))
+			return "two switches that NCCL takes for one card";
+	}
+	return check_link(pci);
+}
+
+/* NULL: a good file; else what is wrong with it. */
+static inline const char *nccl_read(const char *text, struct nccl_file *file)
+{
+	const char *bad = read_syntax(text, file);
+
+	if (bad)
+		return bad;
+	if (strcmp(file->entries[0].name, "system") || file->entries[0].attributes != 1 ||
+	    !entry_value(&file->entries[0], "version") ||
+	    strcmp(entry_value(&file->entries[0], "version"), "1"))
+		return "not a system of version 1";
+	for (unsigned i = 1; i < file->count && !bad; i++) {
+		const struct entry *entry = &file->entries[i], *parent = entry->parent;
+
+		if (!strcmp(entry->name, "cpu"))
+			bad = parent != file->entries ? "a cpu out of place" : check_cpu(entry);
+		else if (strcmp(entry->name, "pci") || parent == file->entries)
+			bad = "an element out of place";
+		else if (strcmp(parent->name, "cpu") && strcmp(parent->parent->name, "cpu"))
+			bad = "switches below switches";
+		else
+			bad = check_pci(file, entry);
+	}
+	return bad;
+}
+
+#endif

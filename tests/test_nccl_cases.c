@@ -1,0 +1,210 @@
+/* NCCL topology files one by one: what is merged, what is left out, and the limits. */
+#include "nccl_reader.h"
+
+#define HEAD "package 0 vendor=GenuineIntel family=6 model=143 arch=x86_64\nnode 0 memory=64G\n" \
+	"cpus 0-3 package=0 node=0\n"
+
+static struct nccl_file file;
+
+static void read_nccl(const struct hgx_topo *topo)
+{
+	struct hgx_error err = { 0 };
+	const char *bad;
+	char *text;
+
+	expect_fine(hgx_emit_nccl(topo, &text, &err), &err, "nccl");
+	bad = nccl_read(text, &file);
+	ck_assert_msg(!bad, "%s\n%s", bad, text);
+	hgx_text_free(text);
+}
+
+/* All busids in their order, with ( ) around what is below a switch. */
+static void check_busids(const char *lines, const char *expected)
+{
+	struct hgx_topo *topo = host_of(lines);
+	char got[1024] = "";
+
+	read_nccl(topo);
+	for (unsigned i = 0; i < file.count; i++) {
+		const struct entry *entry = &file.entries[i];
+
+		if (entry_value(entry, "busid"))
+			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s%s", *got ? " " : "",
+				 entry->parent && !strcmp(entry->parent->name, "pci") ? "+" : "",
+				 entry_value(entry, "busid"));
+	}
+	ck_assert_str_eq(got, expected);
+	hgx_topo_free(topo);
+}
+
+START_TEST(nested_switches_become_one)
+{
+	check_busids(HEAD "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n"
+		     "   12:00.0 switch-down\n    13:00.0 switch-up\n     14:00.0 switch-down\n"
+		     "      15:00.0 gpu\n     14:01.0 switch-down\n      16:00.0 nic\n"
+		     "   12:01.0 switch-down\n    17:00.0 gpu\n",
+		     "0000:11:00.0 +0000:15:00.0 +0000:16:00.0 +0000:17:00.0");
+}
+END_TEST
+
+START_TEST(the_ports_of_a_nic_become_one_leaf)
+{
+	check_busids(HEAD "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n"
+		     "   12:00.0 switch-down\n    13:00.0 nic\n    13:00.1 nic\n    13:00.2 nic pf=0000:13:00.0\n"
+		     "   12:01.0 switch-down\n    14:00.1 nic\n   12:02.0 switch-down\n    15:00.0 gpu\n",
+		     "0000:11:00.0 +0000:13:00.0 +0000:14:00.0 +0000:15:00.0");
+}
+END_TEST
+
+START_TEST(a_host_lists_the_nics_that_share_a_switch_with_a_gpu)
+{
+	check_busids(HEAD "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n 10:02.0 root-port\n"
+		     "  12:00.0 nic\n 10:03.0 root-port\n  13:00.0 switch-up\n   14:00.0 switch-down\n"
+		     "    15:00.0 nic\n", "0000:11:00.0");
+}
+END_TEST
+
+START_TEST(nothing_is_listed_that_nccl_does_not_need)
+{
+	check_busids(HEAD "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n"
+		     "   12:00.0 switch-down\n    13:00.0 gpu\n    13:00.1 other\n"
+		     "   12:01.0 switch-down\n    14:00.0 nvme\n   12:02.0 switch-down\n"
+		     "    15:00.0 nvswitch\n", "0000:11:00.0 +0000:13:00.0");
+}
+END_TEST
+
+START_TEST(a_device_of_an_unknown_node_hangs_on_cpu_minus_1)
+{
+	struct hgx_topo *topo = host_of(HEAD "node 1 memory=1G\nroot 0000:10\n 10:01.0 root-port\n"
+					"  11:00.0 gpu\n");
+
+	read_nccl(topo);
+	ck_assert_str_eq(entry_value(&file.entries[1], "numaid"), "-1");
+	ck_assert_str_eq(entry_value(&file.entries[1], "affinity"), "00000000");
+	hgx_topo_free(topo);
+}
+END_TEST
+
+START_TEST(a_link_is_that_of_the_weaker_end)
+{
+	static const struct { const char *port, *gpu, *speed, *width; } rows[] = {
+		{ "32x16", "32x16", "32.0 GT/s PCIe", "16" }, { "32x16", "16x8", "16.0 GT/s PCIe", "8" },
+		{ "16x8", "32x16", "16.0 GT/s PCIe", "8" }, { "32x4", "8x16", "8.0 GT/s PCIe", "4" },
+		{ "2.5x16", "64x16", "2.5 GT/s PCIe", "16" }, { "none", "5x1", "5.0 GT/s PCIe", "1" },
+		{ "64x16", "none", "64.0 GT/s PCIe", "16" }, { "none", "none", NULL, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char lines[512];
+		const char *speed, *width;
+		struct hgx_topo *topo;
+
+		snprintf(lines, sizeof(lines), HEAD "root 0000:10 numa=0\n 10:01.0 root-port link=%s\n"
+			 "  11:00.0 gpu link=%s\n", rows[i].port, rows[i].gpu);
+		topo = host_of(lines);
+		read_nccl(topo);
+		speed = entry_value(&file.entries[2], "link_speed");
+		width = entry_value(&file.entries[2], "link_width");
+		ck_assert_msg(rows[i].speed ? speed && !strcmp(speed, rows[i].speed) : !speed, "row %zu: %s",
+			      i, speed);
+		ck_assert_msg(rows[i].width ? width && !strcmp(width, rows[i].width) : !width, "row %zu: %s",
+			      i, width);
+		hgx_topo_free(topo);
+	}
+}
+END_TEST
+
+/* PCI Express 7.0, and what no specification has: NCCL would take them for 8 GT/s. */
+START_TEST(a_speed_nccl_does_not_know_is_the_fastest_it_knows)
+{
+	static const char *const links[] = { "128x16", "64x16", "2.5x1" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+		char lines[512];
+		struct hgx_topo *topo;
+
+		snprintf(lines, sizeof(lines), HEAD "root 0000:10 numa=0\n 10:01.0 root-port link=%s\n"
+			 "  11:00.0 gpu link=%s\n", links[i], links[i]);
+		topo = host_of(lines);
+		read_nccl(topo);
+		hgx_topo_free(topo);
+	}
+}
+END_TEST
+
+START_TEST(a_guest_lists_every_nic_it_has)
+{
+	struct hgx_topo *host = host_of(HEAD "root 0000:10 numa=0\n 10:01.0 root-port\n"
+					"  11:00.0 gpu group=1\n 10:02.0 root-port\n  12:00.0 nic group=1\n"
+					"  12:00.1 nic group=1\n");
+	struct hgx_plan *plan = plan_of(host, 0, 0);
+
+	read_nccl(hgx_plan_guest(plan));
+	ck_assert_uint_eq(file.count, 4);
+	ck_assert_str_eq(entry_value(&file.entries[2], "busid"), "0000:21:00.0");
+	ck_assert_str_eq(entry_value(&file.entries[3], "busid"), "0000:22:00.0");
+	ck_assert_str_eq(entry_value(&file.entries[3], "class"), "0x020700");
+	hgx_plan_free(plan);
+	hgx_topo_free(host);
+}
+END_TEST
+
+/* On root ports, 31 to a PCI domain. */
+static char *many_gpus(unsigned count)
+{
+	char *lines = NULL;
+	size_t size;
+	FILE *to = open_memstream(&lines, &size);
+
+	fputs(HEAD, to);
+	for (unsigned i = 0; i < count; i++) {
+		if (i % 31 == 0)
+			fprintf(to, "root %04x:00 numa=0\n", i / 31);
+		fprintf(to, " %04x:00:%02x.0 root-port\n  %04x:%02x:00.0 gpu\n", i / 31, i % 31 + 1, i / 31,
+			i % 31 + 1);
+	}
+	fclose(to);
+	return lines;
+}
+
+START_TEST(what_nccl_cannot_take_is_refused)
+{
+	char *most = many_gpus(253), *more = many_gpus(254);
+	const struct { const char *lines; int code; const char *text; } rows[] = {
+		{ most, HGX_OK, "" },
+		{ more, HGX_LIMIT, "256 elements are needed for 254 GPUs and NICs, and NCCL reads 255" },
+		{ "node 0 memory=1G\ncpus 0-895 package=0 node=0\npackage 0\nroot 0000:10 numa=0\n"
+		  " 10:01.0 root-port\n  11:00.0 gpu\n", HGX_OK, "" },
+		{ "node 0 memory=1G\ncpus 0-896 package=0 node=0\npackage 0\nroot 0000:10 numa=0\n"
+		  " 10:01.0 root-port\n  11:00.0 gpu\n", HGX_LIMIT,
+		  "897 CPUs: NCCL reads CPU masks of at most 896 CPUs" },
+		{ HEAD "root 10000:10 numa=0\n 10000:10:01.0 root-port\n  10000:11:00.0 gpu\n", HGX_LIMIT,
+		  "10000:11:00.0: NCCL reads PCI domains of 4 digits only" },
+		{ HEAD, HGX_REFUSED, "this machine has no GPU; NCCL needs no file for it" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hgx_topo *topo = host_of(rows[i].lines);
+		struct hgx_error err = { 0 };
+		char *text = most;
+
+		expect_error(hgx_emit_nccl(topo, &text, &err), &err, rows[i].code, rows[i].text);
+		ck_assert_int_eq(!text, rows[i].code != HGX_OK);
+		ck_assert(!text || !nccl_read(text, &file));
+		hgx_text_free(text);
+		hgx_topo_free(topo);
+	}
+	free(most);
+	free(more);
+}
+END_TEST
+
+int main(void)
+{
+	return RUN("nccl cases", nested_switches_become_one, the_ports_of_a_nic_become_one_leaf,
+		   a_host_lists_the_nics_that_share_a_switch_with_a_gpu,
+		   nothing_is_listed_that_nccl_does_not_need,
+		   a_device_of_an_unknown_node_hangs_on_cpu_minus_1, a_link_is_that_of_the_weaker_end,
+		   a_speed_nccl_does_not_know_is_the_fastest_it_knows,
+		   a_guest_lists_every_nic_it_has, what_nccl_cannot_take_is_refused);
+}
