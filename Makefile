@@ -65,7 +65,14 @@ help:
 
 # ---------------------------------------------------------------- building
 
-$(B)/libhgxtopo/%.o: libhgxtopo/%.c
+# Other flags or another compiler build everything again.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL_CFLAGS) $(pkg_cflags) $(ALL_LDFLAGS) $(pkg_libs)' | cmp -s - $@ || \
+		echo '$(CC) $(ALL_CFLAGS) $(pkg_cflags) $(ALL_LDFLAGS) $(pkg_libs)' > $@
+.PHONY: FORCE
+
+$(B)/libhgxtopo/%.o: libhgxtopo/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(pkg_cflags) -fPIC -c -o $@ $<
 
@@ -80,7 +87,7 @@ $(B)/libhgxtopo/examples/%.c: libhgxtopo/examples/%.json
 	  echo 'const unsigned long example_$(subst -,_,$*)_size = sizeof(example_$(subst -,_,$*));'; \
 	} > $@
 
-$(B)/libhgxtopo/examples/%.o: $(B)/libhgxtopo/examples/%.c
+$(B)/libhgxtopo/examples/%.o: $(B)/libhgxtopo/examples/%.c $(B)/flags
 	$(CC) $(ALL_CFLAGS) -fPIC -c -o $@ $<
 
 $(STATIC): $(LIB_OBJECTS)
@@ -94,7 +101,7 @@ $(SHARED): $(LIB_OBJECTS) libhgxtopo/libhgxtopo.map
 	ln -sf $(notdir $@) $(B)/$(SONAME)
 	ln -sf $(notdir $@) $(B)/libhgxtopo.so
 
-$(B)/cli/%.o: cli/%.c
+$(B)/cli/%.o: cli/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 

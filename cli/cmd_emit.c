@@ -150,11 +150,13 @@ static int emit(const struct request *request)
 	struct hgx_error err;
 	struct hgx_topo *topo;
 	char *text = NULL;
+	size_t count;
 	int code, status;
 
 	if (load_source(&topo, request->from, &err))
 		return report(&err);
-	report_findings(findings, hgx_topo_findings(topo, &findings));
+	count = hgx_topo_findings(topo, &findings);
+	report_findings(findings, count);
 	if (request->profile && !strcmp(request->profile, "host"))
 		code = hgx_emit_nccl(topo, &text, &err);
 	else

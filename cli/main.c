@@ -67,10 +67,8 @@ int report(const struct hgx_error *err)
 
 void report_findings(const struct hgx_finding *findings, size_t count)
 {
-	static const char *const severities[] = { "note", "warning", "problem" };
-
 	for (size_t i = 0; i < count; i++)
-		fprintf(stderr, "hgxtopo: %s: %s%s%s\n", severities[findings[i].severity],
+		fprintf(stderr, "hgxtopo: %s: %s%s%s\n", hgx_severity_name(findings[i].severity),
 			findings[i].text, findings[i].remedy ? "; " : "",
 			findings[i].remedy ? findings[i].remedy : "");
 }

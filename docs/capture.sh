@@ -48,8 +48,9 @@ find sys/devices -path sys/devices/system -prune -o \
 	-o -name partition -o -name master -o -name 'lower_*' \
 	-o -path '*/nvme-subsystem/*' -type l \) \
 	-print0 2>/dev/null | copy
-for file in cpuinfo meminfo mounts swaps self/mountinfo net/route net/if_inet6 \
-	1/mountinfo 1/net/route 1/net/if_inet6; do
+for file in cpuinfo meminfo mounts swaps self/mountinfo net/route net/if_inet6 net/ipv6_route \
+	1/mountinfo 1/net/route 1/net/if_inet6 1/net/ipv6_route \
+	$(find proc/spl/kstat/zfs -mindepth 2 -name state 2>/dev/null | sed 's|^proc/||'); do
 	mkdir -p "$out/proc/$(dirname $file)"
 	cat "proc/$file" >"$out/proc/$file" 2>/dev/null || rm -f "$out/proc/$file"
 done

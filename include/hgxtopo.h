@@ -11,7 +11,12 @@
  *
  * Option structs start with their size: set `size` to sizeof of the struct you compiled
  * with and clear the rest; zero means the default of every member. A NULL options pointer
- * means all defaults.
+ * means all defaults. A size too small for the first member, and a member that this
+ * library does not know and that is not zero, are HGX_INVALID.
+ *
+ * The value structs hgx_pci, hgx_cpu, hgx_memory and hgx_processor are allocated by the
+ * library and may grow at their end. Those that stand inside others or in arrays (hgx_bdf,
+ * hgx_link, hgx_bar, hgx_capability, hgx_os_device, hgx_pages, hgx_finding) never change.
  */
 #ifndef HGXTOPO_H
 #define HGXTOPO_H
@@ -207,7 +212,7 @@ const struct hgx_node *hgx_node_next_sibling(const struct hgx_node *node);
  *  Pass NULL as @node to start; NULL comes back at the end. */
 const struct hgx_node *hgx_node_next(const struct hgx_node *top, const struct hgx_node *node);
 /** The NUMA node a node belongs to (itself for a NUMA node); NULL if unknown. A PCI
- *  function without one of its own has that of the nearest bridge above it. */
+ *  function without one of its own has that of the nearest bridge above it that has one. */
 const struct hgx_node *hgx_node_numa(const struct hgx_node *node);
 /** The value struct of a node; NULL if the node is of another kind. */
 const struct hgx_pci *hgx_node_pci(const struct hgx_node *node);
@@ -295,6 +300,8 @@ struct hgx_finding {
 	const char *remedy; /**< what to do; NULL: nothing */
 };
 
+/** "note", "warning" or "problem"; NULL for a number that is none. */
+const char *hgx_severity_name(int severity);
 /** What was noticed while reading: *@out points to @return findings, borrowed. */
 size_t hgx_topo_findings(const struct hgx_topo *topo, const struct hgx_finding **out);
 

@@ -295,6 +295,15 @@ static void share_numa(struct hgx_node *node)
 	node->numa = numa;
 }
 
+/* Marks the ways to the endpoints that people look for. */
+static void mark_ways(struct hgx_node *node)
+{
+	if (!node->pci || kind_of(node->kind)->bridge || (node->kind == HGX_OTHER && !node->pci->host_use))
+		return;
+	for (; node && !node->leads; node = node->parent)
+		node->leads = true;
+}
+
 int build_finish(struct hgx_topo *topo, struct hgx_error *err)
 {
 	struct hgx_node *node;
@@ -308,6 +317,8 @@ int build_finish(struct hgx_topo *topo, struct hgx_error *err)
 	for (node = topo->root; !code && node; node = node_next(topo->root, node))
 		if (node->kind == HGX_CORE || node->kind == HGX_HOST_BRIDGE)
 			share_numa(node);
+	for (node = topo->root; !code && node; node = node_next(topo->root, node))
+		mark_ways(node);
 	if (!code && topo->arena.failed)
 		return fail_memory(err);
 	return code;

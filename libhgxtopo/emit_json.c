@@ -215,11 +215,10 @@ static struct json *bridge_json(const struct hgx_node *node)
 
 static struct json *finding_json(const struct hgx_finding *finding)
 {
-	static const char *const severities[] = { "note", "warning", "problem" };
 	struct json *object = json_new_object();
 
 	if (object && put_text(object, "rule", finding->rule) &&
-	    put_text(object, "severity", severities[finding->severity]) &&
+	    put_text(object, "severity", hgx_severity_name(finding->severity)) &&
 	    put_text(object, "node", finding->node ? finding->node->name : NULL) &&
 	    put_text(object, "text", finding->text) && put_text(object, "remedy", finding->remedy))
 		return object;

@@ -133,14 +133,18 @@ static const char *iommu_words(const struct hgx_plan *plan)
 int hgx_emit_kernel_args(const struct hgx_plan *plan, const struct hgx_kernel_options *options,
 			 char **out, struct hgx_error *err)
 {
-	const char *driver = options && options->size >= sizeof(*options) && options->driver ?
-			     options->driver : "vfio-pci";
+	struct hgx_kernel_options own = { .size = sizeof(own) };
+	const char *driver;
 	struct text text;
 	struct id *ids;
 	size_t count;
 	int code;
 
 	*out = NULL;
+	code = options_copy(&own, options, offsetof(struct hgx_kernel_options, driver), err);
+	if (code)
+		return code;
+	driver = own.driver ? own.driver : "vfio-pci";
 	if (strcmp(driver, "vfio-pci") && strcmp(driver, "pci-stub"))
 		return fail(err, HGX_INVALID, "'%s': the driver is vfio-pci or pci-stub", driver);
 	ids = calloc(plan->chosen_count, sizeof(*ids));

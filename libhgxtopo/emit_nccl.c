@@ -99,7 +99,8 @@ static int write_affinity(struct nccl *nccl, const struct hgx_node *numa, struct
 	uint32_t words[(MOST_VALUE + 1) / 9] = { 0 };
 	size_t count, all;
 	uint32_t *ids = cpus_of_node(nccl->topo, NULL, &all);
-	size_t length = ids && all ? ids[all - 1] / 32 + 1 : 1;
+	uint32_t last = ids && all ? ids[all - 1] : 0;
+	size_t length = last / 32 + 1;
 
 	free(ids);
 	ids = cpus_of_node(nccl->topo, numa, &count);
@@ -107,8 +108,8 @@ static int write_affinity(struct nccl *nccl, const struct hgx_node *numa, struct
 		return fail_memory(err);
 	if (length > ARRAY_SIZE(words)) {
 		free(ids);
-		return fail(err, HGX_LIMIT, "%zu CPUs: NCCL reads CPU masks of at most %zu CPUs", all,
-			    32 * ARRAY_SIZE(words));
+		return fail(err, HGX_LIMIT, "there is a CPU %u, and NCCL reads CPU masks up to CPU %zu",
+			    last, 32 * ARRAY_SIZE(words) - 1);
 	}
 	for (size_t i = 0; numa && i < count; i++)
 		words[ids[i] / 32] |= 1u << ids[i] % 32;

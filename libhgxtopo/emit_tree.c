@@ -151,31 +151,13 @@ static void write_details(FILE *stream, const struct hgx_node *node)
 		fprintf(stream, "; the host needs it (%s)", pci->host_use);
 }
 
-static bool matters(const struct hgx_node *node)
-{
-	return node->pci && !kind_of(node->kind)->bridge &&
-	       (node->kind != HGX_OTHER || node->pci->host_use);
-}
-
-static bool leads_to_something(const struct hgx_node *top)
-{
-	for (const struct hgx_node *node = top; node; node = node_next(top, node))
-		if (matters(node))
-			return true;
-	return false;
-}
-
 static void write_pci(struct text *text, const struct hgx_node *top, unsigned depth)
 {
 	size_t others = 0;
 	const struct hgx_node *node = top;
 
 	while ((node = node_next(top, node)) != NULL) {
-		const struct hgx_node *up;
-
-		for (up = node; up != top && leads_to_something(up); up = up->parent)
-			;
-		if (up != top) {
+		if (!node->leads) {
 			others += !kind_of(node->kind)->bridge;
 			continue;
 		}
@@ -202,7 +184,7 @@ static void write_bridges(struct text *text, const struct hgx_topo *topo,
 	for (const struct hgx_node *node = topo->root->first; node; node = node->next) {
 		if (node->kind != HGX_HOST_BRIDGE || node->numa != numa)
 			continue;
-		if (!leads_to_something(node)) {
+		if (!node->leads) {
 			quiet++;
 			for (const struct hgx_node *n = node; n; n = node_next(node, n))
 				functions += n->pci != NULL;
@@ -221,12 +203,10 @@ static void write_bridges(struct text *text, const struct hgx_topo *topo,
 
 static void write_findings(FILE *stream, const struct findings *findings)
 {
-	static const char *const severities[] = { "note", "warning", "problem" };
-
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct hgx_finding *finding = &findings->items[i];
 
-		fprintf(stream, "%s: %s", severities[finding->severity], finding->text);
+		fprintf(stream, "%s: %s", hgx_severity_name(finding->severity), finding->text);
 		if (finding->remedy)
 			fprintf(stream, "; %s", finding->remedy);
 		fputc('\n', stream);

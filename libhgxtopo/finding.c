@@ -1,5 +1,6 @@
 /* What a loader or a plan noticed. */
 #include <stdlib.h>
+#include <string.h>
 #include "internal.h"
 
 void finding_vadd(struct findings *findings, struct arena *arena, const char *rule,
@@ -37,6 +38,21 @@ void finding_add(struct findings *findings, struct arena *arena, const char *rul
 	va_start(args, format);
 	finding_vadd(findings, arena, rule, severity, node, remedy, format, args);
 	va_end(args);
+}
+
+const char *hgx_severity_name(int severity)
+{
+	static const char *const names[] = { "note", "warning", "problem" };
+
+	return severity >= 0 && (size_t)severity < ARRAY_SIZE(names) ? names[severity] : NULL;
+}
+
+bool finding_has(const struct findings *findings, const char *rule, const struct hgx_node *node)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		if (findings->items[i].node == node && !strcmp(findings->items[i].rule, rule))
+			return true;
+	return false;
 }
 
 void finding_free(struct findings *findings)

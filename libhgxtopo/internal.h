@@ -14,6 +14,9 @@
 int fail(struct hgx_error *err, enum hgx_code code, const char *format, ...) PRINTF(3, 4);
 int fail_memory(struct hgx_error *err);
 
+/* options.c */
+int options_copy(void *own, const void *theirs, size_t first, struct hgx_error *err);
+
 /* arena.c: memory that is freed all at once. A failed allocation is remembered in
  * `failed`, so that strings need no check of their own before the end. */
 struct arena {
@@ -94,6 +97,7 @@ struct hgx_node {
 	struct hgx_node *all;     /* the node added before this one */
 	uint64_t order;           /* among siblings of one kind */
 	size_t depth;             /* below the root; 0: not reached yet */
+	bool leads;               /* to something worth a line in a tree; or is it */
 };
 
 struct findings {
@@ -139,6 +143,7 @@ void finding_add(struct findings *findings, struct arena *arena, const char *rul
 void finding_vadd(struct findings *findings, struct arena *arena, const char *rule,
 		  enum hgx_severity severity, const struct hgx_node *node, const char *remedy,
 		  const char *format, va_list args);
+bool finding_has(const struct findings *findings, const char *rule, const struct hgx_node *node);
 void finding_free(struct findings *findings);
 
 /* distance.c */
@@ -154,7 +159,9 @@ struct root {
 int root_open(struct root *root, const char *path, struct hgx_error *err);
 void root_close(struct root *root);
 int root_dir(const struct root *root, const char *path); /* a descriptor or -1, errno */
+int root_dir_beneath(const struct root *root, const char *path);
 bool root_inside(const struct root *root, const char *path);
+bool root_is_file(const struct root *root, const char *path);
 /* Reads a small file below a directory, without a trailing newline; -1: could not. */
 long root_read_at(int dir, const char *name, char *buffer, size_t size);
 long root_read(const struct root *root, const char *path, char *buffer, size_t size);
@@ -162,11 +169,12 @@ char *root_read_all(const struct root *root, const char *path); /* malloc; NULL:
 /* The last part of where a link points; false: no link. */
 bool root_link_name(int dir, const char *name, char *buffer, size_t size);
 /* Where the link points, as a path below the root; false: no link, or it leads outside. */
-bool root_link_path(const struct root *root, int dir, const char *dir_path, const char *name,
+bool root_link_path(int dir, const char *dir_path, const char *name,
 		    char *buffer, size_t size);
 /* Calls @each for every entry of a directory, in sorted order, but "." and "..". */
 typedef int root_each(void *context, int dir, const char *name);
 int root_list(const struct root *root, const char *path, root_each *each, void *context);
+bool text_is_clean(const char *text);
 void text_clean(char *text); /* control characters and bytes that are no UTF-8 become '?' */
 
 /* the sources of a host */

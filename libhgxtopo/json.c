@@ -198,11 +198,10 @@ const char *json_get_text(struct json_reader *reader, const struct json *object,
 
 	if (!value)
 		return NULL;
-	for (const char *c = text; c < text + json_object_get_string_len(value); c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f) {
-			json_bad(reader, HGX_SYNTAX, "\"%s\" has a control character; remove it", key);
-			return NULL;
-		}
+	if (strlen(text) != (size_t)json_object_get_string_len(value) || !text_is_clean(text)) {
+		json_bad(reader, HGX_SYNTAX, "\"%s\" has a control character; remove it", key);
+		return NULL;
+	}
 	return text;
 }
 

@@ -15,25 +15,6 @@ void note(struct hgx_plan *plan, const char *rule, enum hgx_severity severity,
 	va_end(args);
 }
 
-/* What of the caller's struct this library knows; the rest of ours is zero. */
-static struct hgx_plan_options own_options(const struct hgx_plan_options *options)
-{
-	struct hgx_plan_options own = { 0 };
-
-	if (options)
-		memcpy(&own, options, options->size < sizeof(own) ? options->size : sizeof(own));
-	return own;
-}
-
-static bool is_clean(const char *name)
-{
-	char copy[MOST_NAME + 1];
-
-	snprintf(copy, sizeof(copy), "%s", name);
-	text_clean(copy);
-	return !strcmp(copy, name);
-}
-
 static int check_options(const struct hgx_topo *host, const struct hgx_plan_options *options,
 			 struct hgx_error *err)
 {
@@ -45,9 +26,21 @@ static int check_options(const struct hgx_topo *host, const struct hgx_plan_opti
 		return fail(err, HGX_INVALID, "%d cores cannot be reserved", options->reserve_cores);
 	if (name && (!*name || strlen(name) > MOST_NAME))
 		return fail(err, HGX_INVALID, "a domain needs a name of 1 to %d bytes", MOST_NAME);
-	if (name && (strchr(name, '/') || !is_clean(name)))
+	if (name && (strchr(name, '/') || !text_is_clean(name)))
 		return fail(err, HGX_INVALID, "'%s': the name of a domain is UTF-8 text without '/' and "
 			    "control characters", name);
+	if (name && (!strcmp(name, ".") || !strcmp(name, "..")))
+		return fail(err, HGX_INVALID, "'%s': libvirt takes no such name for a domain", name);
+	return HGX_OK;
+}
+
+/* The guest is a q35 with the host's processor. */
+static int check_arch(const struct hgx_topo *host, struct hgx_error *err)
+{
+	for (const struct hgx_node *node = host->root->first; node; node = node->next)
+		if (node->processor && node->processor->arch && strcmp(node->processor->arch, "x86_64"))
+			return fail(err, HGX_REFUSED, "this host is %s; VMs are planned for x86_64 hosts only",
+				    node->processor->arch);
 	return HGX_OK;
 }
 
@@ -57,6 +50,8 @@ static int make(struct hgx_plan *plan, const struct hgx_plan_options *options,
 	int code = check_options(plan->host, options, err);
 
 	plan->name = arena_string(&plan->arena, options->name ? options->name : "hgx-vm");
+	if (!code)
+		code = check_arch(plan->host, err);
 	if (!code)
 		code = select_devices(plan, err);
 	if (!code)
@@ -77,11 +72,15 @@ static int make(struct hgx_plan *plan, const struct hgx_plan_options *options,
 int hgx_plan_new(struct hgx_plan **out, const struct hgx_topo *host,
 		 const struct hgx_plan_options *options, struct hgx_error *err)
 {
-	struct hgx_plan_options own = own_options(options);
-	struct hgx_plan *plan = calloc(1, sizeof(*plan));
+	struct hgx_plan_options own = { .size = sizeof(own) };
+	struct hgx_plan *plan;
 	int code;
 
 	*out = NULL;
+	code = options_copy(&own, options, offsetof(struct hgx_plan_options, name), err);
+	if (code)
+		return code;
+	plan = calloc(1, sizeof(*plan));
 	if (!plan)
 		return fail_memory(err);
 	plan->host = host;

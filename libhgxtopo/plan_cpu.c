@@ -66,12 +66,19 @@ static void merge_crossing(struct cores *cores)
 {
 	bool crossing = false, several = false;
 
-	for (size_t i = 0; i < cores->count; i++)
-		for (size_t j = i + 1; j < cores->count; j++) {
-			several |= cores->items[i].numa != cores->items[j].numa;
-			crossing |= cores->items[i].numa == cores->items[j].numa &&
-				    cores->items[i].package != cores->items[j].package;
+	/* sorted: each package's cores of a node are a run */
+	for (size_t i = 0; i < cores->count; i++) {
+		if (i && cores->items[i].numa == cores->items[i - 1].numa &&
+		    cores->items[i].package == cores->items[i - 1].package)
+			continue;
+		several |= cores->items[i].numa != cores->items[0].numa;
+		for (size_t j = 0; j < i; j++) {
+			crossing |= cores->items[i].numa == cores->items[j].numa;
+			while (j + 1 < i && cores->items[j + 1].numa == cores->items[j].numa &&
+			       cores->items[j + 1].package == cores->items[j].package)
+				j++;
 		}
+	}
 	for (size_t i = 0; crossing && several && i < cores->count; i++)
 		cores->items[i].package = 0;
 	qsort(cores->items, cores->count, sizeof(*cores->items), by_place);
@@ -114,9 +121,10 @@ static int reserve(struct hgx_plan *plan, struct cores *cores, int wanted, struc
 			number = 0;
 		if (number >= cell->cores)
 			return fail(err, HGX_REFUSED,
-				    "%s has %u cores: leaving %u to the host leaves none to the guest; "
+				    "%s has %u core%s: leaving %u to the host leaves none to the guest; "
 				    "use --reserve-cores %u or less",
-				    cell->host->name, cell->cores, number, cell->cores - 1);
+				    cell->host->name, cell->cores, cell->cores == 1 ? "" : "s", number,
+				    cell->cores - 1);
 		for (size_t j = 0; j < cores->count && cell->reserved < number; j++)
 			if (cores->items[j].numa == cell->host) {
 				cores->items[j].reserved = true;
@@ -178,18 +186,21 @@ static size_t node_size(const struct cores *cores, const struct hgx_node *numa)
 /* Gives the lowest core of the package's largest node back to the host. */
 static bool drop_core(struct cores *cores, unsigned package)
 {
-	struct core *best = NULL;
-	size_t most = 0;
+	struct core *best = NULL, *first = NULL;
+	size_t most = 0, size = 0;
 
 	for (size_t i = 0; i < cores->count; i++) {
-		size_t size;
+		struct core *core = &cores->items[i];
 
-		if (cores->items[i].reserved || cores->items[i].package != package)
+		if (core->reserved || core->package != package)
 			continue;
-		size = node_size(cores, cores->items[i].numa);
-		if (size > most) {
+		if (!first || core->numa != first->numa) {
+			first = core;
+			size = 0;
+		}
+		if (++size > most) {
 			most = size;
-			best = &cores->items[i];
+			best = first;
 		}
 	}
 	if (best)
@@ -230,8 +241,8 @@ static void level(struct hgx_plan *plan, struct cores *cores)
 	for (size_t i = 0; i < cores->count; i++) {
 		if (i && cores->items[i - 1].package == cores->items[i].package)
 			continue;
-		while (package_size(cores, cores->items[i].package) > size &&
-		       drop_core(cores, cores->items[i].package))
+		for (size_t left = package_size(cores, cores->items[i].package);
+		     left > size && drop_core(cores, cores->items[i].package); left--)
 			dropped++;
 	}
 	plan->cores = (unsigned)size;

@@ -61,10 +61,32 @@ static int share_wanted(struct hgx_plan *plan, uint64_t total, struct hgx_error 
 	return HGX_OK;
 }
 
+/* The cells use normal pages: what is set aside as huge ones is not there for them. */
+static void tell_pools(struct hgx_plan *plan)
+{
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct hgx_memory *memory = plan->cells[i].host->memory;
+		uint64_t pools = 0;
+
+		for (size_t j = 0; j < memory->huge_page_sizes; j++)
+			pools += memory->huge_pages[j].total * memory->huge_pages[j].size;
+		if (pools && (pools >= memory->bytes || memory->bytes - pools < plan->cells[i].memory))
+			note(plan, "memory-in-pools", HGX_WARNING, plan->cells[i].host,
+			     "give the huge pages back, or use a smaller --memory",
+			     "%s has %s set aside as huge pages, which the domain does not use: too "
+			     "little is left for the %s of its cell",
+			     plan->cells[i].host->name, size_text(pools).text,
+			     size_text(plan->cells[i].memory).text);
+	}
+}
+
 int plan_memory(struct hgx_plan *plan, const struct hgx_plan_options *options,
 		struct hgx_error *err)
 {
-	if (options->memory)
-		return share_wanted(plan, options->memory, err);
-	return share_default(plan, err);
+	int code = options->memory ? share_wanted(plan, options->memory, err) :
+				     share_default(plan, err);
+
+	if (!code)
+		tell_pools(plan);
+	return code;
 }

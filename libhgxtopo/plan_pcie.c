@@ -81,7 +81,9 @@ static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 	if (!node->numa || !node->numa->memory->distances) {
 		note(plan, "numa-unknown", HGX_WARNING, node,
 		     "see the NUMA settings of the firmware",
-		     "the NUMA node of %s is unknown: the guest will not know it either",
+		     node->numa ? "%s is on a NUMA node that is not used, and the distances to the others "
+				  "are unknown: the guest will not know its node" :
+				  "the NUMA node of %s is unknown: the guest will not know it either",
 		     node_title(node).text);
 		return -1;
 	}
@@ -140,22 +142,32 @@ static struct port *find_switch(struct hgx_plan *plan, const struct hgx_node *to
 	for (struct port *bus = plan->expanders; bus; bus = bus->next)
 		for (struct port *port = bus->first; port; port = port->next)
 			if (port->first && port->first->kind == HGX_SWITCH_UP &&
-			    port->first->host == top)
+			    port->first->host == top && children(port->first) < MOST_SLOTS)
 				return port->first;
 	return NULL;
+}
+
+static const char *numbered(struct hgx_plan *plan, const char *alias, unsigned number)
+{
+	return number < 2 ? alias : arena_format(&plan->arena, "%s-%u", alias, number);
 }
 
 static struct port *add_switch(struct hgx_plan *plan, const struct hgx_node *top, int cell)
 {
 	const struct hgx_node *root = top->parent->pci ? top->parent : NULL;
 	struct port *bus = expander(plan, cell), *port, *up;
+	unsigned number = 1;
 
 	if (!bus)
 		return NULL;
-	port = add_root_port(plan, bus, root, alias_of(plan, "rp", top->name, false));
+	/* an emulated switch has 32 ports: the rest of a larger group gets a further one */
+	for (struct port *other = bus->first; other; other = other->next)
+		number += other->first && other->first->host == top;
+	port = add_root_port(plan, bus, root, numbered(plan, alias_of(plan, "rp", top->name, false),
+						       number));
 	up = port ? port_add(plan, port, HGX_SWITCH_UP, top) : NULL;
 	if (up)
-		up->alias = alias_of(plan, "up", top->name, false);
+		up->alias = numbered(plan, alias_of(plan, "up", top->name, false), number);
 	return up;
 }
 

@@ -140,16 +140,34 @@ int root_dir(const struct root *root, const char *path)
 	return open_below(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_IN_ROOT);
 }
 
+/* Fails where a link on the way leads out. */
+int root_dir_beneath(const struct root *root, const char *path)
+{
+	return open_below(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_BENEATH);
+}
+
 /* Whether a directory is there without a link that leads out of the root: hwloc and libpci
  * follow links by themselves. */
 bool root_inside(const struct root *root, const char *path)
 {
-	int fd = open_below(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_BENEATH);
+	int fd = root_dir_beneath(root, path);
 
 	if (fd < 0)
 		return false;
 	close(fd);
 	return true;
+}
+
+/* The same of a plain file: a pipe would stop libpci for ever. */
+bool root_is_file(const struct root *root, const char *path)
+{
+	int fd = open_below(root, path, O_PATH | O_CLOEXEC, RESOLVE_BENEATH);
+	struct stat status;
+	bool plain = fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode);
+
+	if (fd >= 0)
+		close(fd);
+	return plain;
 }
 
 static long read_fd(int fd, char *buffer, size_t size)
@@ -258,20 +276,18 @@ static bool join(char *buffer, size_t size, const char *path)
 	return true;
 }
 
-bool root_link_path(const struct root *root, int dir, const char *dir_path, const char *name,
+bool root_link_path(int dir, const char *dir_path, const char *name,
 		    char *buffer, size_t size)
 {
 	char target[4096];
 	ssize_t length = readlinkat(dir, name, target, sizeof(target) - 1);
 
-	(void)root;
 	if (length <= 0)
 		return false;
 	target[length] = '\0';
 	*buffer = '\0';
-	if (*target != '/' && !join(buffer, size, dir_path))
-		return false;
-	return join(buffer, size, target);
+	/* sysfs has relative links only; an absolute one could mean the running machine's */
+	return *target != '/' && join(buffer, size, dir_path) && join(buffer, size, target);
 }
 
 /* By bytes: not every locale sorts alike. */
@@ -324,6 +340,16 @@ static unsigned utf8_length(const unsigned char *c)
 	return length;
 }
 
+/* Not a control character, nor one that XML forbids (U+FFFE, U+FFFF). */
+static bool fits_text(const unsigned char *c, unsigned length)
+{
+	if (!length || *c < ' ' || *c == 0x7f)
+		return false;
+	if (length == 2 && *c == 0xc2 && c[1] < 0xa0)
+		return false;
+	return length != 3 || c[0] != 0xef || c[1] != 0xbf || c[2] < 0xbe;
+}
+
 void text_clean(char *text)
 {
 	unsigned char *c = (unsigned char *)text;
@@ -331,10 +357,24 @@ void text_clean(char *text)
 	while (*c) {
 		unsigned length = utf8_length(c);
 
-		if (!length || *c < ' ' || *c == 0x7f || (length == 2 && *c == 0xc2 && c[1] < 0xa0)) {
+		if (!fits_text(c, length)) {
 			*c++ = '?';
 			continue;
 		}
 		c += length;
 	}
+}
+
+bool text_is_clean(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+
+	while (*c) {
+		unsigned length = utf8_length(c);
+
+		if (!fits_text(c, length))
+			return false;
+		c += length;
+	}
+	return true;
 }

@@ -8,13 +8,15 @@
 struct candidate {
 	const struct hgx_node *node;
 	bool chosen;
-	const char *reason; /* why not; NULL: nobody asked */
+	const char *stay;   /* why it must stay with the host; NULL: it need not */
+	const char *reason; /* why it was not chosen; NULL: nobody asked */
 };
 
 struct selection {
 	struct hgx_plan *plan;
 	struct candidate *items; /* the endpoints, by address */
 	size_t count;
+	bool groups; /* the IOMMU is on */
 };
 
 static bool is_endpoint(const struct hgx_node *node)
@@ -40,11 +42,32 @@ static const struct hgx_node *group_holder(const struct selection *selection, in
 	return NULL;
 }
 
+/* A virtual function that the host needs: it goes where its physical function goes. */
+static const struct hgx_node *needed_function(const struct selection *selection,
+					      const struct hgx_node *node)
+{
+	for (size_t i = 0; i < selection->count && node->pci->sriov_enabled; i++) {
+		const struct hgx_pci *pci = selection->items[i].node->pci;
+
+		if (pci->physical_function == node && pci->host_use)
+			return selection->items[i].node;
+	}
+	return NULL;
+}
+
 static const char *why_not(const struct selection *selection, const struct hgx_node *node)
 {
-	const struct hgx_node *holder;
+	const struct hgx_node *holder, *function = needed_function(selection, node);
 	struct arena *arena = &selection->plan->arena;
 
+	if (function)
+		return arena_format(arena, "the host needs its virtual function %s (%s)", function->name,
+				    function->pci->host_use);
+	if (finding_has(&node->topo->findings, "no-answer", node))
+		return "it does not answer: its configuration space reads as all ones";
+	if (selection->groups && node->pci->iommu_group < 0)
+		return "it has no IOMMU group, so it cannot be assigned; see whether the firmware's "
+		       "DMAR or IVRS table covers its root bus";
 	if (node->pci->host_use)
 		return arena_format(arena, "the host needs it (%s)", node->pci->host_use);
 	if (node->pci->physical_function)
@@ -77,7 +100,7 @@ static void choose_gpus(struct selection *selection)
 
 		if (item->node->kind != HGX_GPU)
 			continue;
-		item->reason = why_not(selection, item->node);
+		item->reason = item->stay;
 		item->chosen = !item->reason;
 	}
 }
@@ -89,7 +112,7 @@ static void choose_near(struct selection *selection)
 
 		if (item->node->kind != HGX_NIC && item->node->kind != HGX_NVME)
 			continue;
-		item->reason = why_not(selection, item->node);
+		item->reason = item->stay;
 		if (!item->reason && !near_gpu(selection, item->node))
 			item->reason = "it shares no PCIe switch with a GPU of the VM";
 		item->chosen = !item->reason;
@@ -110,7 +133,7 @@ static void choose_nvswitches(struct selection *selection)
 
 		if (item->node->kind != HGX_NVSWITCH)
 			continue;
-		item->reason = why_not(selection, item->node);
+		item->reason = item->stay;
 		if (!item->reason && missing)
 			item->reason = arena_format(&selection->plan->arena,
 						    "GPU %s is not in the VM, so the Fabric Manager of "
@@ -140,7 +163,7 @@ static void choose_companions(struct selection *selection)
 		for (size_t i = 0; i < selection->count; i++) {
 			struct candidate *item = &selection->items[i];
 
-			if (item->chosen || why_not(selection, item->node))
+			if (item->chosen || item->stay)
 				continue;
 			for (size_t j = 0; j < selection->count && !item->chosen; j++)
 				item->chosen = comes_along(&selection->items[j], item->node);
@@ -169,7 +192,7 @@ static void tell(struct selection *selection)
 		if (!worth_a_line(item))
 			continue;
 		if (!item->reason)
-			item->reason = why_not(selection, item->node);
+			item->reason = item->stay;
 		note(selection->plan, "left-out", HGX_NOTE, item->node, NULL, "left out: %s: %s",
 		     node_title(item->node).text, item->reason);
 	}
@@ -183,18 +206,25 @@ static void tell(struct selection *selection)
 		     "NIC, NVMe drive or NVSwitch", others);
 }
 
-static void warn_missing_groups(struct selection *selection)
+static void tell_functions(struct selection *selection)
 {
-	bool on = false;
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
 
+		if (item->chosen && item->node->pci->sriov_enabled)
+			note(selection->plan, "functions-vanish", HGX_WARNING, item->node,
+			     "see that nobody uses them",
+			     "%s has %d virtual functions, which vanish when it goes to the VM",
+			     node_title(item->node).text, item->node->pci->sriov_enabled);
+	}
+}
+
+static void find_stays(struct selection *selection)
+{
 	for (size_t i = 0; i < selection->count; i++)
-		on |= selection->items[i].node->pci->iommu_group >= 0;
-	for (size_t i = 0; i < selection->count && on; i++)
-		if (selection->items[i].chosen && selection->items[i].node->pci->iommu_group < 0)
-			note(selection->plan, "no-iommu-group", HGX_PROBLEM, selection->items[i].node,
-			     "see whether the firmware's DMAR or IVRS table covers its root bus",
-			     "%s has no IOMMU group and cannot be assigned",
-			     node_title(selection->items[i].node).text);
+		selection->groups |= selection->items[i].node->pci->iommu_group >= 0;
+	for (size_t i = 0; i < selection->count; i++)
+		selection->items[i].stay = why_not(selection, selection->items[i].node);
 }
 
 static int take_chosen(struct selection *selection, struct hgx_error *err)
@@ -233,6 +263,7 @@ int select_devices(struct hgx_plan *plan, struct hgx_error *err)
 		if (is_endpoint(node))
 			selection.items[selection.count++].node = node;
 	qsort(selection.items, selection.count, sizeof(*selection.items), by_address);
+	find_stays(&selection);
 	choose_gpus(&selection);
 	choose_near(&selection);
 	choose_nvswitches(&selection);
@@ -240,7 +271,7 @@ int select_devices(struct hgx_plan *plan, struct hgx_error *err)
 	code = take_chosen(&selection, err);
 	if (!code) {
 		tell(&selection);
-		warn_missing_groups(&selection);
+		tell_functions(&selection);
 	}
 	free(selection.items);
 	return code;

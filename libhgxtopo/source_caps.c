@@ -25,10 +25,9 @@ static void on_message(char *format, ...)
 static const char *name_list(const struct root *root, char *buffer, size_t size)
 {
 	static const char *const places[] = { "usr/share/misc/pci.ids", "usr/share/hwdata/pci.ids" };
-	char probe[8];
 
 	for (size_t i = 0; i < ARRAY_SIZE(places) && !root->live; i++)
-		if (root_read(root, places[i], probe, sizeof(probe)) >= 0) {
+		if (root_is_file(root, places[i])) {
 			snprintf(buffer, size, "%s/%s", root->path, places[i]);
 			return buffer;
 		}
@@ -90,14 +89,31 @@ static struct hgx_link link_of_register(uint32_t bits)
 	return (struct hgx_link){ speed, speed && width <= MOST_LANES ? width : 0 };
 }
 
-static void read_capabilities(struct pci_access *access, struct hgx_pci *pci)
+/* Off the bus, asleep or unplugged. Virtual functions have all ones in the first word, as
+ * they should, but not in the class. */
+static bool silent(struct pci_dev *device)
 {
+	return pci_read_long(device, PCI_VENDOR_ID) == 0xffffffff &&
+	       pci_read_long(device, PCI_CLASS_REVISION) == 0xffffffff;
+}
+
+static void read_capabilities(struct pci_access *access, struct hgx_node *node)
+{
+	struct hgx_pci *pci = node->pci;
 	struct hgx_bdf a = pci->address;
 	struct pci_dev *device = pci_get_dev(access, (int)a.domain, a.bus, a.device, a.function);
 	struct pci_cap *express;
 	u8 probe[4];
 
 	/* an ordinary user reads 64 bytes; a conventional device has 256 */
+	if (silent(device)) {
+		pci->kind_inferred = pci->class_code >> 8 == 0x0604;
+		finding_add(&node->topo->findings, &node->topo->arena, "no-answer", HGX_WARNING, node,
+			    "see the kernel log; a cold boot may bring it back",
+			    "%s does not answer: its configuration space reads as all ones", node->name);
+		pci_free_dev(device);
+		return;
+	}
 	if (!pci_read_block(device, 64, probe, sizeof(probe))) {
 		pci->kind_inferred = pci->class_code >> 8 == 0x0604;
 		pci_free_dev(device);
@@ -186,7 +202,7 @@ int source_caps(struct hgx_topo *topo, const struct root *root, struct hgx_error
 		pci_init(access);
 		for (size_t i = 0; i < count; i++)
 			if (caps_wanted(nodes[i]->pci))
-				read_capabilities(access, nodes[i]->pci);
+				read_capabilities(access, nodes[i]);
 		name_all(topo, access, nodes, count);
 	}
 	if (access)

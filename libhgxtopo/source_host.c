@@ -105,12 +105,15 @@ static void note_unknowns(struct hgx_topo *topo)
 int hgx_topo_from_host(struct hgx_topo **out, const struct hgx_host_options *options,
 		       struct hgx_error *err)
 {
+	struct hgx_host_options own = { .size = sizeof(own) };
 	struct root root;
 	struct hgx_topo *topo;
 	int code;
 
 	*out = NULL;
-	code = root_open(&root, options ? options->root : NULL, err);
+	code = options_copy(&own, options, offsetof(struct hgx_host_options, root), err);
+	if (!code)
+		code = root_open(&root, own.root, err);
 	if (code)
 		return code;
 	topo = build_new();

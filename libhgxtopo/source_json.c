@@ -118,9 +118,11 @@ static void read_host_bridge(struct load *load, const struct json *value)
 {
 	const char *text = json_as_text(value);
 	unsigned domain, bus;
-	int length = 0;
+	char again[24] = "";
 
-	if (!text || sscanf(text, "pci%8x:%2x%n", &domain, &bus, &length) != 2 || text[length])
+	if (text && sscanf(text, "pci%8x:%2x", &domain, &bus) == 2)
+		snprintf(again, sizeof(again), "pci%04x:%02x", domain, bus);
+	if (!text || strcmp(text, again))
 		json_bad(&load->reader, HGX_BROKEN, "no root bus such as \"pci0000:15\"");
 	else
 		build_host_bridge(load->topo, domain, (uint8_t)bus);
@@ -306,15 +308,16 @@ static void read_list(struct load *load, const struct json *top, const char *key
 
 static void read_finding(struct load *load, const struct json *object)
 {
-	static const char *const severities[] = { "note", "warning", "problem" };
 	const char *rule = json_get_text(&load->reader, object, "rule", JSON_NEEDED);
 	const char *text = json_get_text(&load->reader, object, "text", JSON_NEEDED);
 	const char *severity = json_get_text(&load->reader, object, "severity", JSON_NEEDED);
 	const char *name = json_get_text(&load->reader, object, "node", JSON_OPTIONAL);
 	struct hgx_node *node = name ? topo_find(load->topo, name) : NULL;
 
-	for (unsigned i = 0; rule && text && severity && i < ARRAY_SIZE(severities); i++)
-		if (!strcmp(severities[i], severity)) {
+	if (name && !node)
+		json_bad(&load->reader, HGX_BROKEN, "\"node\" is \"%.40s\", which does not exist", name);
+	for (unsigned i = 0; rule && text && severity && hgx_severity_name((int)i); i++)
+		if (!strcmp(hgx_severity_name((int)i), severity)) {
 			finding_add(&load->topo->findings, &load->topo->arena, rule, (enum hgx_severity)i,
 				    node, json_get_text(&load->reader, object, "remedy", JSON_OPTIONAL),
 				    "%s", text);
@@ -332,6 +335,8 @@ static int check_format(struct load *load, const struct json *top)
 	if (!load->reader.code && (!format || strcmp(format, "hgxtopo")))
 		return json_bad(&load->reader, HGX_SYNTAX, "not a topology of hgxtopo (\"format\" is not "
 				"\"hgxtopo\"); give the output of 'hgxtopo dump --json'");
+	if (!load->reader.code && !json_has(top, "version"))
+		return json_bad(&load->reader, HGX_SYNTAX, "\"version\" is missing; add it");
 	if (!load->reader.code && version != 1)
 		return json_bad(&load->reader, HGX_VERSION, "\"version\" is %lld, this hgxtopo reads 1; "
 				"dump the machine again with this hgxtopo, or use the one that wrote it",

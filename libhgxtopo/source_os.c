@@ -58,7 +58,7 @@ static int add_controller(void *context, int dir, const char *name)
 	struct hgx_node *node;
 
 	if (strncmp(name, "nvme", 4) || strchr(name, 'n') != strrchr(name, 'n') ||
-	    !root_link_path(subsystem->find->root, dir, subsystem->path, name, path, sizeof(path)))
+	    !root_link_path(dir, subsystem->path, name, path, sizeof(path)))
 		return HGX_OK;
 	node = function_in_path(subsystem->find->topo, path);
 	return node ? add_name(subsystem->find->topo, node, "block", subsystem->drive) : HGX_OK;
@@ -99,7 +99,7 @@ static int add_class(void *context, int dir, const char *name)
 	struct hgx_node *node;
 	char path[4096];
 
-	if (!root_link_path(find->root, dir, find->dir, name, path, sizeof(path)))
+	if (!root_link_path(dir, find->dir, name, path, sizeof(path)))
 		return HGX_OK;
 	if (!strcmp(find->type, "block") && !is_whole_drive(find, path))
 		return HGX_OK;

@@ -1,8 +1,10 @@
 /* PCI functions from sysfs: one pass over sys/bus/pci/devices, the parent from where each
  * link points (Linux Documentation/ABI/testing/sysfs-bus-pci). */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "internal.h"
 
@@ -199,6 +201,20 @@ static int add_function(struct scan *scan, const struct place *place, int dir)
 	return HGX_OK;
 }
 
+/* Unplugged just now, on a running machine. */
+static bool vanished(const struct scan *scan, int error)
+{
+	return scan->root->live && (error == ENOENT || error == ENODEV);
+}
+
+/* libpci opens the config file by itself, follows a link and waits at a pipe. */
+static bool config_misleads(int device)
+{
+	struct stat status;
+
+	return !fstatat(device, "config", &status, AT_SYMLINK_NOFOLLOW) && !S_ISREG(status.st_mode);
+}
+
 static int scan_one(void *context, int dir, const char *name)
 {
 	struct scan *scan = context;
@@ -206,8 +222,8 @@ static int scan_one(void *context, int dir, const char *name)
 	char path[4096];
 	int device, code;
 
-	if (!root_link_path(scan->root, dir, DEVICES, name, path, sizeof(path)))
-		return fail(scan->err, HGX_BROKEN,
+	if (!root_link_path(dir, DEVICES, name, path, sizeof(path)))
+		return vanished(scan, errno) ? HGX_OK : fail(scan->err, HGX_BROKEN,
 			    "%s: " DEVICES "/%s is no link to a place below that directory; capture "
 			    "the machine with its links",
 			    scan->root->path, name);
@@ -216,14 +232,21 @@ static int scan_one(void *context, int dir, const char *name)
 			    "%s: " DEVICES "/%s points to %s, which is no place of that device; "
 			    "capture the machine again",
 			    scan->root->path, name, path);
-	device = root_dir(scan->root, path);
-	if (device < 0 && scan->root->live && (errno == ENOENT || errno == ENODEV))
-		return HGX_OK; /* unplugged just now */
+	device = root_dir_beneath(scan->root, path);
+	if (device < 0 && vanished(scan, errno))
+		return HGX_OK;
 	if (device < 0)
 		return fail(scan->err, HGX_BROKEN,
 			    "%s: " DEVICES "/%s points to %s: %s; capture the machine again",
 			    scan->root->path, name, path, strerror(errno));
-	code = add_function(scan, &place, device);
+	if (!scan->root->live && config_misleads(device))
+		code = fail(scan->err, HGX_REFUSED,
+			    "%s: %s/config is no plain file; capture the machine again", scan->root->path,
+			    path);
+	else if (scan->root->live && faccessat(device, "uevent", R_OK, 0) && vanished(scan, errno))
+		code = HGX_OK;
+	else
+		code = add_function(scan, &place, device);
 	close(device);
 	return code;
 }

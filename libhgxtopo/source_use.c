@@ -1,12 +1,16 @@
 /* Which devices the host itself needs: the drives it is mounted on and swaps to, with what
  * is stacked on them; the NICs with an address or a route; the endpoints that manage a
  * PCIe switch. (The console is known from boot_vga, in source_pci.c.) */
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include "internal.h"
 
 #define DEEPEST_STACK 16
+#define MOST_VISITS 4096
 
 struct use {
 	struct hgx_topo *topo;
@@ -14,6 +18,7 @@ struct use {
 	const char *reason; /* of the mark that is being spread */
 	const char *first;  /* the device it began with */
 	unsigned depth;
+	unsigned visits;    /* of this mark: stacks that name each other end */
 	char **blocks;      /* "8:1 sda1 root-lv" */
 	size_t block_count;
 };
@@ -56,7 +61,7 @@ static void mark_block(struct use *use, const char *name)
 	char path[4096], place[4096], text[16];
 	int dir;
 
-	if (strlen(name) > 255 || use->depth >= DEEPEST_STACK)
+	if (strlen(name) > 255 || use->depth >= DEEPEST_STACK || ++use->visits > MOST_VISITS)
 		return;
 	use->depth++;
 	mark_functions(use, "block", name);
@@ -65,9 +70,13 @@ static void mark_block(struct use *use, const char *name)
 	snprintf(path, sizeof(path), "sys/class/block/%s/partition", name);
 	dir = root_dir(use->root, "sys/class/block");
 	if (dir >= 0 && root_read(use->root, path, text, sizeof(text)) >= 0 &&
-	    root_link_path(use->root, dir, "sys/class/block", name, place, sizeof(place))) {
-		*strrchr(place, '/') = '\0';
-		mark_block(use, strrchr(place, '/') ? strrchr(place, '/') + 1 : place);
+	    root_link_path(dir, "sys/class/block", name, place, sizeof(place))) {
+		char *last = strrchr(place, '/');
+
+		if (last)
+			*last = '\0';
+		if (last)
+			mark_block(use, strrchr(place, '/') ? strrchr(place, '/') + 1 : place);
 	}
 	if (dir >= 0)
 		close(dir);
@@ -78,6 +87,7 @@ static void begin_block(struct use *use, const char *name, const char *reason)
 {
 	use->first = name;
 	use->reason = reason;
+	use->visits = 0;
 	mark_block(use, name);
 }
 
@@ -130,10 +140,8 @@ static void unescape(char *text)
 	char *to = text;
 
 	for (; *text; text++) {
-		unsigned code;
-
-		if (*text == '\\' && sscanf(text + 1, "%3o", &code) == 1) {
-			*to++ = (char)code;
+		if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
+			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0'));
 			text += 3;
 		} else {
 			*to++ = *text;
@@ -149,7 +157,7 @@ static void mark_pool(struct use *use, const char *pool)
 		for (size_t i = 0; node->pci && i < node->pci->os_device_count; i++)
 			if (!node->pci->host_use && !strcmp(node->pci->os_devices[i].type, "block"))
 				node->pci->host_use = arena_format(
-					&use->topo->arena, "%s may be part of the mounted ZFS pool %.*s",
+					&use->topo->arena, "%s may be part of the ZFS pool %.*s",
 					node->pci->os_devices[i].name, (int)strcspn(pool, "/"), pool);
 }
 
@@ -220,6 +228,19 @@ static int use_btrfs(void *context, int dir, const char *name)
 	return HGX_OK;
 }
 
+/* An imported pool, with or without a mounted file system (zvols). */
+static int use_pool(void *context, int dir, const char *name)
+{
+	struct use *use = context;
+	char path[512], text[64];
+
+	(void)dir;
+	snprintf(path, sizeof(path), "proc/spl/kstat/zfs/%.255s/state", name);
+	if (root_read(use->root, path, text, sizeof(text)) >= 0)
+		mark_pool(use, name);
+	return HGX_OK;
+}
+
 static int use_holder(void *context, int dir, const char *name)
 {
 	struct use *use = context;
@@ -246,7 +267,8 @@ static void net_mark(struct use *use, const char *name)
 {
 	char path[512];
 
-	if (strlen(name) > 63 || strchr(name, '/') || use->depth >= DEEPEST_STACK)
+	if (strlen(name) > 63 || strchr(name, '/') || use->depth >= DEEPEST_STACK ||
+	    ++use->visits > MOST_VISITS)
 		return;
 	use->depth++;
 	mark_functions(use, "net", name);
@@ -259,10 +281,12 @@ static void net_begin(struct use *use, const char *name, const char *reason)
 {
 	use->first = name;
 	use->reason = reason;
+	use->visits = 0;
 	net_mark(use, name);
 }
 
-/* Every configured IPv4 address leaves a route on its interface. */
+/* The main table's routes, the first next hop of each: nearly every configured address
+ * leaves one. (On the running machine use_addresses() sees them all.) */
 static void use_route(struct use *use, char *line)
 {
 	char name[64];
@@ -281,6 +305,57 @@ static void use_inet6(struct use *use, char *line)
 
 	if (sscanf(line, "%*s %*x %*x %2x %*x %63s", &scope, name) == 2 && scope != 0x20)
 		net_begin(use, name, "has an IPv6 address");
+}
+
+/* Destination, its length, source, its length, next hop, metric, counts, flags, name. */
+static void use_route6(struct use *use, char *line)
+{
+	char destination[33], name[64];
+	unsigned flags;
+
+	if (sscanf(line, "%32s %*x %*s %*x %*s %*x %*x %*x %8x %63s", destination, &flags, name) != 3)
+		return;
+	/* reject routes, link-local (fe80::/10) and multicast (ff00::/8) come by themselves */
+	if (flags & 0x200 || !strcmp(name, "lo") || !strncmp(destination, "ff", 2) ||
+	    !strncmp(destination, "fe8", 3))
+		return;
+	net_begin(use, name, "has an IPv6 route");
+}
+
+/* Addresses without a route in the main table, of this network namespace. */
+static void use_addresses(struct use *use)
+{
+	struct ifaddrs *list;
+
+	if (!use->root->live || getifaddrs(&list))
+		return;
+	for (struct ifaddrs *item = list; item; item = item->ifa_next)
+		if (item->ifa_addr && item->ifa_addr->sa_family == AF_INET)
+			net_begin(use, item->ifa_name, "has an IPv4 address");
+	freeifaddrs(list);
+}
+
+static bool has_os_device(const struct hgx_pci *pci)
+{
+	for (size_t i = 0; i < pci->os_device_count; i++)
+		if (strcmp(pci->os_devices[i].type, "block"))
+			return true;
+	return false;
+}
+
+/* A NIC that works and has no name here may belong to another network namespace. */
+static void tell_nameless(struct use *use)
+{
+	for (struct hgx_node *node = use->topo->all; node; node = node->all) {
+		const char *driver = node->pci ? node->pci->driver : NULL;
+
+		if (node->kind != HGX_NIC || !driver || has_os_device(node->pci) ||
+		    !strcmp(driver, "vfio-pci") || !strcmp(driver, "pci-stub"))
+			continue;
+		finding_add(&use->topo->findings, &use->topo->arena, "nic-nameless", HGX_WARNING, node,
+			    "look whether a container or another network namespace uses it",
+			    "%s has the driver %s and no network device here", node->name, driver);
+	}
 }
 
 static int use_master(void *context, int dir, const char *name)
@@ -337,6 +412,7 @@ static void use_drives(struct use *use)
 	mounts |= each_line(use, "proc/mounts", use_mounts);
 	each_line(use, "proc/swaps", use_swap);
 	root_list(use->root, "sys/fs/btrfs", use_btrfs, use);
+	root_list(use->root, "proc/spl/kstat/zfs", use_pool, use);
 	for (size_t i = 0; i < use->block_count; i++) {
 		char name[256], path[512];
 
@@ -360,29 +436,38 @@ static void use_nics(struct use *use)
 	routes |= each_line(use, "proc/net/route", use_route);
 	each_line(use, "proc/1/net/if_inet6", use_inet6);
 	each_line(use, "proc/net/if_inet6", use_inet6);
+	each_line(use, "proc/1/net/ipv6_route", use_route6);
+	each_line(use, "proc/net/ipv6_route", use_route6);
+	use_addresses(use);
 	root_list(use->root, "sys/class/net", use_master, use);
 	if (dir < 0 || !routes)
 		unknown_use(use, "nic-use-unknown", HGX_NIC,
 			    routes ? "sys/class/net" : "proc/net/route", "NICs");
+	else
+		tell_nameless(use);
 	if (dir >= 0)
 		close(dir);
 }
 
-/* By place and vendor: an endpoint of the switch's own vendor below it that is neither
- * display, network nor NVMe, or a further function beside its upstream port. */
+/* By place and vendor: an endpoint of the switch's own vendor below it, or a further
+ * function beside its upstream port; not a function of a card that is something else: the
+ * switches of AMD's GPUs and of BlueField NICs are of the card's vendor too. */
 static bool manages_switch(const struct hgx_node *node)
 {
 	const struct hgx_node *parent = node->parent;
+	bool beside_switch = false;
 
 	if (node->kind != HGX_OTHER)
 		return false;
-	if (parent->kind == HGX_SWITCH_DOWN && parent->pci->vendor == node->pci->vendor)
-		return true;
-	for (const struct hgx_node *beside = parent->first; beside; beside = beside->next)
-		if (beside->kind == HGX_SWITCH_UP &&
-		    bdf_same_card(beside->pci->address, node->pci->address))
-			return true;
-	return false;
+	for (const struct hgx_node *beside = parent->first; beside; beside = beside->next) {
+		if (!bdf_same_card(beside->pci->address, node->pci->address))
+			continue;
+		beside_switch |= beside->kind == HGX_SWITCH_UP;
+		if (beside->kind != HGX_OTHER && beside->kind != HGX_SWITCH_UP)
+			return false;
+	}
+	return beside_switch ||
+	       (parent->kind == HGX_SWITCH_DOWN && parent->pci->vendor == node->pci->vendor);
 }
 
 void source_use(struct hgx_topo *topo, const struct root *root)

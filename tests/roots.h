@@ -43,12 +43,16 @@ static inline void roots_begin(const char *const *names, size_t count)
 			    tree_base, names[i], machine_root(names[i]));
 }
 
-/* A copy to spoil: of /sys, /proc and the names, as @to below the base. */
-static inline const char *copy_machine(const char *name, const char *to)
+/* A copy to spoil, as @to below the base; its path in @path. */
+struct copy { char path[512]; };
+
+static inline struct copy copy_machine(const char *name, const char *to)
 {
-	run_command("rm -rf '%s' && cp -a '%s' '%s'", tree_path("%s", to), machine_root(name),
-		    tree_path("%s", to));
-	return tree_path("%s", to);
+	struct copy copy;
+
+	snprintf(copy.path, sizeof(copy.path), "%s/%s", tree_base, to);
+	run_command("rm -rf '%s' && cp -a '%s' '%s'", copy.path, machine_root(name), copy.path);
+	return copy;
 }
 
 static inline int load_root(struct hgx_topo **out, const char *path, struct hgx_error *err)

@@ -42,10 +42,10 @@ START_TEST(what_the_host_needs_is_marked_with_the_reason)
 	static const struct { const char *machine, *function, *use; } rows[] = {
 		{ "hgx-h200", "01:00.0", "eno1 has the default route" },
 		{ "hgx-h200", "01:00.1", NULL },
-		{ "hgx-h200", "03:00.0", "the console of the host (boot_vga)" },
+		{ "hgx-h200", "03:00.0", "the console of the host: boot_vga is 1" },
 		{ "hgx-h200", "04:00.0", "nvme8n1 is mounted at / (through dm-0)" },
 		{ "hgx-h200", "18:00.0", NULL },
-		{ "hgx-h200", "1c:00.0", "it manages the PCIe switch" },
+		{ "hgx-h200", "1c:00.0", "management of the PCIe switch" },
 		{ "hgx-h200", "19:00.0", NULL },
 		{ "made-a100-nested", "01:00.1", "ens1f1np1 has the default route (through bond0)" },
 		{ "made-a100-nested", "02:00.0", "nvme0n1 is mounted at / (through nvme0n1p2)" },

@@ -113,7 +113,8 @@ static const struct broken cpus[] = {
 };
 
 static const struct broken functions[] = {
-	{ "'pci0000:10' ]", "'pci0000:10', 'pci0000:1' ]", HGX_OK, "" },
+	{ "'pci0000:10' ]", "'pci0000:10', 'pci0000:1' ]", HGX_BROKEN,
+	  "t.json: host_bridges[1]: no root bus such as \"pci0000:15\"" },
 	{ "'pci0000:10' ]", "'pci10' ]", HGX_BROKEN,
 	  "t.json: host_bridges[0]: no root bus such as \"pci0000:15\"" },
 	{ "'pci0000:10' ]", "7 ]", HGX_BROKEN,

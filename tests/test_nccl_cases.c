@@ -177,7 +177,7 @@ START_TEST(what_nccl_cannot_take_is_refused)
 		  " 10:01.0 root-port\n  11:00.0 gpu\n", HGX_OK, "" },
 		{ "node 0 memory=1G\ncpus 0-896 package=0 node=0\npackage 0\nroot 0000:10 numa=0\n"
 		  " 10:01.0 root-port\n  11:00.0 gpu\n", HGX_LIMIT,
-		  "897 CPUs: NCCL reads CPU masks of at most 896 CPUs" },
+		  "there is a CPU 896, and NCCL reads CPU masks up to CPU 895" },
 		{ HEAD "root 10000:10 numa=0\n 10000:10:01.0 root-port\n  10000:11:00.0 gpu\n", HGX_LIMIT,
 		  "10000:11:00.0: NCCL reads PCI domains of 4 digits only" },
 		{ HEAD, HGX_REFUSED, "this machine has no GPU; NCCL needs no file for it" },

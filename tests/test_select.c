@@ -196,16 +196,16 @@ START_TEST(nvswitches_stay_where_a_gpu_stays)
 }
 END_TEST
 
-START_TEST(a_device_without_a_group_is_a_problem_where_others_have_one)
+START_TEST(a_device_without_a_group_stays_where_others_have_one)
 {
 	static const char some[] = CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n"
 				   FREE_GPU;
 
-	check_told(some, "no-iommu-group", "0000:11:00.0",
-		   "GPU 0000:11:00.0 (10de:2335) has no IOMMU group and cannot be assigned");
-	check_told(some, "no-iommu-group", "0000:21:00.0", NULL);
-	check_told(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n", "no-iommu-group",
-		   NULL, NULL);
+	check_told(some, "left-out", "0000:11:00.0",
+		   "left out: GPU 0000:11:00.0 (10de:2335): it has no IOMMU group, so it cannot be "
+		   "assigned; see whether the firmware's DMAR or IVRS table covers its root bus");
+	check_told(some, "left-out", "0000:21:00.0", NULL);
+	check_chosen(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n", "0000:11:00.0");
 }
 END_TEST
 
@@ -272,7 +272,7 @@ int main(void)
 		   a_gpu_in_a_group_with_the_management_of_its_switch_stays,
 		   a_nic_stays_whose_only_gpu_stays, nvswitches_come_with_all_gpus,
 		   nvswitches_stay_where_a_gpu_stays,
-		   a_device_without_a_group_is_a_problem_where_others_have_one,
+		   a_device_without_a_group_stays_where_others_have_one,
 		   a_name_stands_where_the_database_has_one, without_a_gpu_there_is_no_plan,
 		   without_a_free_gpu_there_is_no_plan_and_the_reason_is_told,
 		   the_built_in_machine_gives_its_gpus_nics_drives_and_nvswitches);
