@@ -257,11 +257,11 @@ static void write_expanders(struct xml *xml, const struct hgx_plan *plan)
 {
 	for (const struct port *bus = plan->expanders; bus; bus = bus->next) {
 		if (bus->cell >= 0)
-			xml_comment(xml, "expander bus of cell %d, host %s: guest buses from %02x on",
+			xml_comment(xml, "expander bus of cell %d, host %s: guest buses from 0x%02x on",
 				    bus->cell, bus->host->name, bus->secondary);
 		else
 			xml_comment(xml, "expander bus of the devices whose NUMA node is unknown: guest "
-				    "buses from %02x on", bus->secondary);
+				    "buses from 0x%02x on", bus->secondary);
 		start_controller(xml, bus->index, "pcie-expander-bus");
 		xml_start(xml, "target");
 		xml_attr(xml, "busNr", "%u", bus->secondary);

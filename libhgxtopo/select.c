@@ -178,6 +178,21 @@ static bool worth_a_line(const struct candidate *item)
 	       (item->node->kind != HGX_OTHER || item->node->pci->host_use);
 }
 
+/* What a VM with everything was to have. */
+static bool is_missed(const struct selection *selection, const struct candidate *item)
+{
+	switch (item->node->kind) {
+	case HGX_GPU:
+	case HGX_NVSWITCH:
+		return true;
+	case HGX_NIC:
+	case HGX_NVME:
+		return near_gpu(selection, item->node);
+	default:
+		return false;
+	}
+}
+
 static void tell(struct selection *selection)
 {
 	size_t others = 0, virtuals = 0;
@@ -193,8 +208,9 @@ static void tell(struct selection *selection)
 			continue;
 		if (!item->reason)
 			item->reason = item->stay;
-		note(selection->plan, "left-out", HGX_NOTE, item->node, NULL, "left out: %s: %s",
-		     node_title(item->node).text, item->reason);
+		note(selection->plan, "left-out", is_missed(selection, item) ? HGX_WARNING : HGX_NOTE,
+		     item->node, NULL, "left out: %s: %s", node_title(item->node).text,
+		     item->reason);
 	}
 	if (virtuals)
 		note(selection->plan, "left-out-virtual", HGX_NOTE, NULL, NULL,

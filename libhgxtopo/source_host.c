@@ -94,6 +94,14 @@ static void note_unknowns(struct hgx_topo *topo)
 			    "PCIe capabilities could not be read: ACS and ATS are unknown, and %zu "
 			    "bridges are told apart by their place",
 			    inferred);
+	for (struct hgx_node *node = topo->root->first; node; node = node->next)
+		if (node->processor && (!node->processor->vendor || node->processor->family < 0)) {
+			finding_add(&topo->findings, &topo->arena, "processor-unknown", HGX_WARNING, node,
+				    "see that proc/cpuinfo is there",
+				    "the vendor and model of the processor are unknown: NCCL's file will "
+				    "not tell them, and NCCL will take those of the guest");
+			break;
+		}
 	if (functions && !has_groups(topo))
 		finding_add(&topo->findings, &topo->arena, "iommu-off", HGX_WARNING, NULL,
 			    "turn on VT-d or AMD-Vi in the firmware and boot with the words of "

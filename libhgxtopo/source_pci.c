@@ -290,7 +290,7 @@ int source_pci(struct hgx_topo *topo, const struct root *root, struct hgx_error 
 
 	if (code == HGX_MISSING) {
 		finding_add(&topo->findings, &topo->arena, "no-pci", HGX_WARNING, NULL, NULL,
-			    DEVICES " is not there: no PCI device is shown");
+			    DEVICES " cannot be read: no PCI device is shown");
 		return HGX_OK;
 	}
 	return code ? code : add_host_bridges(topo, err);

@@ -397,7 +397,7 @@ static void unknown_use(struct use *use, const char *rule, enum hgx_kind kind, c
 			continue;
 		finding_add(&use->topo->findings, &use->topo->arena, rule, HGX_WARNING, NULL,
 			    "look at each of them before you start a VM",
-			    "%s is not there: which %s the host itself uses is unknown", file, what);
+			    "%s cannot be read: which %s the host itself uses is unknown", file, what);
 		return;
 	}
 }

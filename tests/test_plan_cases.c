@@ -280,6 +280,27 @@ START_TEST(more_than_qemu_takes_is_refused_with_the_arithmetic)
 }
 END_TEST
 
+START_TEST(a_group_of_more_cards_than_a_switch_has_ports_gets_a_further_switch)
+{
+	char *lines = many_gpus(0, 33);
+	struct hgx_topo *topo = host_of(lines);
+	struct hgx_plan *plan = plan_of(topo, 0, 0);
+	const struct hgx_topo *guest = hgx_plan_guest(plan);
+	const struct hgx_node *first = hgx_topo_find(guest, "0000:21:00.0");
+	const struct hgx_node *second = hgx_topo_find(guest, "0000:43:00.0");
+
+	ck_assert(first && second);
+	ck_assert_int_eq(hgx_node_kind(first), HGX_SWITCH_UP);
+	ck_assert_uint_eq(count_below(first, HGX_GPU), 32);
+	ck_assert_int_eq(hgx_node_kind(second), HGX_SWITCH_UP);
+	ck_assert_uint_eq(count_below(second, HGX_GPU), 1);
+	ck_assert_ptr_eq(hgx_plan_host_of(plan, first), hgx_plan_host_of(plan, second));
+	hgx_plan_free(plan);
+	hgx_topo_free(topo);
+	free(lines);
+}
+END_TEST
+
 START_TEST(a_guest_may_be_filled_to_the_last_bus)
 {
 	char *lines = many_gpus(246, 0);
@@ -318,5 +339,6 @@ int main(void)
 		   the_host_keeps_a_tenth_at_least_8_gib_at_most_half,
 		   what_cannot_be_planned_is_refused_with_the_reason, a_guest_cannot_be_planned_for_again,
 		   more_than_qemu_takes_is_refused_with_the_arithmetic,
+		   a_group_of_more_cards_than_a_switch_has_ports_gets_a_further_switch,
 		   a_guest_may_be_filled_to_the_last_bus, options_of_an_older_caller_end_at_their_size);
 }

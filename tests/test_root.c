@@ -112,7 +112,7 @@ START_TEST(a_path_never_leads_out_of_the_root_part_by_part)
 }
 END_TEST
 
-static const struct { const char *path; bool dir, inside; } dirs[] = {
+static const struct { const char *path; bool there, inside; } dirs[] = {
 	{ "dir", true, true }, { "todir", true, true }, { "slash", true, true },
 	{ "dir/deeper", true, true }, { "dir/../dir", true, true }, { "todir/deeper/..", true, true },
 	{ "here", true, true }, { ".", true, true },
@@ -120,12 +120,11 @@ static const struct { const char *path; bool dir, inside; } dirs[] = {
 	{ "parents", true, false }, { "..", true, false }, { "dir/../..", true, false },
 	{ "abs_dir/deeper", true, false }, { "../dir", true, false },
 	{ "out", false, false }, { "self", false, false }, { "loop_b", false, false },
-	{ "dangling", false, false }, { "nowhere", false, false },
-	/* no directories, and inside: hwloc and libpci open files too */
-	{ "top", false, true }, { "fifo", false, true }, { "top_link", false, true },
+	{ "dangling", false, false }, { "nowhere", false, false }, { "top", false, false },
+	{ "fifo", false, false }, { "top_link", false, false },
 };
 
-START_TEST(a_path_is_inside_if_no_link_on_the_way_leaves_the_root)
+START_TEST(a_directory_is_inside_if_no_link_on_the_way_leaves_the_root)
 {
 	struct root both[2];
 
@@ -136,12 +135,30 @@ START_TEST(a_path_is_inside_if_no_link_on_the_way_leaves_the_root)
 		const char *path = dirs[i / 2].path;
 		int dir = root_dir(root, path);
 
-		ck_assert_msg((dir >= 0) == dirs[i / 2].dir, "%s %s", path, way(root));
+		ck_assert_msg((dir >= 0) == dirs[i / 2].there, "%s %s", path, way(root));
 		if (dir >= 0)
 			close(dir);
 		ck_assert_msg(root_inside(root, path) == dirs[i / 2].inside, "%s %s is%s inside", path,
 			      way(root), dirs[i / 2].inside ? " not" : "");
 	}
+}
+END_TEST
+
+START_TEST(a_plain_file_is_one_that_no_link_takes_out_of_the_root)
+{
+	static const struct { const char *path; bool plain; } rows[] = {
+		{ "top", true }, { "top_link", true }, { "todir/file", true }, { "dir/../top", true },
+		{ "link40", true }, { "dir", false }, { "fifo", false }, { "fifo_link", false },
+		{ "abs", false }, { "abs_out", false }, { "dir/far", false }, { "../top", false },
+		{ "out/file", false }, { "dangling", false }, { "self", false }, { "top/", false },
+	};
+	struct root both[2];
+
+	make_root();
+	open_both(both);
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++)
+		ck_assert_msg(root_is_file(&both[i % 2], rows[i / 2].path) == rows[i / 2].plain,
+			      "%s %s", rows[i / 2].path, way(&both[i % 2]));
 }
 END_TEST
 
@@ -302,7 +319,8 @@ int main(void)
 	tree_begin();
 	status = RUN("root", a_path_never_leads_out_of_the_root_with_openat2,
 		     a_path_never_leads_out_of_the_root_part_by_part,
-		     a_path_is_inside_if_no_link_on_the_way_leaves_the_root,
+		     a_directory_is_inside_if_no_link_on_the_way_leaves_the_root,
+		     a_plain_file_is_one_that_no_link_takes_out_of_the_root,
 		     both_ways_find_the_same_in_random_trees_of_links,
 		     where_a_link_points_is_told_as_a_path_below_the_root,
 		     a_directory_is_listed_in_the_order_of_its_names,
