@@ -4,12 +4,9 @@
 #include "cli.h"
 
 static const struct option options[] = {
-	{ "from", required_argument, NULL, 'f' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "matrix", no_argument, NULL, 'm' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	{ "from", required_argument, NULL, 'f' }, { "json", no_argument, NULL, 'j' },
+	{ "matrix", no_argument, NULL, 'm' },	  { "output", required_argument, NULL, 'o' },
+	{ "help", no_argument, NULL, 'h' },	  { NULL, 0, NULL, 0 },
 };
 
 typedef int emitter(const struct hgx_topo *topo, char **out, struct hgx_error *err);
@@ -61,7 +58,8 @@ static int run(int argc, char **argv)
 		}
 	}
 	if (optind < argc)
-		return usage(&command_dump, "'%s' is left over; a source is given with --from", argv[optind]);
+		return usage(&command_dump, "'%s' is left over; a source is given with --from",
+			     argv[optind]);
 	if (file && !*file)
 		return usage(&command_dump, "--output needs the name of a file");
 	if (chosen > 1)
@@ -72,8 +70,7 @@ static int run(int argc, char **argv)
 const struct command command_dump = {
 	.name = "dump",
 	.args = "[--json|--matrix] [--from SOURCE] [-o FILE]",
-	.help =
-		"Shows a machine: as a tree for people, without the chipset's own functions.\n"
+	.help = "Shows a machine: as a tree for people, without the chipset's own functions.\n"
 		"\n"
 		"  --json            everything, as JSON that --from reads back\n"
 		"  --matrix          the path class between GPUs, NICs and NVMe drives, in the words\n"

@@ -34,8 +34,8 @@ static int read_cores(struct request *request, const char *text)
 	long value = strtol(text, &end, 10);
 
 	if (end == text || *end || value < 0 || value > 65535)
-		return usage(&command_emit, "--reserve-cores takes a whole number of cores, not '%s'",
-			     text);
+		return usage(&command_emit,
+			     "--reserve-cores takes a whole number of cores, not '%s'", text);
 	request->plan.reserve_cores = value ? (int)value : HGX_RESERVE_NONE;
 	return EXIT_FINE;
 }
@@ -102,7 +102,7 @@ static int check(const struct request *request)
 	if (profile && !strcmp(profile, "host") &&
 	    (request->plan.name || request->plan.memory || request->plan.reserve_cores))
 		return usage(&command_emit, "--name, --memory and --reserve-cores are about a VM; "
-			     "--profile host is about the bare host");
+					    "--profile host is about the bare host");
 	if (request->file && !*request->file)
 		return usage(&command_emit, "--output needs the name of a file");
 	if (request->kernel.driver && request->what != KERNEL_ARGS)
@@ -191,7 +191,8 @@ static int run(int argc, char **argv)
 			return status;
 	}
 	if (optind < argc)
-		return usage(&command_emit, "'%s' is left over; a source is given with --from", argv[optind]);
+		return usage(&command_emit, "'%s' is left over; a source is given with --from",
+			     argv[optind]);
 	status = check(&request);
 	return status ? status : emit(&request);
 }
@@ -199,8 +200,7 @@ static int run(int argc, char **argv)
 const struct command command_emit = {
 	.name = "emit",
 	.args = "--libvirt|--nccl|--kernel-args [--from SOURCE] [-o FILE] [OPTIONS]",
-	.help =
-		"Plans one virtual machine that gets every GPU, the NICs and NVMe drives that share a\n"
+	.help = "Plans one virtual machine that gets every GPU, the NICs and NVMe drives that share a\n"
 		"PCIe switch with one, and the NVSwitches; and writes what belongs to it. What is left\n"
 		"out, and why, is said on standard error.\n"
 		"\n"

@@ -59,7 +59,9 @@ int write_output(const char *file, const char *text)
 	int result;
 
 	if (!file || !strcmp(file, "-"))
-		return write_stream(stdout, text) ? complain("standard output", "the output is not complete") : EXIT_FINE;
+		return write_stream(stdout, text) ?
+			       complain("standard output", "the output is not complete") :
+			       EXIT_FINE;
 	if (!stat(file, &status) && !S_ISREG(status.st_mode)) {
 		FILE *stream = fopen(file, "we"); /* a pipe, /dev/null */
 

@@ -28,7 +28,8 @@ static int read_stream(char **out, size_t *length, FILE *stream, const char *nam
 			break;
 		if (size > MOST_BYTES) {
 			free(data);
-			return complain(err, HGX_LIMIT, name, "larger than 64 MiB; give the output of "
+			return complain(err, HGX_LIMIT, name,
+					"larger than 64 MiB; give the output of "
 					"'hgxtopo dump --json'");
 		}
 		size *= 2;
@@ -86,12 +87,15 @@ int load_source(struct hgx_topo **out, const char *from, struct hgx_error *err)
 	if (!strncmp(from, "example:", 8))
 		return hgx_topo_from_example(out, from + 8, err);
 	if (!*from)
-		return complain(err, HGX_MISSING, "--from",
-				"an empty name; give live, a directory, a JSON file or example:NAME");
+		return complain(
+			err, HGX_MISSING, "--from",
+			"an empty name; give live, a directory, a JSON file or example:NAME");
 	if (stat(from, &status))
 		return complain(err, errno == ENOENT ? HGX_MISSING : HGX_UNREADABLE, from,
-				errno == ENOENT ? "no such file or directory; give live, a directory, a "
-						  "JSON file or example:NAME" : strerror(errno));
+				errno == ENOENT ?
+					"no such file or directory; give live, a directory, a "
+					"JSON file or example:NAME" :
+					strerror(errno));
 	if (!S_ISDIR(status.st_mode))
 		return load_file(out, from, err);
 	options.root = from;

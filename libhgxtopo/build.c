@@ -298,7 +298,8 @@ static void share_numa(struct hgx_node *node)
 /* Marks the ways to the endpoints that people look for. */
 static void mark_ways(struct hgx_node *node)
 {
-	if (!node->pci || kind_of(node->kind)->bridge || (node->kind == HGX_OTHER && !node->pci->host_use))
+	if (!node->pci || kind_of(node->kind)->bridge ||
+	    (node->kind == HGX_OTHER && !node->pci->host_use))
 		return;
 	for (; node && !node->leads; node = node->parent)
 		node->leads = true;

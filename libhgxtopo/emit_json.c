@@ -79,7 +79,8 @@ static struct json *cpu_json(const struct hgx_node *node)
 
 	if (object && put_number(object, "id", cpu->id) &&
 	    put_known(object, "package", cpu->package) && put_known(object, "die", cpu->die) &&
-	    put_known(object, "core", cpu->core) && put_known(object, "numa_node", cpu->numa_node) &&
+	    put_known(object, "core", cpu->core) &&
+	    put_known(object, "numa_node", cpu->numa_node) &&
 	    json_put(object, "online", json_boolean(cpu->online)))
 		return object;
 	json_free(object);
@@ -109,8 +110,10 @@ static struct json *bars_json(const struct hgx_pci *pci)
 		object = json_new_object();
 		if (!object || !json_add(array, object) || !put_number(object, "index", i) ||
 		    !put_number(object, "size", (int64_t)pci->bars[i].size) ||
-		    !put_text(object, "type", pci->bars[i].flags & HGX_BAR_IO ? "io" :
-				pci->bars[i].flags & HGX_BAR_64BIT ? "mem64" : "mem32") ||
+		    !put_text(object, "type",
+			      pci->bars[i].flags & HGX_BAR_IO	 ? "io" :
+			      pci->bars[i].flags & HGX_BAR_64BIT ? "mem64" :
+								   "mem32") ||
 		    !json_put(object, "prefetch",
 			      json_boolean(pci->bars[i].flags & HGX_BAR_PREFETCH))) {
 			json_free(array);
@@ -235,11 +238,26 @@ static int by_order(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static bool is_pci(const struct hgx_node *node) { return node->pci != NULL; }
-static bool is_cpu(const struct hgx_node *node) { return node->cpu != NULL; }
-static bool is_numa(const struct hgx_node *node) { return node->memory != NULL; }
-static bool is_package(const struct hgx_node *node) { return node->processor != NULL; }
-static bool is_bridge(const struct hgx_node *node) { return node->kind == HGX_HOST_BRIDGE; }
+static bool is_pci(const struct hgx_node *node)
+{
+	return node->pci != NULL;
+}
+static bool is_cpu(const struct hgx_node *node)
+{
+	return node->cpu != NULL;
+}
+static bool is_numa(const struct hgx_node *node)
+{
+	return node->memory != NULL;
+}
+static bool is_package(const struct hgx_node *node)
+{
+	return node->processor != NULL;
+}
+static bool is_bridge(const struct hgx_node *node)
+{
+	return node->kind == HGX_HOST_BRIDGE;
+}
 
 static const struct list {
 	const char *key;

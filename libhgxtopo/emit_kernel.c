@@ -87,37 +87,58 @@ static int collect(const struct hgx_plan *plan, struct id *ids, size_t *count,
 			continue;
 		other = caught(plan, &id);
 		if (other && other->pci->host_use)
-			return fail(err, HGX_REFUSED,
-				    "the id %04x:%04x of %s would also catch %s, which the host needs (%s); "
-				    "bind the chosen devices one by one, with driverctl set-override or "
-				    "through libvirt's managed='yes'",
-				    id.vendor, id.device, chosen->name, node_title(other).text,
-				    other->pci->host_use);
+			return fail(
+				err, HGX_REFUSED,
+				"the id %04x:%04x of %s would also catch %s, which the host needs (%s); "
+				"bind the chosen devices one by one, with driverctl set-override or "
+				"through libvirt's managed='yes'",
+				id.vendor, id.device, chosen->name, node_title(other).text,
+				other->pci->host_use);
 		ids[(*count)++] = id;
 	}
 	qsort(ids, *count, sizeof(*ids), by_number);
 	return HGX_OK;
 }
 
+static bool same_numbers(const struct hgx_pci *a, const struct hgx_pci *b)
+{
+	return a->vendor == b->vendor && a->device == b->device &&
+	       a->subsystem_vendor == b->subsystem_vendor &&
+	       a->subsystem_device == b->subsystem_device;
+}
+
+static bool seen_before(const struct hgx_plan *plan, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (same_numbers(plan->chosen[i]->pci, plan->chosen[index]->pci))
+			return true;
+	return false;
+}
+
+static void note_shared(struct hgx_plan *plan, size_t index)
+{
+	struct id id = id_of(plan, plan->chosen[index]->pci);
+	const struct hgx_node *other = caught(plan, &id);
+
+	if (!other || other->pci->host_use)
+		return;
+	for (size_t i = 0; i < index; i++) {
+		struct id earlier = id_of(plan, plan->chosen[i]->pci);
+
+		if (same(&earlier, &id))
+			return;
+	}
+	note(plan, "id-shared", HGX_WARNING, other, NULL,
+	     "the id %04x:%04x also catches %s, which is not in the VM: it will be without a driver",
+	     id.vendor, id.device, node_title(other).text);
+}
+
 /* Not the host's, and still not in the VM: worth knowing before the reboot. */
 void kernel_notes(struct hgx_plan *plan)
 {
-	for (size_t i = 0; i < plan->chosen_count; i++) {
-		const struct hgx_pci *pci = plan->chosen[i]->pci;
-		struct id id = id_of(plan, pci);
-		const struct hgx_node *other = caught(plan, &id);
-		bool told = false;
-
-		for (size_t j = 0; j < i && !told; j++) {
-			struct id earlier = id_of(plan, plan->chosen[j]->pci);
-
-			told = same(&earlier, &id);
-		}
-		if (other && !other->pci->host_use && !told)
-			note(plan, "id-shared", HGX_WARNING, other, NULL,
-			     "the id %04x:%04x also catches %s, which is not in the VM: it will be "
-			     "without a driver", id.vendor, id.device, node_title(other).text);
-	}
+	for (size_t i = 0; i < plan->chosen_count; i++)
+		if (!seen_before(plan, i))
+			note_shared(plan, i);
 }
 
 static const char *iommu_words(const struct hgx_plan *plan)
@@ -126,8 +147,7 @@ static const char *iommu_words(const struct hgx_plan *plan)
 	const char *vendor = package && package->processor ? package->processor->vendor : NULL;
 
 	/* AMD's is on whenever the firmware has it */
-	return vendor && !strcmp(vendor, "AuthenticAMD") ? "iommu=pt" :
-	       "intel_iommu=on iommu=pt";
+	return vendor && !strcmp(vendor, "AuthenticAMD") ? "iommu=pt" : "intel_iommu=on iommu=pt";
 }
 
 int hgx_emit_kernel_args(const struct hgx_plan *plan, const struct hgx_kernel_options *options,

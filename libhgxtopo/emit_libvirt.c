@@ -73,7 +73,8 @@ static bool needs_eim(const struct hgx_plan *plan)
 
 static void write_os(struct xml *xml, const struct hgx_plan *plan)
 {
-	xml_comment(xml, "UEFI; without these two lines some distributions pick a secure-boot build");
+	xml_comment(xml,
+		    "UEFI; without these two lines some distributions pick a secure-boot build");
 	xml_start(xml, "os");
 	xml_attr(xml, "firmware", "efi");
 	xml_start(xml, "type");
@@ -225,8 +226,8 @@ static void write_port(struct xml *xml, const struct port *port)
 	const struct port *device = port->first;
 
 	if (port->host && device && !kind_of(device->kind)->bridge)
-		xml_comment(xml, "host %s, the port of %s -> guest %s",
-			    node_title(port->host).text, device->host->name, port->guest->name);
+		xml_comment(xml, "host %s, the port of %s -> guest %s", node_title(port->host).text,
+			    device->host->name, port->guest->name);
 	else if (port->host)
 		xml_comment(xml, "host %s -> guest %s", node_title(port->host).text,
 			    port->guest->name);
@@ -247,8 +248,10 @@ static void write_spares(struct xml *xml, const struct hgx_plan *plan)
 {
 	start_controller(xml, 0, "pcie-root");
 	xml_end(xml);
-	xml_comment(xml, "%u free root ports for your own disk, network and other devices: libvirt puts "
-		    "a device without an address on the first free one", SPARE_PORTS);
+	xml_comment(xml,
+		    "%u free root ports for your own disk, network and other devices: libvirt puts "
+		    "a device without an address on the first free one",
+		    SPARE_PORTS);
 	for (const struct port *port = plan->root->first; port; port = port->next)
 		write_port(xml, port);
 }
@@ -257,11 +260,14 @@ static void write_expanders(struct xml *xml, const struct hgx_plan *plan)
 {
 	for (const struct port *bus = plan->expanders; bus; bus = bus->next) {
 		if (bus->cell >= 0)
-			xml_comment(xml, "expander bus of cell %d, host %s: guest buses from 0x%02x on",
+			xml_comment(xml,
+				    "expander bus of cell %d, host %s: guest buses from 0x%02x on",
 				    bus->cell, bus->host->name, bus->secondary);
 		else
-			xml_comment(xml, "expander bus of the devices whose NUMA node is unknown: guest "
-				    "buses from 0x%02x on", bus->secondary);
+			xml_comment(xml,
+				    "expander bus of the devices whose NUMA node is unknown: guest "
+				    "buses from 0x%02x on",
+				    bus->secondary);
 		start_controller(xml, bus->index, "pcie-expander-bus");
 		xml_start(xml, "target");
 		xml_attr(xml, "busNr", "%u", bus->secondary);
@@ -302,7 +308,8 @@ static void write_hostdev(struct xml *xml, const struct port *device)
 static void write_tree(struct xml *xml, const struct hgx_plan *plan, bool bridges)
 {
 	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
-		for (const struct port *port = port_next(bus, bus); port; port = port_next(bus, port)) {
+		for (const struct port *port = port_next(bus, bus); port;
+		     port = port_next(bus, port)) {
 			if (kind_of(port->kind)->bridge && bridges)
 				write_port(xml, port);
 			else if (!kind_of(port->kind)->bridge && !bridges)
@@ -373,9 +380,11 @@ int hgx_emit_libvirt(const struct hgx_plan *plan, char **out, struct hgx_error *
 	*out = NULL;
 	if (xml_open(&xml, err))
 		return HGX_NO_MEMORY;
-	xml_comment(xml, "written by hgxtopo %s: the guest mirrors the NUMA nodes and PCIe switches of "
-		    "its host; its NCCL topology file comes from the same hgxtopo and the same options",
-		    hgx_version());
+	xml_comment(
+		xml,
+		"written by hgxtopo %s: the guest mirrors the NUMA nodes and PCIe switches of "
+		"its host; its NCCL topology file comes from the same hgxtopo and the same options",
+		hgx_version());
 	xml_start(xml, "domain");
 	xml_attr(xml, "type", "kvm");
 	xml_leaf(xml, "name", "%s", plan->name);

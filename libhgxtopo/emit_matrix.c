@@ -26,7 +26,8 @@ static struct column *columns_new(const struct hgx_topo *topo, size_t *count, si
 	for (size_t i = 0; columns && i < ARRAY_SIZE(kinds); i++) {
 		unsigned number = 0;
 
-		for (const struct hgx_node *node = topo->root; node; node = node_next(topo->root, node)) {
+		for (const struct hgx_node *node = topo->root; node;
+		     node = node_next(topo->root, node)) {
 			if (node->kind != kinds[i].kind)
 				continue;
 			if (node->pci->physical_function) {
@@ -73,8 +74,9 @@ static int write_rows(struct text *text, const struct column *columns, size_t co
 	for (size_t row = 0; row < count; row++) {
 		text_cell(text, 8, columns[row].label);
 		for (size_t i = 0; i < count; i++)
-			text_cell(text, 7, hgx_distance_name(hgx_distance(columns[row].node,
-									    columns[i].node)));
+			text_cell(text, 7,
+				  hgx_distance_name(
+					  hgx_distance(columns[row].node, columns[i].node)));
 		if (write_affinity(text->stream, columns[row].node))
 			return HGX_NO_MEMORY;
 	}
@@ -89,7 +91,8 @@ static void write_legend(struct text *text, const struct column *columns, size_t
 
 		text_cell(text, 8, columns[i].label);
 		fprintf(text->stream, "%s  %s", columns[i].node->name,
-			pci->device_name ? pci->device_name : kind_of(columns[i].node->kind)->label);
+			pci->device_name ? pci->device_name :
+					   kind_of(columns[i].node->kind)->label);
 		for (size_t j = 0; j < pci->os_device_count; j++)
 			fprintf(text->stream, "%s%s", j ? " " : "  ", pci->os_devices[j].name);
 		fputc('\n', text->stream);
@@ -127,8 +130,10 @@ int hgx_emit_matrix(const struct hgx_topo *topo, char **out, struct hgx_error *e
 		fputs("no GPU, NIC or NVMe drive\n", text.stream);
 	}
 	if (virtuals)
-		fprintf(text.stream, "\n%zu virtual functions are not shown: each is as far as its "
-			"physical function\n", virtuals);
+		fprintf(text.stream,
+			"\n%zu virtual functions are not shown: each is as far as its "
+			"physical function\n",
+			virtuals);
 	free(columns);
 	code = text_close(&text, out, err);
 	if (code || !failed)

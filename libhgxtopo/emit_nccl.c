@@ -72,7 +72,8 @@ static int collect(struct nccl *nccl, struct hgx_error *err)
 		return fail_memory(err);
 	for (const struct hgx_node *node = root; node; node = node_next(root, node))
 		if (wanted(node) && !add_leaf(nccl, node))
-			return fail(err, HGX_LIMIT, "%s: NCCL reads PCI domains of 4 digits only", node->name);
+			return fail(err, HGX_LIMIT, "%s: NCCL reads PCI domains of 4 digits only",
+				    node->name);
 	return HGX_OK;
 }
 
@@ -108,8 +109,9 @@ static int write_affinity(struct nccl *nccl, const struct hgx_node *numa, struct
 		return fail_memory(err);
 	if (length > ARRAY_SIZE(words)) {
 		free(ids);
-		return fail(err, HGX_LIMIT, "there is a CPU %u, and NCCL reads CPU masks up to CPU %zu",
-			    last, 32 * ARRAY_SIZE(words) - 1);
+		return fail(err, HGX_LIMIT,
+			    "there is a CPU %u, and NCCL reads CPU masks up to CPU %zu", last,
+			    32 * ARRAY_SIZE(words) - 1);
 	}
 	for (size_t i = 0; numa && i < count; i++)
 		words[ids[i] / 32] |= 1u << ids[i] % 32;
@@ -233,15 +235,18 @@ static int write_system(struct nccl *nccl, struct hgx_error *err)
 
 	nccl->elements = 1;
 	fputs("<system version=\"1\">\n", nccl->text.stream);
-	for (const struct hgx_node *node = nccl->topo->root->first; !code && node; node = node->next)
+	for (const struct hgx_node *node = nccl->topo->root->first; !code && node;
+	     node = node->next)
 		if (node->kind == HGX_NUMA)
 			code = write_numa(nccl, node, err);
 	if (!code)
 		code = write_numa(nccl, NULL, err);
 	fputs("</system>\n", nccl->text.stream);
 	if (!code && nccl->elements > MOST_ELEMENTS)
-		code = fail(err, HGX_LIMIT, "%zu elements are needed for %zu GPUs and NICs, and NCCL reads "
-			    "%d", nccl->elements, nccl->count, MOST_ELEMENTS);
+		code = fail(err, HGX_LIMIT,
+			    "%zu elements are needed for %zu GPUs and NICs, and NCCL reads "
+			    "%d",
+			    nccl->elements, nccl->count, MOST_ELEMENTS);
 	return code;
 }
 

@@ -144,7 +144,8 @@ static void write_details(FILE *stream, const struct hgx_node *node)
 	for (size_t i = 0; i < pci->os_device_count; i++)
 		fprintf(stream, ", %s", pci->os_devices[i].name);
 	if (pci->sriov_enabled)
-		fprintf(stream, ", %d of %d virtual functions", pci->sriov_enabled, pci->sriov_total);
+		fprintf(stream, ", %d of %d virtual functions", pci->sriov_enabled,
+			pci->sriov_total);
 	if (pci->physical_function)
 		fprintf(stream, ", virtual function of %s", pci->physical_function->name);
 	if (pci->host_use)

@@ -8,8 +8,8 @@
 
 const char *hgx_version(void)
 {
-	return STRING(HGX_VERSION_MAJOR) "." STRING(HGX_VERSION_MINOR) "."
-	       STRING(HGX_VERSION_PATCH);
+	return STRING(HGX_VERSION_MAJOR) "." STRING(HGX_VERSION_MINOR) "." STRING(
+		HGX_VERSION_PATCH);
 }
 
 int fail(struct hgx_error *err, enum hgx_code code, const char *format, ...)

@@ -23,7 +23,8 @@ int hgx_topo_from_example(struct hgx_topo **out, const char *name, struct hgx_er
 	*out = NULL;
 	for (size_t i = 0; name && i < ARRAY_SIZE(examples); i++)
 		if (!strcmp(examples[i].name, name))
-			return hgx_topo_from_json(out, examples[i].data, *examples[i].size, name, err);
+			return hgx_topo_from_json(out, examples[i].data, *examples[i].size, name,
+						  err);
 	return fail(err, HGX_MISSING, "example:%s: no such example; there is example:%s",
 		    name ? name : "", examples[0].name);
 }

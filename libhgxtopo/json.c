@@ -56,7 +56,7 @@ bool json_put(struct json *object, const char *key, struct json *value)
 {
 	if (!json_object_object_add_ex(reveal(object), key, reveal(value),
 				       JSON_C_OBJECT_ADD_KEY_IS_NEW |
-				       JSON_C_OBJECT_ADD_CONSTANT_KEY))
+					       JSON_C_OBJECT_ADD_CONSTANT_KEY))
 		return true;
 	json_free(value);
 	return false;
@@ -78,7 +78,7 @@ void json_free(struct json *value)
 void json_write(FILE *stream, const struct json *value)
 {
 	fputs(json_object_to_json_string_ext(reveal(value), JSON_C_TO_STRING_SPACED |
-							     JSON_C_TO_STRING_NOSLASHESCAPE),
+								    JSON_C_TO_STRING_NOSLASHESCAPE),
 	      stream);
 }
 
@@ -108,8 +108,9 @@ static int parse_failed(struct json_tokener *tokener, const char *data, size_t l
 			    name, line);
 	}
 	place_of(data, json_tokener_get_parse_end(tokener), &line, &column);
-	return fail(err, HGX_SYNTAX, "%s:%u:%u: no JSON (%s); give the output of 'hgxtopo dump --json'",
-		    name, line, column, json_tokener_error_desc(error));
+	return fail(err, HGX_SYNTAX,
+		    "%s:%u:%u: no JSON (%s); give the output of 'hgxtopo dump --json'", name, line,
+		    column, json_tokener_error_desc(error));
 }
 
 int json_parse(struct json **out, const char *data, size_t length, const char *name,
@@ -122,8 +123,8 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 	*out = NULL;
 	name = name ? name : "JSON";
 	if (length > MOST_BYTES)
-		return fail(err, HGX_LIMIT, "%s: %zu bytes; a topology has at most %u MiB", name, length,
-			    MOST_BYTES >> 20);
+		return fail(err, HGX_LIMIT, "%s: %zu bytes; a topology has at most %u MiB", name,
+			    length, MOST_BYTES >> 20);
 	tokener = json_tokener_new_ex(DEEPEST);
 	if (!tokener)
 		return fail_memory(err);
@@ -133,10 +134,12 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 		code = parse_failed(tokener, data, length, name, err);
 	else if (!json_object_is_type(top, json_type_object))
 		code = fail(err, HGX_SYNTAX,
-			    "%s: not a JSON object; give the output of 'hgxtopo dump --json'", name);
+			    "%s: not a JSON object; give the output of 'hgxtopo dump --json'",
+			    name);
 	for (size_t i = json_tokener_get_parse_end(tokener); !code && i < length; i++)
 		if (!strchr(" \t\r\n", data[i]) || !data[i])
-			code = fail(err, HGX_SYNTAX, "%s: text after the end of the JSON; remove it", name);
+			code = fail(err, HGX_SYNTAX,
+				    "%s: text after the end of the JSON; remove it", name);
 	json_tokener_free(tokener);
 	if (code)
 		json_object_put(top);
@@ -214,8 +217,8 @@ int64_t json_get_number(struct json_reader *reader, const struct json *object, c
 	if (!value)
 		return absent;
 	if (number < least || number > most || json_object_get_uint64(value) > INT64_MAX) {
-		json_bad(reader, HGX_BROKEN, "\"%s\" is %s, which is not between %lld and %lld", key,
-			 json_object_get_string(value), (long long)least, (long long)most);
+		json_bad(reader, HGX_BROKEN, "\"%s\" is %s, which is not between %lld and %lld",
+			 key, json_object_get_string(value), (long long)least, (long long)most);
 		return absent;
 	}
 	return number;
@@ -223,22 +226,27 @@ int64_t json_get_number(struct json_reader *reader, const struct json *object, c
 
 bool json_get_boolean(struct json_reader *reader, const struct json *object, const char *key)
 {
-	return json_object_get_boolean(member(reader, object, key, json_type_boolean, JSON_OPTIONAL));
+	return json_object_get_boolean(
+		member(reader, object, key, json_type_boolean, JSON_OPTIONAL));
 }
 
 uint32_t json_get_hex(struct json_reader *reader, const struct json *object, const char *key,
 		      uint32_t most)
 {
 	const char *text = json_get_text(reader, object, key, JSON_NEEDED);
-	size_t digits = text && !strncmp(text, "0x", 2) ? strspn(text + 2, "0123456789abcdefABCDEF") : 0;
+	size_t digits = text && !strncmp(text, "0x", 2) ?
+				strspn(text + 2, "0123456789abcdefABCDEF") :
+				0;
 	unsigned long long value;
 
 	if (!text)
 		return 0;
 	value = digits ? strtoull(text + 2, NULL, 16) : 0;
 	if (!digits || text[2 + digits] || value > most) {
-		json_bad(reader, HGX_BROKEN, "\"%s\" is \"%.20s\", which is no hexadecimal number up to "
-			 "0x%x, such as \"0x10de\"", key, text, most);
+		json_bad(reader, HGX_BROKEN,
+			 "\"%s\" is \"%.20s\", which is no hexadecimal number up to "
+			 "0x%x, such as \"0x10de\"",
+			 key, text, most);
 		return 0;
 	}
 	return (uint32_t)value;
@@ -269,7 +277,8 @@ bool json_is_object(const struct json *value)
 const char *json_as_text(const struct json *value)
 {
 	return json_object_is_type(reveal(value), json_type_string) ?
-		json_object_get_string(reveal(value)) : NULL;
+		       json_object_get_string(reveal(value)) :
+		       NULL;
 }
 
 int64_t json_as_number(const struct json *value)

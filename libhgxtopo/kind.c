@@ -66,16 +66,16 @@ static const struct {
 	enum hgx_kind kind;
 } rules[] = {
 	{ 0x10de, 0x068000, 0xffff00, false, HGX_NVSWITCH },
-	{ 0,      0x030200, 0xffff00, false, HGX_GPU },
-	{ 0x10de, 0x030000, 0xffff00, true,  HGX_GPU },
-	{ 0x1002, 0x030000, 0xffff00, true,  HGX_GPU },
-	{ 0x10de, 0x038000, 0xffff00, true,  HGX_GPU },
-	{ 0x1002, 0x038000, 0xffff00, true,  HGX_GPU },
-	{ 0x8086, 0x038000, 0xffff00, true,  HGX_GPU },
+	{ 0, 0x030200, 0xffff00, false, HGX_GPU },
+	{ 0x10de, 0x030000, 0xffff00, true, HGX_GPU },
+	{ 0x1002, 0x030000, 0xffff00, true, HGX_GPU },
+	{ 0x10de, 0x038000, 0xffff00, true, HGX_GPU },
+	{ 0x1002, 0x038000, 0xffff00, true, HGX_GPU },
+	{ 0x8086, 0x038000, 0xffff00, true, HGX_GPU },
 	{ 0x1002, 0x120000, 0xff0000, false, HGX_GPU },
 	{ 0x1da3, 0x120000, 0xff0000, false, HGX_GPU },
-	{ 0,      0x010800, 0xffff00, false, HGX_NVME },
-	{ 0,      0x020000, 0xff0000, false, HGX_NIC },
+	{ 0, 0x010800, 0xffff00, false, HGX_NVME },
+	{ 0, 0x020000, 0xff0000, false, HGX_NIC },
 };
 
 static enum hgx_kind endpoint_kind(const struct hgx_node *node)

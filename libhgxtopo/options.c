@@ -12,12 +12,14 @@ int options_copy(void *own, const void *theirs, size_t first, struct hgx_error *
 		return HGX_OK;
 	size = *(const size_t *)theirs;
 	if (size <= first)
-		return fail(err, HGX_INVALID, "the size of an options struct is %zu; set it to sizeof",
-			    size);
+		return fail(err, HGX_INVALID,
+			    "the size of an options struct is %zu; set it to sizeof", size);
 	for (size_t i = own_size; i < size; i++)
 		if (((const char *)theirs)[i])
-			return fail(err, HGX_INVALID, "an option is set that libhgxtopo %s does not know; "
-				    "use a newer library", hgx_version());
+			return fail(err, HGX_INVALID,
+				    "an option is set that libhgxtopo %s does not know; "
+				    "use a newer library",
+				    hgx_version());
 	memcpy(own, theirs, size < own_size ? size : own_size);
 	*(size_t *)own = own_size;
 	return HGX_OK;

@@ -21,16 +21,21 @@ static int check_options(const struct hgx_topo *host, const struct hgx_plan_opti
 	const char *name = options->name;
 
 	if (host->guest)
-		return fail(err, HGX_INVALID, "this is the topology of a guest; give that of a host");
+		return fail(err, HGX_INVALID,
+			    "this is the topology of a guest; give that of a host");
 	if (options->reserve_cores < HGX_RESERVE_NONE)
-		return fail(err, HGX_INVALID, "%d cores cannot be reserved", options->reserve_cores);
+		return fail(err, HGX_INVALID, "%d cores cannot be reserved",
+			    options->reserve_cores);
 	if (name && (!*name || strlen(name) > MOST_NAME))
 		return fail(err, HGX_INVALID, "a domain needs a name of 1 to %d bytes", MOST_NAME);
 	if (name && (strchr(name, '/') || !text_is_clean(name)))
-		return fail(err, HGX_INVALID, "'%s': the name of a domain is UTF-8 text without '/' and "
-			    "control characters", name);
+		return fail(err, HGX_INVALID,
+			    "'%s': the name of a domain is UTF-8 text without '/' and "
+			    "control characters",
+			    name);
 	if (name && (!strcmp(name, ".") || !strcmp(name, "..")))
-		return fail(err, HGX_INVALID, "'%s': libvirt takes no such name for a domain", name);
+		return fail(err, HGX_INVALID, "'%s': libvirt takes no such name for a domain",
+			    name);
 	return HGX_OK;
 }
 
@@ -38,8 +43,10 @@ static int check_options(const struct hgx_topo *host, const struct hgx_plan_opti
 static int check_arch(const struct hgx_topo *host, struct hgx_error *err)
 {
 	for (const struct hgx_node *node = host->root->first; node; node = node->next)
-		if (node->processor && node->processor->arch && strcmp(node->processor->arch, "x86_64"))
-			return fail(err, HGX_REFUSED, "this host is %s; VMs are planned for x86_64 hosts only",
+		if (node->processor && node->processor->arch &&
+		    strcmp(node->processor->arch, "x86_64"))
+			return fail(err, HGX_REFUSED,
+				    "this host is %s; VMs are planned for x86_64 hosts only",
 				    node->processor->arch);
 	return HGX_OK;
 }

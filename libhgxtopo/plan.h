@@ -17,7 +17,7 @@ struct cell {
 	const struct hgx_node *host;
 	uint64_t memory; /* bytes */
 	uint32_t first_vcpu, vcpus;
-	uint32_t cores;  /* of the host node, before the reservation */
+	uint32_t cores; /* of the host node, before the reservation */
 	uint32_t reserved;
 };
 
@@ -28,16 +28,16 @@ struct vcpu {
 
 /* A node of the guest's PCIe tree. */
 struct port {
-	enum hgx_kind kind;          /* HGX_HOST_BRIDGE: pcie.0 or an expander bus */
+	enum hgx_kind kind;	     /* HGX_HOST_BRIDGE: pcie.0 or an expander bus */
 	const struct hgx_node *host; /* what it stands for; NULL: nothing */
 	const char *alias;
 	struct port *parent, *first, *last, *next;
-	int cell;                    /* of an expander bus; -1: no NUMA node */
-	unsigned slot, function;     /* where it sits; of an expander bus: on pcie.0 */
+	int cell;		 /* of an expander bus; -1: no NUMA node */
+	unsigned slot, function; /* where it sits; of an expander bus: on pcie.0 */
 	bool multifunction;
-	unsigned index;              /* of its libvirt controller */
-	unsigned bus;                /* the number of the bus it sits on */
-	unsigned secondary;          /* the number of the bus below it */
+	unsigned index;	    /* of its libvirt controller */
+	unsigned bus;	    /* the number of the bus it sits on */
+	unsigned secondary; /* the number of the bus below it */
 	const struct hgx_node *guest;
 };
 
@@ -59,9 +59,9 @@ struct hgx_plan {
 	struct vcpu *vcpus;
 	size_t vcpu_count;
 	unsigned sockets, cores, threads; /* cores per socket, threads per core */
-	struct cpuset reserved;           /* host CPUs beside the pinned ones, on the cells' nodes */
-	struct port *root;                /* pcie.0, with the spare ports */
-	struct port *expanders;           /* linked by next */
+	struct cpuset reserved; /* host CPUs beside the pinned ones, on the cells' nodes */
+	struct port *root;	/* pcie.0, with the spare ports */
+	struct port *expanders; /* linked by next */
 };
 
 /* Each fills its part of the plan from the parts before it. */

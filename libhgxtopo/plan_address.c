@@ -50,11 +50,12 @@ static int too_many(const struct hgx_plan *plan, struct hgx_error *err)
 
 	for (const struct port *bus = plan->expanders; bus; bus = bus->next, expanders++)
 		needed += 1 + bridges_below(bus);
-	return fail(err, HGX_LIMIT,
-		    "%u PCI buses are needed (%u for pcie.0 and its spare ports, %u for %u expander buses "
-		    "and the ports below them), and a guest has %u; assign fewer devices",
-		    needed, 1 + bridges_below(plan->root), needed - 1 - bridges_below(plan->root),
-		    expanders, BUSES);
+	return fail(
+		err, HGX_LIMIT,
+		"%u PCI buses are needed (%u for pcie.0 and its spare ports, %u for %u expander buses "
+		"and the ports below them), and a guest has %u; assign fewer devices",
+		needed, 1 + bridges_below(plan->root), needed - 1 - bridges_below(plan->root),
+		expanders, BUSES);
 }
 
 int plan_address(struct hgx_plan *plan, struct hgx_error *err)

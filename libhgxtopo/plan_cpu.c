@@ -22,8 +22,7 @@ static bool usable(const struct hgx_node *numa)
 	return numa && numa->memory->bytes;
 }
 
-static void core_add(struct cores *cores, const struct hgx_node *parent,
-		     const struct hgx_node *cpu)
+static void core_add(struct cores *cores, const struct hgx_node *parent, const struct hgx_node *cpu)
 {
 	struct core *core = cores->count ? &cores->items[cores->count - 1] : NULL;
 
@@ -94,7 +93,8 @@ static struct cell *cell_of(struct hgx_plan *plan, const struct hgx_node *numa)
 
 static int add_cells(struct hgx_plan *plan, const struct cores *cores)
 {
-	plan->cells = arena_alloc(&plan->arena, (plan->host->numa_count + 1) * sizeof(*plan->cells));
+	plan->cells = arena_alloc(&plan->arena,
+				  (plan->host->numa_count + 1) * sizeof(*plan->cells));
 	if (!plan->cells)
 		return HGX_NO_MEMORY;
 	for (size_t i = 0; i < cores->count; i++) {
@@ -120,11 +120,12 @@ static int reserve(struct hgx_plan *plan, struct cores *cores, int wanted, struc
 		if (wanted < 0)
 			number = 0;
 		if (number >= cell->cores)
-			return fail(err, HGX_REFUSED,
-				    "%s has %u core%s: leaving %u to the host leaves none to the guest; "
-				    "use --reserve-cores %u or less",
-				    cell->host->name, cell->cores, cell->cores == 1 ? "" : "s", number,
-				    cell->cores - 1);
+			return fail(
+				err, HGX_REFUSED,
+				"%s has %u core%s: leaving %u to the host leaves none to the guest; "
+				"use --reserve-cores %u or less",
+				cell->host->name, cell->cores, cell->cores == 1 ? "" : "s", number,
+				cell->cores - 1);
 		for (size_t j = 0; j < cores->count && cell->reserved < number; j++)
 			if (cores->items[j].numa == cell->host) {
 				cores->items[j].reserved = true;
@@ -161,8 +162,7 @@ static void choose_threads(struct hgx_plan *plan, struct cores *cores)
 	if (left)
 		note(plan, "cores-uneven", HGX_NOTE, NULL, NULL,
 		     "%zu core%s with fewer than %u online threads stay%s with the host", left,
-		     left == 1 ? "" : "s",
-		     plan->threads, left == 1 ? "s" : "");
+		     left == 1 ? "" : "s", plan->threads, left == 1 ? "s" : "");
 }
 
 static size_t package_size(const struct cores *cores, unsigned package)
@@ -282,10 +282,9 @@ static int number_vcpus(struct hgx_plan *plan, const struct cores *cores)
 			cell->first_vcpu = (uint32_t)plan->vcpu_count;
 		cell->vcpus += plan->threads;
 		for (unsigned t = 0; t < plan->threads; t++)
-			plan->vcpus[plan->vcpu_count++] = (struct vcpu){
-				item->cpus[t], (uint32_t)(cell - plan->cells), core / plan->cores,
-				core % plan->cores, t
-			};
+			plan->vcpus[plan->vcpu_count++] =
+				(struct vcpu){ item->cpus[t], (uint32_t)(cell - plan->cells),
+					       core / plan->cores, core % plan->cores, t };
 		core++;
 	}
 	qsort(plan->reserved.ids, plan->reserved.count, sizeof(*plan->reserved.ids), by_number);
@@ -326,8 +325,8 @@ unsigned plan_highest_apic_id(const struct hgx_plan *plan)
 		thread_bits++;
 	while (1u << core_bits < plan->cores)
 		core_bits++;
-	return (plan->sockets - 1) << (core_bits + thread_bits) |
-	       (plan->cores - 1) << thread_bits | (plan->threads - 1);
+	return (plan->sockets - 1) << (core_bits + thread_bits) | (plan->cores - 1) << thread_bits |
+	       (plan->threads - 1);
 }
 
 static int lay_out(struct hgx_plan *plan, struct cores *cores, int wanted, struct hgx_error *err)
@@ -348,7 +347,8 @@ static int lay_out(struct hgx_plan *plan, struct cores *cores, int wanted, struc
 	level(plan, cores);
 	drop_empty_cells(plan, cores);
 	if (!plan->cores)
-		return fail(err, HGX_REFUSED, "no core is left for the guest; use a smaller "
+		return fail(err, HGX_REFUSED,
+			    "no core is left for the guest; use a smaller "
 			    "--reserve-cores");
 	return number_vcpus(plan, cores) ? fail_memory(err) : HGX_OK;
 }

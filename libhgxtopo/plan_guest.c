@@ -47,8 +47,11 @@ static int add_cpus(struct hgx_plan *plan)
 {
 	for (size_t i = 0; i < plan->vcpu_count; i++) {
 		const struct vcpu *vcpu = &plan->vcpus[i];
-		struct hgx_cpu cpu = { .id = (uint32_t)i, .package = (int)vcpu->socket, .die = -1,
-				       .core = (int)vcpu->core, .numa_node = (int)vcpu->cell,
+		struct hgx_cpu cpu = { .id = (uint32_t)i,
+				       .package = (int)vcpu->socket,
+				       .die = -1,
+				       .core = (int)vcpu->core,
+				       .numa_node = (int)vcpu->cell,
 				       .online = 1 };
 
 		if (!stand_for(build_cpu(plan->guest, &cpu), vcpu->host))
@@ -83,7 +86,8 @@ static void copy_port(struct hgx_pci *pci, const struct port *port)
 	pci->class_code = 0x060400;
 	pci->vendor = port->kind == HGX_ROOT_PORT ? 0x1b36 : 0x104c;
 	pci->device = port->kind == HGX_ROOT_PORT ? 0x000c :
-		      port->kind == HGX_SWITCH_UP ? 0x8232 : 0x8233;
+		      port->kind == HGX_SWITCH_UP ? 0x8232 :
+						    0x8233;
 	pci->port_type = port->kind == HGX_ROOT_PORT ? 4 : port->kind == HGX_SWITCH_UP ? 5 : 6;
 	if (port->host)
 		pci->link_max = port->host->pci->link_max;
@@ -165,7 +169,8 @@ int plan_guest(struct hgx_plan *plan, struct hgx_error *err)
 	if (!plan->guest)
 		return fail_memory(err);
 	plan->guest->guest = true;
-	if (add_packages(plan) || add_numa(plan) || add_cpus(plan) || add_tree(plan, plan->root, -1))
+	if (add_packages(plan) || add_numa(plan) || add_cpus(plan) ||
+	    add_tree(plan, plan->root, -1))
 		return fail_memory(err);
 	for (struct port *bus = plan->expanders; bus; bus = bus->next)
 		if (add_expander(plan, bus))

@@ -47,11 +47,12 @@ static int share_wanted(struct hgx_plan *plan, uint64_t total, struct hgx_error 
 		uint64_t has = host->memory->bytes;
 
 		if (each > has)
-			return fail(err, HGX_REFUSED,
-				    "%s has %s of memory, and its cell would get %s (%s over %zu cells); "
-				    "use --memory with a smaller size",
-				    host->name, size_text(has).text, size_text(each).text,
-				    size_text(total).text, plan->cell_count);
+			return fail(
+				err, HGX_REFUSED,
+				"%s has %s of memory, and its cell would get %s (%s over %zu cells); "
+				"use --memory with a smaller size",
+				host->name, size_text(has).text, size_text(each).text,
+				size_text(total).text, plan->cell_count);
 		if (has - each < 4 * GIB && has - each < has / 10)
 			note(plan, "memory-tight", HGX_WARNING, host, "use a smaller --memory",
 			     "%s keeps only %s for the host", host->name,
@@ -70,7 +71,8 @@ static void tell_pools(struct hgx_plan *plan)
 
 		for (size_t j = 0; j < memory->huge_page_sizes; j++)
 			pools += memory->huge_pages[j].total * memory->huge_pages[j].size;
-		if (pools && (pools >= memory->bytes || memory->bytes - pools < plan->cells[i].memory))
+		if (pools &&
+		    (pools >= memory->bytes || memory->bytes - pools < plan->cells[i].memory))
 			note(plan, "memory-in-pools", HGX_WARNING, plan->cells[i].host,
 			     "give the huge pages back, or use a smaller --memory",
 			     "%s has %s set aside as huge pages, which the domain does not use: too "

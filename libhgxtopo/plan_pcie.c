@@ -81,9 +81,10 @@ static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 	if (!node->numa || !node->numa->memory->distances) {
 		note(plan, "numa-unknown", HGX_WARNING, node,
 		     "see the NUMA settings of the firmware",
-		     node->numa ? "%s is on a NUMA node that is not used, and the distances to the others "
-				  "are unknown: the guest will not know its node" :
-				  "the NUMA node of %s is unknown: the guest will not know it either",
+		     node->numa ?
+			     "%s is on a NUMA node that is not used, and the distances to the others "
+			     "are unknown: the guest will not know its node" :
+			     "the NUMA node of %s is unknown: the guest will not know it either",
 		     node_title(node).text);
 		return -1;
 	}
@@ -95,9 +96,10 @@ static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 			cell = (int)i;
 		}
 	}
-	note(plan, "numa-moved", HGX_NOTE, node, NULL, "%s is on %s, which is not used: it goes to "
-	     "the cell of %s, the nearest", node_title(node).text, node->numa->name,
-	     plan->cells[cell].host->name);
+	note(plan, "numa-moved", HGX_NOTE, node, NULL,
+	     "%s is on %s, which is not used: it goes to "
+	     "the cell of %s, the nearest",
+	     node_title(node).text, node->numa->name, plan->cells[cell].host->name);
 	return cell;
 }
 
@@ -115,7 +117,7 @@ static struct port *expander(struct hgx_plan *plan, int cell)
 		return NULL;
 	port->cell = cell;
 	port->alias = cell < 0 ? "ua-pxb-unknown" :
-		      alias_of(plan, "pxb", plan->cells[cell].host->name, false);
+				 alias_of(plan, "pxb", plan->cells[cell].host->name, false);
 	port->next = *link;
 	*link = port;
 	return port;
@@ -163,8 +165,8 @@ static struct port *add_switch(struct hgx_plan *plan, const struct hgx_node *top
 	/* an emulated switch has 32 ports: the rest of a larger group gets a further one */
 	for (struct port *other = bus->first; other; other = other->next)
 		number += other->first && other->first->host == top;
-	port = add_root_port(plan, bus, root, numbered(plan, alias_of(plan, "rp", top->name, false),
-						       number));
+	port = add_root_port(plan, bus, root,
+			     numbered(plan, alias_of(plan, "rp", top->name, false), number));
 	up = port ? port_add(plan, port, HGX_SWITCH_UP, top) : NULL;
 	if (up)
 		up->alias = numbered(plan, alias_of(plan, "up", top->name, false), number);
@@ -236,14 +238,17 @@ static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
 {
 	for (struct port *bus = plan->expanders; bus; bus = bus->next)
 		for (struct port *port = bus; port; port = port_next(bus, port)) {
-			size_t most = port->kind == HGX_SWITCH_UP ? MOST_SLOTS : MOST_SLOTS * MOST_FUNCTIONS;
+			size_t most = port->kind == HGX_SWITCH_UP ? MOST_SLOTS :
+								    MOST_SLOTS * MOST_FUNCTIONS;
 
 			if (children(port) > most)
-				return fail(err, HGX_LIMIT,
-					    "%s: %zu ports below it are needed, and an emulated %s has %zu; "
-					    "assign fewer devices", port->host ? port->host->name : port->alias,
-					    children(port),
-					    port->kind == HGX_SWITCH_UP ? "switch" : "expander bus", most);
+				return fail(
+					err, HGX_LIMIT,
+					"%s: %zu ports below it are needed, and an emulated %s has %zu; "
+					"assign fewer devices",
+					port->host ? port->host->name : port->alias, children(port),
+					port->kind == HGX_SWITCH_UP ? "switch" : "expander bus",
+					most);
 		}
 	return HGX_OK;
 }
@@ -268,12 +273,17 @@ static int number_controllers(struct hgx_plan *plan, struct hgx_error *err)
 				devices++;
 		}
 	if (expanders > MOST_EXPANDERS)
-		return fail(err, HGX_LIMIT, "%u expander buses are needed, one per NUMA node with "
-			    "devices, and pcie.0 has slots for %u", expanders, MOST_EXPANDERS);
+		return fail(err, HGX_LIMIT,
+			    "%u expander buses are needed, one per NUMA node with "
+			    "devices, and pcie.0 has slots for %u",
+			    expanders, MOST_EXPANDERS);
 	if (index > 256)
-		return fail(err, HGX_LIMIT, "%u PCI controllers are needed for %u devices (%u spare root "
-			    "ports, %u expander buses, the rest root ports and switch ports), and libvirt "
-			    "takes 256; assign fewer devices", index, devices, SPARE_PORTS, expanders);
+		return fail(
+			err, HGX_LIMIT,
+			"%u PCI controllers are needed for %u devices (%u spare root "
+			"ports, %u expander buses, the rest root ports and switch ports), and libvirt "
+			"takes 256; assign fewer devices",
+			index, devices, SPARE_PORTS, expanders);
 	return HGX_OK;
 }
 

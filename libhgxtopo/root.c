@@ -216,7 +216,8 @@ char *root_read_all(const struct root *root, const char *path)
 			break;
 		}
 		buffer = larger;
-		while (length < size - 1 && (part = read(fd, buffer + length, size - 1 - length)) > 0)
+		while (length < size - 1 &&
+		       (part = read(fd, buffer + length, size - 1 - length)) > 0)
 			length += (size_t)part;
 		size *= 2;
 	}
@@ -276,8 +277,7 @@ static bool join(char *buffer, size_t size, const char *path)
 	return true;
 }
 
-bool root_link_path(int dir, const char *dir_path, const char *name,
-		    char *buffer, size_t size)
+bool root_link_path(int dir, const char *dir_path, const char *name, char *buffer, size_t size)
 {
 	char target[4096];
 	ssize_t length = readlinkat(dir, name, target, sizeof(target) - 1);
@@ -326,16 +326,19 @@ int root_list(const struct root *root, const char *path, root_each *each, void *
 /* The length of the UTF-8 character at @c, 0 for none (RFC 3629). */
 static unsigned utf8_length(const unsigned char *c)
 {
-	unsigned length = c[0] < 0x80 ? 1 : (c[0] & 0xe0) == 0xc0 ? 2 :
-			  (c[0] & 0xf0) == 0xe0 ? 3 : (c[0] & 0xf8) == 0xf0 ? 4 : 0;
+	unsigned length = c[0] < 0x80		? 1 :
+			  (c[0] & 0xe0) == 0xc0 ? 2 :
+			  (c[0] & 0xf0) == 0xe0 ? 3 :
+			  (c[0] & 0xf8) == 0xf0 ? 4 :
+						  0;
 
 	for (unsigned i = 1; i < length; i++)
 		if ((c[i] & 0xc0) != 0x80)
 			return 0;
 	if ((length == 2 && c[0] < 0xc2) || (length == 3 && c[0] == 0xe0 && c[1] < 0xa0) ||
 	    (length == 3 && c[0] == 0xed && c[1] > 0x9f) ||
-	    (length == 4 && ((c[0] == 0xf0 && c[1] < 0x90) || c[0] > 0xf4 ||
-			     (c[0] == 0xf4 && c[1] > 0x8f))))
+	    (length == 4 &&
+	     ((c[0] == 0xf0 && c[1] < 0x90) || c[0] > 0xf4 || (c[0] == 0xf4 && c[1] > 0x8f))))
 		return 0;
 	return length;
 }

@@ -61,8 +61,8 @@ static const char *why_not(const struct selection *selection, const struct hgx_n
 	struct arena *arena = &selection->plan->arena;
 
 	if (function)
-		return arena_format(arena, "the host needs its virtual function %s (%s)", function->name,
-				    function->pci->host_use);
+		return arena_format(arena, "the host needs its virtual function %s (%s)",
+				    function->name, function->pci->host_use);
 	if (finding_has(&node->topo->findings, "no-answer", node))
 		return "it does not answer: its configuration space reads as all ones";
 	if (selection->groups && node->pci->iommu_group < 0)
@@ -75,10 +75,12 @@ static const char *why_not(const struct selection *selection, const struct hgx_n
 				    node->pci->physical_function->name);
 	holder = group_holder(selection, node->pci->iommu_group);
 	if (holder)
-		return arena_format(arena, "its IOMMU group %d also holds %s, which the host needs "
-				    "(%s), and a group is assigned whole or not at all; turn on ACS on "
-				    "the ports between them", node->pci->iommu_group,
-				    node_title(holder).text, holder->pci->host_use);
+		return arena_format(
+			arena,
+			"its IOMMU group %d also holds %s, which the host needs "
+			"(%s), and a group is assigned whole or not at all; turn on ACS on "
+			"the ports between them",
+			node->pci->iommu_group, node_title(holder).text, holder->pci->host_use);
 	return NULL;
 }
 
@@ -135,9 +137,11 @@ static void choose_nvswitches(struct selection *selection)
 			continue;
 		item->reason = item->stay;
 		if (!item->reason && missing)
-			item->reason = arena_format(&selection->plan->arena,
-						    "GPU %s is not in the VM, so the Fabric Manager of "
-						    "the host keeps the NVSwitches", missing->name);
+			item->reason = arena_format(
+				&selection->plan->arena,
+				"GPU %s is not in the VM, so the Fabric Manager of "
+				"the host keeps the NVSwitches",
+				missing->name);
 		item->chosen = !item->reason;
 	}
 }
@@ -208,18 +212,20 @@ static void tell(struct selection *selection)
 			continue;
 		if (!item->reason)
 			item->reason = item->stay;
-		note(selection->plan, "left-out", is_missed(selection, item) ? HGX_WARNING : HGX_NOTE,
-		     item->node, NULL, "left out: %s: %s", node_title(item->node).text,
-		     item->reason);
+		note(selection->plan, "left-out",
+		     is_missed(selection, item) ? HGX_WARNING : HGX_NOTE, item->node, NULL,
+		     "left out: %s: %s", node_title(item->node).text, item->reason);
 	}
 	if (virtuals)
 		note(selection->plan, "left-out-virtual", HGX_NOTE, NULL, NULL,
 		     "left out: %zu virtual functions: their physical functions are what a whole "
-		     "machine gets", virtuals);
+		     "machine gets",
+		     virtuals);
 	if (others)
 		note(selection->plan, "left-out-chipset", HGX_NOTE, NULL, NULL,
 		     "left out: %zu other functions: chipset and management, none of them a GPU, "
-		     "NIC, NVMe drive or NVSwitch", others);
+		     "NIC, NVMe drive or NVSwitch",
+		     others);
 }
 
 static void tell_functions(struct selection *selection)
@@ -260,7 +266,8 @@ static int take_chosen(struct selection *selection, struct hgx_error *err)
 			gpu = item;
 	}
 	if (!gpu)
-		return fail(err, HGX_REFUSED, "this machine has no GPU; there is nothing to assign");
+		return fail(err, HGX_REFUSED,
+			    "this machine has no GPU; there is nothing to assign");
 	if (!gpu->chosen)
 		return fail(err, HGX_REFUSED, "no GPU can be assigned: %s: %s",
 			    node_title(gpu->node).text, gpu->reason);

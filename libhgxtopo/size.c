@@ -9,10 +9,18 @@ static const struct unit {
 	uint64_t bytes;
 } units[] = {
 	{ "B", 1 },
-	{ "K", 1ull << 10 }, { "KiB", 1ull << 10 }, { "KB", 1000ull },
-	{ "M", 1ull << 20 }, { "MiB", 1ull << 20 }, { "MB", 1000000ull },
-	{ "G", 1ull << 30 }, { "GiB", 1ull << 30 }, { "GB", 1000000000ull },
-	{ "T", 1ull << 40 }, { "TiB", 1ull << 40 }, { "TB", 1000000000000ull },
+	{ "K", 1ull << 10 },
+	{ "KiB", 1ull << 10 },
+	{ "KB", 1000ull },
+	{ "M", 1ull << 20 },
+	{ "MiB", 1ull << 20 },
+	{ "MB", 1000000ull },
+	{ "G", 1ull << 30 },
+	{ "GiB", 1ull << 30 },
+	{ "GB", 1000000000ull },
+	{ "T", 1ull << 40 },
+	{ "TiB", 1ull << 40 },
+	{ "TB", 1000000000000ull },
 };
 
 static const struct unit *unit_find(const char *name)

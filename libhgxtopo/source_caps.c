@@ -24,7 +24,8 @@ static void on_message(char *format, ...)
 
 static const char *name_list(const struct root *root, char *buffer, size_t size)
 {
-	static const char *const places[] = { "usr/share/misc/pci.ids", "usr/share/hwdata/pci.ids" };
+	static const char *const places[] = { "usr/share/misc/pci.ids",
+					      "usr/share/hwdata/pci.ids" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(places) && !root->live; i++)
 		if (root_is_file(root, places[i])) {
@@ -108,9 +109,10 @@ static void read_capabilities(struct pci_access *access, struct hgx_node *node)
 	/* an ordinary user reads 64 bytes; a conventional device has 256 */
 	if (silent(device)) {
 		pci->kind_inferred = pci->class_code >> 8 == 0x0604;
-		finding_add(&node->topo->findings, &node->topo->arena, "no-answer", HGX_WARNING, node,
-			    "see the kernel log; a cold boot may bring it back",
-			    "%s does not answer: its configuration space reads as all ones", node->name);
+		finding_add(&node->topo->findings, &node->topo->arena, "no-answer", HGX_WARNING,
+			    node, "see the kernel log; a cold boot may bring it back",
+			    "%s does not answer: its configuration space reads as all ones",
+			    node->name);
 		pci_free_dev(device);
 		return;
 	}
@@ -124,11 +126,12 @@ static void read_capabilities(struct pci_access *access, struct hgx_node *node)
 		bool extended = pci_read_block(device, 256, probe, sizeof(probe)) != 0;
 
 		pci->port_type = (pci_read_word(device, (int)express->addr + PCI_EXP_FLAGS) &
-				  PCI_EXP_FLAGS_TYPE) >> 4;
-		pci->link_max = link_of_register(pci_read_long(device, (int)express->addr +
-							       PCI_EXP_LNKCAP));
-		pci->link_now = link_of_register(pci_read_word(device, (int)express->addr +
-							       PCI_EXP_LNKSTA));
+				  PCI_EXP_FLAGS_TYPE) >>
+				 4;
+		pci->link_max = link_of_register(
+			pci_read_long(device, (int)express->addr + PCI_EXP_LNKCAP));
+		pci->link_now = link_of_register(
+			pci_read_word(device, (int)express->addr + PCI_EXP_LNKSTA));
 		read_extended(device, PCI_EXT_CAP_ID_ACS, 6, extended, &pci->acs);
 		read_extended(device, PCI_EXT_CAP_ID_ATS, 6, extended, &pci->ats);
 	} else {
@@ -142,8 +145,8 @@ static const char *look_up(struct hgx_topo *topo, struct pci_access *access, int
 {
 	char buffer[256];
 	char *name = pci_lookup_name(access, buffer, sizeof(buffer),
-				     what | PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB,
-				     pci->vendor, pci->device);
+				     what | PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB, pci->vendor,
+				     pci->device);
 
 	if (!name || !*name)
 		return NULL;
@@ -170,9 +173,11 @@ static void name_all(struct hgx_topo *topo, struct pci_access *access, struct hg
 		struct hgx_pci *pci = nodes[i]->pci, *last = i ? nodes[i - 1]->pci : NULL;
 
 		pci->vendor_name = last && last->vendor == pci->vendor ?
-			last->vendor_name : look_up(topo, access, PCI_LOOKUP_VENDOR, pci);
+					   last->vendor_name :
+					   look_up(topo, access, PCI_LOOKUP_VENDOR, pci);
 		pci->device_name = last && !by_id(&nodes[i - 1], &nodes[i]) ?
-			last->device_name : look_up(topo, access, PCI_LOOKUP_DEVICE, pci);
+					   last->device_name :
+					   look_up(topo, access, PCI_LOOKUP_DEVICE, pci);
 	}
 }
 

@@ -9,7 +9,7 @@
 /* Variables with which a user can make hwloc show something else than what was asked for
  * (hwloc manual, "Environment Variables"). */
 static const char *const hijackers[] = {
-	"HWLOC_FSROOT", "HWLOC_XMLFILE", "HWLOC_SYNTHETIC", "HWLOC_CPUID_PATH",
+	"HWLOC_FSROOT",	    "HWLOC_XMLFILE",	      "HWLOC_SYNTHETIC",  "HWLOC_CPUID_PATH",
 	"HWLOC_COMPONENTS", "HWLOC_DUMP_NOFILE_INFO", "HWLOC_THISSYSTEM",
 };
 
@@ -55,7 +55,8 @@ static void environment_restore(char *saved[])
 static bool configure(hwloc_topology_t hwloc)
 {
 	static const char *const unwanted[] = { "x86", "no_os", "pci", "gl", "opencl" };
-	static const hwloc_obj_type_t wanted[] = { HWLOC_OBJ_PACKAGE, HWLOC_OBJ_DIE, HWLOC_OBJ_CORE };
+	static const hwloc_obj_type_t wanted[] = { HWLOC_OBJ_PACKAGE, HWLOC_OBJ_DIE,
+						   HWLOC_OBJ_CORE };
 
 	for (size_t i = 0; i < ARRAY_SIZE(unwanted); i++)
 		hwloc_topology_set_components(hwloc, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST,
@@ -214,7 +215,8 @@ static int add_distances(struct hgx_topo *topo, hwloc_topology_t hwloc)
 	unsigned count = 1;
 
 	if (hwloc_distances_get_by_type(hwloc, HWLOC_OBJ_NUMANODE, &count, &found,
-					HWLOC_DISTANCES_KIND_FROM_OS, 0) || !count)
+					HWLOC_DISTANCES_KIND_FROM_OS, 0) ||
+	    !count)
 		return HGX_OK;
 	if (found->nbobjs != topo->numa_count) {
 		hwloc_distances_release(hwloc, found);
@@ -236,7 +238,8 @@ static int add_distances(struct hgx_topo *topo, hwloc_topology_t hwloc)
 				place += found->objs[j]->os_index < found->objs[i]->os_index;
 			for (unsigned from = 0; from < found->nbobjs; from++)
 				if (found->objs[from]->os_index == node->memory->id)
-					row[place] = (uint32_t)found->values[from * found->nbobjs + i];
+					row[place] =
+						(uint32_t)found->values[from * found->nbobjs + i];
 		}
 		node->memory->distances = row;
 		node->memory->distance_count = found->nbobjs;
@@ -256,7 +259,8 @@ static uint64_t read_number(const struct root *root, const char *path)
 static int add_pages(struct hgx_topo *topo, const struct root *root, struct hgx_node *node,
 		     const struct hwloc_numanode_attr_s *attr)
 {
-	struct hgx_pages *pages = arena_alloc(&topo->arena, (attr->page_types_len + 1) * sizeof(*pages));
+	struct hgx_pages *pages = arena_alloc(&topo->arena,
+					      (attr->page_types_len + 1) * sizeof(*pages));
 	size_t count = 0;
 
 	if (!pages)

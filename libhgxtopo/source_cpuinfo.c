@@ -72,8 +72,9 @@ static int add_offline(struct hgx_topo *topo, const struct root *root)
 	    cpulist_read(&topo->arena, text, &online) && online.count == present.count)
 		return HGX_OK;
 	for (size_t i = 0; i < present.count; i++) {
-		struct hgx_cpu cpu = { .id = present.ids[i], .package = -1, .die = -1, .core = -1,
-				       .numa_node = -1 };
+		struct hgx_cpu cpu = {
+			.id = present.ids[i], .package = -1, .die = -1, .core = -1, .numa_node = -1
+		};
 
 		if (!is_online(topo, cpu.id) && !build_cpu(topo, &cpu))
 			return HGX_NO_MEMORY;

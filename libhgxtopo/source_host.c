@@ -5,7 +5,10 @@
 static int check_captured(const struct root *root, struct hgx_error *err)
 {
 	static const char *const followed[] = {
-		"sys/devices/system/cpu", "sys/devices/system/node", "sys/bus/pci/devices", "proc",
+		"sys/devices/system/cpu",
+		"sys/devices/system/node",
+		"sys/bus/pci/devices",
+		"proc",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(followed); i++) {
@@ -19,10 +22,11 @@ static int check_captured(const struct root *root, struct hgx_error *err)
 		if (dir >= 0)
 			close(dir);
 		if (dir >= 0 && !root_inside(root, followed[i]))
-			return fail(err, HGX_REFUSED,
-				    "%s: %s is a link that leads out of it; capture the machine with "
-				    "directories, not links",
-				    root->path, followed[i]);
+			return fail(
+				err, HGX_REFUSED,
+				"%s: %s is a link that leads out of it; capture the machine with "
+				"directories, not links",
+				root->path, followed[i]);
 	}
 	return HGX_OK;
 }
@@ -96,10 +100,11 @@ static void note_unknowns(struct hgx_topo *topo)
 			    inferred);
 	for (struct hgx_node *node = topo->root->first; node; node = node->next)
 		if (node->processor && (!node->processor->vendor || node->processor->family < 0)) {
-			finding_add(&topo->findings, &topo->arena, "processor-unknown", HGX_WARNING, node,
-				    "see that proc/cpuinfo is there",
-				    "the vendor and model of the processor are unknown: NCCL's file will "
-				    "not tell them, and NCCL will take those of the guest");
+			finding_add(
+				&topo->findings, &topo->arena, "processor-unknown", HGX_WARNING,
+				node, "see that proc/cpuinfo is there",
+				"the vendor and model of the processor are unknown: NCCL's file will "
+				"not tell them, and NCCL will take those of the guest");
 			break;
 		}
 	if (functions && !has_groups(topo))

@@ -15,7 +15,8 @@ static const char *get_string(struct load *load, const struct json *object, cons
 	const char *text = json_get_text(&load->reader, object, key, JSON_OPTIONAL);
 
 	if (text && !*text)
-		json_bad(&load->reader, HGX_BROKEN, "\"%s\" is empty; write null where it is unknown", key);
+		json_bad(&load->reader, HGX_BROKEN,
+			 "\"%s\" is empty; write null where it is unknown", key);
 	return arena_string(&load->topo->arena, text);
 }
 
@@ -48,7 +49,8 @@ static void read_package(struct load *load, const struct json *object)
 
 static void read_distances(struct load *load, const struct json *object, struct hgx_memory *memory)
 {
-	const struct json *array = json_get_array(&load->reader, object, "distances", JSON_OPTIONAL);
+	const struct json *array = json_get_array(&load->reader, object, "distances",
+						  JSON_OPTIONAL);
 	size_t count = json_length(array);
 	uint32_t *row;
 
@@ -69,7 +71,8 @@ static void read_distances(struct load *load, const struct json *object, struct 
 
 static void read_pages(struct load *load, const struct json *object, struct hgx_memory *memory)
 {
-	const struct json *array = json_get_array(&load->reader, object, "huge_pages", JSON_OPTIONAL);
+	const struct json *array = json_get_array(&load->reader, object, "huge_pages",
+						  JSON_OPTIONAL);
 	size_t count = json_length(array);
 	struct hgx_pages *pages = arena_alloc(&load->topo->arena, (count + 1) * sizeof(*pages));
 
@@ -80,9 +83,12 @@ static void read_pages(struct load *load, const struct json *object, struct hgx_
 			json_bad(&load->reader, HGX_SYNTAX, "\"huge_pages\"[%zu] is no object", i);
 			return;
 		}
-		pages[i].size = (uint64_t)json_get_number(&load->reader, item, "size", 4096, (int64_t)1 << 50, 0);
-		pages[i].total = (uint64_t)json_get_number(&load->reader, item, "total", 0, INT64_MAX, 0);
-		pages[i].free = (uint64_t)json_get_number(&load->reader, item, "free", 0, INT64_MAX, 0);
+		pages[i].size = (uint64_t)json_get_number(&load->reader, item, "size", 4096,
+							  (int64_t)1 << 50, 0);
+		pages[i].total = (uint64_t)json_get_number(&load->reader, item, "total", 0,
+							   INT64_MAX, 0);
+		pages[i].free = (uint64_t)json_get_number(&load->reader, item, "free", 0, INT64_MAX,
+							  0);
 	}
 	memory->huge_pages = pages;
 	memory->huge_page_sizes = count;
@@ -138,8 +144,10 @@ static struct hgx_link get_link(struct load *load, const struct json *object, co
 	};
 
 	if (link && !link_speed_known(read.speed))
-		json_bad(&load->reader, HGX_BROKEN, "\"%s\": \"mts\" is %u, which is no speed of PCIe "
-			 "(2500, 5000, 8000, 16000, 32000, 64000 or 128000)", key, read.speed);
+		json_bad(&load->reader, HGX_BROKEN,
+			 "\"%s\": \"mts\" is %u, which is no speed of PCIe "
+			 "(2500, 5000, 8000, 16000, 32000, 64000 or 128000)",
+			 key, read.speed);
 	return read;
 }
 
@@ -164,13 +172,14 @@ static void read_bars(struct load *load, const struct json *object, struct hgx_p
 		if (!type)
 			return;
 		if (pci->bars[index].size)
-			json_bad(&load->reader, HGX_BROKEN, "\"bars\" has the index %d twice", (int)index);
+			json_bad(&load->reader, HGX_BROKEN, "\"bars\" has the index %d twice",
+				 (int)index);
 		pci->bars[index].size = (uint64_t)json_get_number(&load->reader, item, "size", 1,
-								 (int64_t)1 << 56, 0);
-		pci->bars[index].flags = (!strcmp(type, "io") ? HGX_BAR_IO : 0) |
-					 (!strcmp(type, "mem64") ? HGX_BAR_64BIT : 0) |
-					 (json_get_boolean(&load->reader, item, "prefetch") ?
-					  HGX_BAR_PREFETCH : 0);
+								  (int64_t)1 << 56, 0);
+		pci->bars[index].flags =
+			(!strcmp(type, "io") ? HGX_BAR_IO : 0) |
+			(!strcmp(type, "mem64") ? HGX_BAR_64BIT : 0) |
+			(json_get_boolean(&load->reader, item, "prefetch") ? HGX_BAR_PREFETCH : 0);
 	}
 }
 
@@ -192,7 +201,8 @@ static void get_capability(struct load *load, const struct json *object, const c
 static void read_os_devices(struct load *load, const struct json *object, struct hgx_pci *pci)
 {
 	static const char *const types[] = { "net", "infiniband", "block" };
-	const struct json *array = json_get_array(&load->reader, object, "os_devices", JSON_OPTIONAL);
+	const struct json *array = json_get_array(&load->reader, object, "os_devices",
+						  JSON_OPTIONAL);
 	size_t count = json_length(array);
 	struct hgx_os_device *list = arena_alloc(&load->topo->arena, (count + 1) * sizeof(*list));
 
@@ -211,7 +221,8 @@ static void read_os_devices(struct load *load, const struct json *object, struct
 				list[i].type = types[j];
 		if (type && !list[i].type)
 			json_bad(&load->reader, HGX_BROKEN,
-				 "\"os_devices\"[%zu]: \"type\" is none of net, infiniband, block", i);
+				 "\"os_devices\"[%zu]: \"type\" is none of net, infiniband, block",
+				 i);
 		list[i].name = arena_string(&load->topo->arena, name ? name : "");
 	}
 	pci->os_devices = list;
@@ -229,15 +240,19 @@ static struct hgx_node *new_function(struct load *load, const struct json *objec
 	if (!address || !kind || !parent)
 		return NULL;
 	if (!bdf_read(address, strlen(address), &bdf) || strcmp(bdf_text(bdf).text, address)) {
-		json_bad(&load->reader, HGX_BROKEN,
-			 "\"address\" is \"%.40s\", which is no PCI address such as \"0000:19:00.0\" "
-			 "(lower case, bus 00-ff, device 00-1f, function 0-7)", address);
+		json_bad(
+			&load->reader, HGX_BROKEN,
+			"\"address\" is \"%.40s\", which is no PCI address such as \"0000:19:00.0\" "
+			"(lower case, bus 00-ff, device 00-1f, function 0-7)",
+			address);
 		return NULL;
 	}
 	number = kind_by_name(kind);
 	if (number < 0 || !kind_of((enum hgx_kind)number)->pci) {
-		json_bad(&load->reader, HGX_BROKEN, "\"kind\" is \"%.20s\", which is no kind of PCI "
-			 "function; correct it", kind);
+		json_bad(&load->reader, HGX_BROKEN,
+			 "\"kind\" is \"%.20s\", which is no kind of PCI "
+			 "function; correct it",
+			 kind);
 		return NULL;
 	}
 	return build_pci(load->topo, (enum hgx_kind)number, bdf, parent);
@@ -293,7 +308,8 @@ static void read_list(struct load *load, const struct json *top, const char *key
 	size_t count = json_length(array);
 
 	if (count > MOST_NODES)
-		json_bad(&load->reader, HGX_LIMIT, "\"%s\" has more than %d elements", key, MOST_NODES);
+		json_bad(&load->reader, HGX_LIMIT, "\"%s\" has more than %d elements", key,
+			 MOST_NODES);
 	for (size_t i = 0; i < count && !load->reader.code && !load->topo->arena.failed; i++) {
 		const struct json *item = json_at(array, i);
 
@@ -315,11 +331,13 @@ static void read_finding(struct load *load, const struct json *object)
 	struct hgx_node *node = name ? topo_find(load->topo, name) : NULL;
 
 	if (name && !node)
-		json_bad(&load->reader, HGX_BROKEN, "\"node\" is \"%.40s\", which does not exist", name);
+		json_bad(&load->reader, HGX_BROKEN, "\"node\" is \"%.40s\", which does not exist",
+			 name);
 	for (unsigned i = 0; rule && text && severity && hgx_severity_name((int)i); i++)
 		if (!strcmp(hgx_severity_name((int)i), severity)) {
-			finding_add(&load->topo->findings, &load->topo->arena, rule, (enum hgx_severity)i,
-				    node, json_get_text(&load->reader, object, "remedy", JSON_OPTIONAL),
+			finding_add(&load->topo->findings, &load->topo->arena, rule,
+				    (enum hgx_severity)i, node,
+				    json_get_text(&load->reader, object, "remedy", JSON_OPTIONAL),
 				    "%s", text);
 			return;
 		}
@@ -333,14 +351,17 @@ static int check_format(struct load *load, const struct json *top)
 	const char *machine;
 
 	if (!load->reader.code && (!format || strcmp(format, "hgxtopo")))
-		return json_bad(&load->reader, HGX_SYNTAX, "not a topology of hgxtopo (\"format\" is not "
+		return json_bad(&load->reader, HGX_SYNTAX,
+				"not a topology of hgxtopo (\"format\" is not "
 				"\"hgxtopo\"); give the output of 'hgxtopo dump --json'");
 	if (!load->reader.code && !json_has(top, "version"))
 		return json_bad(&load->reader, HGX_SYNTAX, "\"version\" is missing; add it");
 	if (!load->reader.code && version != 1)
-		return json_bad(&load->reader, HGX_VERSION, "\"version\" is %lld, this hgxtopo reads 1; "
-				"dump the machine again with this hgxtopo, or use the one that wrote it",
-				(long long)version);
+		return json_bad(
+			&load->reader, HGX_VERSION,
+			"\"version\" is %lld, this hgxtopo reads 1; "
+			"dump the machine again with this hgxtopo, or use the one that wrote it",
+			(long long)version);
 	machine = json_get_text(&load->reader, top, "machine", JSON_NEEDED);
 	if (machine && strcmp(machine, "host") && strcmp(machine, "guest"))
 		return json_bad(&load->reader, HGX_BROKEN, "\"machine\" is none of host, guest");
@@ -378,10 +399,10 @@ static int check_distances(struct load *load)
 	for (struct hgx_node *node = load->topo->all; node; node = node->all)
 		if (node->memory && node->memory->distances &&
 		    node->memory->distance_count != load->topo->numa_count)
-			return json_bad(&load->reader, HGX_BROKEN,
-					"%s: %zu \"distances\" for %zu NUMA nodes; give one for each",
-					node->name, node->memory->distance_count,
-					load->topo->numa_count);
+			return json_bad(
+				&load->reader, HGX_BROKEN,
+				"%s: %zu \"distances\" for %zu NUMA nodes; give one for each",
+				node->name, node->memory->distance_count, load->topo->numa_count);
 	return HGX_OK;
 }
 
@@ -409,8 +430,9 @@ int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length, c
 		code = check_distances(&load);
 	if (!code) {
 		read_list(&load, top, "findings", true, read_finding);
-		code = load.reader.code ? load.reader.code :
-		       load.topo->arena.failed ? fail_memory(err) : HGX_OK;
+		code = load.reader.code	       ? load.reader.code :
+		       load.topo->arena.failed ? fail_memory(err) :
+						 HGX_OK;
 	}
 	json_free(top);
 	if (code) {

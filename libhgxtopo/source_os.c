@@ -28,10 +28,12 @@ static struct hgx_node *function_in_path(const struct hgx_topo *topo, const char
 	return found;
 }
 
-static int add_name(struct hgx_topo *topo, struct hgx_node *node, const char *type, const char *name)
+static int add_name(struct hgx_topo *topo, struct hgx_node *node, const char *type,
+		    const char *name)
 {
 	struct hgx_pci *pci = node->pci;
-	struct hgx_os_device *list = arena_alloc(&topo->arena, (pci->os_device_count + 1) * sizeof(*list));
+	struct hgx_os_device *list = arena_alloc(&topo->arena,
+						 (pci->os_device_count + 1) * sizeof(*list));
 	char *copy = (char *)arena_string(&topo->arena, name);
 
 	if (!list)

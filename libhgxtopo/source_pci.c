@@ -35,7 +35,8 @@ static bool place_read(const char *path, struct place *out)
 		size_t part = strcspn(path, "/");
 		struct hgx_bdf address;
 
-		if (part < 32 && sscanf(path, "pci%8x:%2x%n", &out->domain, &out->bus, &length) == 2 &&
+		if (part < 32 &&
+		    sscanf(path, "pci%8x:%2x%n", &out->domain, &out->bus, &length) == 2 &&
 		    (size_t)length == part) {
 			bridge = true;
 			out->depth = 0;
@@ -223,10 +224,13 @@ static int scan_one(void *context, int dir, const char *name)
 	int device, code;
 
 	if (!root_link_path(dir, DEVICES, name, path, sizeof(path)))
-		return vanished(scan, errno) ? HGX_OK : fail(scan->err, HGX_BROKEN,
-			    "%s: " DEVICES "/%s is no link to a place below that directory; capture "
-			    "the machine with its links",
-			    scan->root->path, name);
+		return vanished(scan, errno) ?
+			       HGX_OK :
+			       fail(scan->err, HGX_BROKEN,
+				    "%s: " DEVICES
+				    "/%s is no link to a place below that directory; capture "
+				    "the machine with its links",
+				    scan->root->path, name);
 	if (!place_read(path, &place) || strcmp(bdf_text(place.self).text, name))
 		return fail(scan->err, HGX_BROKEN,
 			    "%s: " DEVICES "/%s points to %s, which is no place of that device; "
@@ -241,8 +245,8 @@ static int scan_one(void *context, int dir, const char *name)
 			    scan->root->path, name, path, strerror(errno));
 	if (!scan->root->live && config_misleads(device))
 		code = fail(scan->err, HGX_REFUSED,
-			    "%s: %s/config is no plain file; capture the machine again", scan->root->path,
-			    path);
+			    "%s: %s/config is no plain file; capture the machine again",
+			    scan->root->path, path);
 	else if (scan->root->live && faccessat(device, "uevent", R_OK, 0) && vanished(scan, errno))
 		code = HGX_OK;
 	else

@@ -18,8 +18,8 @@ struct use {
 	const char *reason; /* of the mark that is being spread */
 	const char *first;  /* the device it began with */
 	unsigned depth;
-	unsigned visits;    /* of this mark: stacks that name each other end */
-	char **blocks;      /* "8:1 sda1 root-lv" */
+	unsigned visits; /* of this mark: stacks that name each other end */
+	char **blocks;	 /* "8:1 sda1 root-lv" */
 	size_t block_count;
 };
 
@@ -36,8 +36,8 @@ static void mark_functions(struct use *use, const char *type, const char *name)
 			if (node->pci->host_use || strcmp(os->type, type) || strcmp(os->name, name))
 				continue;
 			if (strcmp(name, use->first))
-				snprintf(text, sizeof(text), "%s %s (through %s)", name, use->reason,
-					 use->first);
+				snprintf(text, sizeof(text), "%s %s (through %s)", name,
+					 use->reason, use->first);
 			else
 				snprintf(text, sizeof(text), "%s %s", name, use->reason);
 			text_clean(text);
@@ -141,7 +141,8 @@ static void unescape(char *text)
 
 	for (; *text; text++) {
 		if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
-			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0'));
+			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
+				       (text[3] - '0'));
 			text += 3;
 		} else {
 			*to++ = *text;
@@ -158,7 +159,8 @@ static void mark_pool(struct use *use, const char *pool)
 			if (!node->pci->host_use && !strcmp(node->pci->os_devices[i].type, "block"))
 				node->pci->host_use = arena_format(
 					&use->topo->arena, "%s may be part of the ZFS pool %.*s",
-					node->pci->os_devices[i].name, (int)strcspn(pool, "/"), pool);
+					node->pci->os_devices[i].name, (int)strcspn(pool, "/"),
+					pool);
 }
 
 static void use_mount(struct use *use, char *number, char *source, char *where, const char *type)
@@ -313,7 +315,8 @@ static void use_route6(struct use *use, char *line)
 	char destination[33], name[64];
 	unsigned flags;
 
-	if (sscanf(line, "%32s %*x %*s %*x %*s %*x %*x %*x %8x %63s", destination, &flags, name) != 3)
+	if (sscanf(line, "%32s %*x %*s %*x %*s %*x %*x %*x %8x %63s", destination, &flags, name) !=
+	    3)
 		return;
 	/* reject routes, link-local (fe80::/10) and multicast (ff00::/8) come by themselves */
 	if (flags & 0x200 || !strcmp(name, "lo") || !strncmp(destination, "ff", 2) ||
@@ -352,8 +355,8 @@ static void tell_nameless(struct use *use)
 		if (node->kind != HGX_NIC || !driver || has_os_device(node->pci) ||
 		    !strcmp(driver, "vfio-pci") || !strcmp(driver, "pci-stub"))
 			continue;
-		finding_add(&use->topo->findings, &use->topo->arena, "nic-nameless", HGX_WARNING, node,
-			    "look whether a container or another network namespace uses it",
+		finding_add(&use->topo->findings, &use->topo->arena, "nic-nameless", HGX_WARNING,
+			    node, "look whether a container or another network namespace uses it",
 			    "%s has the driver %s and no network device here", node->name, driver);
 	}
 }
@@ -397,7 +400,8 @@ static void unknown_use(struct use *use, const char *rule, enum hgx_kind kind, c
 			continue;
 		finding_add(&use->topo->findings, &use->topo->arena, rule, HGX_WARNING, NULL,
 			    "look at each of them before you start a VM",
-			    "%s cannot be read: which %s the host itself uses is unknown", file, what);
+			    "%s cannot be read: which %s the host itself uses is unknown", file,
+			    what);
 		return;
 	}
 }

@@ -30,7 +30,8 @@ int main(int argc, char **argv)
 	if (wait4(pid, &status, 0, &usage) != pid)
 		return 2;
 	clock_gettime(CLOCK_MONOTONIC, &after);
-	printf("%ld %ld\n", (after.tv_sec - before.tv_sec) * 1000000 +
-	       (after.tv_nsec - before.tv_nsec) / 1000, usage.ru_maxrss);
+	printf("%ld %ld\n",
+	       (after.tv_sec - before.tv_sec) * 1000000 + (after.tv_nsec - before.tv_nsec) / 1000,
+	       usage.ru_maxrss);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

@@ -4,7 +4,8 @@
 
 int main(void)
 {
-	struct hgx_plan_options options = { .size = sizeof(options), .name = "consumer",
+	struct hgx_plan_options options = { .size = sizeof(options),
+					    .name = "consumer",
 					    .reserve_cores = 8 };
 	struct hgx_plan *plan = NULL;
 	struct hgx_topo *topo = NULL;
