@@ -255,9 +255,15 @@ static void check_topo(struct trial *t, const struct hgx_topo *topo)
 	hgx_text_free(text);
 }
 
+/* The cells as the domain has them, not as the guest's topology says. */
 static void check_guest(struct trial *t)
 {
 	check_topo(t, hgx_plan_guest(t->plan));
+	for (unsigned i = 0; i < file.count; i++)
+		for (unsigned v = 0; v < t->vcpus && !strcmp(file.entries[i].name, "cpu"); v++)
+			claim(t, in_mask(entry_value(&file.entries[i], "affinity"), v) ==
+			      !strcmp(attribute(cell_of_vcpu(t, v), "id"),
+				      entry_value(&file.entries[i], "numaid")), "vCPU %u", v);
 }
 
 START_TEST(every_guest_file_is_good_and_says_what_the_guest_is)

@@ -186,6 +186,8 @@ static const struct refusal refusals[] = {
 	  "1025 MiB of memory does not divide into 2 cells of whole 2 MiB; use 1 GiB" },
 	{ NULL, 4096 * GIB, 0, NULL, HGX_REFUSED, "node0 has 1007 GiB of memory, and its cell would get "
 	  "2 TiB (4 TiB over 2 cells); use --memory with a smaller size" },
+	{ NULL, 2016 * GIB, 0, NULL, HGX_REFUSED, "node0 has 1007 GiB of memory, and its cell would get "
+	  "1008 GiB (2016 GiB over 2 cells); use --memory with a smaller size" },
 	{ NULL, 0, 48, NULL, HGX_REFUSED, "node0 has 48 cores: leaving 48 to the host leaves none to the "
 	  "guest; use --reserve-cores 47 or less" },
 	{ NULL, 0, 100000, NULL, HGX_REFUSED, "node0 has 48 cores: leaving 100000 to the host leaves none "
@@ -315,6 +317,32 @@ START_TEST(a_guest_may_be_filled_to_the_last_bus)
 }
 END_TEST
 
+START_TEST(two_expander_buses_may_be_filled_to_the_last_bus)
+{
+	char *lines = many_gpus(245, 0), *more = NULL;
+	const struct hgx_topo *guest;
+	struct hgx_topo *topo;
+	struct hgx_plan *plan;
+
+	/* the last four domains, with 122 of the GPUs, are on another node */
+	for (char *c = strstr(lines, "root 0004:"); (c = strstr(c, "numa=0")); )
+		c[5] = '1';
+	ck_assert_int_gt(asprintf(&more, "node 1 memory=64G\ncpus 8-15 package=0 node=1\n%s", lines), 0);
+	topo = host_of(more);
+	plan = plan_of(topo, 0, 0);
+	guest = hgx_plan_guest(plan);
+	/* 9 for pcie.0 and its ports, 1 and 124, 1 and 121: 256 */
+	ck_assert_ptr_nonnull(hgx_topo_find(guest, "pci0000:09"));
+	ck_assert_ptr_nonnull(hgx_topo_find(guest, "pci0000:86"));
+	ck_assert_int_eq(hgx_node_kind(hgx_topo_find(guest, "0000:85:00.0")), HGX_GPU);
+	ck_assert_int_eq(hgx_node_kind(hgx_topo_find(guest, "0000:ff:00.0")), HGX_GPU);
+	hgx_plan_free(plan);
+	hgx_topo_free(topo);
+	free(lines);
+	free(more);
+}
+END_TEST
+
 START_TEST(options_of_an_older_caller_end_at_their_size)
 {
 	struct hgx_topo *topo = host_of(ONE GPU);
@@ -340,5 +368,6 @@ int main(void)
 		   what_cannot_be_planned_is_refused_with_the_reason, a_guest_cannot_be_planned_for_again,
 		   more_than_qemu_takes_is_refused_with_the_arithmetic,
 		   a_group_of_more_cards_than_a_switch_has_ports_gets_a_further_switch,
-		   a_guest_may_be_filled_to_the_last_bus, options_of_an_older_caller_end_at_their_size);
+		   a_guest_may_be_filled_to_the_last_bus,
+		   two_expander_buses_may_be_filled_to_the_last_bus, options_of_an_older_caller_end_at_their_size);
 }

@@ -262,7 +262,9 @@ static void check_nodes(struct trial *t)
 {
 	for (size_t i = 0; i < t->seats.count; i++) {
 		const struct seat *seat = &t->seats.items[i];
+		struct hgx_bdf address = { 0, (uint8_t)seat->bus, 0, (uint8_t)seat->function };
 		const struct element *node;
+		const struct hgx_node *numa;
 		int cell;
 
 		if (seat->index >= 0)
@@ -271,6 +273,9 @@ static void check_nodes(struct trial *t)
 		node = child(child(expander_of(t, seat)->element, "target"), "node");
 		claim(t, node ? atoi(node->text) == cell : cell < 0, "%s is in cell %s, not %d",
 		      bdf_text(seat->source).text, node ? node->text : "none", cell);
+		numa = hgx_node_numa(hgx_topo_find(hgx_plan_guest(t->plan), bdf_text(address).text));
+		claim(t, numa ? (int)hgx_node_memory(numa)->id == cell : cell < 0,
+		      "%s is predicted on %s", bdf_text(address).text, numa ? hgx_node_name(numa) : "none");
 	}
 }
 

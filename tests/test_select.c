@@ -146,6 +146,9 @@ START_TEST(a_group_reached_through_a_companion_comes_along_too)
 	check_chosen(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu group=1\n"
 		     "  11:00.1 other group=2\n 10:02.0 root-port\n  12:00.0 other group=2\n",
 		     "0000:11:00.0 0000:11:00.1 0000:12:00.0");
+	check_chosen(CPUS "root 0000:08 numa=0\n 08:01.0 root-port\n  09:00.0 other group=2\n"
+		     "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu group=1\n"
+		     "  11:00.1 other group=2\n", "0000:09:00.0 0000:11:00.0 0000:11:00.1");
 }
 END_TEST
 
