@@ -21,7 +21,8 @@ B ?= build
 PKG_CONFIG ?= pkg-config
 PACKAGES := hwloc libpci json-c libxml-2.0
 
-CFLAGS ?= -O2 -g
+# Debian 12's valgrind does not read clang's DWARF 5
+CFLAGS ?= -O2 -gdwarf-4
 WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wvla -Wundef
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude $(WARNINGS) $(if $(WERROR),-Werror) \
