@@ -227,7 +227,8 @@ struct hgx_host_options {
 	size_t size;
 	const char *root; /**< a captured root directory (with sys/ and proc/ in it); NULL or
 	                       "" is the running machine. Nothing of the running machine shows
-	                       in a captured one. */
+	                       in a captured one; where it has no pci.ids of its own, names come
+	                       from the installed database. */
 };
 
 /** Reads a machine: CPUs and memory through hwloc, devices from sysfs, capabilities and

@@ -236,20 +236,15 @@ static int add_spares(struct hgx_plan *plan)
 
 static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
 {
-	for (struct port *bus = plan->expanders; bus; bus = bus->next)
-		for (struct port *port = bus; port; port = port_next(bus, port)) {
-			size_t most = port->kind == HGX_SWITCH_UP ? MOST_SLOTS :
-								    MOST_SLOTS * MOST_FUNCTIONS;
+	const size_t most = MOST_SLOTS * MOST_FUNCTIONS;
 
-			if (children(port) > most)
-				return fail(
-					err, HGX_LIMIT,
-					"%s: %zu ports below it are needed, and an emulated %s has %zu; "
-					"assign fewer devices",
-					port->host ? port->host->name : port->alias, children(port),
-					port->kind == HGX_SWITCH_UP ? "switch" : "expander bus",
-					most);
-		}
+	/* switches never overflow: a larger group gets a further one */
+	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
+		if (children(bus) > most)
+			return fail(err, HGX_LIMIT,
+				    "%s: %zu ports below it are needed, and an emulated expander bus "
+				    "has %zu; assign fewer devices",
+				    bus->host ? bus->host->name : bus->alias, children(bus), most);
 	return HGX_OK;
 }
 

@@ -20,13 +20,11 @@ refuse() {
 	ok "$name"
 	[ -z "${leaks:-}" ] && return
 	check "$name: nothing leaked" valgrind -q --leak-check=full --show-leak-kinds=all \
-		--errors-for-leak-kinds=definite,indirect,possible --error-exitcode=99 \
-		--suppressions="$top/tests/valgrind.supp" "$hgxtopo" "$@"
+		--errors-for-leak-kinds=definite,indirect,possible --error-exitcode=99 "$hgxtopo" "$@"
 }
 # valgrind passes the command's own status on: 3 is fine, 99 is not
 valgrind() { command valgrind "$@" >out 2>err; [ $? = 3 ] && [ ! -s out ] || { cat err; false; }; }
 
-top=$OLDPWD
 # a sanitized program does not run under valgrind, and looks for leaks by itself
 if [ -z "${SANITIZE:-}" ]; then
 	command -v valgrind >/dev/null && leaks=yes || missing "leaks"
