@@ -77,7 +77,9 @@ enum hgx_kind {
 	HGX_NIC,
 	HGX_NVME,
 	HGX_NVSWITCH,
-	HGX_OTHER        /**< any other PCI function */
+	HGX_OTHER,       /**< any other PCI function */
+	HGX_NVLINK_MANAGER /**< a ConnectX function that manages the NVLinks of a board without
+	                        NVSwitches on the PCI bus: the Fabric Manager's, not a NIC */
 };
 
 /** A PCI address. */
@@ -193,6 +195,7 @@ struct hgx_processor {
 	const char *vendor; /**< "GenuineIntel", "AuthenticAMD", …; NULL unknown */
 	const char *name;   /**< model name; NULL unknown */
 	int family, model;  /**< CPUID numbers; -1 unknown */
+	int address_bits;   /**< of physical addresses; -1 unknown */
 };
 
 /** The lower-case name of a kind, such as "root-port"; NULL for a number that is none. */
@@ -260,6 +263,9 @@ const struct hgx_node *hgx_topo_root(const struct hgx_topo *topo);
 const struct hgx_node *hgx_topo_find(const struct hgx_topo *topo, const char *name);
 /** 1 if this is what a guest sees, 0 for a host. */
 int hgx_topo_is_guest(const struct hgx_topo *topo);
+/** The version of a program installed on the machine, such as "9.0.0"; @name is "libvirt",
+ *  "qemu" or "ovmf". NULL: not installed, or not to be told without running it. */
+const char *hgx_topo_software(const struct hgx_topo *topo, const char *name);
 
 /* -------------------------------------------------------------- distances */
 
@@ -311,24 +317,99 @@ size_t hgx_topo_findings(const struct hgx_topo *topo, const struct hgx_finding *
 struct hgx_plan;
 
 #define HGX_RESERVE_NONE (-1)
+#define HGX_HUGEPAGES_OFF 1ull
 
-/** Options of hgx_plan_new(). */
+enum hgx_choice {
+	HGX_AUTO,
+	HGX_ON,
+	HGX_OFF
+};
+
+/** Who gets the NVSwitches. */
+enum hgx_nvswitch_choice {
+	HGX_NVSWITCH_AUTO, /**< the VM, if it gets every GPU of the board; else they stay on the
+	                        host for the Fabric Manager */
+	HGX_NVSWITCH_NONE,
+	HGX_NVSWITCH_ALL
+};
+
+/** What an expander bus of the guest stands for. */
+enum hgx_mirror {
+	HGX_MIRROR_NUMA,        /**< a NUMA node */
+	HGX_MIRROR_ROOT_COMPLEX /**< a root bus of the host */
+};
+
+/** Options of hgx_plan_new(). Lists are texts, separated by commas; addresses may leave out
+ *  domain 0000. A device named by address that cannot be assigned is HGX_REFUSED with the
+ *  reason. */
 struct hgx_plan_options {
 	size_t size;
-	const char *name;  /**< of the domain; default "hgx-vm" */
+	const char *name;  /**< of the domain; default "hgx-vm", or "hgx-vm-2" for VM 2 of
+	                        several */
 	uint64_t memory;   /**< bytes for the whole guest, a multiple of 2 MiB per cell;
-	                        default: all but what hgx_plan_host_memory() keeps */
+	                        default: all but what hgx_plan_host_memory() keeps, or the
+	                        VM's share of that */
 	int reserve_cores; /**< whole cores per NUMA node left to the host, lowest CPU numbers
 	                        first; HGX_RESERVE_NONE: none; default: one in twelve, at
 	                        least one */
+
+	/* which devices */
+	const char *gpus; /**< "all" (default), numbers and ranges ("0-3", "0,2") in the order
+	                       of PCI addresses, counted from 0 as nvidia-smi does, addresses */
+	const char *nics; /**< "near" (default): those behind the same uppermost switch as a
+	                       chosen GPU; for a GPU without any there, the nearest by path
+	                       class. "all", "none", or addresses */
+	const char *nvme; /**< NVMe drives, likewise */
+	const char *add;  /**< addresses of further devices */
+	const char *skip; /**< addresses of devices never to take */
+	int nvswitch;     /**< enum hgx_nvswitch_choice */
+	int vf;           /**< 1: of a NIC that several VMs share (with one VM: of every near
+	                       NIC) the VM gets a virtual function */
+
+	/* CPUs and memory */
+	int smt;          /**< enum hgx_choice; HGX_OFF: one vCPU per core; HGX_ON: HGX_REFUSED
+	                       where there are no siblings; default: as many per core as give
+	                       the most vCPUs */
+	unsigned vcpus;   /**< default: all cores but the reserved ones, or the VM's share. With
+	                       fewer, the nodes of the chosen GPUs are used, if they have enough */
+	uint64_t memory_per_cell; /**< bytes of every guest NUMA node; not with @memory */
+	uint64_t hugepages; /**< page size, 2 MiB or 1 GiB; HGX_HUGEPAGES_OFF; default: off, or
+	                         what the base domain has */
+
+	/* how it is laid out */
+	int mirror;       /**< enum hgx_mirror */
+	int p2p_clique;   /**< HGX_AUTO: PCIe GPUs under one host switch get a common GPUDirect
+	                       clique id, GPUs with NVLink none; HGX_OFF: none */
+	const char *libvirt_version; /**< such as "8.2": what the domain is written for; default:
+	                                  hgx_topo_software() of the host, else "9.0" */
+	const char *qemu_version;    /**< likewise; else "7.2" */
+
+	/* several VMs on one host */
+	unsigned vm, vms; /**< VM @vm, counted from 1, of @vms equal ones: GPUs with their NICs,
+	                       drives, cores and memory; default: one VM. The plans of all are
+	                       disjoint and together cover what is not reserved. */
+	int uneven;       /**< 1: the VMs need not be equal */
+	const char *partition;  /**< Fabric Manager partition of an 8-GPU board, "0" to "14":
+	                             the VM gets its GPUs and their share of the rest */
+	const char *module_ids; /**< GPU numbers by module id: "4,6,5,7,0,2,1,3" says that
+	                             module 1 is GPU 4; needed with @partition */
+
+	/* an existing domain */
+	const char *base; /**< a libvirt domain (XML) into which the mirror goes; default: none.
+	                       Its devices, addresses and name stay. */
+	size_t base_length;
+	const char *base_name; /**< what to call it in an error, such as its file name */
 };
 
-/** Plans one virtual machine that gets every GPU of the host (full passthrough), with the
- *  NICs and NVMe drives that share a switch with one and the NVSwitches.
+/** Plans one virtual machine: by default one that gets every GPU of the host (full
+ *  passthrough), with the NICs and NVMe drives near them and the NVSwitches.
  *
  *  The plan borrows @host, which must outlive it.
- *  HGX_REFUSED: nothing to assign, or the options ask for more than there is;
- *  HGX_LIMIT: more buses, slots or controllers than QEMU has, with the arithmetic. */
+ *  HGX_INVALID: options that contradict each other or are no such thing;
+ *  HGX_SYNTAX, HGX_BROKEN: the base domain; HGX_MISSING: a device that does not exist;
+ *  HGX_REFUSED: nothing to assign, or the options ask for what cannot be;
+ *  HGX_LIMIT: more buses, slots, controllers or address space than there is, with the
+ *  arithmetic. */
 int hgx_plan_new(struct hgx_plan **out, const struct hgx_topo *host,
 		 const struct hgx_plan_options *options, struct hgx_error *err);
 /** NULL is allowed. */
@@ -356,11 +437,20 @@ int hgx_emit_json(const struct hgx_topo *topo, char **out, struct hgx_error *err
 int hgx_emit_tree(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 /** GPUs × GPUs, NICs and NVMe drives as `nvidia-smi topo -m` shows it. */
 int hgx_emit_matrix(const struct hgx_topo *topo, char **out, struct hgx_error *err);
-/** A complete libvirt domain. */
+/** A complete libvirt domain; of a plan with a base domain that one, with everything the
+ *  plan does not decide byte for byte as it was. */
 int hgx_emit_libvirt(const struct hgx_plan *plan, char **out, struct hgx_error *err);
 /** An NCCL topology file: of a guest (hgx_plan_guest()), or of a host for bare metal.
  *  HGX_LIMIT: more elements or CPUs than NCCL's reader takes. */
 int hgx_emit_nccl(const struct hgx_topo *topo, char **out, struct hgx_error *err);
+
+/** What is where, for one plan or several of one host: vCPU and host CPU, cell and NUMA node,
+ *  guest address and host device; a table for people. HGX_INVALID: @count is 0. */
+int hgx_emit_map(const struct hgx_plan *const *plans, size_t count, char **out,
+		 struct hgx_error *err);
+/** The same as JSON, see docs/json-format.md. */
+int hgx_emit_map_json(const struct hgx_plan *const *plans, size_t count, char **out,
+		      struct hgx_error *err);
 
 /** Options of hgx_emit_kernel_args(). */
 struct hgx_kernel_options {

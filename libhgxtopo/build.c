@@ -102,6 +102,7 @@ struct hgx_node *build_package(struct hgx_topo *topo, uint32_t id)
 		return NULL;
 	node->processor->id = id;
 	node->processor->family = node->processor->model = -1;
+	node->processor->address_bits = -1;
 	node->order = id;
 	return node;
 }

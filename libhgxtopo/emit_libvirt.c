@@ -44,7 +44,7 @@ static void write_cputune(struct xml *xml, const struct hgx_plan *plan)
 /* A set of host nodes in ascending order, however the cells are ordered. */
 static void write_numatune(struct xml *xml, const struct hgx_plan *plan)
 {
-	uint32_t ids[MOST_VCPUS];
+	uint32_t ids[1024];
 	size_t count = 0;
 
 	for (const struct hgx_node *node = plan->host->root->first; node; node = node->next)

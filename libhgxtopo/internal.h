@@ -114,6 +114,7 @@ struct hgx_topo {
 	size_t numa_count;
 	struct findings findings;
 	bool guest;
+	const char *libvirt, *qemu, *ovmf; /* installed versions; NULL: unknown */
 };
 
 struct hgx_topo *build_new(void);

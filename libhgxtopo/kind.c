@@ -19,6 +19,7 @@ static const struct kind kinds[] = {
 	[HGX_NVME] = { "nvme", "NVMe drive", true, false },
 	[HGX_NVSWITCH] = { "nvswitch", "NVSwitch", true, false },
 	[HGX_OTHER] = { "other", "device", true, false },
+	[HGX_NVLINK_MANAGER] = { "nvlink-manager", "NVLink manager", true, false },
 };
 
 const struct kind *kind_of(enum hgx_kind kind)

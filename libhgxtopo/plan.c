@@ -51,9 +51,9 @@ static int check_arch(const struct hgx_topo *host, struct hgx_error *err)
 	return HGX_OK;
 }
 
-static int make(struct hgx_plan *plan, const struct hgx_plan_options *options,
-		struct hgx_error *err)
+static int make(struct hgx_plan *plan, struct hgx_error *err)
 {
+	const struct hgx_plan_options *options = &plan->options;
 	int code = check_options(plan->host, options, err);
 
 	plan->name = arena_string(&plan->arena, options->name ? options->name : "hgx-vm");
@@ -62,9 +62,9 @@ static int make(struct hgx_plan *plan, const struct hgx_plan_options *options,
 	if (!code)
 		code = select_devices(plan, err);
 	if (!code)
-		code = plan_cpu(plan, options, err);
+		code = plan_cpu(plan, err);
 	if (!code)
-		code = plan_memory(plan, options, err);
+		code = plan_memory(plan, err);
 	if (!code)
 		code = plan_pcie(plan, err);
 	if (!code)
@@ -79,19 +79,19 @@ static int make(struct hgx_plan *plan, const struct hgx_plan_options *options,
 int hgx_plan_new(struct hgx_plan **out, const struct hgx_topo *host,
 		 const struct hgx_plan_options *options, struct hgx_error *err)
 {
-	struct hgx_plan_options own = { .size = sizeof(own) };
 	struct hgx_plan *plan;
 	int code;
 
 	*out = NULL;
-	code = options_copy(&own, options, offsetof(struct hgx_plan_options, name), err);
-	if (code)
-		return code;
 	plan = calloc(1, sizeof(*plan));
 	if (!plan)
 		return fail_memory(err);
 	plan->host = host;
-	code = make(plan, &own, err);
+	plan->options.size = sizeof(plan->options);
+	code = options_copy(&plan->options, options, offsetof(struct hgx_plan_options, name), err);
+	if (!code)
+		code = make(plan, err);
+	memset(&plan->options, 0, sizeof(plan->options)); /* its texts are the caller's */
 	if (code) {
 		hgx_plan_free(plan);
 		return code;

@@ -4,8 +4,6 @@
 
 #include "internal.h"
 
-/* QEMU 7.2's q35 takes no more (hw/i386/pc_q35.c, max_cpus). */
-#define MOST_VCPUS 288
 /* On pcie.0, at the lowest controller indexes, for the user's own disks and networks. */
 #define SPARE_PORTS 8
 /* Slots of pcie.0 the expander buses sit in. */
@@ -23,21 +21,24 @@ struct cell {
 
 struct vcpu {
 	const struct hgx_node *host;
-	uint32_t cell, socket, core, thread; /* core: within its socket */
+	uint32_t cell, socket, die, core, thread; /* die: within its socket, core: within its die */
 };
 
-/* A node of the guest's PCIe tree. */
+/* A node of the guest's PCIe tree. With a base domain, what the user has there is in it too. */
 struct port {
 	enum hgx_kind kind;	     /* HGX_HOST_BRIDGE: pcie.0 or an expander bus */
 	const struct hgx_node *host; /* what it stands for; NULL: nothing */
 	const char *alias;
 	struct port *parent, *first, *last, *next;
+	bool user;		 /* in the base domain, and stays there */
 	int cell;		 /* of an expander bus; -1: no NUMA node */
+	const struct hgx_node *complex; /* of an expander bus: the host's root bus; or NULL */
 	unsigned slot, function; /* where it sits; of an expander bus: on pcie.0 */
 	bool multifunction;
 	unsigned index;	    /* of its libvirt controller */
 	unsigned bus;	    /* the number of the bus it sits on */
 	unsigned secondary; /* the number of the bus below it */
+	int clique;	    /* GPUDirect clique id of a GPU; -1: none */
 	const struct hgx_node *guest;
 };
 
@@ -46,33 +47,71 @@ struct guest_node {
 	const struct hgx_node *host;
 };
 
+/* How a NUMA node is divided: each of the GPUs that share it owns an equal part, in order. */
+struct sharers {
+	const struct hgx_node *numa;
+	const struct hgx_node **gpus;
+	size_t count;
+};
+
+/* Who gets which GPU, and with them which part of the machine (share.c). */
+struct share {
+	const struct hgx_node **gpus; /* of all VMs, by NUMA node and address */
+	unsigned *owners;	      /* the VM of each, from 0 */
+	size_t count;
+	unsigned vm, vms;	      /* this plan's VM, from 0 */
+	bool divided;		      /* cores and memory are divided by GPU */
+	bool equal;		      /* every VM gets the same */
+	struct sharers *nodes;	      /* of each usable NUMA node; NULL: not divided */
+	size_t node_count;
+};
+
+/* Versions as libvirt writes them in a number: 1000000 * major + 1000 * minor + release. */
+#define VERSION(major, minor) (1000000u * (major) + 1000u * (minor))
+struct versions {
+	unsigned libvirt, qemu, ovmf;
+};
+
 struct hgx_plan {
 	struct arena arena;
 	struct findings findings;
 	const struct hgx_topo *host;
 	struct hgx_topo *guest;
 	const char *name;
+	struct hgx_plan_options options; /* its texts are borrowed until hgx_plan_new() ends */
+	struct versions versions;
+	struct share share;
+	struct base *base; /* the user's domain; NULL: none */
 	const struct hgx_node **chosen; /* by address */
 	size_t chosen_count;
 	struct cell *cells;
 	size_t cell_count;
 	struct vcpu *vcpus;
 	size_t vcpu_count;
-	unsigned sockets, cores, threads; /* cores per socket, threads per core */
-	struct cpuset reserved; /* host CPUs beside the pinned ones, on the cells' nodes */
+	unsigned sockets, dies, cores, threads; /* dies per socket, cores per die, … */
+	struct cpuset reserved; /* host CPUs for QEMU's own threads: left over, and no VM's */
+	uint64_t page_size;	/* of huge pages; 0: none */
+	uint64_t window;	/* bytes to ask of OVMF as 64-bit window; 0: its own choice does */
 	struct port *root;	/* pcie.0, with the spare ports */
 	struct port *expanders; /* linked by next */
 };
 
 /* Each fills its part of the plan from the parts before it. */
+int plan_versions(struct hgx_plan *plan, struct hgx_error *err); /* version.c */
+int base_read(struct hgx_plan *plan, struct hgx_error *err);
 int select_devices(struct hgx_plan *plan, struct hgx_error *err);
-int plan_cpu(struct hgx_plan *plan, const struct hgx_plan_options *options, struct hgx_error *err);
-int plan_memory(struct hgx_plan *plan, const struct hgx_plan_options *options,
-		struct hgx_error *err);
+int plan_cpu(struct hgx_plan *plan, struct hgx_error *err);
+int plan_memory(struct hgx_plan *plan, struct hgx_error *err);
 int plan_pcie(struct hgx_plan *plan, struct hgx_error *err);
 int plan_address(struct hgx_plan *plan, struct hgx_error *err);
+int plan_window(struct hgx_plan *plan, struct hgx_error *err); /* window.c */
 int plan_guest(struct hgx_plan *plan, struct hgx_error *err);
 void kernel_notes(struct hgx_plan *plan); /* emit_kernel.c */
+
+/* version.c */
+unsigned plan_most_vcpus(const struct hgx_plan *plan);
+/* What pcie-root-port's x-speed takes for a link ("16"); NULL: nothing near it. */
+const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed);
 
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node);
 /* The highest APIC ID of the guest: each level is rounded up to a power of two. */

@@ -4,6 +4,8 @@
 #include <string.h>
 #include "plan.h"
 
+#define MOST_VCPUS 288
+
 struct core {
 	const struct hgx_node *cpus[16]; /* online, by number */
 	unsigned threads;
@@ -284,7 +286,7 @@ static int number_vcpus(struct hgx_plan *plan, const struct cores *cores)
 		for (unsigned t = 0; t < plan->threads; t++)
 			plan->vcpus[plan->vcpu_count++] =
 				(struct vcpu){ item->cpus[t], (uint32_t)(cell - plan->cells),
-					       core / plan->cores, core % plan->cores, t };
+					       core / plan->cores, 0, core % plan->cores, t };
 		core++;
 	}
 	qsort(plan->reserved.ids, plan->reserved.count, sizeof(*plan->reserved.ids), by_number);
@@ -353,14 +355,14 @@ static int lay_out(struct hgx_plan *plan, struct cores *cores, int wanted, struc
 	return number_vcpus(plan, cores) ? fail_memory(err) : HGX_OK;
 }
 
-int plan_cpu(struct hgx_plan *plan, const struct hgx_plan_options *options, struct hgx_error *err)
+int plan_cpu(struct hgx_plan *plan, struct hgx_error *err)
 {
 	struct cores cores;
 	int code;
 
 	if (cores_collect(&cores, plan->host))
 		return fail_memory(err);
-	code = lay_out(plan, &cores, options->reserve_cores, err);
+	code = lay_out(plan, &cores, plan->options.reserve_cores, err);
 	free(cores.items);
 	return code;
 }

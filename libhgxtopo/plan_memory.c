@@ -82,9 +82,9 @@ static void tell_pools(struct hgx_plan *plan)
 	}
 }
 
-int plan_memory(struct hgx_plan *plan, const struct hgx_plan_options *options,
-		struct hgx_error *err)
+int plan_memory(struct hgx_plan *plan, struct hgx_error *err)
 {
+	const struct hgx_plan_options *options = &plan->options;
 	int code = options->memory ? share_wanted(plan, options->memory, err) :
 				     share_default(plan, err);
 

@@ -78,6 +78,15 @@ int hgx_topo_is_guest(const struct hgx_topo *topo)
 	return topo->guest;
 }
 
+const char *hgx_topo_software(const struct hgx_topo *topo, const char *name)
+{
+	if (!strcmp(name, "libvirt"))
+		return topo->libvirt;
+	if (!strcmp(name, "qemu"))
+		return topo->qemu;
+	return strcmp(name, "ovmf") ? NULL : topo->ovmf;
+}
+
 const struct hgx_node *hgx_topo_find(const struct hgx_topo *topo, const char *name)
 {
 	struct hgx_bdf address;
