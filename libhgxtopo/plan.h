@@ -30,10 +30,10 @@ struct port {
 	const struct hgx_node *host; /* what it stands for; NULL: nothing */
 	const char *alias;
 	struct port *parent, *first, *last, *next;
-	bool user;		 /* in the base domain, and stays there */
-	int cell;		 /* of an expander bus; -1: no NUMA node */
+	bool user;			/* in the base domain, and stays there */
+	int cell;			/* of an expander bus; -1: no NUMA node */
 	const struct hgx_node *complex; /* of an expander bus: the host's root bus; or NULL */
-	unsigned slot, function; /* where it sits; of an expander bus: on pcie.0 */
+	unsigned slot, function;	/* where it sits; of an expander bus: on pcie.0 */
 	bool multifunction;
 	unsigned index;	    /* of its libvirt controller */
 	unsigned bus;	    /* the number of the bus it sits on */
@@ -59,10 +59,10 @@ struct share {
 	const struct hgx_node **gpus; /* of all VMs, by NUMA node and address */
 	unsigned *owners;	      /* the VM of each, from 0 */
 	size_t count;
-	unsigned vm, vms;	      /* this plan's VM, from 0 */
-	bool divided;		      /* cores and memory are divided by GPU */
-	bool equal;		      /* every VM gets the same */
-	struct sharers *nodes;	      /* of each usable NUMA node; NULL: not divided */
+	unsigned vm, vms;      /* this plan's VM, from 0 */
+	bool divided;	       /* cores and memory are divided by GPU */
+	bool equal;	       /* every VM gets the same */
+	struct sharers *nodes; /* of each usable NUMA node; NULL: not divided */
 	size_t node_count;
 };
 
@@ -81,7 +81,7 @@ struct hgx_plan {
 	struct hgx_plan_options options; /* its texts are borrowed until hgx_plan_new() ends */
 	struct versions versions;
 	struct share share;
-	struct base *base; /* the user's domain; NULL: none */
+	struct base *base;		/* the user's domain; NULL: none */
 	const struct hgx_node **chosen; /* by address */
 	size_t chosen_count;
 	struct cell *cells;
@@ -90,6 +90,7 @@ struct hgx_plan {
 	size_t vcpu_count;
 	unsigned sockets, dies, cores, threads; /* dies per socket, cores per die, … */
 	struct cpuset reserved; /* host CPUs for QEMU's own threads: left over, and no VM's */
+	unsigned iothreads;
 	uint64_t page_size;	/* of huge pages; 0: none */
 	uint64_t window;	/* bytes to ask of OVMF as 64-bit window; 0: its own choice does */
 	struct port *root;	/* pcie.0, with the spare ports */
@@ -110,6 +111,11 @@ void kernel_notes(struct hgx_plan *plan); /* emit_kernel.c */
 
 /* version.c */
 unsigned plan_most_vcpus(const struct hgx_plan *plan);
+bool version_has_override(const struct hgx_plan *plan); /* qemu:override */
+bool version_has_maxphysaddr(const struct hgx_plan *plan);
+bool version_has_hotplug_off(const struct hgx_plan *plan);	 /* <target hotplug='off'/> */
+bool version_has_firmware_features(const struct hgx_plan *plan); /* <firmware><feature> */
+bool version_has_dies(const struct hgx_plan *plan);
 /* What pcie-root-port's x-speed takes for a link ("16"); NULL: nothing near it. */
 const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed);
 

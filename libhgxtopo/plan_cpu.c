@@ -152,6 +152,7 @@ static void choose_threads(struct hgx_plan *plan, struct cores *cores)
 	size_t left = 0;
 
 	plan->threads = 1;
+	plan->dies = 1;
 	for (unsigned threads = 2; threads <= ARRAY_SIZE(cores->items->cpus); threads++)
 		if (threads * cores_with(cores, threads) >
 		    plan->threads * cores_with(cores, plan->threads))

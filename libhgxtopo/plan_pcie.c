@@ -28,6 +28,7 @@ static struct port *port_add(struct hgx_plan *plan, struct port *parent, enum hg
 	port->kind = kind;
 	port->host = host;
 	port->parent = parent;
+	port->clique = -1;
 	if (parent && parent->last)
 		parent->last->next = port;
 	else if (parent)

@@ -80,6 +80,11 @@ void xml_text(struct xml *xml, const char *format, ...)
 	va_end(args);
 }
 
+void xml_fail(struct xml *xml)
+{
+	xml->failed = true;
+}
+
 void xml_end(struct xml *xml)
 {
 	check(xml, xmlTextWriterEndElement(xml->writer));
@@ -94,7 +99,8 @@ void xml_leaf(struct xml *xml, const char *name, const char *format, ...)
 	va_end(args);
 }
 
-/* A comment must not hold "--" nor end in "-" (XML 1.0, 2.5). */
+/* A comment must not hold "--" nor end in "-" (XML 1.0, 2.5). The name in front tells our
+ * comments from the user's. */
 void xml_comment(struct xml *xml, const char *format, ...)
 {
 	char text[1024];
@@ -107,7 +113,7 @@ void xml_comment(struct xml *xml, const char *format, ...)
 	for (char *c = text; *c; c++)
 		if (c[0] == '-' && (c[1] == '-' || !c[1]))
 			*c = '_';
-	check(xml, xmlTextWriterWriteFormatComment(xml->writer, " %s ", text));
+	check(xml, xmlTextWriterWriteFormatComment(xml->writer, " hgxtopo: %s ", text));
 }
 
 int xml_close(struct xml *xml, char **out, struct hgx_error *err)
