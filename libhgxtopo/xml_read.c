@@ -49,7 +49,8 @@ static int check_bytes(const char *data, size_t length, const char *name, struct
 
 	if (length > MOST_BYTES)
 		return fail(err, HGX_REFUSED,
-			    "%s: longer than 16 MiB; no domain is, so see whether this is one", name);
+			    "%s: longer than 16 MiB; no domain is, so see whether this is one",
+			    name);
 	if (length >= 2 && (!memcmp(data, "\xff\xfe", 2) || !memcmp(data, "\xfe\xff", 2)))
 		return fail(err, HGX_REFUSED, "%s: this is UTF-16; convert it to UTF-8", name);
 	if (memchr(data, '\0', length))
@@ -215,8 +216,7 @@ static bool add_nodes(struct reading *reading, struct xml_element *parent, const
 		if (node->type != XML_ELEMENT_NODE && node->type != XML_COMMENT_NODE)
 			continue;
 		element = add_node(reading, parent, node);
-		if (!element || !add_nodes(reading, element,
-					   element->name ? node->children : NULL))
+		if (!element || !add_nodes(reading, element, element->name ? node->children : NULL))
 			return false;
 	}
 	return true;

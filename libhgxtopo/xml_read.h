@@ -36,12 +36,7 @@ bool xml_attribute_is(const struct xml_element *element, const char *name, const
 unsigned xml_line(const char *data, size_t offset);
 
 /* xml_scan.c: the pieces of markup in the order of the text. */
-enum xml_piece_kind {
-	PIECE_START,
-	PIECE_EMPTY,
-	PIECE_END,
-	PIECE_COMMENT
-};
+enum xml_piece_kind { PIECE_START, PIECE_EMPTY, PIECE_END, PIECE_COMMENT };
 struct xml_piece {
 	enum xml_piece_kind kind;
 	struct span span;

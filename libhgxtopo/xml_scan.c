@@ -24,8 +24,7 @@ static bool looking_at(const struct scan *scan, const char *text)
 {
 	size_t length = strlen(text);
 
-	return scan->length - scan->at >= length &&
-	       !memcmp(scan->data + scan->at, text, length);
+	return scan->length - scan->at >= length && !memcmp(scan->data + scan->at, text, length);
 }
 
 static int refuse(const struct scan *scan, const char *what, const char *remedy)
