@@ -98,7 +98,20 @@ struct hgx_plan {
 };
 
 /* Each fills its part of the plan from the parts before it. */
-int plan_versions(struct hgx_plan *plan, struct hgx_error *err); /* version.c */
+int plan_versions(struct hgx_plan *plan, struct hgx_error *err); /* share.c */
+int share_gpus(struct hgx_plan *plan, const struct hgx_node *const *gpus, size_t count,
+	       struct hgx_error *err);
+/* @board: the GPUs by number. The partition is VM 0, every other GPU one of its own. */
+int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, size_t count,
+		    struct hgx_error *err);
+int share_nodes(struct hgx_plan *plan);
+const struct sharers *sharers_of(const struct share *share, const struct hgx_node *numa);
+size_t share_parts(const struct share *share, const struct sharers *node, unsigned vm);
+bool share_owns(const struct share *share, const struct hgx_node *gpu, unsigned vm);
+bool node_usable(const struct hgx_node *numa); /* has memory and online CPUs */
+const struct hgx_node *home_of(const struct hgx_node *gpu);
+
+/* version.c */
 int base_read(struct hgx_plan *plan, struct hgx_error *err);
 int select_devices(struct hgx_plan *plan, struct hgx_error *err);
 int plan_cpu(struct hgx_plan *plan, struct hgx_error *err);
@@ -107,6 +120,7 @@ int plan_pcie(struct hgx_plan *plan, struct hgx_error *err);
 int plan_address(struct hgx_plan *plan, struct hgx_error *err);
 int plan_window(struct hgx_plan *plan, struct hgx_error *err); /* window.c */
 int plan_guest(struct hgx_plan *plan, struct hgx_error *err);
+void plan_cliques(struct hgx_plan *plan); /* clique.c */
 void kernel_notes(struct hgx_plan *plan); /* emit_kernel.c */
 
 /* version.c */
