@@ -98,6 +98,8 @@ static int make(struct hgx_plan *plan, struct hgx_error *err)
 	if (!code)
 		code = check_arch(plan->host, err);
 	if (!code)
+		code = plan_versions(plan, err);
+	if (!code)
 		code = select_devices(plan, err);
 	if (!code)
 		code = plan_cpu(plan, err);
@@ -108,7 +110,11 @@ static int make(struct hgx_plan *plan, struct hgx_error *err)
 	if (!code)
 		code = plan_address(plan, err);
 	if (!code)
+		code = plan_window(plan, err);
+	if (!code)
 		code = plan_guest(plan, err);
+	if (!code)
+		version_notes(plan);
 	if (!code)
 		kernel_notes(plan);
 	return !code && plan->arena.failed ? fail_memory(err) : code;
