@@ -56,7 +56,10 @@ static int make(struct hgx_plan *plan, struct hgx_error *err)
 	const struct hgx_plan_options *options = &plan->options;
 	int code = check_options(plan->host, options, err);
 
-	plan->name = arena_string(&plan->arena, options->name ? options->name : "hgx-vm");
+	if (!options->name && options->vms > 1)
+		plan->name = arena_format(&plan->arena, "hgx-vm-%u", options->vm);
+	else
+		plan->name = arena_string(&plan->arena, options->name ? options->name : "hgx-vm");
 	if (!code)
 		code = check_arch(plan->host, err);
 	if (!code)
@@ -108,6 +111,11 @@ void hgx_plan_free(struct hgx_plan *plan)
 	finding_free(&plan->findings);
 	arena_free(&plan->arena);
 	free(plan);
+}
+
+const char *hgx_plan_name(const struct hgx_plan *plan)
+{
+	return plan->name;
 }
 
 const struct hgx_topo *hgx_plan_guest(const struct hgx_plan *plan)
