@@ -11,7 +11,7 @@ static void write_vcpus(FILE *stream, const struct cell *cell)
 static const struct hgx_node *next_device(const struct hgx_plan *plan, const struct hgx_node *node)
 {
 	do
-		node = node_next(plan->guest->root, node);
+		node = hgx_node_next(plan->guest->root, node);
 	while (node &&
 	       (!node->pci || kind_of(node->kind)->bridge || !hgx_plan_host_of(plan, node)));
 	return node;
