@@ -154,6 +154,11 @@ void hgx_plan_free(struct hgx_plan *plan)
 	free(plan);
 }
 
+const char *hgx_plan_name(const struct hgx_plan *plan)
+{
+	return plan->name;
+}
+
 const struct hgx_topo *hgx_plan_guest(const struct hgx_plan *plan)
 {
 	return plan->guest;
