@@ -116,7 +116,8 @@ $(B)/hgxtopo: $(CLI_OBJECTS) $(STATIC)
 INSTALLED = $(BINDIR)/hgxtopo $(LIBDIR)/libhgxtopo.a $(LIBDIR)/libhgxtopo.so.$(VERSION) \
 	$(LIBDIR)/$(SONAME) $(LIBDIR)/libhgxtopo.so $(INCLUDEDIR)/hgxtopo.h \
 	$(PKGCONFIGDIR)/libhgxtopo.pc $(PKGCONFIGDIR)/libhgxtopo-static.pc \
-	$(MANDIR)/man1/hgxtopo.1 $(DATADIR)/hgxtopo.schema.json
+	$(MANDIR)/man1/hgxtopo.1 $(DATADIR)/hgxtopo.schema.json \
+	$(DATADIR)/hgxtopo-map.schema.json
 
 .PHONY: install
 install: all
@@ -134,7 +135,7 @@ install: all
 			> $(DESTDIR)$(PKGCONFIGDIR)/$$pc.pc || exit 1; \
 	done
 	install -m 644 docs/hgxtopo.1 $(DESTDIR)$(MANDIR)/man1/
-	install -m 644 docs/hgxtopo.schema.json $(DESTDIR)$(DATADIR)/
+	install -m 644 docs/hgxtopo.schema.json docs/hgxtopo-map.schema.json $(DESTDIR)$(DATADIR)/
 
 .PHONY: uninstall
 uninstall:

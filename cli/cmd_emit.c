@@ -1,224 +1,358 @@
-/* hgxtopo emit: writes what belongs to a virtual machine that mirrors the host. */
-#include <getopt.h>
+/* hgxtopo emit: writes what belongs to virtual machines that mirror the host. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cli.h"
 
 struct request {
-	enum { NOTHING, LIBVIRT, NCCL, KERNEL_ARGS } what;
-	const char *from, *file, *profile;
+	enum { NOTHING, LIBVIRT, NCCL, KERNEL_ARGS, MAP, ALL } what;
+	const char *from, *file, *dir, *profile;
 	unsigned chosen;
-	struct hgx_plan_options plan;
+	bool json;
+	struct vm_options vm;
 	struct hgx_kernel_options kernel;
 };
 
-static const struct option options[] = {
-	{ "libvirt", no_argument, NULL, 'l' },
-	{ "nccl", no_argument, NULL, 'n' },
-	{ "kernel-args", no_argument, NULL, 'k' },
-	{ "from", required_argument, NULL, 'f' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "profile", required_argument, NULL, 'p' },
-	{ "driver", required_argument, NULL, 'd' },
-	{ "name", required_argument, NULL, 'N' },
-	{ "memory", required_argument, NULL, 'm' },
-	{ "reserve-cores", required_argument, NULL, 'r' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+static const struct option own_options[] = {
+	{ "libvirt", no_argument, NULL, 'l' },	    { "nccl", no_argument, NULL, 'n' },
+	{ "kernel-args", no_argument, NULL, 'k' },  { "map", no_argument, NULL, 'm' },
+	{ "all", no_argument, NULL, 'a' },	    { "json", no_argument, NULL, 'j' },
+	{ "dir", required_argument, NULL, 'D' },    { "from", required_argument, NULL, 'f' },
+	{ "output", required_argument, NULL, 'o' }, { "profile", required_argument, NULL, 'p' },
+	{ "driver", required_argument, NULL, 'd' }, { "help", no_argument, NULL, 'h' },
 };
 
-static int read_cores(struct request *request, const char *text)
-{
-	char *end;
-	long value = strtol(text, &end, 10);
+#define OWN_OPTIONS (sizeof(own_options) / sizeof(*own_options))
 
-	if (end == text || *end || value < 0 || value > 65535)
-		return usage(&command_emit,
-			     "--reserve-cores takes a whole number of cores, not '%s'", text);
-	request->plan.reserve_cores = value ? (int)value : HGX_RESERVE_NONE;
-	return EXIT_FINE;
-}
-
-static int read_memory(struct request *request, const char *text)
-{
-	struct hgx_error err;
-
-	if (hgx_size_parse(&request->plan.memory, text, &err))
-		return usage(&command_emit, "--memory: %s", err.text);
-	if (!request->plan.memory)
-		return usage(&command_emit, "--memory: a guest needs some");
-	return EXIT_FINE;
-}
-
-static int choose(struct request *request, int what)
+static void choose(struct request *request, int what)
 {
 	request->what = what;
 	request->chosen++;
-	return EXIT_FINE;
 }
 
 static int take(struct request *request, int option)
 {
 	switch (option) {
 	case 'l':
-		return choose(request, LIBVIRT);
+		choose(request, LIBVIRT);
+		break;
 	case 'n':
-		return choose(request, NCCL);
+		choose(request, NCCL);
+		break;
 	case 'k':
-		return choose(request, KERNEL_ARGS);
+		choose(request, KERNEL_ARGS);
+		break;
+	case 'm':
+		choose(request, MAP);
+		break;
+	case 'a':
+		choose(request, ALL);
+		break;
+	case 'j':
+		request->json = true;
+		break;
+	case 'D':
+		request->dir = optarg;
+		break;
 	case 'f':
 		request->from = optarg;
-		return EXIT_FINE;
+		break;
 	case 'o':
 		request->file = optarg;
-		return EXIT_FINE;
+		break;
 	case 'p':
 		request->profile = optarg;
-		return EXIT_FINE;
+		break;
 	case 'd':
 		request->kernel.driver = optarg;
-		return EXIT_FINE;
-	case 'N':
-		request->plan.name = optarg;
-		return EXIT_FINE;
-	case 'm':
-		return read_memory(request, optarg);
+		break;
 	default:
-		return read_cores(request, optarg);
+		return take_plan_option(&command_emit, &request->vm, option, optarg);
 	}
+	return EXIT_FINE;
+}
+
+static bool for_host(const struct request *request)
+{
+	return request->profile && !strcmp(request->profile, "host");
+}
+
+static int check_words(const struct request *request)
+{
+	const char *profile = request->profile, *driver = request->kernel.driver;
+
+	if (profile && strcmp(profile, "guest") && strcmp(profile, "host"))
+		return usage(&command_emit, "--profile is guest or host, not '%s'", profile);
+	if (for_host(request) && request->vm.given)
+		return usage(&command_emit,
+			     "--%s is about a VM; --profile host is about the bare host",
+			     request->vm.given);
+	if (driver && strcmp(driver, "vfio-pci") && strcmp(driver, "pci-stub"))
+		return usage(&command_emit, "--driver is vfio-pci or pci-stub, not '%s'", driver);
+	if (request->file && !*request->file)
+		return usage(&command_emit, "--output needs the name of a file");
+	if (request->dir && !*request->dir)
+		return usage(&command_emit, "--dir needs the name of a directory");
+	return EXIT_FINE;
 }
 
 static int check(const struct request *request)
 {
-	const char *profile = request->profile;
+	int what = request->what;
 
 	if (request->chosen != 1)
-		return usage(&command_emit, "give one of --libvirt, --nccl and --kernel-args");
-	if (profile && request->what != NCCL)
+		return usage(&command_emit,
+			     "give one of --libvirt, --nccl, --kernel-args, --map and --all");
+	if (request->profile && what != NCCL)
 		return usage(&command_emit, "--profile belongs to --nccl");
-	if (profile && strcmp(profile, "guest") && strcmp(profile, "host"))
-		return usage(&command_emit, "--profile is guest or host, not '%s'", profile);
-	if (profile && !strcmp(profile, "host") &&
-	    (request->plan.name || request->plan.memory || request->plan.reserve_cores))
-		return usage(&command_emit, "--name, --memory and --reserve-cores are about a VM; "
-					    "--profile host is about the bare host");
-	if (request->file && !*request->file)
-		return usage(&command_emit, "--output needs the name of a file");
-	if (request->kernel.driver && request->what != KERNEL_ARGS)
-		return usage(&command_emit, "--driver belongs to --kernel-args");
-	if (request->kernel.driver && strcmp(request->kernel.driver, "vfio-pci") &&
-	    strcmp(request->kernel.driver, "pci-stub"))
-		return usage(&command_emit, "--driver is vfio-pci or pci-stub, not '%s'",
-			     request->kernel.driver);
-	return EXIT_FINE;
+	if (request->json && what != MAP)
+		return usage(&command_emit, "--json belongs to --map");
+	if (request->kernel.driver && what != KERNEL_ARGS && what != ALL)
+		return usage(&command_emit, "--driver belongs to --kernel-args and --all");
+	if (request->dir && what != ALL)
+		return usage(&command_emit, "--dir belongs to --all");
+	if (what == ALL && (!request->dir || request->file))
+		return usage(&command_emit,
+			     "--all writes several files; give --dir and no --output");
+	if (request->vm.every && what != MAP && what != ALL)
+		return usage(&command_emit,
+			     "--vms all/%u belongs to --map and --all; "
+			     "give --vms 1/%u, 2/%u and so on",
+			     request->vm.plan.vms, request->vm.plan.vms, request->vm.plan.vms);
+	return check_words(request);
 }
 
-/* What concerns only the kernel command line is told only with it. */
-static void report_plan(const struct hgx_plan *plan, const struct request *request)
+static int make_domain(const struct hgx_plan *plan, const struct request *request, char **text,
+		       struct hgx_error *err)
 {
-	const struct hgx_finding *findings;
-	size_t count = hgx_plan_findings(plan, &findings);
-
-	for (size_t i = 0; i < count; i++)
-		if (request->what == KERNEL_ARGS || strcmp(findings[i].rule, "id-shared"))
-			report_findings(&findings[i], 1);
+	(void)request;
+	return hgx_emit_libvirt(plan, text, err);
 }
 
-static int emit_plan(const struct hgx_topo *topo, const struct request *request, char **text,
+static int make_nccl(const struct hgx_plan *plan, const struct request *request, char **text,
 		     struct hgx_error *err)
 {
-	struct hgx_plan *plan;
-	int code = hgx_plan_new(&plan, topo, &request->plan, err);
-
-	if (code)
-		return code;
-	report_plan(plan, request);
-	if (request->what == LIBVIRT)
-		code = hgx_emit_libvirt(plan, text, err);
-	else if (request->what == NCCL)
-		code = hgx_emit_nccl(hgx_plan_guest(plan), text, err);
-	else
-		code = hgx_emit_kernel_args(plan, &request->kernel, text, err);
-	hgx_plan_free(plan);
-	return code;
+	(void)request;
+	return hgx_emit_nccl(hgx_plan_guest(plan), text, err);
 }
 
-static int emit(const struct request *request)
+static int make_kernel_args(const struct hgx_plan *plan, const struct request *request, char **text,
+			    struct hgx_error *err)
+{
+	return hgx_emit_kernel_args(plan, &request->kernel, text, err);
+}
+
+static int make_map(const struct hgx_plan *plan, const struct request *request, char **text,
+		    struct hgx_error *err)
+{
+	(void)request;
+	return hgx_emit_map(&plan, 1, text, err);
+}
+
+static int make_map_json(const struct hgx_plan *plan, const struct request *request, char **text,
+			 struct hgx_error *err)
+{
+	(void)request;
+	return hgx_emit_map_json(&plan, 1, text, err);
+}
+
+static int make_guest(const struct hgx_plan *plan, const struct request *request, char **text,
+		      struct hgx_error *err)
+{
+	(void)request;
+	return hgx_emit_json(hgx_plan_guest(plan), text, err);
+}
+
+/* What --all writes of each plan; the first three are an option each. */
+static const struct output {
+	const char *suffix;
+	int (*make)(const struct hgx_plan *plan, const struct request *request, char **text,
+		    struct hgx_error *err);
+} outputs[] = {
+	[LIBVIRT - LIBVIRT] = { ".xml", make_domain },
+	[NCCL - LIBVIRT] = { ".nccl.xml", make_nccl },
+	[KERNEL_ARGS - LIBVIRT] = { ".kernel-args", make_kernel_args },
+	{ ".map.txt", make_map },
+	{ ".map.json", make_map_json },
+	{ ".guest.json", make_guest },
+};
+
+#define OUTPUTS (sizeof(outputs) / sizeof(*outputs))
+
+static int fail(const struct hgx_error *err)
+{
+	return err->code == HGX_INVALID ? usage(&command_emit, "%s", err->text) : report(err);
+}
+
+static int write_one(const struct plans *plans, const struct request *request)
+{
+	const struct hgx_plan *const *all = (const struct hgx_plan *const *)plans->items;
+	struct hgx_error err;
+	char *text = NULL;
+	int code, status;
+
+	if (request->what == MAP && request->json)
+		code = hgx_emit_map_json(all, plans->count, &text, &err);
+	else if (request->what == MAP)
+		code = hgx_emit_map(all, plans->count, &text, &err);
+	else
+		code = outputs[request->what - LIBVIRT].make(all[0], request, &text, &err);
+	status = code ? fail(&err) : write_output(request->file, text);
+	hgx_text_free(text);
+	return status;
+}
+
+static int make_files(struct output_file *files, const struct plans *plans,
+		      const struct request *request, struct hgx_error *err)
+{
+	for (size_t i = 0; i < plans->count * OUTPUTS; i++) {
+		const struct hgx_plan *plan = plans->items[i / OUTPUTS];
+		const struct output *output = &outputs[i % OUTPUTS];
+		int code = output->make(plan, request, &files[i].text, err);
+
+		if (code)
+			return code;
+		if (asprintf(&files[i].name, "%s%s", hgx_plan_name(plan), output->suffix) < 0) {
+			files[i].name = NULL;
+			return input_failed(err, HGX_NO_MEMORY, request->dir, "out of memory");
+		}
+	}
+	return HGX_OK;
+}
+
+static int write_files(const struct plans *plans, const struct request *request)
+{
+	size_t count = plans->count * OUTPUTS;
+	struct output_file *files = calloc(count, sizeof(*files));
+	struct hgx_error err;
+	int status;
+
+	if (!files) {
+		input_failed(&err, HGX_NO_MEMORY, request->dir, "out of memory");
+		return report(&err);
+	}
+	status = make_files(files, plans, request, &err) ? fail(&err) :
+							   write_all(request->dir, files, count);
+	for (size_t i = 0; i < count; i++) {
+		free(files[i].name);
+		hgx_text_free(files[i].text);
+	}
+	free(files);
+	return status;
+}
+
+static int emit_plans(const struct hgx_topo *topo, const struct request *request)
+{
+	struct hgx_error err;
+	struct plans plans;
+	int status;
+
+	if (plans_make(&plans, topo, &request->vm, &err))
+		return fail(&err);
+	plans_report(&plans, request->what == KERNEL_ARGS || request->what == ALL);
+	status = request->what == ALL ? write_files(&plans, request) : write_one(&plans, request);
+	plans_free(&plans);
+	return status;
+}
+
+static int emit_host(const struct hgx_topo *topo, const struct request *request)
+{
+	struct hgx_error err;
+	char *text;
+	int code = hgx_emit_nccl(topo, &text, &err);
+	int status = code ? fail(&err) : write_output(request->file, text);
+
+	hgx_text_free(text);
+	return status;
+}
+
+static int emit(struct request *request)
 {
 	const struct hgx_finding *findings;
 	struct hgx_error err;
 	struct hgx_topo *topo;
-	char *text = NULL;
 	size_t count;
-	int code, status;
+	int status;
 
-	if (load_source(&topo, request->from, &err))
+	if (load_base(&request->vm, &err) || load_source(&topo, request->from, &err))
 		return report(&err);
 	count = hgx_topo_findings(topo, &findings);
 	report_findings(findings, count);
-	if (request->profile && !strcmp(request->profile, "host"))
-		code = hgx_emit_nccl(topo, &text, &err);
-	else
-		code = emit_plan(topo, request, &text, &err);
-	if (code == HGX_INVALID)
-		status = usage(&command_emit, "%s", err.text);
-	else
-		status = code ? report(&err) : write_output(request->file, text);
-	hgx_text_free(text);
+	status = for_host(request) ? emit_host(topo, request) : emit_plans(topo, request);
 	hgx_topo_free(topo);
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int parse(struct request *request, int argc, char **argv, bool *helped)
 {
-	struct request request = {
-		.plan = { .size = sizeof(request.plan) },
-		.kernel = { .size = sizeof(request.kernel) },
-	};
+	struct option options[OWN_OPTIONS + MOST_PLAN_OPTIONS + 1];
 	int option, status;
 
+	memcpy(options, own_options, sizeof(own_options));
+	plan_options_list(options + OWN_OPTIONS);
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":f:o:h", options, NULL)) != -1) {
-		if (option == 'h')
+		*helped = option == 'h';
+		if (*helped)
 			return help(&command_emit);
 		if (option == ':')
 			return usage(&command_emit, "%s needs a value", argv[optind - 1]);
 		if (option == '?')
 			return bad_option(&command_emit, argv);
-		status = take(&request, option);
+		status = take(request, option);
 		if (status)
 			return status;
 	}
 	if (optind < argc)
 		return usage(&command_emit, "'%s' is left over; a source is given with --from",
 			     argv[optind]);
-	status = check(&request);
-	return status ? status : emit(&request);
+	status = check(request);
+	return status ? status : check_plan_options(&command_emit, &request->vm, request->from);
+}
+
+static int run(int argc, char **argv)
+{
+	struct request request = {
+		.vm.plan = { .size = sizeof(request.vm.plan) },
+		.kernel = { .size = sizeof(request.kernel) },
+	};
+	bool helped = false;
+	int status = parse(&request, argc, argv, &helped);
+
+	if (!status && !helped)
+		status = emit(&request);
+	plan_options_free(&request.vm);
+	return status;
 }
 
 const struct command command_emit = {
 	.name = "emit",
-	.args = "--libvirt|--nccl|--kernel-args [--from SOURCE] [-o FILE] [OPTIONS]",
-	.help = "Plans one virtual machine that gets every GPU, the NICs and NVMe drives that share a\n"
-		"PCIe switch with one, and the NVSwitches; and writes what belongs to it. What is left\n"
-		"out, and why, is said on standard error.\n"
+	.args = "--libvirt|--nccl|--kernel-args|--map|--all [--from SOURCE] [OPTIONS]",
+	.help = "Plans one virtual machine, or several, that mirror the host, and writes what\n"
+		"belongs to them. Without options the VM gets every GPU, the NICs and NVMe\n"
+		"drives near them and the NVSwitches. What is left out, and why, is said on\n"
+		"standard error.\n"
 		"\n"
+		"One of:\n"
 		"  --libvirt          a complete libvirt domain, for 'virsh define'\n"
 		"  --nccl             the NCCL topology file of the guest\n"
 		"  --kernel-args      what to add to the host's kernel command line\n"
+		"  --map              which host CPU, NUMA node and device is which in the guest;\n"
+		"                     for people, or with --json for programs\n"
+		"  --all              all of these and the guest's topology, as files in --dir DIR:\n"
+		"                     NAME.xml, NAME.nccl.xml, NAME.kernel-args, NAME.map.txt,\n"
+		"                     NAME.map.json, NAME.guest.json; all of them or none\n"
+		"\n"
+		"Where from and where to:\n"
 		"  -f, --from SOURCE  the host\n"
 		"  -o, --output FILE  write there, whole or not at all\n"
-		"  --name NAME        of the domain (default: hgx-vm)\n"
-		"  --memory SIZE      of the whole guest, such as 1792G, 1.75T or 939524096KiB; divided\n"
-		"                     evenly over its NUMA nodes (default: the host keeps a tenth of each\n"
-		"                     node, at least 8 GiB, at most half; the rest in whole GiB)\n"
-		"  --reserve-cores N  whole cores of each NUMA node left to the host, lowest CPU numbers\n"
-		"                     first (default: one in twelve, at least one)\n"
+		"  --dir DIR          with --all; made if it does not exist\n"
 		"  --profile guest|host\n"
-		"                     with --nccl: the file for the VM (default), or for the bare host\n"
+		"                     with --nccl: the file for the VM (default), or for the bare\n"
+		"                     host\n"
 		"  --driver vfio-pci|pci-stub\n"
 		"                     with --kernel-args: which driver holds the devices (default:\n"
 		"                     vfio-pci)\n",
+	.more = plan_help,
 	.run = run,
 };

@@ -1,5 +1,6 @@
 /* The command: finds the sub-command and lets it run. */
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,8 @@ static void print_sources(FILE *stream)
 
 int help(const struct command *command)
 {
-	printf("Usage: hgxtopo %s %s\n\n%s\n", command->name, command->args, command->help);
+	printf("Usage: hgxtopo %s %s\n\n%s%s\n", command->name, command->args, command->help,
+	       command->more ? command->more : "");
 	print_sources(stdout);
 	return fflush(stdout) ? EXIT_ERROR : EXIT_FINE;
 }
@@ -65,12 +67,17 @@ int report(const struct hgx_error *err)
 	return EXIT_ERROR;
 }
 
+void report_finding(const struct hgx_finding *finding, const char *vms)
+{
+	fprintf(stderr, "hgxtopo: %s%s%s: %s%s%s\n", vms ? vms : "", vms ? ": " : "",
+		hgx_severity_name(finding->severity), finding->text, finding->remedy ? "; " : "",
+		finding->remedy ? finding->remedy : "");
+}
+
 void report_findings(const struct hgx_finding *findings, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		fprintf(stderr, "hgxtopo: %s: %s%s%s\n", hgx_severity_name(findings[i].severity),
-			findings[i].text, findings[i].remedy ? "; " : "",
-			findings[i].remedy ? findings[i].remedy : "");
+		report_finding(&findings[i], NULL);
 }
 
 static int help_all(void)
@@ -91,6 +98,7 @@ int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 
+	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error like a full disk */
 	if (!name)
 		return usage(NULL, "no command given");
 	if (!strcmp(name, "help") && argc > 2)

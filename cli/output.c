@@ -1,5 +1,6 @@
 /* Results: to standard output, or into a file that is written whole or not at all. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,32 +21,53 @@ static int write_stream(FILE *stream, const char *text)
 	return 0;
 }
 
-/* Beside the target, with the rights a new file would get; renamed over it at the end. */
-static int write_beside(const char *target, const char *text)
+static int fill(int fd, const char *target, const char *text)
 {
-	size_t length = strlen(target) + sizeof(".XXXXXX");
-	char *name = malloc(length);
 	mode_t mask = umask(0);
+	FILE *stream = fdopen(fd, "w");
 	struct stat old;
-	FILE *stream = NULL;
-	int fd = -1, result = -1, saved;
+	int result = -1;
 
 	umask(mask);
-	if (name) {
-		snprintf(name, length, "%s.XXXXXX", target);
-		fd = mkstemp(name);
+	if (!stream) {
+		close(fd);
+		return -1;
 	}
-	if (fd >= 0)
-		stream = fdopen(fd, "w");
-	if (stream && !write_stream(stream, text) && !fsync(fd) &&
+	/* the rights of the old file, or those that a new one would get */
+	if (!write_stream(stream, text) && !fsync(fd) &&
 	    !fchmod(fd, stat(target, &old) ? 0666 & ~mask : old.st_mode & 07777))
 		result = 0;
-	if (stream ? fclose(stream) : fd >= 0 && close(fd))
-		result = -1;
-	if (!result)
-		result = rename(name, target);
+	return fclose(stream) ? -1 : result;
+}
+
+char *write_beside(const char *target, const char *text)
+{
+	char *name;
+	int fd, saved;
+
+	if (asprintf(&name, "%s.XXXXXX", target) < 0)
+		return NULL;
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd >= 0 && !fill(fd, target, text))
+		return name;
 	saved = errno;
-	if (result && fd >= 0)
+	if (fd >= 0)
+		unlink(name);
+	free(name);
+	errno = saved;
+	return NULL;
+}
+
+static int replace(const char *target, const char *text)
+{
+	char *name = write_beside(target, text);
+	int result, saved;
+
+	if (!name)
+		return -1;
+	result = rename(name, target);
+	saved = errno;
+	if (result)
 		unlink(name);
 	free(name);
 	errno = saved;
@@ -71,7 +93,7 @@ int write_output(const char *file, const char *text)
 		return result ? complain(file, "the output is not complete") : EXIT_FINE;
 	}
 	target = realpath(file, NULL); /* a link stays one */
-	result = write_beside(target ? target : file, text);
+	result = replace(target ? target : file, text);
 	free(target);
 	return result ? complain(file, "nothing was written") : EXIT_FINE;
 }

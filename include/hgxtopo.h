@@ -415,6 +415,8 @@ int hgx_plan_new(struct hgx_plan **out, const struct hgx_topo *host,
 /** NULL is allowed. */
 void hgx_plan_free(struct hgx_plan *plan);
 
+/** The name of its domain. Borrowed. */
+const char *hgx_plan_name(const struct hgx_plan *plan);
 /** What the guest will see: a topology with predicted PCI addresses. Borrowed. */
 const struct hgx_topo *hgx_plan_guest(const struct hgx_plan *plan);
 /** The host node that a node of the guest stands for: a device, a port, a NUMA node, a CPU.

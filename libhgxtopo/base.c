@@ -277,19 +277,6 @@ static int read_hugepages(struct hgx_plan *plan, const struct base *base, struct
 		      "size the mirror is to have");
 }
 
-static int read_name(struct hgx_plan *plan, const struct base *base, struct hgx_error *err)
-{
-	const struct xml_element *name = xml_child(base->domain, "name");
-
-	if (plan->options.name)
-		return fail(err, HGX_INVALID,
-			    "a base domain keeps its name; leave out the name '%s'",
-			    plan->options.name);
-	if (name)
-		plan->name = name->text;
-	return HGX_OK;
-}
-
 int base_read(struct hgx_plan *plan, struct hgx_error *err)
 {
 	struct base *base;
@@ -302,8 +289,8 @@ int base_read(struct hgx_plan *plan, struct hgx_error *err)
 		return fail_memory(err);
 	plan->base = base;
 	code = read_document(plan, base, err);
-	if (!code)
-		code = read_name(plan, base, err);
+	if (!code && xml_child(base->domain, "name"))
+		plan->name = xml_child(base->domain, "name")->text;
 	if (!code)
 		code = read_items(plan, base, err);
 	if (!code)

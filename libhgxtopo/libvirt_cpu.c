@@ -219,7 +219,8 @@ void write_cpu(struct xml *xml, const struct hgx_plan *plan)
 	xml_start(xml, "cpu");
 	xml_attr(xml, "mode", "host-passthrough");
 	xml_attr(xml, "check", "none");
-	xml_attr(xml, "migratable", "off");
+	if (version_has_migratable(plan))
+		xml_attr(xml, "migratable", "off");
 	write_topology(xml, plan);
 	xml_start(xml, "cache");
 	xml_attr(xml, "mode", "passthrough");

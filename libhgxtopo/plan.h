@@ -108,15 +108,36 @@ int plan_pcie(struct hgx_plan *plan, struct hgx_error *err);
 int plan_address(struct hgx_plan *plan, struct hgx_error *err);
 int plan_window(struct hgx_plan *plan, struct hgx_error *err); /* window.c */
 int plan_guest(struct hgx_plan *plan, struct hgx_error *err);
+void plan_cliques(struct hgx_plan *plan); /* clique.c */
 void kernel_notes(struct hgx_plan *plan); /* emit_kernel.c */
 
-/* version.c */
-unsigned plan_most_vcpus(const struct hgx_plan *plan);
-bool version_has_override(const struct hgx_plan *plan); /* qemu:override */
-bool version_has_maxphysaddr(const struct hgx_plan *plan);
-bool version_has_hotplug_off(const struct hgx_plan *plan);	 /* <target hotplug='off'/> */
-bool version_has_firmware_features(const struct hgx_plan *plan); /* <firmware><feature> */
+/* share.c, partition.c */
+int share_gpus(struct hgx_plan *plan, const struct hgx_node *const *gpus, size_t count,
+	       struct hgx_error *err);
+/* @board: the GPUs by number. The partition is VM 0, every other GPU one of its own. */
+int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, size_t count,
+		    struct hgx_error *err);
+int share_nodes(struct hgx_plan *plan);
+const struct sharers *sharers_of(const struct share *share, const struct hgx_node *numa);
+size_t share_parts(const struct share *share, const struct sharers *node, unsigned vm);
+bool share_owns(const struct share *share, const struct hgx_node *gpu, unsigned vm);
+bool node_usable(const struct hgx_node *numa); /* has memory and online CPUs */
+const struct hgx_node *home_of(const struct hgx_node *gpu);
+
+/* version.c: what the libvirt and QEMU of the plan have. */
+bool version_has_firmware_features(const struct hgx_plan *plan); /* <os><firmware> */
 bool version_has_dies(const struct hgx_plan *plan);
+/* On ports; else QEMU's -global pcie-root-port.io-reserve=0 keeps OVMF's IO space free. */
+bool version_has_hotplug_off(const struct hgx_plan *plan);
+bool version_has_migratable(const struct hgx_plan *plan); /* of <cpu> */
+bool version_has_maxphysaddr(const struct hgx_plan *plan);
+bool version_has_override(const struct hgx_plan *plan); /* <qemu:override> */
+bool version_shows_host_bits(const struct hgx_plan *plan); /* of addresses; else 40 */
+bool version_moves_ram(const struct hgx_plan *plan); /* out of AMD's HyperTransport range */
+struct version_text { char text[36]; };
+struct version_text version_text(unsigned version); /* "8.2", "8.2.1" */
+void version_notes(struct hgx_plan *plan); /* what the versions lack for this plan */
+unsigned plan_most_vcpus(const struct hgx_plan *plan);
 /* What pcie-root-port's x-speed takes for a link ("16"); NULL: nothing near it. */
 const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed);
 

@@ -2,88 +2,7 @@
  * lowest cores of each node left to the host; every socket of the guest the same size. */
 #include <stdlib.h>
 #include <string.h>
-#include "plan.h"
-
-#define MOST_VCPUS 288
-
-struct core {
-	const struct hgx_node *cpus[16]; /* online, by number */
-	unsigned threads;
-	unsigned package;
-	const struct hgx_node *numa;
-	bool reserved;
-};
-
-struct cores {
-	struct core *items;
-	size_t count;
-};
-
-static bool usable(const struct hgx_node *numa)
-{
-	return numa && numa->memory->bytes;
-}
-
-static void core_add(struct cores *cores, const struct hgx_node *parent, const struct hgx_node *cpu)
-{
-	struct core *core = cores->count ? &cores->items[cores->count - 1] : NULL;
-
-	/* the CPUs of one core follow each other; one without a core stands alone */
-	if (!core || parent->kind != HGX_CORE || core->cpus[0]->parent != parent) {
-		core = &cores->items[cores->count++];
-		core->package = cpu->cpu->package < 0 ? 0 : (unsigned)cpu->cpu->package;
-		core->numa = cpu->numa;
-	}
-	if (core->threads < ARRAY_SIZE(core->cpus))
-		core->cpus[core->threads++] = cpu;
-}
-
-static int by_place(const void *a, const void *b)
-{
-	const struct core *x = a, *y = b;
-
-	if (x->package != y->package)
-		return x->package < y->package ? -1 : 1;
-	if (x->numa != y->numa)
-		return x->numa->memory->id < y->numa->memory->id ? -1 : 1;
-	return x->cpus[0]->cpu->id < y->cpus[0]->cpu->id ? -1 : 1;
-}
-
-static int cores_collect(struct cores *cores, const struct hgx_topo *host)
-{
-	cores->items = calloc(host->count, sizeof(*cores->items));
-	cores->count = 0;
-	if (!cores->items)
-		return HGX_NO_MEMORY;
-	for (const struct hgx_node *n = host->root; n; n = node_next(host->root, n))
-		if (n->cpu && n->cpu->online && usable(n->numa))
-			core_add(cores, n->parent, n);
-	qsort(cores->items, cores->count, sizeof(*cores->items), by_place);
-	return HGX_OK;
-}
-
-/* Where a node spans packages and is not the only one, sockets cannot be told apart. */
-static void merge_crossing(struct cores *cores)
-{
-	bool crossing = false, several = false;
-
-	/* sorted: each package's cores of a node are a run */
-	for (size_t i = 0; i < cores->count; i++) {
-		if (i && cores->items[i].numa == cores->items[i - 1].numa &&
-		    cores->items[i].package == cores->items[i - 1].package)
-			continue;
-		several |= cores->items[i].numa != cores->items[0].numa;
-		for (size_t j = 0; j < i; j++) {
-			crossing |= cores->items[i].numa == cores->items[j].numa;
-			while (j + 1 < i && cores->items[j + 1].numa == cores->items[j].numa &&
-			       cores->items[j + 1].package == cores->items[j].package)
-				j++;
-		}
-	}
-	for (size_t i = 0; crossing && several && i < cores->count; i++)
-		cores->items[i].package = 0;
-	qsort(cores->items, cores->count, sizeof(*cores->items), by_place);
-}
+#include "cores.h"
 
 static struct cell *cell_of(struct hgx_plan *plan, const struct hgx_node *numa)
 {
@@ -111,8 +30,10 @@ static int add_cells(struct hgx_plan *plan, const struct cores *cores)
 	return HGX_OK;
 }
 
-static int reserve(struct hgx_plan *plan, struct cores *cores, int wanted, struct hgx_error *err)
+static int reserve(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
 {
+	int wanted = plan->options.reserve_cores;
+
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		struct cell *cell = &plan->cells[i];
 		uint32_t number = wanted > 0 ? (uint32_t)wanted : cell->cores / 12;
@@ -130,7 +51,7 @@ static int reserve(struct hgx_plan *plan, struct cores *cores, int wanted, struc
 				cell->cores - 1);
 		for (size_t j = 0; j < cores->count && cell->reserved < number; j++)
 			if (cores->items[j].numa == cell->host) {
-				cores->items[j].reserved = true;
+				cores->items[j].state = CORE_RESERVED;
 				cell->reserved++;
 			}
 	}
@@ -142,117 +63,217 @@ static size_t cores_with(const struct cores *cores, unsigned threads)
 	size_t count = 0;
 
 	for (size_t i = 0; i < cores->count; i++)
-		count += !cores->items[i].reserved && cores->items[i].threads >= threads;
+		count += cores->items[i].state == CORE_FREE && cores->items[i].threads >= threads;
 	return count;
 }
 
 /* As many threads per core as give the most vCPUs; cores with fewer stay with the host. */
-static void choose_threads(struct hgx_plan *plan, struct cores *cores)
+static int choose_threads(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
 {
+	unsigned least = plan->options.smt == HGX_ON ? 2 : 1;
+	unsigned most = plan->options.smt == HGX_OFF ? 1 : MOST_THREADS;
 	size_t left = 0;
 
-	plan->threads = 1;
-	plan->dies = 1;
-	for (unsigned threads = 2; threads <= ARRAY_SIZE(cores->items->cpus); threads++)
+	if (!cores_with(cores, least))
+		return fail(
+			err, HGX_REFUSED,
+			"no core left for the guest has two online threads, so the guest cannot "
+			"have SMT; leave --smt on out, or turn SMT on");
+	plan->threads = least;
+	for (unsigned threads = least + 1; threads <= most; threads++)
 		if (threads * cores_with(cores, threads) >
 		    plan->threads * cores_with(cores, plan->threads))
 			plan->threads = threads;
 	for (size_t i = 0; i < cores->count; i++)
-		if (!cores->items[i].reserved && cores->items[i].threads < plan->threads) {
-			cores->items[i].reserved = true;
+		if (cores->items[i].state == CORE_FREE && cores->items[i].threads < plan->threads) {
+			cores->items[i].state = CORE_RESERVED;
 			left++;
 		}
 	if (left)
 		note(plan, "cores-uneven", HGX_NOTE, NULL, NULL,
 		     "%zu core%s with fewer than %u online threads stay%s with the host", left,
 		     left == 1 ? "" : "s", plan->threads, left == 1 ? "s" : "");
+	return HGX_OK;
 }
 
-static size_t package_size(const struct cores *cores, unsigned package)
+/* The cells that fewer vCPUs than there are come from: those of the VM's GPUs, if they have
+ * enough. Returns how many; @used by cell. */
+static size_t cells_to_use(const struct hgx_plan *plan, const struct cores *cores, size_t wanted,
+			   bool *used)
 {
-	size_t count = 0;
+	size_t near = 0, least = SIZE_MAX, all = 0;
 
-	for (size_t i = 0; i < cores->count; i++)
-		count += !cores->items[i].reserved && cores->items[i].package == package;
-	return count;
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct hgx_node *numa = plan->cells[i].host;
+		size_t free = cores_on(cores, numa, CORE_FREE);
+
+		used[i] = false;
+		for (size_t j = 0; free && j < plan->share.count; j++)
+			used[i] |= plan->share.owners[j] == plan->share.vm &&
+				   home_of(plan->share.gpus[j]) == numa;
+		near += used[i];
+		all += free > 0;
+		if (used[i] && free < least)
+			least = free;
+	}
+	if (near && wanted <= near * least)
+		return near;
+	for (size_t i = 0; i < plan->cell_count; i++)
+		used[i] = cores_on(cores, plan->cells[i].host, CORE_FREE) > 0;
+	return all;
 }
 
-static size_t node_size(const struct cores *cores, const struct hgx_node *numa)
+static int refuse_vcpus(const struct hgx_plan *plan, size_t cells, size_t least,
+			struct hgx_error *err)
 {
-	size_t count = 0;
+	unsigned wanted = plan->options.vcpus, unit = (unsigned)cells * plan->threads;
+	unsigned below = wanted / unit * unit, most = (unsigned)least * unit;
 
-	for (size_t i = 0; i < cores->count; i++)
-		count += !cores->items[i].reserved && cores->items[i].numa == numa;
-	return count;
+	if (wanted > most)
+		return fail(
+			err, HGX_REFUSED,
+			"%u vCPUs are more than the %u that %zu NUMA node%s can give evenly (%zu "
+			"cores of %u thread%s each); use --vcpus %u or less",
+			wanted, most, cells, cells == 1 ? "" : "s", least, plan->threads,
+			plan->threads == 1 ? "" : "s", most);
+	if (!below)
+		return fail(err, HGX_REFUSED,
+			    "%u vCPUs do not divide into %zu cells of whole cores with %u thread%s "
+			    "each; use --vcpus %u",
+			    wanted, cells, plan->threads, plan->threads == 1 ? "" : "s", unit);
+	return fail(
+		err, HGX_REFUSED,
+		"%u vCPUs do not divide into %zu cells of whole cores with %u thread%s each; use "
+		"--vcpus %u%s",
+		wanted, cells, plan->threads, plan->threads == 1 ? "" : "s", below,
+		below + unit <= most ? " or one step more" : "");
 }
 
-/* Gives the lowest core of the package's largest node back to the host. */
-static bool drop_core(struct cores *cores, unsigned package)
+/* The first cores of each cell that is used; the rest is nobody's. */
+static int take_wanted(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
 {
-	struct core *best = NULL, *first = NULL;
-	size_t most = 0, size = 0;
+	size_t wanted = plan->options.vcpus / plan->threads, cells, each, least = SIZE_MAX;
+	bool *used = arena_alloc(&plan->arena, (plan->cell_count + 1) * sizeof(*used));
 
-	for (size_t i = 0; i < cores->count; i++) {
-		struct core *core = &cores->items[i];
+	if (!plan->options.vcpus)
+		return HGX_OK;
+	if (!used)
+		return fail_memory(err);
+	cells = cells_to_use(plan, cores, wanted, used);
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		size_t free = cores_on(cores, plan->cells[i].host, CORE_FREE);
 
-		if (core->reserved || core->package != package)
-			continue;
-		if (!first || core->numa != first->numa) {
-			first = core;
-			size = 0;
+		if (used[i] && free < least)
+			least = free;
+	}
+	if (plan->options.vcpus % plan->threads || wanted % cells || wanted / cells > least)
+		return refuse_vcpus(plan, cells, least, err);
+	each = wanted / cells;
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		size_t kept = used[i] ? each : 0;
+
+		for (size_t j = 0; j < cores->count; j++) {
+			struct core *core = &cores->items[j];
+
+			if (core->numa != plan->cells[i].host || core->state != CORE_FREE)
+				continue;
+			if (kept)
+				kept--;
+			else
+				core->state = CORE_OTHERS;
 		}
-		if (++size > most) {
-			most = size;
-			best = first;
-		}
 	}
-	if (best)
-		best->reserved = true;
-	return best != NULL;
+	return HGX_OK;
 }
 
-static size_t smallest_package(const struct cores *cores, unsigned *packages)
+/* What is left per socket when every VM is to have the same. */
+static int smallest_vm(const struct hgx_plan *plan, const struct cores *cores, size_t *smallest,
+		       struct hgx_error *err)
 {
-	size_t smallest = SIZE_MAX;
+	struct cores copy = { malloc(cores->count * sizeof(*copy.items)), cores->count };
+	unsigned packages, first = 0;
+	int code = HGX_OK;
 
-	*packages = 0;
-	for (size_t i = 0; i < cores->count; i++) {
-		size_t size;
+	if (!copy.items)
+		return fail_memory(err);
+	for (unsigned vm = 0; !code && vm < plan->share.vms; vm++) {
+		size_t each;
 
-		if (i && cores->items[i - 1].package == cores->items[i].package)
-			continue;
-		size = package_size(cores, cores->items[i].package);
-		if (!size)
-			continue;
-		++*packages;
-		smallest = size < smallest ? size : smallest;
+		memcpy(copy.items, cores->items, cores->count * sizeof(*copy.items));
+		cores_divide(&plan->share, &copy, vm);
+		cores_level(&copy, SIZE_MAX, &packages, &each);
+		if (vm && packages != first)
+			code = fail(
+				err, HGX_REFUSED,
+				"the %u VMs cannot be equal: VM 1 has cores of %u CPU packages, VM "
+				"%u of %u; take uneven VMs with --uneven",
+				plan->share.vms, first, vm + 1, packages);
+		first = packages;
+		*smallest = each < *smallest ? each : *smallest;
 	}
-	return *packages ? smallest : 0;
+	free(copy.items);
+	return code;
 }
 
-static void level(struct hgx_plan *plan, struct cores *cores)
+static size_t limit(struct hgx_plan *plan, size_t most)
 {
-	size_t size = smallest_package(cores, &plan->sockets), dropped = 0, most;
+	unsigned packages = plan->sockets ? plan->sockets : 1, vcpus = plan_most_vcpus(plan);
+	size_t possible = vcpus / packages / plan->threads;
 
-	most = MOST_VCPUS / (plan->sockets ? plan->sockets : 1) / plan->threads;
-	if (size > most) {
-		note(plan, "vcpu-limit", HGX_WARNING, NULL, NULL,
-		     "%zu of %zu cores per socket are used: QEMU's q35 takes %u vCPUs up to version 7.2",
-		     most, size, MOST_VCPUS);
-		size = most;
-	}
-	for (size_t i = 0; i < cores->count; i++) {
-		if (i && cores->items[i - 1].package == cores->items[i].package)
-			continue;
-		for (size_t left = package_size(cores, cores->items[i].package);
-		     left > size && drop_core(cores, cores->items[i].package); left--)
-			dropped++;
-	}
-	plan->cores = (unsigned)size;
+	if (most <= possible)
+		return most;
+	note(plan, "vcpu-limit", HGX_WARNING, NULL, NULL,
+	     "%zu of %zu cores per socket are used: q35 of QEMU %u.%u takes %u vCPUs", possible,
+	     most, plan->versions.qemu / 1000000, plan->versions.qemu / 1000 % 1000, vcpus);
+	return possible;
+}
+
+static int level(struct hgx_plan *plan, struct cores *cores, size_t most, struct hgx_error *err)
+{
+	size_t each, dropped = cores_level(cores, most, &plan->sockets, &each);
+
+	each = limit(plan, each);
+	cores_level(cores, each, &plan->sockets, &each);
+	plan->cores = (unsigned)each;
+	plan->dies = 1;
+	if (!each)
+		return fail(err, HGX_REFUSED,
+			    plan->share.divided ?
+				    "no core is left for the VM; use fewer VMs, or a smaller "
+				    "--reserve-cores" :
+				    "no core is left for the guest; use a smaller --reserve-cores");
+	if (plan->options.vcpus && plan->sockets * each * plan->threads != plan->options.vcpus)
+		return fail(err, HGX_REFUSED,
+			    "%u vCPUs do not divide into %u sockets of one size; use --vcpus %zu",
+			    plan->options.vcpus, plan->sockets,
+			    plan->sockets * each * plan->threads);
 	if (dropped)
 		note(plan, "cores-levelled", HGX_NOTE, NULL, NULL,
-		     "%zu more core%s with the host, so that every socket of the guest has %u",
-		     dropped, dropped == 1 ? " stays" : "s stay", plan->cores);
+		     "%zu more core%s with the host, so that every socket of %s has %zu", dropped,
+		     dropped == 1 ? " stays" : "s stay",
+		     plan->share.equal ? "every VM" : "the guest", each);
+	return HGX_OK;
+}
+
+/* Several NUMA nodes in a socket are dies of it, if they are all alike: a guest expects that
+ * caches do not reach over nodes. */
+static void find_dies(struct hgx_plan *plan, const struct cores *cores)
+{
+	size_t each = 0, nodes = 0;
+
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		size_t count = cores_on(cores, plan->cells[i].host, CORE_FREE);
+
+		nodes += count > 0;
+		if (count && each && count != each)
+			return;
+		each = count ? count : each;
+	}
+	if (each && plan->cores % each == 0 && nodes * each == plan->sockets * plan->cores &&
+	    plan->cores / each > 1 && version_has_dies(plan)) {
+		plan->dies = plan->cores / (unsigned)each;
+		plan->cores = (unsigned)each;
+	}
 }
 
 static int by_number(const void *a, const void *b)
@@ -262,10 +283,38 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static void number_core(struct hgx_plan *plan, const struct core *core, uint32_t index)
+{
+	struct cell *cell = cell_of(plan, core->numa);
+	uint32_t die = index / plan->cores;
+
+	if (!cell->vcpus)
+		cell->first_vcpu = (uint32_t)plan->vcpu_count;
+	cell->vcpus += plan->threads;
+	for (unsigned t = 0; t < plan->threads; t++)
+		plan->vcpus[plan->vcpu_count++] =
+			(struct vcpu){ core->cpus[t],	    (uint32_t)(cell - plan->cells),
+				       die / plan->dies,    die % plan->dies,
+				       index % plan->cores, t };
+}
+
+/* QEMU's own threads stay on the nodes of the VM where cores are left there. */
+static void collect_reserved(struct hgx_plan *plan, const struct cores *cores, bool everywhere)
+{
+	for (size_t i = 0; i < cores->count; i++) {
+		const struct core *core = &cores->items[i];
+
+		if (core->state != CORE_RESERVED || (!everywhere && !cell_of(plan, core->numa)))
+			continue;
+		for (unsigned t = 0; t < core->threads; t++)
+			plan->reserved.ids[plan->reserved.count++] = core->cpus[t]->cpu->id;
+	}
+}
+
 static int number_vcpus(struct hgx_plan *plan, const struct cores *cores)
 {
 	size_t online = 0;
-	uint32_t core = 0;
+	uint32_t index = 0;
 
 	for (size_t i = 0; i < cores->count; i++)
 		online += cores->items[i].threads;
@@ -273,36 +322,28 @@ static int number_vcpus(struct hgx_plan *plan, const struct cores *cores)
 	plan->reserved.ids = arena_alloc(&plan->arena, (online + 1) * sizeof(*plan->reserved.ids));
 	if (!plan->vcpus || !plan->reserved.ids)
 		return HGX_NO_MEMORY;
-	for (size_t i = 0; i < cores->count; i++) {
-		const struct core *item = &cores->items[i];
-		struct cell *cell = cell_of(plan, item->numa);
-
-		for (unsigned t = 0; item->reserved && t < item->threads; t++)
-			plan->reserved.ids[plan->reserved.count++] = item->cpus[t]->cpu->id;
-		if (item->reserved)
-			continue;
-		if (!cell->vcpus)
-			cell->first_vcpu = (uint32_t)plan->vcpu_count;
-		cell->vcpus += plan->threads;
-		for (unsigned t = 0; t < plan->threads; t++)
-			plan->vcpus[plan->vcpu_count++] =
-				(struct vcpu){ item->cpus[t], (uint32_t)(cell - plan->cells),
-					       core / plan->cores, 0, core % plan->cores, t };
-		core++;
-	}
+	for (size_t i = 0; i < cores->count; i++)
+		if (cores->items[i].state == CORE_FREE)
+			number_core(plan, &cores->items[i], index++);
+	collect_reserved(plan, cores, false);
+	if (!plan->reserved.count)
+		collect_reserved(plan, cores, true);
 	qsort(plan->reserved.ids, plan->reserved.count, sizeof(*plan->reserved.ids), by_number);
+	if (!plan->base)
+		plan->iothreads = plan->reserved.count > 0;
 	return HGX_OK;
 }
 
 /* A cell that lost all its cores is none. */
 static void drop_empty_cells(struct hgx_plan *plan, const struct cores *cores)
 {
+	bool by_choice = plan->share.divided || plan->options.vcpus;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < plan->cell_count; i++) {
-		if (node_size(cores, plan->cells[i].host))
+		if (cores_on(cores, plan->cells[i].host, CORE_FREE))
 			plan->cells[kept++] = plan->cells[i];
-		else
+		else if (!by_choice)
 			note(plan, "node-unused", HGX_WARNING, plan->cells[i].host, NULL,
 			     "%s is not used: none of its cores is left for the guest",
 			     plan->cells[i].host->name);
@@ -320,39 +361,51 @@ static void tell_unused(struct hgx_plan *plan)
 	}
 }
 
-unsigned plan_highest_apic_id(const struct hgx_plan *plan)
+static unsigned bits_for(unsigned count)
 {
-	unsigned thread_bits = 0, core_bits = 0;
+	unsigned bits = 0;
 
-	while (1u << thread_bits < plan->threads)
-		thread_bits++;
-	while (1u << core_bits < plan->cores)
-		core_bits++;
-	return (plan->sockets - 1) << (core_bits + thread_bits) | (plan->cores - 1) << thread_bits |
-	       (plan->threads - 1);
+	while (1u << bits < count)
+		bits++;
+	return bits;
 }
 
-static int lay_out(struct hgx_plan *plan, struct cores *cores, int wanted, struct hgx_error *err)
+unsigned plan_highest_apic_id(const struct hgx_plan *plan)
 {
+	unsigned id = plan->sockets - 1;
+
+	id = id << bits_for(plan->dies) | (plan->dies - 1);
+	id = id << bits_for(plan->cores) | (plan->cores - 1);
+	return id << bits_for(plan->threads) | (plan->threads - 1);
+}
+
+static int lay_out(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
+{
+	size_t most = SIZE_MAX;
 	int code;
 
 	if (!cores->count)
 		return fail(err, HGX_REFUSED,
 			    "no NUMA node of this machine has both online CPUs and memory");
-	merge_crossing(cores);
-	if (add_cells(plan, cores))
+	if (add_cells(plan, cores) || share_nodes(plan))
 		return fail_memory(err);
 	tell_unused(plan);
-	code = reserve(plan, cores, wanted, err);
+	code = reserve(plan, cores, err);
+	if (!code)
+		code = choose_threads(plan, cores, err);
+	if (!code && plan->share.equal)
+		code = smallest_vm(plan, cores, &most, err);
 	if (code)
 		return code;
-	choose_threads(plan, cores);
-	level(plan, cores);
+	if (plan->share.divided)
+		cores_divide(&plan->share, cores, plan->share.vm);
+	code = take_wanted(plan, cores, err);
+	if (!code)
+		code = level(plan, cores, most, err);
+	if (code)
+		return code;
 	drop_empty_cells(plan, cores);
-	if (!plan->cores)
-		return fail(err, HGX_REFUSED,
-			    "no core is left for the guest; use a smaller "
-			    "--reserve-cores");
+	find_dies(plan, cores);
 	return number_vcpus(plan, cores) ? fail_memory(err) : HGX_OK;
 }
 
@@ -363,7 +416,7 @@ int plan_cpu(struct hgx_plan *plan, struct hgx_error *err)
 
 	if (cores_collect(&cores, plan->host))
 		return fail_memory(err);
-	code = lay_out(plan, &cores, plan->options.reserve_cores, err);
+	code = lay_out(plan, &cores, err);
 	free(cores.items);
 	return code;
 }

@@ -29,7 +29,8 @@ static struct hgx_node *package_of(const struct hgx_node *cpu)
 static int add_packages(struct hgx_plan *plan)
 {
 	for (unsigned socket = 0; socket < plan->sockets; socket++) {
-		const struct vcpu *first = &plan->vcpus[socket * plan->cores * plan->threads];
+		const struct vcpu *first =
+			&plan->vcpus[socket * plan->dies * plan->cores * plan->threads];
 		const struct hgx_node *host = package_of(first->host);
 		struct hgx_node *node = stand_for(build_package(plan->guest, socket), host);
 
@@ -49,7 +50,7 @@ static int add_cpus(struct hgx_plan *plan)
 		const struct vcpu *vcpu = &plan->vcpus[i];
 		struct hgx_cpu cpu = { .id = (uint32_t)i,
 				       .package = (int)vcpu->socket,
-				       .die = -1,
+				       .die = plan->dies > 1 ? (int)vcpu->die : -1,
 				       .core = (int)vcpu->core,
 				       .numa_node = (int)vcpu->cell,
 				       .online = 1 };

@@ -1,4 +1,5 @@
 /* Memory per cell, bound to the cell's host node. */
+#include <string.h>
 #include "plan.h"
 
 #define UNIT (2ull << 20) /* the smallest huge page: any cell can be backed by them */
@@ -20,46 +21,115 @@ uint64_t hgx_plan_host_memory(uint64_t bytes)
 	return kept;
 }
 
+/* What a VM may have of a node's @bytes. */
+static uint64_t part_of(const struct hgx_plan *plan, const struct hgx_node *numa, uint64_t bytes,
+			unsigned vm)
+{
+	const struct sharers *node = sharers_of(&plan->share, numa);
+
+	if (!node)
+		return bytes;
+	return (uint64_t)((unsigned __int128)bytes * share_parts(&plan->share, node, vm) /
+			  node->count);
+}
+
+static uint64_t round_down(const struct hgx_plan *plan, uint64_t bytes)
+{
+	uint64_t unit = bytes >= GIB ? GIB : UNIT;
+
+	if (plan->page_size > unit)
+		unit = plan->page_size;
+	return bytes - bytes % unit;
+}
+
+static uint64_t default_of(const struct hgx_plan *plan, const struct hgx_node *numa, unsigned vm)
+{
+	uint64_t bytes = numa->memory->bytes;
+
+	return round_down(plan, part_of(plan, numa, bytes - hgx_plan_host_memory(bytes), vm));
+}
+
+/* Where all VMs are to be equal: the least that cell @index of any of them can have. */
+static uint64_t least_of(const struct hgx_plan *plan, size_t index)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (unsigned vm = 0; vm < plan->share.vms; vm++) {
+		size_t cell = 0;
+
+		for (size_t i = 0; i < plan->share.node_count; i++) {
+			const struct sharers *node = &plan->share.nodes[i];
+			uint64_t bytes;
+
+			if (!share_parts(&plan->share, node, vm) || cell++ != index)
+				continue;
+			bytes = default_of(plan, node->numa, vm);
+			least = bytes < least ? bytes : least;
+		}
+	}
+	return least;
+}
+
 static int share_default(struct hgx_plan *plan, struct hgx_error *err)
 {
 	for (size_t i = 0; i < plan->cell_count; i++) {
-		uint64_t bytes = plan->cells[i].host->memory->bytes;
+		const struct hgx_node *host = plan->cells[i].host;
+		uint64_t bytes = default_of(plan, host, plan->share.vm);
 
-		plan->cells[i].memory = bytes - hgx_plan_host_memory(bytes);
-		if (plan->cells[i].memory < UNIT)
+		if (plan->share.equal && least_of(plan, i) < bytes)
+			bytes = least_of(plan, i);
+		plan->cells[i].memory = bytes;
+		if (bytes < UNIT)
 			return fail(err, HGX_REFUSED, "%s has %s of memory, too little to share",
-				    plan->cells[i].host->name, size_text(bytes).text);
+				    host->name, size_text(host->memory->bytes).text);
 	}
 	return HGX_OK;
 }
 
-static int share_wanted(struct hgx_plan *plan, uint64_t total, struct hgx_error *err)
+static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64_t each,
+		      struct hgx_error *err)
 {
-	uint64_t each = total / plan->cell_count, unit = UNIT * plan->cell_count;
+	uint64_t has = host->memory->bytes, part = part_of(plan, host, has, plan->share.vm);
 
+	if (each > part && part < has)
+		return fail(
+			err, HGX_REFUSED,
+			"%s has %s of memory, of which the VM's part is %s, and its cell would get "
+			"%s; use a smaller --memory",
+			host->name, size_text(has).text, size_text(part).text,
+			size_text(each).text);
+	if (each > has)
+		return fail(
+			err, HGX_REFUSED,
+			"%s has %s of memory, and its cell would get %s (%zu cell%s); use a smaller "
+			"--memory",
+			host->name, size_text(has).text, size_text(each).text, plan->cell_count,
+			plan->cell_count == 1 ? "" : "s");
+	if (part - each < 4 * GIB && part - each < part / 10)
+		note(plan, "memory-tight", HGX_WARNING, host, "use a smaller --memory",
+		     "%s keeps only %s for the host", host->name, size_text(part - each).text);
+	return HGX_OK;
+}
+
+static int share_wanted(struct hgx_plan *plan, struct hgx_error *err)
+{
+	uint64_t cells = plan->cell_count, page = plan->page_size > UNIT ? plan->page_size : UNIT;
+	uint64_t total = plan->options.memory, unit = page * cells;
+	int code = HGX_OK;
+
+	if (plan->options.memory_per_cell)
+		total = plan->options.memory_per_cell * cells;
 	if (total % unit)
 		return fail(err, HGX_REFUSED,
-			    "%s of memory does not divide into %zu cells of whole 2 MiB; use %s",
-			    size_text(total).text, plan->cell_count,
+			    "%s of memory does not divide into %zu cell%s of whole %s; use %s",
+			    size_text(total).text, plan->cell_count, cells == 1 ? "" : "s",
+			    size_text(page).text,
 			    size_text(total < unit ? unit : total - total % unit).text);
-	for (size_t i = 0; i < plan->cell_count; i++) {
-		const struct hgx_node *host = plan->cells[i].host;
-		uint64_t has = host->memory->bytes;
-
-		if (each > has)
-			return fail(
-				err, HGX_REFUSED,
-				"%s has %s of memory, and its cell would get %s (%s over %zu cells); "
-				"use --memory with a smaller size",
-				host->name, size_text(has).text, size_text(each).text,
-				size_text(total).text, plan->cell_count);
-		if (has - each < 4 * GIB && has - each < has / 10)
-			note(plan, "memory-tight", HGX_WARNING, host, "use a smaller --memory",
-			     "%s keeps only %s for the host", host->name,
-			     size_text(has - each).text);
-		plan->cells[i].memory = each;
+	for (size_t i = 0; !code && i < plan->cell_count; i++) {
+		plan->cells[i].memory = total / cells;
+		code = check_room(plan, plan->cells[i].host, total / cells, err);
 	}
-	return HGX_OK;
+	return code;
 }
 
 /* The cells use normal pages: what is set aside as huge ones is not there for them. */
@@ -74,7 +144,7 @@ static void tell_pools(struct hgx_plan *plan)
 		if (pools &&
 		    (pools >= memory->bytes || memory->bytes - pools < plan->cells[i].memory))
 			note(plan, "memory-in-pools", HGX_WARNING, plan->cells[i].host,
-			     "give the huge pages back, or use a smaller --memory",
+			     "use them with --hugepages, give them back, or use a smaller --memory",
 			     "%s has %s set aside as huge pages, which the domain does not use: too "
 			     "little is left for the %s of its cell",
 			     plan->cells[i].host->name, size_text(pools).text,
@@ -82,13 +152,92 @@ static void tell_pools(struct hgx_plan *plan)
 	}
 }
 
+static struct hgx_pages pool_of(const struct hgx_memory *memory, uint64_t size)
+{
+	for (size_t i = 0; i < memory->huge_page_sizes; i++)
+		if (memory->huge_pages[i].size == size)
+			return memory->huge_pages[i];
+	return (struct hgx_pages){ size, 0, 0 };
+}
+
+/* How many pages the pool of a cell's node lacks, for this VM and for those beside it. */
+static uint64_t pages_lacking(const struct hgx_plan *plan, const struct cell *cell)
+{
+	struct hgx_pages pool = pool_of(cell->host->memory, plan->page_size);
+	const struct sharers *node = sharers_of(&plan->share, cell->host);
+	uint64_t needed = cell->memory / plan->page_size, all = needed, lacking = 0;
+
+	if (node) {
+		size_t own = share_parts(&plan->share, node, plan->share.vm);
+
+		all = (needed * node->count + own - 1) / own;
+	}
+	if (pool.free < needed)
+		lacking = needed - pool.free;
+	return all > pool.total && all - pool.total > lacking ? all - pool.total : lacking;
+}
+
+static int check_pages(const struct hgx_plan *plan, struct hgx_error *err)
+{
+	char commands[400] = "", nodes[100] = "";
+	bool more = false;
+
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct cell *cell = &plan->cells[i];
+		struct hgx_pages pool = pool_of(cell->host->memory, plan->page_size);
+		uint64_t lacking = pages_lacking(plan, cell);
+		size_t used = strlen(commands);
+
+		if (!lacking)
+			continue;
+		if (used > 200) {
+			more = true;
+			continue;
+		}
+		snprintf(nodes + strlen(nodes), sizeof(nodes) - strlen(nodes), "%s%s",
+			 *nodes ? ", " : "", cell->host->name);
+		snprintf(commands + used, sizeof(commands) - used,
+			 "%secho %llu > /sys/devices/system/node/%s/hugepages/hugepages-%llukB/"
+			 "nr_hugepages",
+			 used ? "; " : "", (unsigned long long)(pool.total + lacking),
+			 cell->host->name, (unsigned long long)(plan->page_size / 1024));
+	}
+	if (!*nodes)
+		return HGX_OK;
+	return fail(err, HGX_REFUSED,
+		    "too few free huge pages of %s on %s%s; reserve them with: %s%s",
+		    size_text(plan->page_size).text, nodes, more ? " and further nodes" : "",
+		    commands, more ? "; and likewise on the others" : "");
+}
+
+static int find_page_size(struct hgx_plan *plan, struct hgx_error *err)
+{
+	uint64_t wanted = plan->options.hugepages;
+
+	if (wanted == HGX_HUGEPAGES_OFF)
+		plan->page_size = 0;
+	else if (wanted)
+		plan->page_size = wanted;
+	if (plan->page_size && plan->page_size != UNIT && plan->page_size != GIB)
+		return fail(err, HGX_INVALID, "huge pages are of 2 MiB or 1 GiB, not of %s",
+			    size_text(plan->page_size).text);
+	return HGX_OK;
+}
+
 int plan_memory(struct hgx_plan *plan, struct hgx_error *err)
 {
-	const struct hgx_plan_options *options = &plan->options;
-	int code = options->memory ? share_wanted(plan, options->memory, err) :
-				     share_default(plan, err);
+	int code = find_page_size(plan, err);
 
-	if (!code)
-		tell_pools(plan);
-	return code;
+	if (code)
+		return code;
+	if (plan->options.memory || plan->options.memory_per_cell)
+		code = share_wanted(plan, err);
+	else
+		code = share_default(plan, err);
+	if (code)
+		return code;
+	if (plan->page_size)
+		return check_pages(plan, err);
+	tell_pools(plan);
+	return HGX_OK;
 }

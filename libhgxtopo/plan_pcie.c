@@ -118,21 +118,47 @@ static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 	return cell;
 }
 
-/* Sorted by cell, the one without a NUMA node last. */
-static struct port *expander(struct hgx_plan *plan, int cell)
+static const struct hgx_node *root_bus_of(const struct hgx_node *node)
 {
+	while (node && node->kind != HGX_HOST_BRIDGE)
+		node = node->parent;
+	return node;
+}
+
+/* By cell, the one without a NUMA node last; root buses of one cell by address. */
+static bool comes_after(const struct port *bus, int cell, const struct hgx_node *complex)
+{
+	if (bus->cell != cell)
+		return (unsigned)bus->cell < (unsigned)cell;
+	return bus->complex && complex && node_compare(bus->complex, complex) < 0;
+}
+
+static const char *expander_alias(struct hgx_plan *plan, int cell, const struct hgx_node *complex)
+{
+	if (complex)
+		return alias_of(plan, "pxb", complex->name, false);
+	return cell < 0 ? "ua-pxb-unknown" :
+			  alias_of(plan, "pxb", plan->cells[cell].host->name, false);
+}
+
+/* The expander bus for a device: of its cell, or of its host root bus. */
+static struct port *expander(struct hgx_plan *plan, int cell, const struct hgx_node *node)
+{
+	const struct hgx_node *complex = plan->options.mirror == HGX_MIRROR_ROOT_COMPLEX ?
+						 root_bus_of(node) :
+						 NULL;
 	struct port **link = &plan->expanders, *port;
 
-	while (*link && (unsigned)(*link)->cell < (unsigned)cell)
+	while (*link && ((*link)->user || comes_after(*link, cell, complex)))
 		link = &(*link)->next;
-	if (*link && (*link)->cell == cell)
+	if (*link && (*link)->cell == cell && (*link)->complex == complex)
 		return *link;
 	port = port_add(plan, NULL, HGX_HOST_BRIDGE, cell < 0 ? NULL : plan->cells[cell].host);
 	if (!port)
 		return NULL;
 	port->cell = cell;
-	port->alias = cell < 0 ? "ua-pxb-unknown" :
-				 alias_of(plan, "pxb", plan->cells[cell].host->name, false);
+	port->complex = complex;
+	port->alias = expander_alias(plan, cell, complex);
 	port->next = *link;
 	*link = port;
 	return port;
@@ -172,7 +198,7 @@ static const char *numbered(struct hgx_plan *plan, const char *alias, unsigned n
 static struct port *add_switch(struct hgx_plan *plan, const struct hgx_node *top, int cell)
 {
 	const struct hgx_node *root = top->parent->pci ? top->parent : NULL;
-	struct port *bus = expander(plan, cell), *port, *up;
+	struct port *bus = expander(plan, cell, top), *port, *up;
 	unsigned number = 1;
 
 	if (!bus)
@@ -197,7 +223,7 @@ static struct port *add_card_port(struct hgx_plan *plan, const struct hgx_node *
 	struct port *up = top ? find_switch(plan, top) : NULL, *port;
 
 	if (!top) {
-		struct port *bus = expander(plan, cell_of(plan, card));
+		struct port *bus = expander(plan, cell_of(plan, card), card);
 
 		return bus ? add_root_port(plan, bus, host, alias) : NULL;
 	}
@@ -416,5 +442,9 @@ int plan_pcie(struct hgx_plan *plan, struct hgx_error *err)
 	}
 	add_user_expanders(plan);
 	code = check_slots(plan, err);
-	return code ? code : number_controllers(plan, err);
+	if (!code)
+		code = number_controllers(plan, err);
+	if (!code)
+		plan_cliques(plan);
+	return code;
 }

@@ -1,23 +1,8 @@
-/* Which devices a VM gets, and why not the others: every GPU; the NICs and NVMe drives that
- * share a switch with one; the NVSwitches. Never what the host needs; IOMMU groups whole or
- * not at all (Linux Documentation/driver-api/vfio.rst). */
+/* Which devices a VM gets: GPUs, the NICs and NVMe drives near them, the NVSwitches of a
+ * board that is its own, and what the user names. */
 #include <stdlib.h>
 #include <string.h>
-#include "plan.h"
-
-struct candidate {
-	const struct hgx_node *node;
-	bool chosen;
-	const char *stay;   /* why it must stay with the host; NULL: it need not */
-	const char *reason; /* why it was not chosen; NULL: nobody asked */
-};
-
-struct selection {
-	struct hgx_plan *plan;
-	struct candidate *items; /* the endpoints, by address */
-	size_t count;
-	bool groups; /* the IOMMU is on */
-};
+#include "select.h"
 
 static bool is_endpoint(const struct hgx_node *node)
 {
@@ -30,113 +15,214 @@ static int by_address(const void *a, const void *b)
 			   ((const struct candidate *)b)->node->pci->address);
 }
 
-/* The first endpoint of the group that must stay with the host. */
-static const struct hgx_node *group_holder(const struct selection *selection, int group)
+static enum mode mode_of(const char *text, enum mode unset)
 {
-	for (size_t i = 0; i < selection->count && group >= 0; i++) {
-		const struct hgx_pci *pci = selection->items[i].node->pci;
+	if (!text)
+		return unset;
+	return !strcmp(text, "all")  ? MODE_ALL :
+	       !strcmp(text, "near") ? MODE_NEAR :
+	       !strcmp(text, "none") ? MODE_NONE :
+				       MODE_LIST;
+}
 
-		if (pci->iommu_group == group && pci->host_use)
-			return selection->items[i].node;
+static int name_device(struct selection *selection, struct candidate *item, const char *option)
+{
+	int code = check_free(selection, item, option);
+
+	item->named = true;
+	return code;
+}
+
+static int skip_device(struct selection *selection, struct candidate *item, const char *option)
+{
+	if (item->skipped)
+		return fail(selection->err, HGX_INVALID, "%s: %s is named twice", option,
+			    item->node->name);
+	item->skipped = true;
+	item->reason = "--skip leaves it out";
+	return HGX_OK;
+}
+
+static int name_kind(struct selection *selection, struct candidate *item, const char *option,
+		     enum hgx_kind kind)
+{
+	if (item->node->kind != kind)
+		return fail(selection->err, HGX_INVALID,
+			    "%s: %s is no %s; --add takes devices of any kind", option,
+			    node_title(item->node).text, kind_of(kind)->label);
+	return name_device(selection, item, option);
+}
+
+static int name_gpu(struct selection *selection, struct candidate *item, const char *option)
+{
+	return name_kind(selection, item, option, HGX_GPU);
+}
+
+static int name_nic(struct selection *selection, struct candidate *item, const char *option)
+{
+	return name_kind(selection, item, option, HGX_NIC);
+}
+
+static int name_nvme(struct selection *selection, struct candidate *item, const char *option)
+{
+	return name_kind(selection, item, option, HGX_NVME);
+}
+
+static int add_device(struct selection *selection, struct candidate *item, const char *option)
+{
+	int code = check_free(selection, item, option);
+
+	if (!code && item->node->kind == HGX_GPU && !item->node->pci->physical_function)
+		return fail(selection->err, HGX_INVALID,
+			    "%s: %s is a GPU; the GPUs of a VM are named with --gpus", option,
+			    node_title(item->node).text);
+	if (!code && item->others)
+		return fail(selection->err, HGX_REFUSED,
+			    "%s: %s goes to another of the VMs, whose GPUs are nearer", option,
+			    node_title(item->node).text);
+	item->named = item->chosen = true;
+	return code;
+}
+
+/* NICs and drives named in lists are marked before the GPUs are dealt with. */
+static int read_lists(struct selection *selection)
+{
+	const struct hgx_plan_options *options = &selection->plan->options;
+	int code = HGX_OK;
+
+	if (options->skip)
+		code = list_read(selection, "--skip", options->skip, false, skip_device);
+	if (!code && selection->gpus == MODE_LIST)
+		code = list_read(selection, "--gpus", options->gpus, true, name_gpu);
+	if (!code && selection->nics == MODE_LIST)
+		code = list_read(selection, "--nics", options->nics, false, name_nic);
+	if (!code && selection->nvme == MODE_LIST)
+		code = list_read(selection, "--nvme", options->nvme, false, name_nvme);
+	return code;
+}
+
+static const char *why_no_gpu(const struct selection *selection, const struct candidate *item)
+{
+	if (item->reason)
+		return item->reason;
+	if (item->stay)
+		return item->stay;
+	if (item->node->pci->physical_function)
+		return arena_format(&selection->plan->arena, "a virtual function of %s",
+				    item->node->pci->physical_function->name);
+	return selection->gpus == MODE_LIST && !item->named ? "it is not among those named" : NULL;
+}
+
+static int share_board(struct selection *selection, const struct hgx_node **gpus)
+{
+	struct hgx_plan *plan = selection->plan;
+	unsigned count = gpu_count(selection);
+	int code;
+
+	for (unsigned i = 0; i < count; i++)
+		gpus[i] = gpu_by_number(selection, i)->node;
+	code = share_partition(plan, gpus, count, selection->err);
+	for (unsigned i = 0; !code && i < count; i++) {
+		const struct candidate *item = gpu_by_number(selection, i);
+
+		if (!share_owns(&plan->share, item->node, 0))
+			continue;
+		if (item->skipped || item->stay)
+			code = fail(selection->err, HGX_REFUSED,
+				    "partition %s has %s, which cannot be assigned: %s",
+				    plan->options.partition, node_title(item->node).text,
+				    item->skipped ? item->reason : item->stay);
 	}
-	return NULL;
+	return code;
 }
 
-/* A virtual function that the host needs: it goes where its physical function goes. */
-static const struct hgx_node *needed_function(const struct selection *selection,
-					      const struct hgx_node *node)
+static int share_chosen(struct selection *selection, const struct hgx_node **gpus)
 {
-	for (size_t i = 0; i < selection->count && node->pci->sriov_enabled; i++) {
-		const struct hgx_pci *pci = selection->items[i].node->pci;
+	size_t count = 0;
 
-		if (pci->physical_function == node && pci->host_use)
-			return selection->items[i].node;
-	}
-	return NULL;
-}
-
-static const char *why_not(const struct selection *selection, const struct hgx_node *node)
-{
-	const struct hgx_node *holder, *function = needed_function(selection, node);
-	struct arena *arena = &selection->plan->arena;
-
-	if (function)
-		return arena_format(arena, "the host needs its virtual function %s (%s)",
-				    function->name, function->pci->host_use);
-	if (finding_has(&node->topo->findings, "no-answer", node))
-		return "it does not answer: its configuration space reads as all ones";
-	if (selection->groups && node->pci->iommu_group < 0)
-		return "it has no IOMMU group, so it cannot be assigned; see whether the firmware's "
-		       "DMAR or IVRS table covers its root bus";
-	if (node->pci->host_use)
-		return arena_format(arena, "the host needs it (%s)", node->pci->host_use);
-	if (node->pci->physical_function)
-		return arena_format(arena, "a virtual function of %s",
-				    node->pci->physical_function->name);
-	holder = group_holder(selection, node->pci->iommu_group);
-	if (holder)
-		return arena_format(
-			arena,
-			"its IOMMU group %d also holds %s, which the host needs "
-			"(%s), and a group is assigned whole or not at all; turn on ACS on "
-			"the ports between them",
-			node->pci->iommu_group, node_title(holder).text, holder->pci->host_use);
-	return NULL;
-}
-
-static bool near_gpu(const struct selection *selection, const struct hgx_node *node)
-{
-	const struct hgx_node *group = top_switch(node);
-
-	for (size_t i = 0; group && i < selection->count; i++)
-		if (selection->items[i].chosen && selection->items[i].node->kind == HGX_GPU &&
-		    top_switch(selection->items[i].node) == group)
-			return true;
-	return false;
-}
-
-static void choose_gpus(struct selection *selection)
-{
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
 		if (item->node->kind != HGX_GPU)
 			continue;
-		item->reason = item->stay;
-		item->chosen = !item->reason;
+		item->reason = why_no_gpu(selection, item);
+		if (!item->reason)
+			gpus[count++] = item->node;
 	}
+	return share_gpus(selection->plan, gpus, count, selection->err);
 }
 
-static void choose_near(struct selection *selection)
+static int refuse_no_gpu(struct selection *selection)
+{
+	const struct candidate *gpu = NULL;
+
+	for (size_t i = 0; i < selection->count && !gpu; i++)
+		if (selection->items[i].node->kind == HGX_GPU)
+			gpu = &selection->items[i];
+	if (!gpu)
+		return fail(selection->err, HGX_REFUSED,
+			    "this machine has no GPU; there is nothing to assign");
+	return fail(selection->err, HGX_REFUSED, "no GPU can be assigned: %s: %s",
+		    node_title(gpu->node).text, why_no_gpu(selection, gpu));
+}
+
+static int choose_gpus(struct selection *selection)
+{
+	struct share *share = &selection->plan->share;
+	const struct hgx_node **gpus = calloc(selection->count + 1, sizeof(*gpus));
+	int code;
+
+	if (!gpus)
+		return fail_memory(selection->err);
+	if (selection->gpus == MODE_NONE || selection->gpus == MODE_NEAR)
+		code = fail(selection->err, HGX_INVALID,
+			    "--gpus takes all, numbers such as 0-3, or addresses");
+	else if (selection->plan->options.partition)
+		code = share_board(selection, gpus);
+	else
+		code = share_chosen(selection, gpus);
+	free(gpus);
+	if (!code && !share->count)
+		return refuse_no_gpu(selection);
+	for (size_t i = 0; !code && i < share->count; i++) {
+		struct candidate *item = candidate_of(selection, share->gpus[i]);
+
+		item->chosen = share->owners[i] == share->vm;
+		item->others = !item->chosen;
+	}
+	return code;
+}
+
+/* The first GPU of the NVSwitches' board that is not in the VM: boards have GPUs of NVIDIA
+ * without display. */
+static const struct hgx_node *missing_gpu(const struct selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++) {
-		struct candidate *item = &selection->items[i];
+		const struct candidate *item = &selection->items[i];
+		const struct hgx_pci *pci = item->node->pci;
 
-		if (item->node->kind != HGX_NIC && item->node->kind != HGX_NVME)
-			continue;
-		item->reason = item->stay;
-		if (!item->reason && !near_gpu(selection, item->node))
-			item->reason = "it shares no PCIe switch with a GPU of the VM";
-		item->chosen = !item->reason;
+		if (item->node->kind == HGX_GPU && !item->chosen && !pci->physical_function &&
+		    pci->vendor == 0x10de && pci->class_code >> 8 == 0x0302)
+			return item->node;
 	}
+	return NULL;
 }
 
-/* NVSwitches serve the whole board: they go to the VM only with every GPU. */
 static void choose_nvswitches(struct selection *selection)
 {
-	const struct hgx_node *missing = NULL;
+	const struct hgx_node *missing = missing_gpu(selection);
+	int choice = selection->plan->options.nvswitch;
 
-	for (size_t i = 0; i < selection->count; i++)
-		if (selection->items[i].node->kind == HGX_GPU && !selection->items[i].chosen &&
-		    !selection->items[i].node->pci->physical_function)
-			missing = selection->items[i].node;
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
-		if (item->node->kind != HGX_NVSWITCH)
+		if (item->node->kind != HGX_NVSWITCH && item->node->kind != HGX_NVLINK_MANAGER)
 			continue;
-		item->reason = item->stay;
-		if (!item->reason && missing)
+		if (!item->reason)
+			item->reason = item->stay;
+		if (!item->reason && choice == HGX_NVSWITCH_NONE)
+			item->reason = "none were asked for; the Fabric Manager runs on the host";
+		if (!item->reason && choice == HGX_NVSWITCH_AUTO && missing)
 			item->reason = arena_format(
 				&selection->plan->arena,
 				"GPU %s is not in the VM, so the Fabric Manager of "
@@ -144,6 +230,12 @@ static void choose_nvswitches(struct selection *selection)
 				missing->name);
 		item->chosen = !item->reason;
 	}
+	if (choice == HGX_NVSWITCH_ALL && missing)
+		note(selection->plan, "fabric-manager", HGX_WARNING, NULL,
+		     "use --nvswitch auto unless the VM is to manage the board",
+		     "the NVSwitches go to the VM, and %s does not: it has no NVLinks without a Fabric "
+		     "Manager on the host",
+		     node_title(missing).text);
 }
 
 /* A card's further functions (a GPU's audio) and the rest of an IOMMU group come along. */
@@ -151,11 +243,29 @@ static bool comes_along(const struct candidate *with, const struct hgx_node *nod
 {
 	const struct hgx_pci *a = with->node->pci, *b = node->pci;
 
-	if (!with->chosen || with->node == node)
+	if (!with->chosen || with->node == node || b->physical_function)
 		return false;
 	if (a->iommu_group >= 0 && a->iommu_group == b->iommu_group)
 		return true;
-	return with->node->kind == HGX_GPU && bdf_same_card(a->address, b->address);
+	return with->node->kind == HGX_GPU && node->kind == HGX_OTHER &&
+	       bdf_same_card(a->address, b->address);
+}
+
+/* Of a kind that the user chooses by name only what is named comes. */
+static bool may_come(const struct selection *selection, const struct candidate *item)
+{
+	if (item->chosen || item->stay || item->skipped || item->others)
+		return false;
+	switch (item->node->kind) {
+	case HGX_GPU:
+		return selection->gpus == MODE_ALL && !selection->plan->share.divided;
+	case HGX_NIC:
+		return selection->nics == MODE_NEAR || selection->nics == MODE_ALL;
+	case HGX_NVME:
+		return selection->nvme == MODE_NEAR || selection->nvme == MODE_ALL;
+	default:
+		return true;
+	}
 }
 
 static void choose_companions(struct selection *selection)
@@ -167,7 +277,7 @@ static void choose_companions(struct selection *selection)
 		for (size_t i = 0; i < selection->count; i++) {
 			struct candidate *item = &selection->items[i];
 
-			if (item->chosen || item->stay)
+			if (!may_come(selection, item))
 				continue;
 			for (size_t j = 0; j < selection->count && !item->chosen; j++)
 				item->chosen = comes_along(&selection->items[j], item->node);
@@ -176,107 +286,91 @@ static void choose_companions(struct selection *selection)
 	}
 }
 
-static bool worth_a_line(const struct candidate *item)
+/* A virtual function goes where its physical function goes. */
+static int check_functions(struct selection *selection)
 {
-	return !item->node->pci->physical_function &&
-	       (item->node->kind != HGX_OTHER || item->node->pci->host_use);
-}
-
-/* What a VM with everything was to have. */
-static bool is_missed(const struct selection *selection, const struct candidate *item)
-{
-	switch (item->node->kind) {
-	case HGX_GPU:
-	case HGX_NVSWITCH:
-		return true;
-	case HGX_NIC:
-	case HGX_NVME:
-		return near_gpu(selection, item->node);
-	default:
-		return false;
-	}
-}
-
-static void tell(struct selection *selection)
-{
-	size_t others = 0, virtuals = 0;
-
 	for (size_t i = 0; i < selection->count; i++) {
-		struct candidate *item = &selection->items[i];
+		const struct candidate *item = &selection->items[i], *physical;
 
-		if (item->chosen)
+		if (!item->chosen || !item->node->pci->physical_function)
 			continue;
-		virtuals += item->node->pci->physical_function != NULL;
-		others += !item->node->pci->physical_function && !worth_a_line(item);
-		if (!worth_a_line(item))
-			continue;
-		if (!item->reason)
-			item->reason = item->stay;
-		note(selection->plan, "left-out",
-		     is_missed(selection, item) ? HGX_WARNING : HGX_NOTE, item->node, NULL,
-		     "left out: %s: %s", node_title(item->node).text, item->reason);
+		physical = candidate_of(selection, item->node->pci->physical_function);
+		if (physical && physical->chosen)
+			return fail(
+				selection->err, HGX_REFUSED,
+				"%s is a virtual function of %s, which goes to the VM itself, and "
+				"vanishes then; take one of the two (--skip %s)",
+				node_title(item->node).text, physical->node->name,
+				physical->node->name);
 	}
-	if (virtuals)
-		note(selection->plan, "left-out-virtual", HGX_NOTE, NULL, NULL,
-		     "left out: %zu virtual functions: their physical functions are what a whole "
-		     "machine gets",
-		     virtuals);
-	if (others)
-		note(selection->plan, "left-out-chipset", HGX_NOTE, NULL, NULL,
-		     "left out: %zu other functions: chipset and management, none of them a GPU, "
-		     "NIC, NVMe drive or NVSwitch",
-		     others);
+	return HGX_OK;
 }
 
-static void tell_functions(struct selection *selection)
+static int choose(struct selection *selection)
 {
+	const struct hgx_plan_options *options = &selection->plan->options;
+	int code = read_lists(selection);
+
+	if (!code)
+		code = choose_gpus(selection);
+	if (!code)
+		code = choose_near(selection, HGX_NIC, selection->nics);
+	if (!code)
+		code = choose_near(selection, HGX_NVME, selection->nvme);
+	if (!code && options->add)
+		code = list_read(selection, "--add", options->add, false, add_device);
+	if (code)
+		return code;
+	choose_nvswitches(selection);
+	choose_companions(selection);
+	code = check_groups(selection);
+	return code ? code : check_functions(selection);
+}
+
+/* A VM by hand that is not the whole machine: its cores and memory are. */
+static void tell_whole_host(struct selection *selection)
+{
+	const struct hgx_plan_options *options = &selection->plan->options;
+	size_t left = 0;
+
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct candidate *item = &selection->items[i];
 
-		if (item->chosen && item->node->pci->sriov_enabled)
-			note(selection->plan, "functions-vanish", HGX_WARNING, item->node,
-			     "see that nobody uses them",
-			     "%s has %d virtual functions, which vanish when it goes to the VM",
-			     node_title(item->node).text, item->node->pci->sriov_enabled);
+		left += item->node->kind == HGX_GPU && !item->chosen && !item->stay &&
+			!item->node->pci->physical_function;
 	}
+	if (left && !selection->plan->share.divided && !options->vcpus && !options->memory &&
+	    !options->memory_per_cell)
+		note(selection->plan, "whole-host", HGX_WARNING, NULL,
+		     "for several VMs use --vms or --partition, for a smaller one --vcpus and --memory",
+		     "the VM gets the cores and memory of the whole host, although %zu GPU%s free",
+		     left, left == 1 ? " stays" : "s stay");
 }
 
-static void find_stays(struct selection *selection)
-{
-	for (size_t i = 0; i < selection->count; i++)
-		selection->groups |= selection->items[i].node->pci->iommu_group >= 0;
-	for (size_t i = 0; i < selection->count; i++)
-		selection->items[i].stay = why_not(selection, selection->items[i].node);
-}
-
-static int take_chosen(struct selection *selection, struct hgx_error *err)
+static int take_chosen(struct selection *selection)
 {
 	struct hgx_plan *plan = selection->plan;
-	const struct candidate *gpu = NULL;
 
 	plan->chosen = arena_alloc(&plan->arena, (selection->count + 1) * sizeof(*plan->chosen));
 	if (!plan->chosen)
-		return fail_memory(err);
-	for (size_t i = 0; i < selection->count; i++) {
-		const struct candidate *item = &selection->items[i];
-
-		if (item->chosen)
-			plan->chosen[plan->chosen_count++] = item->node;
-		if (item->node->kind == HGX_GPU && (!gpu || item->chosen))
-			gpu = item;
-	}
-	if (!gpu)
-		return fail(err, HGX_REFUSED,
-			    "this machine has no GPU; there is nothing to assign");
-	if (!gpu->chosen)
-		return fail(err, HGX_REFUSED, "no GPU can be assigned: %s: %s",
-			    node_title(gpu->node).text, gpu->reason);
+		return fail_memory(selection->err);
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i].chosen)
+			plan->chosen[plan->chosen_count++] = selection->items[i].node;
+	tell_left_out(selection);
+	tell_whole_host(selection);
 	return HGX_OK;
 }
 
 int select_devices(struct hgx_plan *plan, struct hgx_error *err)
 {
-	struct selection selection = { .plan = plan };
+	struct selection selection = {
+		.plan = plan,
+		.err = err,
+		.gpus = mode_of(plan->options.gpus, MODE_ALL),
+		.nics = mode_of(plan->options.nics, MODE_NEAR),
+		.nvme = mode_of(plan->options.nvme, MODE_NEAR),
+	};
 	int code;
 
 	selection.items = calloc(plan->host->count, sizeof(*selection.items));
@@ -287,15 +381,9 @@ int select_devices(struct hgx_plan *plan, struct hgx_error *err)
 			selection.items[selection.count++].node = node;
 	qsort(selection.items, selection.count, sizeof(*selection.items), by_address);
 	find_stays(&selection);
-	choose_gpus(&selection);
-	choose_near(&selection);
-	choose_nvswitches(&selection);
-	choose_companions(&selection);
-	code = take_chosen(&selection, err);
-	if (!code) {
-		tell(&selection);
-		tell_functions(&selection);
-	}
+	code = choose(&selection);
+	if (!code)
+		code = take_chosen(&selection);
 	free(selection.items);
 	return code;
 }

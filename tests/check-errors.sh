@@ -83,6 +83,21 @@ refuse "a file in a directory that does not exist" "nowhere/out.xml: No such fil
 refuse "a full disk" "/dev/full: No space left on device; the output is not complete" \
 	dump --from good.json -o /dev/full
 
+refuse "a base domain that does not exist" "nowhere.xml: No such file or directory" \
+	emit --libvirt --from good.json --base nowhere.xml
+refuse "a directory as base domain" "empty: Is a directory" emit --nccl --from good.json --base empty
+# sparse; no more of it is read than the limit
+truncate -s 100M large.xml
+refuse "100 MB of base domain" "large.xml: larger than 16 MiB; give a libvirt domain, such as 'virsh dumpxml' writes" \
+	emit --libvirt --from good.json --base large.xml
+if [ -z "${SANITIZE:-}" ]; then
+	frugal() { ulimit -v 120000 && exec "$hgxtopo" emit --libvirt --from good.json --base "$1" >out 2>err <large.xml; }
+	for base in large.xml -; do
+		(frugal $base)
+		check "100 MB of base domain ($base) are not held in memory" grep -q 'larger than 16 MiB' err
+	done
+fi
+
 # A failed call leaves the old file as it was.
 echo old >kept.xml
 "$hgxtopo" emit --libvirt --from short.json -o kept.xml 2>/dev/null
@@ -91,6 +106,16 @@ check "a failed emit leaves no other file" test "$(find . -name 'kept.xml*' | wc
 check "an emit into a file writes it whole" sh -c "'$hgxtopo' emit --libvirt --from good.json -o kept.xml 2>/dev/null && tail -n 1 kept.xml | grep -qx '</domain>'"
 ln -s kept.xml link.xml
 check "a link to a file stays a link" sh -c "'$hgxtopo' emit --nccl --from good.json -o link.xml 2>/dev/null && test -L link.xml && head -n 1 kept.xml | grep -q '<system'"
+
+# An option that is given again: the last one counts.
+"$hgxtopo" emit --map --from good.json --name a --name b >out 2>err
+check "the last --name counts" grep -qx b out
+"$hgxtopo" emit --libvirt --smt maybe >out 2>err
+check "a wrong word is answered with the right ones" \
+	grep -q "^hgxtopo: --smt is on or off, not 'maybe';" err
+"$hgxtopo" emit --nccl --profile host --skip 19:00.0 >out 2>err
+check "an option of a VM is named where there is none" \
+	grep -q '^hgxtopo: --skip is about a VM; --profile host is about the bare host;' err
 
 # Wrong usage: exit 2 and one line.
 while read -r args; do
@@ -118,6 +143,42 @@ emit --libvirt --profile host
 emit --nccl --profile none
 emit --nccl --driver vfio-pci
 emit --nccl --profile host --memory 1G
+emit --nccl --profile host --gpus all
+emit --nccl --profile host --vf
+emit --nccl --profile host --base nowhere.xml
+emit --libvirt --smt maybe
+emit --libvirt --smt
+emit --libvirt --hugepages 4K
+emit --libvirt --mirror socket
+emit --libvirt --p2p-clique on
+emit --libvirt --nvswitch some
+emit --libvirt --vf=1
+emit --libvirt --vcpus 0
+emit --libvirt --vcpus many
+emit --libvirt --vcpus 99999999999999999999
+emit --libvirt --memory 1G/node
+emit --libvirt --memory 12/cell
+emit --libvirt --memory 0G/cell
+emit --libvirt --vms 2
+emit --libvirt --vms 0/2
+emit --libvirt --vms 3/2
+emit --libvirt --vms 1/0
+emit --libvirt --vms 1/2x
+emit --libvirt --vms /2
+emit --libvirt --vms all/
+emit --libvirt --vms all/2
+emit --nccl --vms all/2
+emit --map --vms all/2 --base vm.xml
+emit --libvirt --base vm.xml --name x
+emit --libvirt --base - --from -
+emit --map --libvirt
+emit --libvirt --json
+emit --all
+emit --all --dir
+emit --all --dir plans --output x
+emit --libvirt --dir plans
+emit --all --dir plans --profile guest
+emit --map --driver vfio-pci
 emit --libvirt --from example:hgx-h200 --name a/b
 emit --kernel-args --from example:hgx-h200 --driver nvidia
 dump --json=3

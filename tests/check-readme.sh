@@ -20,7 +20,7 @@ sed 's/PIX$/PXB/' README.md >"$work/wrong.md"
 if run_readme "$work/wrong.md" >/dev/null; then bad "a wrong README is not noticed"; else ok "a wrong README is noticed"; fi
 
 # Every option of the command stands in its help, the man page and, for emit, the README.
-for option in $(sed -n 's/^\t{ "\([a-z-]*\)",.*/\1/p' cli/cmd_*.c | sort -u); do
+for option in $(grep -ohE '\{ "[a-z0-9-]+", (no_argument|required_argument|VALUE),' cli/*.c | cut -d'"' -f2 | sort -u); do
 	check "--$option is in the help" sh -c "{ '$hgxtopo' dump --help; '$hgxtopo' emit --help; } | grep -q -e '--$option\b' || [ $option = help ]"
 	check "--$option is in the man page" sh -c "sed 's/\\\\\\\\-/-/g; s/Fl -/--/g' docs/hgxtopo.1 | grep -q -e '--\?$option\b'"
 done

@@ -1,0 +1,352 @@
+/* The options that describe a virtual machine: words become members of hgx_plan_options. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli.h"
+
+#define MOST_DOMAIN_MIB 16
+#define MOST_COUNT 65535 /* of cores, vCPUs, VMs: the library knows better limits */
+
+struct word {
+	const char *text;
+	uint64_t value;
+};
+
+struct plan_option;
+
+/* Where a word goes wrong, these say so and return the exit status. */
+struct taken {
+	const struct command *command;
+	struct vm_options *vm;
+	const struct plan_option *option;
+	const char *value;
+};
+typedef int taker(const struct taken *taken);
+
+struct plan_option {
+	const char *name;
+	int argument; /* of struct option */
+	taker *take;
+	size_t member; /* of struct vm_options */
+	const struct word *words;
+};
+
+static void *member_of(const struct taken *taken)
+{
+	return (char *)taken->vm + taken->option->member;
+}
+
+static int take_text(const struct taken *taken)
+{
+	const char **member = member_of(taken);
+
+	*member = taken->value;
+	return EXIT_FINE;
+}
+
+static int take_flag(const struct taken *taken)
+{
+	int *member = member_of(taken);
+
+	*member = 1;
+	return EXIT_FINE;
+}
+
+/* Given again, the lists are joined. */
+static int take_list(const struct taken *taken)
+{
+	char **member = member_of(taken), *before = *member;
+	int length = before ? asprintf(member, "%s,%s", before, taken->value) :
+			      asprintf(member, "%s", taken->value);
+
+	free(before);
+	if (length >= 0)
+		return EXIT_FINE;
+	*member = NULL;
+	fputs("hgxtopo: out of memory\n", stderr);
+	return EXIT_ERROR;
+}
+
+static int no_such_word(const struct taken *taken)
+{
+	const struct word *words = taken->option->words;
+	char list[100] = "";
+	size_t length = 0;
+
+	for (const struct word *word = words; word->text; word++)
+		length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%s",
+					   word == words ? "" :
+					   word[1].text	 ? ", " :
+							   " or ",
+					   word->text);
+	return usage(taken->command, "--%s is %s, not '%s'", taken->option->name, list,
+		     taken->value);
+}
+
+static const struct word *word_of(const struct taken *taken)
+{
+	const struct word *word = taken->option->words;
+
+	while (word->text && strcmp(word->text, taken->value))
+		word++;
+	return word->text ? word : NULL;
+}
+
+static int take_word(const struct taken *taken)
+{
+	const struct word *word = word_of(taken);
+	int *member = member_of(taken);
+
+	if (!word)
+		return no_such_word(taken);
+	*member = (int)word->value;
+	return EXIT_FINE;
+}
+
+static int take_page_size(const struct taken *taken)
+{
+	const struct word *word = word_of(taken);
+
+	if (!word)
+		return no_such_word(taken);
+	taken->vm->plan.hugepages = word->value;
+	return EXIT_FINE;
+}
+
+/* A whole number, then @end; -1: it is none. */
+static long read_count(const char *text, const char *end)
+{
+	char *rest;
+	long value = *text >= '0' && *text <= '9' ? strtol(text, &rest, 10) : -1;
+
+	return value < 0 || value > MOST_COUNT || rest != end ? -1 : value;
+}
+
+static int take_cores(const struct taken *taken)
+{
+	long value = read_count(taken->value, taken->value + strlen(taken->value));
+
+	if (value < 0)
+		return usage(taken->command,
+			     "--reserve-cores takes a whole number of cores, not '%s'",
+			     taken->value);
+	taken->vm->plan.reserve_cores = value ? (int)value : HGX_RESERVE_NONE;
+	return EXIT_FINE;
+}
+
+static int take_vcpus(const struct taken *taken)
+{
+	long value = read_count(taken->value, taken->value + strlen(taken->value));
+
+	if (value < 1)
+		return usage(taken->command, "--vcpus takes a whole number from 1 on, not '%s'",
+			     taken->value);
+	taken->vm->plan.vcpus = (unsigned)value;
+	return EXIT_FINE;
+}
+
+/* "1792G", or "896G/cell" */
+static int take_memory(const struct taken *taken)
+{
+	const char *slash = strchr(taken->value, '/');
+	struct hgx_plan_options *plan = &taken->vm->plan;
+	struct hgx_error err;
+	char size[64];
+	uint64_t bytes;
+
+	if (slash && strcmp(slash, "/cell"))
+		return usage(taken->command,
+			     "--memory takes a size such as 1792G or 896G/cell, "
+			     "not '%s'",
+			     taken->value);
+	snprintf(size, sizeof(size), "%.*s", slash ? (int)(slash - taken->value) : 63,
+		 taken->value);
+	if (hgx_size_parse(&bytes, size, &err))
+		return usage(taken->command, "--memory: %s", err.text);
+	if (!bytes)
+		return usage(taken->command, "--memory: a guest needs some");
+	plan->memory = slash ? 0 : bytes;
+	plan->memory_per_cell = slash ? bytes : 0;
+	return EXIT_FINE;
+}
+
+/* "2/4", or "all/4" */
+static int take_vms(const struct taken *taken)
+{
+	const char *value = taken->value, *slash = strchr(value, '/');
+	bool every = !strncmp(value, "all/", 4);
+	long vms = slash ? read_count(slash + 1, value + strlen(value)) : -1;
+	long vm = every || !slash ? 1 : read_count(value, slash);
+
+	if (vms < 1 || vm < 1 || vm > vms)
+		return usage(taken->command,
+			     "--vms takes a VM and their number such as 1/4, or all/4, not '%s'",
+			     value);
+	taken->vm->plan.vm = (unsigned)vm;
+	taken->vm->plan.vms = (unsigned)vms;
+	taken->vm->every = every;
+	return EXIT_FINE;
+}
+
+static const struct word nvswitch_words[] = {
+	{ "auto", HGX_NVSWITCH_AUTO },
+	{ "none", HGX_NVSWITCH_NONE },
+	{ "all", HGX_NVSWITCH_ALL },
+	{ NULL, 0 },
+};
+static const struct word smt_words[] = {
+	{ "on", HGX_ON },
+	{ "off", HGX_OFF },
+	{ NULL, 0 },
+};
+static const struct word clique_words[] = {
+	{ "auto", HGX_AUTO },
+	{ "off", HGX_OFF },
+	{ NULL, 0 },
+};
+static const struct word mirror_words[] = {
+	{ "numa", HGX_MIRROR_NUMA },
+	{ "root-complex", HGX_MIRROR_ROOT_COMPLEX },
+	{ NULL, 0 },
+};
+static const struct word page_words[] = {
+	{ "1G", 1ull << 30 },
+	{ "2M", 2ull << 20 },
+	{ "off", HGX_HUGEPAGES_OFF },
+	{ NULL, 0 },
+};
+
+#define VALUE required_argument
+#define MEMBER(name) offsetof(struct vm_options, name)
+
+static const struct plan_option plan_options[] = {
+	{ "name", VALUE, take_text, MEMBER(plan.name), NULL },
+	{ "gpus", VALUE, take_text, MEMBER(plan.gpus), NULL },
+	{ "nics", VALUE, take_text, MEMBER(plan.nics), NULL },
+	{ "nvme", VALUE, take_text, MEMBER(plan.nvme), NULL },
+	{ "nvswitch", VALUE, take_word, MEMBER(plan.nvswitch), nvswitch_words },
+	{ "vf", no_argument, take_flag, MEMBER(plan.vf), NULL },
+	{ "add", VALUE, take_list, MEMBER(add), NULL },
+	{ "skip", VALUE, take_list, MEMBER(skip), NULL },
+	{ "reserve-cores", VALUE, take_cores, 0, NULL },
+	{ "vcpus", VALUE, take_vcpus, 0, NULL },
+	{ "smt", VALUE, take_word, MEMBER(plan.smt), smt_words },
+	{ "memory", VALUE, take_memory, 0, NULL },
+	{ "hugepages", VALUE, take_page_size, 0, page_words },
+	{ "mirror", VALUE, take_word, MEMBER(plan.mirror), mirror_words },
+	{ "p2p-clique", VALUE, take_word, MEMBER(plan.p2p_clique), clique_words },
+	{ "libvirt-version", VALUE, take_text, MEMBER(plan.libvirt_version), NULL },
+	{ "qemu-version", VALUE, take_text, MEMBER(plan.qemu_version), NULL },
+	{ "vms", VALUE, take_vms, 0, NULL },
+	{ "uneven", no_argument, take_flag, MEMBER(plan.uneven), NULL },
+	{ "partition", VALUE, take_text, MEMBER(plan.partition), NULL },
+	{ "module-ids", VALUE, take_text, MEMBER(plan.module_ids), NULL },
+	{ "base", VALUE, take_text, MEMBER(base), NULL },
+};
+
+#define PLAN_OPTIONS (sizeof(plan_options) / sizeof(*plan_options))
+_Static_assert(PLAN_OPTIONS <= MOST_PLAN_OPTIONS, "a command has room for every plan option");
+
+const char plan_help[] =
+	"\n"
+	"Devices of the VM; LIST is PCI addresses separated by commas:\n"
+	"  --gpus WHICH       all (default), numbers such as 0-3 or 0,2 in the order of\n"
+	"                     PCI addresses, or a LIST\n"
+	"  --nics WHICH       near (default: those behind the same switch as a chosen GPU,\n"
+	"                     else the nearest), all, none, or a LIST\n"
+	"  --nvme WHICH       NVMe drives, likewise\n"
+	"  --nvswitch WHO     auto (default: to the VM if it gets every GPU of the board,\n"
+	"                     else they stay on the host), none, all\n"
+	"  --vf               of a NIC that several VMs share, a virtual function\n"
+	"  --add LIST         further devices; may be given again\n"
+	"  --skip LIST        devices never to take; may be given again\n"
+	"\n"
+	"CPUs and memory:\n"
+	"  --reserve-cores N  whole cores of each NUMA node left to the host, lowest CPU\n"
+	"                     numbers first (default: one in twelve, at least one)\n"
+	"  --vcpus N          (default: all cores but the reserved ones)\n"
+	"  --smt on|off       SMT siblings or one vCPU per core (default: what gives the\n"
+	"                     most vCPUs)\n"
+	"  --memory SIZE      of the whole guest, such as 1792G, 1.75T or 939524096KiB;\n"
+	"                     divided evenly over its NUMA nodes; or of each node, as in\n"
+	"                     896G/cell (default: the host keeps a tenth of each node, at\n"
+	"                     least 8 GiB, at most half; the rest in whole GiB)\n"
+	"  --hugepages 1G|2M|off\n"
+	"                     pages the memory is made of (default: off, or what the base\n"
+	"                     domain has)\n"
+	"\n"
+	"How it is laid out:\n"
+	"  --mirror numa|root-complex\n"
+	"                     an expander bus for each NUMA node (default) or root bus\n"
+	"  --p2p-clique auto|off\n"
+	"                     GPUDirect cliques of PCIe GPUs under one switch\n"
+	"  --libvirt-version X.Y, --qemu-version X.Y\n"
+	"                     what it is written for (default: what the host has installed,\n"
+	"                     else libvirt 9.0 and QEMU 7.2)\n"
+	"  --name NAME        of the domain (default: hgx-vm, of several hgx-vm-1 and so on)\n"
+	"\n"
+	"Several VMs on one host:\n"
+	"  --vms I/N          VM I of N equal ones; all/N with --map and --all: each of them\n"
+	"  --uneven           they need not be equal\n"
+	"  --partition ID     the GPUs of a Fabric Manager partition, 0 to 14\n"
+	"  --module-ids LIST  which GPU each module is, from module 1 on, such as\n"
+	"                     4,6,5,7,0,2,1,3\n"
+	"\n"
+	"An existing domain:\n"
+	"  --base FILE        a libvirt domain (XML) into which the mirror goes; - reads it\n"
+	"                     from standard input\n";
+
+void plan_options_list(struct option *out)
+{
+	for (size_t i = 0; i < PLAN_OPTIONS; i++)
+		out[i] = (struct option){ plan_options[i].name, plan_options[i].argument, NULL,
+					  PLAN_OPTION + (int)i };
+	out[PLAN_OPTIONS] = (struct option){ NULL, 0, NULL, 0 };
+}
+
+int take_plan_option(const struct command *command, struct vm_options *vm, int option,
+		     const char *value)
+{
+	struct taken taken = { command, vm, &plan_options[option - PLAN_OPTION], value };
+	int status = taken.option->take(&taken);
+
+	vm->given = taken.option->name;
+	vm->plan.add = vm->add;
+	vm->plan.skip = vm->skip;
+	return status;
+}
+
+int check_plan_options(const struct command *command, const struct vm_options *vm, const char *from)
+{
+	if (!vm->base)
+		return EXIT_FINE;
+	if (vm->plan.name)
+		return usage(command,
+			     "--name and --base exclude each other: the domain has a name");
+	if (vm->every)
+		return usage(command, "--base is one domain; give --vms 1/%u, 2/%u and so on",
+			     vm->plan.vms, vm->plan.vms);
+	if (!strcmp(vm->base, "-") && from && !strcmp(from, "-"))
+		return usage(command, "--base and --from cannot both be read from standard input");
+	return EXIT_FINE;
+}
+
+int load_base(struct vm_options *vm, struct hgx_error *err)
+{
+	int code;
+
+	if (!vm->base)
+		return HGX_OK;
+	code = read_input(&vm->domain, &vm->plan.base_length, vm->base, MOST_DOMAIN_MIB,
+			  "give a libvirt domain, such as 'virsh dumpxml' writes", err);
+	vm->plan.base = vm->domain;
+	vm->plan.base_name = input_name(vm->base);
+	return code;
+}
+
+void plan_options_free(struct vm_options *vm)
+{
+	free(vm->add);
+	free(vm->skip);
+	free(vm->domain);
+}

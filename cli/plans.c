@@ -1,0 +1,101 @@
+/* Planning one VM, or each of several, and telling what was noticed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli.h"
+
+static int out_of_memory(struct hgx_error *err)
+{
+	return input_failed(err, HGX_NO_MEMORY, "the plan", "out of memory");
+}
+
+/* VM @number of all; a name that was given gets its number. */
+static int make_numbered(struct hgx_plan **out, const struct hgx_topo *topo,
+			 const struct hgx_plan_options *common, unsigned number,
+			 struct hgx_error *err)
+{
+	struct hgx_plan_options options = *common;
+	char *name = NULL;
+	int code;
+
+	options.vm = number;
+	if (common->name && asprintf(&name, "%s-%u", common->name, number) < 0)
+		return out_of_memory(err);
+	options.name = name;
+	code = hgx_plan_new(out, topo, &options, err);
+	free(name);
+	return code;
+}
+
+int plans_make(struct plans *out, const struct hgx_topo *topo, const struct vm_options *vm,
+	       struct hgx_error *err)
+{
+	size_t count = vm->every ? vm->plan.vms : 1;
+	int code = HGX_OK;
+
+	out->count = 0;
+	out->items = calloc(count, sizeof(struct hgx_plan *));
+	if (!out->items)
+		return out_of_memory(err);
+	for (; !code && out->count < count; out->count += !code)
+		code = vm->every ? make_numbered(&out->items[out->count], topo, &vm->plan,
+						 (unsigned)out->count + 1, err) :
+				   hgx_plan_new(&out->items[0], topo, &vm->plan, err);
+	if (code)
+		plans_free(out);
+	return code;
+}
+
+static bool has_finding(const struct hgx_plan *plan, const struct hgx_finding *finding)
+{
+	const struct hgx_finding *findings;
+	size_t count = hgx_plan_findings(plan, &findings);
+
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(findings[i].rule, finding->rule) &&
+		    !strcmp(findings[i].text, finding->text))
+			return true;
+	return false;
+}
+
+/* Of plan @first and those after it: the names of the VMs it is about, unless it is about
+ * all; an earlier plan that has it has told it. */
+static void report_once(const struct plans *plans, size_t first, const struct hgx_finding *finding)
+{
+	char *names = NULL;
+	size_t size, count = 0;
+	FILE *stream;
+
+	for (size_t i = 0; i < first; i++)
+		if (has_finding(plans->items[i], finding))
+			return;
+	stream = open_memstream(&names, &size);
+	for (size_t i = first; stream && i < plans->count; i++)
+		if (has_finding(plans->items[i], finding))
+			fprintf(stream, "%s%s", count++ ? ", " : "",
+				hgx_plan_name(plans->items[i]));
+	if (stream)
+		fclose(stream);
+	report_finding(finding, count == plans->count ? NULL : names);
+	free(names);
+}
+
+void plans_report(const struct plans *plans, bool kernel)
+{
+	for (size_t i = 0; i < plans->count; i++) {
+		const struct hgx_finding *findings;
+		size_t count = hgx_plan_findings(plans->items[i], &findings);
+
+		for (size_t j = 0; j < count; j++)
+			if (kernel || strcmp(findings[j].rule, "id-shared"))
+				report_once(plans, i, &findings[j]);
+	}
+}
+
+void plans_free(struct plans *plans)
+{
+	for (size_t i = 0; i < plans->count; i++)
+		hgx_plan_free(plans->items[i]);
+	free(plans->items);
+	*plans = (struct plans){ NULL, 0 };
+}

@@ -1,0 +1,282 @@
+/* NICs and NVMe drives for GPUs: those behind the same switch, else the nearest; what GPUs
+ * of several VMs want is divided, or shared by virtual functions. */
+#include <stdlib.h>
+#include <string.h>
+#include "select.h"
+
+/* What a GPU may be given without being asked for by name. */
+static bool available(const struct candidate *item, enum hgx_kind kind, enum mode mode)
+{
+	if (item->node->kind != kind || item->skipped)
+		return false;
+	if (mode == MODE_LIST)
+		return item->named;
+	return !item->stay && !item->doubtful && !item->node->pci->physical_function;
+}
+
+struct nearness {
+	enum hgx_distance distance;
+	uint32_t slit; /* between NUMA nodes, where the path leads through both */
+};
+
+static struct nearness nearness(const struct hgx_node *a, const struct hgx_node *b)
+{
+	struct nearness near = { hgx_distance(a, b), 0 };
+
+	if (near.distance == HGX_SYS && a->numa && b->numa && a->numa->memory->distances)
+		near.slit = a->numa->memory->distances[numa_rank(b->numa)];
+	return near;
+}
+
+static int compare(struct nearness a, struct nearness b)
+{
+	if (a.distance != b.distance)
+		return a.distance < b.distance ? -1 : 1;
+	return a.slit < b.slit ? -1 : a.slit > b.slit;
+}
+
+/* The devices behind the GPU's uppermost switch; if there are none, the nearest one. */
+static void serve_gpu(struct selection *selection, size_t gpu, enum hgx_kind kind)
+{
+	const struct hgx_node *node = selection->plan->share.gpus[gpu], *group = top_switch(node);
+	struct candidate *nearest = NULL;
+	bool any = false;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (!available(item, kind, MODE_NEAR))
+			continue;
+		if (group && top_switch(item->node) == group)
+			any = item->served[gpu] = true;
+		if (!nearest ||
+		    compare(nearness(node, item->node), nearness(node, nearest->node)) < 0)
+			nearest = item;
+	}
+	if (!any && nearest)
+		nearest->served[gpu] = true;
+}
+
+/* Every device goes to the GPUs it is nearest to. */
+static void serve_device(struct selection *selection, struct candidate *item)
+{
+	const struct share *share = &selection->plan->share;
+	struct nearness best = { HGX_NOWHERE, UINT32_MAX };
+
+	for (size_t i = 0; i < share->count; i++)
+		if (compare(nearness(share->gpus[i], item->node), best) < 0)
+			best = nearness(share->gpus[i], item->node);
+	for (size_t i = 0; i < share->count; i++)
+		item->served[i] = !compare(nearness(share->gpus[i], item->node), best);
+}
+
+static bool serves_any(const struct selection *selection, const struct candidate *item)
+{
+	for (size_t i = 0; item->served && i < selection->plan->share.count; i++)
+		if (item->served[i])
+			return true;
+	return false;
+}
+
+/* Who shares a device: with equal or uneven VMs the VMs, for a partition single GPUs, since
+ * it is not known who gets the others. Fills the first GPU of each; returns how many. */
+static size_t units_of(const struct selection *selection, const struct candidate *item,
+		       size_t *first)
+{
+	const struct share *share = &selection->plan->share;
+	size_t count = 0;
+
+	for (size_t i = 0; i < share->count; i++) {
+		bool seen = false;
+
+		for (size_t j = 0; j < count && !selection->plan->options.partition; j++)
+			seen |= share->owners[first[j]] == share->owners[i];
+		if (item->served[i] && !seen)
+			first[count++] = i;
+	}
+	return count;
+}
+
+static bool same_gpus(const struct selection *selection, const struct candidate *a,
+		      const struct candidate *b)
+{
+	return a->node->kind == b->node->kind && a->served && b->served &&
+	       !memcmp(a->served, b->served, selection->plan->share.count * sizeof(bool));
+}
+
+/* Which of the units get a device: devices that serve the same GPUs are dealt out in order. */
+static void block_of(const struct selection *selection, const struct candidate *item, size_t units,
+		     size_t *from, size_t *to)
+{
+	size_t devices = 0, index = 0;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		if (&selection->items[i] == item)
+			index = devices;
+		devices += same_gpus(selection, &selection->items[i], item);
+	}
+	*from = 0;
+	*to = units;
+	if (devices >= units) {
+		*from = index / (devices / units);
+		*to = *from + 1;
+	} else if (units % devices == 0) {
+		*from = index * (units / devices);
+		*to = *from + units / devices;
+	}
+}
+
+static unsigned owners_in(const struct selection *selection, const size_t *first, size_t from,
+			  size_t to, bool *own)
+{
+	const struct share *share = &selection->plan->share;
+	unsigned count = 0;
+
+	*own = false;
+	for (size_t i = from; i < to; i++) {
+		bool seen = false;
+
+		for (size_t j = from; j < i; j++)
+			seen |= share->owners[first[j]] == share->owners[first[i]];
+		count += !seen;
+		*own |= share->owners[first[i]] == share->vm;
+	}
+	return count;
+}
+
+static const char *shared_reason(const struct selection *selection, const struct candidate *item)
+{
+	return arena_format(
+		&selection->plan->arena,
+		item->node->kind == HGX_NIC ?
+			"GPUs of several VMs are near it; --vf gives each VM a virtual "
+			"function of it" :
+			"GPUs of several VMs are near it; name it with --nvme or --add for "
+			"one of them");
+}
+
+static int give_function(struct selection *selection, struct candidate *item)
+{
+	unsigned needed, rank = function_rank(selection, item, &needed);
+
+	item->reason = "its virtual functions go to the VMs";
+	return choose_function(selection, item, rank, needed);
+}
+
+/* A device that is nobody's neighbour is nobody's; one of several VMs' GPUs is divided. */
+static int deal_out(struct selection *selection, struct candidate *item, size_t *first)
+{
+	size_t units = units_of(selection, item, first), from, to;
+	const struct hgx_plan *plan = selection->plan;
+	bool own, whole = !plan->share.divided;
+	unsigned owners;
+
+	block_of(selection, item, units, &from, &to);
+	if (to > units) {
+		item->reason = "the VMs get as many each, and it is left over";
+		return HGX_OK;
+	}
+	owners = owners_in(selection, first, from, to, &own);
+	if (plan->options.vf && item->node->kind == HGX_NIC && (whole || owners > 1))
+		return own ? give_function(selection, item) : HGX_OK;
+	if (owners > 1) {
+		item->reason = shared_reason(selection, item);
+		return HGX_OK;
+	}
+	item->chosen = own;
+	item->others = !own;
+	return HGX_OK;
+}
+
+static void note_far(struct selection *selection, const struct candidate *item)
+{
+	const struct hgx_node *gpu = NULL;
+	const struct share *share = &selection->plan->share;
+
+	for (size_t i = 0; i < share->count; i++)
+		if (item->served[i] && share->owners[i] == share->vm) {
+			if (top_switch(share->gpus[i]) &&
+			    top_switch(share->gpus[i]) == top_switch(item->node))
+				return;
+			gpu = gpu ? gpu : share->gpus[i];
+		}
+	if (gpu)
+		note(selection->plan, "far-device", HGX_NOTE, item->node, NULL,
+		     "%s goes to the VM although it shares no PCIe switch with a GPU: it is the nearest "
+		     "to GPU %s (%s)",
+		     node_title(item->node).text, gpu->name,
+		     hgx_distance_name(hgx_distance(gpu, item->node)));
+}
+
+static int deal_all(struct selection *selection, enum hgx_kind kind, enum mode mode)
+{
+	size_t *first = calloc(selection->plan->share.count + 1, sizeof(*first));
+	int code = first ? HGX_OK : fail_memory(selection->err);
+
+	for (size_t i = 0; !code && i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (!available(item, kind, mode) || !serves_any(selection, item))
+			continue;
+		code = deal_out(selection, item, first);
+		if (!code && item->chosen && mode == MODE_NEAR)
+			note_far(selection, item);
+	}
+	free(first);
+	return code;
+}
+
+static bool near_gpu(const struct selection *selection, const struct hgx_node *node)
+{
+	const struct share *share = &selection->plan->share;
+	const struct hgx_node *group = top_switch(node);
+
+	for (size_t i = 0; group && i < share->count; i++)
+		if (top_switch(share->gpus[i]) == group)
+			return true;
+	return false;
+}
+
+static const char *why_no_neighbour(const struct selection *selection, const struct candidate *item,
+				    enum mode mode)
+{
+	if (item->stay)
+		return item->stay;
+	if (mode == MODE_NONE)
+		return "none were asked for";
+	if (mode == MODE_LIST)
+		return "it is not among those named";
+	if (item->doubtful)
+		return "it may manage the NVLinks of the board; name it if it does not";
+	if (near_gpu(selection, item->node))
+		return NULL;
+	return "it shares no PCIe switch with a GPU of the VM";
+}
+
+int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode)
+{
+	struct hgx_plan *plan = selection->plan;
+	int code;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (item->node->kind != kind)
+			continue;
+		item->served = arena_alloc(&plan->arena, (plan->share.count + 1) * sizeof(bool));
+		if (!item->served)
+			return fail_memory(selection->err);
+		if (available(item, kind, mode) && (mode == MODE_ALL || mode == MODE_LIST))
+			serve_device(selection, item);
+	}
+	for (size_t i = 0; mode == MODE_NEAR && i < plan->share.count; i++)
+		serve_gpu(selection, i, kind);
+	code = deal_all(selection, kind, mode);
+	for (size_t i = 0; !code && i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (item->node->kind == kind && !item->chosen && !item->reason)
+			item->reason = why_no_neighbour(selection, item, mode);
+	}
+	return code;
+}

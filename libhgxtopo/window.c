@@ -1,0 +1,406 @@
+/* The 64-bit window: where OVMF puts BARs that are too large for the space below 4 GiB. What
+ * the ports of the plan need is laid out as edk2 does it (MdeModulePkg: PciBusDxe,
+ * PciHostBridgeDxe), and compared with what OVMF opens for it (OvmfPkg: PlatformInitLib). */
+#include <string.h>
+#include "plan.h"
+
+#define MIB (1ull << 20)
+#define GIB (1ull << 30)
+#define LARGE_BAR GIB
+#define MOST_BYTES (1ull << 60) /* sums stay far from overflow */
+#define CLASSIC_WINDOW (32 * GIB)
+#define LARGEST_WINDOW (16384 * GIB) /* that OVMF takes */
+#define MOST_BITS 46		     /* that OVMF uses: four levels of page tables */
+#define HOLE (32 * GIB)		     /* QEMU keeps so much above the RAM (q35's pci-hole64-size) */
+#define HYPERTRANSPORT 0xfd00000000ull /* to 1 TiB, on AMD */
+
+struct space {
+	uint64_t size, alignment;
+};
+
+/* The nodes of a bus in the order edk2 places them. */
+struct spaces {
+	struct space *items;
+	size_t count;
+};
+
+struct guest_space {
+	unsigned bits; /* of addresses, as the guest sees them */
+	bool known;    /* else they are assumed */
+	const char *vendor;
+	uint64_t ram_end;
+};
+
+static uint64_t align_up(uint64_t value, uint64_t alignment)
+{
+	return (value + alignment - 1) & ~(alignment - 1);
+}
+
+static uint64_t at_most(uint64_t value, uint64_t most)
+{
+	return value < most ? value : most;
+}
+
+static uint64_t power_above(uint64_t size)
+{
+	uint64_t power = 1;
+
+	while (power < size)
+		power *= 2;
+	return power;
+}
+
+/* Where alignments are equal, edk2 goes by what is left over after whole alignments. */
+static void spaces_insert(struct spaces *spaces, struct space space)
+{
+	size_t at = 0;
+
+	if (!space.size)
+		return;
+	for (; at < spaces->count; at++) {
+		const struct space *other = &spaces->items[at];
+		uint64_t rest = space.size & (space.alignment - 1);
+
+		if (space.alignment > other->alignment)
+			break;
+		if (space.alignment == other->alignment &&
+		    (!rest || rest >= (other->size & (other->alignment - 1))))
+			break;
+	}
+	memmove(&spaces->items[at + 1], &spaces->items[at],
+		(spaces->count - at) * sizeof(*spaces->items));
+	spaces->items[at] = space;
+	spaces->count++;
+}
+
+static struct space spaces_sum(const struct spaces *spaces, uint64_t unit)
+{
+	struct space sum = { 0, unit };
+
+	for (size_t i = 0; i < spaces->count; i++)
+		sum.size = at_most(align_up(sum.size, spaces->items[i].alignment) +
+					   spaces->items[i].size,
+				   MOST_BYTES);
+	sum.size = align_up(sum.size, unit);
+	if (spaces->count && spaces->items[0].alignment > unit)
+		sum.alignment = spaces->items[0].alignment;
+	return sum;
+}
+
+/* Behind a bridge only what is 64-bit and prefetchable goes above 4 GiB. */
+static void add_bars(struct spaces *spaces, const struct hgx_pci *pci)
+{
+	const uint32_t both = HGX_BAR_64BIT | HGX_BAR_PREFETCH;
+
+	for (size_t i = 0; i < HGX_BARS - 1; i++) {
+		const struct hgx_bar *bar = &pci->bars[i];
+		uint64_t size = power_above(at_most(bar->size, MOST_BYTES));
+
+		if (bar->size && (bar->flags & (both | HGX_BAR_IO)) == both)
+			spaces_insert(spaces, (struct space){ size, size });
+	}
+}
+
+static bool bus_space(struct hgx_plan *plan, const struct port *bus, struct space *out);
+
+/* What the operator's own devices have is not known: one of virtio has a BAR of 16 KiB. */
+static bool add_port(struct hgx_plan *plan, struct spaces *spaces, const struct port *port)
+{
+	struct space space = { MIB, MIB };
+
+	if (port->host && port->host->pci && !kind_of(port->kind)->bridge) {
+		add_bars(spaces, port->host->pci);
+		return true;
+	}
+	if (port->first && !bus_space(plan, port, &space))
+		return false;
+	spaces_insert(spaces, space);
+	return true;
+}
+
+/* Prefetchable and other memory of a root bus are put together: its nodes are inserted once
+ * more, from the front. */
+static bool merge(struct hgx_plan *plan, struct spaces *spaces)
+{
+	struct spaces merged = { NULL, 0 };
+
+	merged.items = arena_alloc(&plan->arena, spaces->count * sizeof(*merged.items) + 1);
+	if (!merged.items)
+		return false;
+	for (size_t i = 0; i < spaces->count; i++)
+		spaces_insert(&merged, spaces->items[i]);
+	*spaces = merged;
+	return true;
+}
+
+/* False: no memory. */
+static bool bus_space(struct hgx_plan *plan, const struct port *bus, struct space *out)
+{
+	struct spaces spaces = { NULL, 0 };
+	size_t most = 1;
+
+	for (const struct port *port = bus->first; port; port = port->next)
+		most += HGX_BARS;
+	spaces.items = arena_alloc(&plan->arena, most * sizeof(*spaces.items));
+	if (!spaces.items)
+		return false;
+	for (const struct port *port = bus->first; port; port = port->next)
+		if (!add_port(plan, &spaces, port))
+			return false;
+	if (bus->kind == HGX_HOST_BRIDGE && !merge(plan, &spaces))
+		return false;
+	*out = spaces_sum(&spaces, bus->kind == HGX_HOST_BRIDGE ? 1 : MIB);
+	return true;
+}
+
+/* The root buses share the window: each takes the first place that is free and aligned. */
+static uint64_t first_fit(const struct space *placed, const uint64_t *starts, size_t count,
+			  const struct space *space)
+{
+	uint64_t start = 0;
+	bool moved;
+
+	do {
+		moved = false;
+		for (size_t i = 0; i < count; i++)
+			if (start < starts[i] + placed[i].size && starts[i] < start + space->size) {
+				start = align_up(starts[i] + placed[i].size, space->alignment);
+				moved = true;
+			}
+	} while (moved);
+	return start;
+}
+
+/* In the order of bus numbers; after NULL comes pcie.0. */
+static const struct port *root_after(const struct hgx_plan *plan, const struct port *root)
+{
+	const struct port *next = NULL;
+
+	if (!root)
+		return plan->root;
+	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
+		if (bus->secondary > root->secondary && (!next || bus->secondary < next->secondary))
+			next = bus;
+	return next;
+}
+
+/* From the start of the window to the end of the last BAR. */
+static bool needed_space(struct hgx_plan *plan, uint64_t *out)
+{
+	struct space spaces[MOST_EXPANDERS + 1];
+	uint64_t starts[MOST_EXPANDERS + 1];
+	const struct port *root = root_after(plan, NULL);
+
+	*out = 0;
+	for (size_t i = 0; root && i < ARRAY_SIZE(spaces); i++, root = root_after(plan, root)) {
+		if (!bus_space(plan, root, &spaces[i]))
+			return false;
+		starts[i] = first_fit(spaces, starts, i, &spaces[i]);
+		if (starts[i] + spaces[i].size > *out)
+			*out = starts[i] + spaces[i].size;
+	}
+	return true;
+}
+
+static bool is_amd(const struct guest_space *guest)
+{
+	return guest->vendor && !strcmp(guest->vendor, "AuthenticAMD");
+}
+
+/* The sockets of a host are alike; if not, what all can do counts. */
+static void read_processors(const struct hgx_plan *plan, struct guest_space *guest)
+{
+	for (const struct hgx_node *node = plan->host->root->first; node; node = node->next) {
+		const struct hgx_processor *processor = node->processor;
+
+		if (!processor)
+			continue;
+		guest->vendor = processor->vendor;
+		if (processor->address_bits > 0 &&
+		    (!guest->known || (unsigned)processor->address_bits < guest->bits)) {
+			guest->bits = (unsigned)processor->address_bits;
+			guest->known = true;
+		}
+	}
+}
+
+/* q35 has 2 GiB below 4 GiB, or all if it is less than 2.75 GiB (QEMU's hw/i386/pc_q35.c).
+ * The rest starts at 4 GiB, on AMD at 1 TiB if it and the hole above it would reach the range
+ * of HyperTransport (hw/i386/pc.c). */
+static uint64_t end_of_ram(const struct hgx_plan *plan, const struct guest_space *guest)
+{
+	uint64_t ram = 0, end;
+
+	for (size_t i = 0; i < plan->cell_count; i++)
+		ram += plan->cells[i].memory;
+	if (ram < 0xb0000000)
+		return 4 * GIB;
+	end = 4 * GIB + ram - 2 * GIB;
+	if (is_amd(guest) && version_moves_ram(plan) && align_up(end, GIB) + HOLE > HYPERTRANSPORT)
+		end += 1020 * GIB;
+	return end;
+}
+
+static void read_guest(const struct hgx_plan *plan, struct guest_space *guest)
+{
+	*guest = (struct guest_space){ .bits = MOST_BITS };
+	read_processors(plan, guest);
+	if (!version_shows_host_bits(plan)) {
+		guest->bits = guest->known && guest->bits < 40 ? guest->bits : 40;
+		guest->known = true;
+	}
+	guest->ram_end = end_of_ram(plan, guest);
+}
+
+static uint64_t address_end(unsigned bits)
+{
+	return 1ull << (bits < 52 ? bits : 52);
+}
+
+/* OVMF does not believe 40 bits and less, with which QEMU is at hand wherever it runs, but
+ * where processors have them. */
+static bool believes_bits(const struct guest_space *guest, unsigned bits)
+{
+	if (bits > 40)
+		return true;
+	if (is_amd(guest))
+		return bits == 40;
+	return guest->vendor && !strcmp(guest->vendor, "GenuineIntel") &&
+	       (bits == 36 || bits == 39);
+}
+
+/* What OVMF opens by itself. */
+static uint64_t own_window(const struct hgx_plan *plan, const struct guest_space *guest,
+			   unsigned bits)
+{
+	uint64_t end = address_end(bits < MOST_BITS ? bits : MOST_BITS), large = end / 8;
+	uint64_t start = align_up(guest->ram_end, CLASSIC_WINDOW);
+
+	if (plan->versions.ovmf >= VERSION(2022, 11) && believes_bits(guest, bits) &&
+	    large > CLASSIC_WINDOW && start + large < end)
+		return large;
+	return start + CLASSIC_WINDOW <= end ? CLASSIC_WINDOW : 0;
+}
+
+/* A window asked for lies above the RAM, aligned to its size. */
+static bool window_fits(const struct guest_space *guest, unsigned bits, uint64_t size)
+{
+	uint64_t start = align_up(guest->ram_end, size);
+
+	if (is_amd(guest) && start < 1024 * GIB && start + size > HYPERTRANSPORT)
+		return false;
+	return start + size <= address_end(bits < MOST_BITS ? bits : MOST_BITS);
+}
+
+static bool is_enough(const struct hgx_plan *plan, const struct guest_space *guest, unsigned bits,
+		      uint64_t needed)
+{
+	return plan->window ? window_fits(guest, bits, plan->window) :
+			      own_window(plan, guest, bits) >= needed;
+}
+
+/* 0: none is large enough and fits. */
+static uint64_t window_to_ask(const struct guest_space *guest, uint64_t needed)
+{
+	for (uint64_t size = 2 * CLASSIC_WINDOW; size <= LARGEST_WINDOW; size *= 2)
+		if (size >= needed && window_fits(guest, guest->bits, size))
+			return size;
+	return 0;
+}
+
+static bool has_large_bars(const struct hgx_plan *plan)
+{
+	for (size_t i = 0; i < plan->chosen_count; i++)
+		for (size_t j = 0; j < HGX_BARS - 1; j++)
+			if (plan->chosen[i]->pci->bars[j].size > LARGE_BAR)
+				return true;
+	return false;
+}
+
+static void tell_unknown_bits(struct hgx_plan *plan, const struct guest_space *guest,
+			      uint64_t needed)
+{
+	unsigned bits = 36;
+
+	while (bits < MOST_BITS && !is_enough(plan, guest, bits, needed))
+		bits++;
+	note(plan, "address-bits-unknown", HGX_NOTE, NULL,
+	     "look for \"address sizes\" in the host's /proc/cpuinfo",
+	     "how many physical address bits the host's processor has is unknown: the BARs of the "
+	     "chosen devices need %u",
+	     bits);
+}
+
+static void tell_hidden_bits(struct hgx_plan *plan, const struct guest_space *guest)
+{
+	note(plan, "address-bits-hidden", HGX_WARNING, NULL,
+	     "use libvirt 8.7 or QEMU 6.0, or newer",
+	     "libvirt %s with QEMU %s shows the guest %u physical address bits, however many the host "
+	     "has: little room for large BARs",
+	     version_text(plan->versions.libvirt).text, version_text(plan->versions.qemu).text,
+	     guest->bits);
+}
+
+/* VFIO maps all of the RAM, and the IOMMU of AMD takes nothing in the range of HyperTransport. */
+static int check_ram(const struct hgx_plan *plan, const struct guest_space *guest,
+		     struct hgx_error *err)
+{
+	uint64_t end = guest->ram_end;
+
+	if (is_amd(guest) && !version_moves_ram(plan) && end > HYPERTRANSPORT)
+		return fail(
+			err, HGX_LIMIT,
+			"the memory of the guest would end at %s, and QEMU %s puts it over the "
+			"addresses from 1012 GiB to 1 TiB, which AMD keeps for HyperTransport; use "
+			"QEMU 7.1 or newer, or a smaller --memory",
+			size_text(end).text, version_text(plan->versions.qemu).text);
+	if (version_moves_ram(plan))
+		end = align_up(end, GIB) + HOLE;
+	if (end > address_end(guest->bits))
+		return fail(
+			err, HGX_LIMIT,
+			"with its memory the guest needs the addresses up to %s, and %u address "
+			"bits reach to %s; use a smaller --memory",
+			size_text(end).text, guest->bits, size_text(address_end(guest->bits)).text);
+	return HGX_OK;
+}
+
+static int no_window(const struct hgx_plan *plan, const struct guest_space *guest, uint64_t needed,
+		     struct hgx_error *err)
+{
+	return fail(
+		err, HGX_LIMIT,
+		"the BARs of the chosen devices need %s of 64-bit addresses; with %u address bits "
+		"and memory up to %s the firmware opens %s, and there is no place for more; %s",
+		size_text(needed).text, guest->bits, size_text(guest->ram_end).text,
+		size_text(own_window(plan, guest, guest->bits)).text,
+		version_shows_host_bits(plan) ?
+			"assign fewer GPUs or use a smaller --memory" :
+			"use libvirt 8.7 or QEMU 6.0, which show the guest all bits of the host");
+}
+
+int plan_window(struct hgx_plan *plan, struct hgx_error *err)
+{
+	struct guest_space guest;
+	uint64_t needed;
+	int code;
+
+	read_guest(plan, &guest);
+	code = check_ram(plan, &guest, err);
+	if (code)
+		return code;
+	if (!needed_space(plan, &needed))
+		return fail_memory(err);
+	if (own_window(plan, &guest, guest.bits) < needed) {
+		plan->window = window_to_ask(&guest, needed);
+		if (!plan->window)
+			return no_window(plan, &guest, needed, err);
+	}
+	if (!has_large_bars(plan))
+		return HGX_OK;
+	if (!guest.known)
+		tell_unknown_bits(plan, &guest, needed);
+	else if (!version_shows_host_bits(plan))
+		tell_hidden_bits(plan, &guest);
+	return HGX_OK;
+}
