@@ -70,13 +70,15 @@ static size_t start_of(const struct rewriting *rw, const struct xml_element *ele
 	return element->whole.start;
 }
 
-/* How the children of @parent are set off. */
+/* How a further child of @parent is to be set off. */
 static const char *child_lead(struct rewriting *rw, const struct xml_element *parent)
 {
-	const char *own;
+	const char *own = "";
 
+	if (parent->last)
+		own = lead(rw, parent->last->whole.start);
 	if (parent->first)
-		return lead(rw, parent->first->whole.start);
+		return *own ? own : lead(rw, parent->first->whole.start);
 	own = lead(rw, parent->whole.start);
 	return *own ? arena_format(&rw->arena, "%s%s", own, rw->unit) : "";
 }
