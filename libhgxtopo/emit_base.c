@@ -258,10 +258,7 @@ static void replace_all(struct rewriting *rw, const struct xml_element *parent, 
 	for (const struct xml_element *e = parent->first; e; e = e->next) {
 		if (!e->name || !gone(rw, e))
 			continue;
-		if (first)
-			drop(rw, e);
-		else
-			replace(rw, e, lines);
+		replace(rw, e, first ? "" : lines);
 		first = first ? first : e;
 	}
 	if (!first)
@@ -473,8 +470,10 @@ static const char *find_unit(struct rewriting *rw)
 {
 	const struct xml_element *domain = rw->base->domain;
 	const char *outer = lead(rw, domain->whole.start);
-	const char *inner = domain->first ? lead(rw, domain->first->whole.start) : "";
+	const char *inner = "";
 
+	for (const struct xml_element *e = domain->first; e && !*inner; e = e->next)
+		inner = lead(rw, e->whole.start);
 	outer += strspn(outer, "\r\n");
 	inner += strspn(inner, "\r\n");
 	if (strlen(inner) > strlen(outer) && !strncmp(inner, outer, strlen(outer)))
