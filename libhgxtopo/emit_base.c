@@ -465,7 +465,7 @@ static void put_namespace(struct rewriting *rw)
 		    " xmlns:qemu='" QEMU_NAMESPACE "'");
 }
 
-/* What a child of <domain> is indented by more than <domain>. */
+/* What a child of <domain> that stays is indented by more than <domain>. */
 static const char *find_unit(struct rewriting *rw)
 {
 	const struct xml_element *domain = rw->base->domain;
@@ -473,7 +473,8 @@ static const char *find_unit(struct rewriting *rw)
 	const char *inner = "";
 
 	for (const struct xml_element *e = domain->first; e && !*inner; e = e->next)
-		inner = lead(rw, e->whole.start);
+		if (!e->name || !xml_is(e, "vcpus"))
+			inner = lead(rw, e->whole.start);
 	outer += strspn(outer, "\r\n");
 	inner += strspn(inner, "\r\n");
 	if (strlen(inner) > strlen(outer) && !strncmp(inner, outer, strlen(outer)))
@@ -490,7 +491,7 @@ static void rewrite(struct rewriting *rw)
 	put_memory(rw);
 	put_hugepages(rw);
 	put_top(rw, "vcpu", part_lines(rw, PART_VCPU, 0));
-	if (vcpus)
+	for (; vcpus; vcpus = xml_following(vcpus))
 		drop(rw, vcpus);
 	put_pins(rw);
 	put_top(rw, "numatune", part_lines(rw, PART_NUMATUNE, 0));
