@@ -182,6 +182,26 @@ static void tell_counts(struct selection *selection)
 		     chipset);
 }
 
+/* GPUs without a network of their own are seldom wanted. */
+static void tell_no_nic(struct selection *selection)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
+
+		if (item->node->kind != HGX_NIC)
+			continue;
+		if (item->chosen)
+			return;
+		left += !item->stay && !item->node->pci->physical_function;
+	}
+	if (left && selection->nics == MODE_NEAR)
+		note(selection->plan, "no-nic", HGX_WARNING, NULL,
+		     "see the lines above; use --vf, or name one with --nics",
+		     "the VM gets no NIC");
+}
+
 void tell_left_out(struct selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++) {
@@ -196,6 +216,7 @@ void tell_left_out(struct selection *selection)
 		     "left out: %s: %s", node_title(item->node).text, item->reason);
 	}
 	tell_counts(selection);
+	tell_no_nic(selection);
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct candidate *item = &selection->items[i];
 
