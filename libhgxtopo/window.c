@@ -184,8 +184,7 @@ static const struct port *root_after(const struct hgx_plan *plan, const struct p
 	return next;
 }
 
-/* From the start of the window to the end of the last BAR. */
-static bool needed_space(struct hgx_plan *plan, uint64_t *out)
+bool window_needed(struct hgx_plan *plan, uint64_t *out)
 {
 	struct space spaces[MOST_EXPANDERS + 1];
 	uint64_t starts[MOST_EXPANDERS + 1];
@@ -379,28 +378,32 @@ static int no_window(const struct hgx_plan *plan, const struct guest_space *gues
 			"use libvirt 8.7 or QEMU 6.0, which show the guest all bits of the host");
 }
 
+static int fit_window(struct hgx_plan *plan, const struct guest_space *guest, struct hgx_error *err)
+{
+	uint64_t needed;
+
+	if (!window_needed(plan, &needed))
+		return fail_memory(err);
+	if (own_window(plan, guest, guest->bits) < needed) {
+		plan->window = window_to_ask(guest, needed);
+		if (!plan->window)
+			return no_window(plan, guest, needed, err);
+	}
+	if (!has_large_bars(plan))
+		return HGX_OK;
+	if (!guest->known)
+		tell_unknown_bits(plan, guest, needed);
+	else if (!version_shows_host_bits(plan))
+		tell_hidden_bits(plan, guest);
+	return HGX_OK;
+}
+
 int plan_window(struct hgx_plan *plan, struct hgx_error *err)
 {
 	struct guest_space guest;
-	uint64_t needed;
 	int code;
 
 	read_guest(plan, &guest);
 	code = check_ram(plan, &guest, err);
-	if (code)
-		return code;
-	if (!needed_space(plan, &needed))
-		return fail_memory(err);
-	if (own_window(plan, &guest, guest.bits) < needed) {
-		plan->window = window_to_ask(&guest, needed);
-		if (!plan->window)
-			return no_window(plan, &guest, needed, err);
-	}
-	if (!has_large_bars(plan))
-		return HGX_OK;
-	if (!guest.known)
-		tell_unknown_bits(plan, &guest, needed);
-	else if (!version_shows_host_bits(plan))
-		tell_hidden_bits(plan, &guest);
-	return HGX_OK;
+	return code ? code : fit_window(plan, &guest, err);
 }

@@ -8,6 +8,7 @@
  *	  10:01.0 root-port
  *	    11:00.0 gpu group=3 id=10de:2335 subsys=10de:18be class=030200 link=32x16
  *	            numa=1 driver=… use="why the host needs it" pf=ADDRESS name="…"
+ *	            bars=16M,256G,-32M (64-bit, prefetchable; with "-" not prefetchable)
  *
  * A deeper line hangs on the line above it that is less deep. */
 #ifndef TEST_SUPPORT_H
@@ -284,6 +285,26 @@ static inline void put_identity(FILE *to, const struct line *line, const struct 
 			(unsigned)(1000 * strtod(value, NULL)), strchr(value, 'x') + 1);
 }
 
+static inline void put_bars(FILE *to, const struct line *line)
+{
+	const char *value = line_value(line, "bars");
+	char *copy = strdup(value ? value : ""), *save = NULL;
+	unsigned index = 0;
+
+	fputs(", \"bars\": [", to);
+	for (char *bar = strtok_r(copy, ",", &save); bar; bar = strtok_r(NULL, ",", &save)) {
+		bool prefetch = *bar != '-';
+		uint64_t size;
+
+		ck_assert_int_eq(hgx_size_parse(&size, bar + !prefetch, NULL), HGX_OK);
+		fprintf(to, "%s { \"index\": %u, \"size\": %llu, \"type\": \"mem64\", \"prefetch\": %s }",
+			index ? "," : "", index, (unsigned long long)size, prefetch ? "true" : "false");
+		index += 2;
+	}
+	fputs(" ]", to);
+	free(copy);
+}
+
 static inline void made_function(struct made *made, const struct line *line, unsigned depth)
 {
 	const struct made_kind *kind = NULL;
@@ -301,6 +322,7 @@ static inline void made_function(struct made *made, const struct line *line, uns
 	snprintf(made->parents[made->depth], BDF_TEXT, "%s", bdf_text(address).text);
 	made->depths[made->depth++] = depth;
 	put_identity(to, line, kind);
+	put_bars(to, line);
 	if (line_value(line, "numa"))
 		put_value(to, line, "numa", "numa_node", false);
 	else if (made->numa)
