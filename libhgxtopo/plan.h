@@ -84,6 +84,8 @@ struct hgx_plan {
 	struct base *base;		/* the user's domain; NULL: none */
 	const struct hgx_node **chosen; /* by address */
 	size_t chosen_count;
+	const struct hgx_node **others; /* that go to the other VMs */
+	size_t other_count;
 	struct cell *cells;
 	size_t cell_count;
 	struct vcpu *vcpus;
@@ -130,12 +132,14 @@ bool version_has_dies(const struct hgx_plan *plan);
 bool version_has_hotplug_off(const struct hgx_plan *plan);
 bool version_has_migratable(const struct hgx_plan *plan); /* of <cpu> */
 bool version_has_maxphysaddr(const struct hgx_plan *plan);
-bool version_has_override(const struct hgx_plan *plan); /* <qemu:override> */
+bool version_has_override(const struct hgx_plan *plan);	   /* <qemu:override> */
 bool version_shows_host_bits(const struct hgx_plan *plan); /* of addresses; else 40 */
-bool version_moves_ram(const struct hgx_plan *plan); /* out of AMD's HyperTransport range */
-struct version_text { char text[36]; };
+bool version_moves_ram(const struct hgx_plan *plan);	   /* out of AMD's HyperTransport range */
+struct version_text {
+	char text[36];
+};
 struct version_text version_text(unsigned version); /* "8.2", "8.2.1" */
-void version_notes(struct hgx_plan *plan); /* what the versions lack for this plan */
+void version_notes(struct hgx_plan *plan);	    /* what the versions lack for this plan */
 unsigned plan_most_vcpus(const struct hgx_plan *plan);
 /* What pcie-root-port's x-speed takes for a link ("16"); NULL: nothing near it. */
 const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed);
@@ -144,6 +148,7 @@ const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed);
 bool window_needed(struct hgx_plan *plan, uint64_t *out);
 
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node);
+bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node); /* to another VM */
 /* The highest APIC ID of the guest: each level is rounded up to a power of two. */
 unsigned plan_highest_apic_id(const struct hgx_plan *plan);
 /* The ports of one tree, parents first; NULL starts and ends. */
