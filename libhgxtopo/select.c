@@ -335,26 +335,6 @@ static int choose(struct selection *selection)
 	return code ? code : check_functions(selection);
 }
 
-/* A VM by hand that is not the whole machine: its cores and memory are. */
-static void tell_whole_host(struct selection *selection)
-{
-	const struct hgx_plan_options *options = &selection->plan->options;
-	size_t left = 0;
-
-	for (size_t i = 0; i < selection->count; i++) {
-		const struct candidate *item = &selection->items[i];
-
-		left += item->node->kind == HGX_GPU && !item->chosen && !item->stay &&
-			!item->node->pci->physical_function;
-	}
-	if (left && !selection->plan->share.divided && !options->vcpus && !options->memory &&
-	    !options->memory_per_cell)
-		note(selection->plan, "whole-host", HGX_WARNING, NULL,
-		     "for several VMs use --vms or --partition, for a smaller one --vcpus and --memory",
-		     "the VM gets the cores and memory of the whole host, although %zu GPU%s free",
-		     left, left == 1 ? " stays" : "s stay");
-}
-
 static int take_chosen(struct selection *selection)
 {
 	struct hgx_plan *plan = selection->plan;

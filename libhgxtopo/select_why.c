@@ -227,3 +227,23 @@ void tell_left_out(struct selection *selection)
 			     node_title(item->node).text, item->node->pci->sriov_enabled);
 	}
 }
+
+/* A VM by hand that is not the whole machine: its cores and memory are. */
+void tell_whole_host(struct selection *selection)
+{
+	const struct hgx_plan_options *options = &selection->plan->options;
+	size_t left = 0;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
+
+		left += item->node->kind == HGX_GPU && !item->chosen && !item->stay &&
+			!item->node->pci->physical_function;
+	}
+	if (left && !selection->plan->share.divided && !options->vcpus && !options->memory &&
+	    !options->memory_per_cell)
+		note(selection->plan, "whole-host", HGX_WARNING, NULL,
+		     "for several VMs use --vms or --partition, for a smaller one --vcpus and --memory",
+		     "the VM gets the cores and memory of the whole host, although %zu GPU%s free",
+		     left, left == 1 ? " stays" : "s stay");
+}
