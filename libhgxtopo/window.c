@@ -281,7 +281,8 @@ static uint64_t own_window(const struct hgx_plan *plan, const struct guest_space
 	return start + CLASSIC_WINDOW <= end ? CLASSIC_WINDOW : 0;
 }
 
-/* A window asked for lies above the RAM, aligned to its size. */
+/* A window asked for lies above the RAM, aligned to its size. OVMF 2022.11 opens one over the
+ * range of HyperTransport; newer ones find the range reserved. */
 static bool window_fits(const struct guest_space *guest, unsigned bits, uint64_t size)
 {
 	uint64_t start = align_up(guest->ram_end, size);
