@@ -144,7 +144,7 @@ unsigned plan_most_vcpus(const struct hgx_plan *plan);
 /* What pcie-root-port's x-speed takes for a link ("16"); NULL: nothing near it. */
 const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed);
 
-/* window.c: from the start of the window to the end of the last BAR; false: no memory. */
+/* window_bars.c: from the start of the window to the end of the last BAR; false: no memory. */
 bool window_needed(struct hgx_plan *plan, uint64_t *out);
 
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node);
