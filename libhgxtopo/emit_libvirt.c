@@ -174,6 +174,8 @@ int hgx_emit_libvirt(const struct hgx_plan *plan, char **out, struct hgx_error *
 	struct xml *xml;
 
 	*out = NULL;
+	if (plan->base)
+		return emit_base(plan, out, err);
 	if (xml_open(&xml, err))
 		return HGX_NO_MEMORY;
 	xml_comment(xml,

@@ -1,6 +1,7 @@
 /* CPUs and memory of a libvirt domain (https://libvirt.org/formatdomain.html). */
 #include <stdlib.h>
 #include <string.h>
+#include "base.h"
 #include "libvirt.h"
 
 void write_memory(struct xml *xml, const struct hgx_plan *plan)
@@ -47,9 +48,9 @@ static void write_own_threads(struct xml *xml, const struct hgx_plan *plan)
 	xml_start(xml, "emulatorpin");
 	xml_attr_ids(xml, "cpuset", plan->reserved.ids, plan->reserved.count);
 	xml_end(xml);
-	for (unsigned i = 1; i <= plan->iothreads; i++) {
+	for (unsigned i = 0; i < plan->iothreads; i++) {
 		xml_start(xml, "iothreadpin");
-		xml_attr(xml, "iothread", "%u", i);
+		xml_attr(xml, "iothread", "%u", plan->base ? plan->base->iothreads[i] : i + 1);
 		xml_attr_ids(xml, "cpuset", plan->reserved.ids, plan->reserved.count);
 		xml_end(xml);
 	}

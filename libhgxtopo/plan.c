@@ -98,6 +98,8 @@ static int make(struct hgx_plan *plan, struct hgx_error *err)
 	if (!code)
 		code = check_arch(plan->host, err);
 	if (!code)
+		code = base_read(plan, err);
+	if (!code)
 		code = plan_versions(plan, err);
 	if (!code)
 		code = select_devices(plan, err);

@@ -35,10 +35,11 @@ struct port {
 	const struct hgx_node *complex; /* of an expander bus: the host's root bus; or NULL */
 	unsigned slot, function;	/* where it sits; of an expander bus: on pcie.0 */
 	bool multifunction;
-	unsigned index;	    /* of its libvirt controller */
-	unsigned bus;	    /* the number of the bus it sits on */
-	unsigned secondary; /* the number of the bus below it */
-	int clique;	    /* GPUDirect clique id of a GPU; -1: none */
+	unsigned index;	     /* of its libvirt controller */
+	unsigned bus;	     /* the number of the bus it sits on */
+	unsigned secondary;  /* the number of the bus below it */
+	uint32_t class_code; /* of a user's device, to go by its element */
+	int clique;	     /* GPUDirect clique id of a GPU; -1: none */
 	const struct hgx_node *guest;
 };
 
@@ -153,6 +154,9 @@ bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node); /* t
 unsigned plan_highest_apic_id(const struct hgx_plan *plan);
 /* The ports of one tree, parents first; NULL starts and ends. */
 struct port *port_next(const struct port *top, const struct port *port);
+struct port *port_add(struct hgx_plan *plan, struct port *parent, enum hgx_kind kind,
+		      const struct hgx_node *host);
+void port_insert(struct port *parent, struct port *port); /* by slot and function */
 void note(struct hgx_plan *plan, const char *rule, enum hgx_severity severity,
 	  const struct hgx_node *node, const char *remedy, const char *format, ...) PRINTF(6, 7);
 

@@ -85,6 +85,8 @@ static int add_numa(struct hgx_plan *plan)
 static void copy_port(struct hgx_pci *pci, const struct port *port)
 {
 	pci->class_code = 0x060400;
+	if (port->kind == HGX_BRIDGE) /* the user's, of one of several models */
+		return;
 	pci->vendor = port->kind == HGX_ROOT_PORT ? 0x1b36 : 0x104c;
 	pci->device = port->kind == HGX_ROOT_PORT ? 0x000c :
 		      port->kind == HGX_SWITCH_UP ? 0x8232 :
@@ -130,8 +132,10 @@ static int add_port(struct hgx_plan *plan, struct port *port, int cell)
 	port->guest = node;
 	if (kind_of(port->kind)->bridge)
 		copy_port(node->pci, port);
-	else
+	else if (port->host)
 		copy_device(plan, node->pci, port->host);
+	else
+		node->pci->class_code = port->class_code;
 	node->pci->numa_node = cell;
 	return HGX_OK;
 }

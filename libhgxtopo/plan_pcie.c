@@ -2,7 +2,7 @@
  * host switch group (nested switches flattened: emulated ones in a row cost NCCL most of
  * its bandwidth), a port per card, its functions together at slot 0. */
 #include <string.h>
-#include "plan.h"
+#include "base.h"
 
 #define MOST_FUNCTIONS 8
 #define MOST_SLOTS 32
@@ -18,8 +18,8 @@ struct port *port_next(const struct port *top, const struct port *port)
 	return port == top ? NULL : port->next;
 }
 
-static struct port *port_add(struct hgx_plan *plan, struct port *parent, enum hgx_kind kind,
-			     const struct hgx_node *host)
+struct port *port_add(struct hgx_plan *plan, struct port *parent, enum hgx_kind kind,
+		      const struct hgx_node *host)
 {
 	struct port *port = arena_alloc(&plan->arena, sizeof(*port));
 
@@ -36,6 +36,20 @@ static struct port *port_add(struct hgx_plan *plan, struct port *parent, enum hg
 	if (parent)
 		parent->last = port;
 	return port;
+}
+
+void port_insert(struct port *parent, struct port *port)
+{
+	struct port **link = &parent->first;
+
+	while (*link && ((*link)->slot < port->slot ||
+			 ((*link)->slot == port->slot && (*link)->function <= port->function)))
+		link = &(*link)->next;
+	port->parent = parent;
+	port->next = *link;
+	*link = port;
+	if (!port->next)
+		parent->last = port;
 }
 
 static size_t children(const struct port *port)
@@ -245,20 +259,64 @@ static int add_card(struct hgx_plan *plan, const struct hgx_node **functions, si
 	return port ? HGX_OK : HGX_NO_MEMORY;
 }
 
-static int add_spares(struct hgx_plan *plan)
+/* Eight to a slot, in slots that the user's own devices leave free. */
+static int add_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
 {
-	plan->root = port_add(plan, NULL, HGX_HOST_BRIDGE, NULL);
-	if (!plan->root)
-		return HGX_NO_MEMORY;
-	for (unsigned i = 0; i < SPARE_PORTS; i++) {
-		struct port *port = add_root_port(plan, plan->root, NULL,
-						  arena_format(&plan->arena, "ua-spare-%u", i + 1));
+	unsigned slot = 0, number = 0;
 
+	for (unsigned i = 0; i < count; i++) {
+		struct port *port = port_add(plan, NULL, HGX_ROOT_PORT, NULL);
+
+		if (i % MOST_FUNCTIONS == 0)
+			slot = base_next_slot(plan, slot);
+		if (slot == PCIE_SLOTS)
+			return fail(
+				err, HGX_LIMIT,
+				"%u spare root ports are needed for devices without an address, "
+				"and no slot of pcie.0 is free; remove devices from the domain",
+				count);
 		if (!port)
-			return HGX_NO_MEMORY;
-		port->slot = 1; /* slot 0 is the host bridge */
+			return fail_memory(err);
+		if (plan->base)
+			plan->base->used_slot[slot] = true;
+		port->alias = base_spare_alias(plan, &number);
+		port->slot = slot;
+		port->function = i % MOST_FUNCTIONS;
+		port->multifunction = port->function == 0;
+		port_insert(plan->root, port);
 	}
 	return HGX_OK;
+}
+
+/* After the expander buses have their slots. */
+static int add_gap_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
+{
+	for (const struct port *bus = plan->expanders; count && bus; bus = bus->next)
+		plan->base->used_slot[bus->slot] = true;
+	return add_spares(plan, count, err);
+}
+
+static int add_root(struct hgx_plan *plan, struct hgx_error *err)
+{
+	int code = HGX_OK;
+
+	plan->root = port_add(plan, NULL, HGX_HOST_BRIDGE, NULL);
+	if (!plan->root)
+		return fail_memory(err);
+	if (plan->base)
+		code = base_settle(plan, err);
+	return code ? code : add_spares(plan, base_spares(plan), err);
+}
+
+/* After ours, whose order is that of the cells. */
+static void add_user_expanders(struct hgx_plan *plan)
+{
+	struct port **link = &plan->expanders;
+
+	while (*link)
+		link = &(*link)->next;
+	if (plan->base)
+		*link = plan->base->expanders;
 }
 
 static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
@@ -267,7 +325,7 @@ static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
 
 	/* switches never overflow: a larger group gets a further one */
 	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
-		if (children(bus) > most)
+		if (!bus->user && children(bus) > most)
 			return fail(
 				err, HGX_LIMIT,
 				"%s: %zu ports below it are needed, and an emulated expander bus "
@@ -276,46 +334,104 @@ static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
+static int number_expanders(struct hgx_plan *plan, unsigned *index, struct hgx_error *err)
+{
+	unsigned slot = FIRST_EXPANDER_SLOT - 1, expanders = 0;
+
+	for (struct port *bus = plan->expanders; bus && !bus->user; bus = bus->next, expanders++) {
+		bus->index = *index = base_next_index(plan, *index);
+		bus->slot = slot = base_next_slot(plan, slot);
+	}
+	if (expanders <= MOST_EXPANDERS && slot < PCIE_SLOTS - 1)
+		return HGX_OK;
+	if (plan->base)
+		return fail(err, HGX_LIMIT,
+			    "%u expander buses are needed, one per NUMA node with devices, and "
+			    "pcie.0 has not as many free slots beside what the domain has there; "
+			    "remove devices from pcie.0",
+			    expanders);
+	return fail(err, HGX_LIMIT,
+		    "%u expander buses are needed, one per NUMA node with "
+		    "devices, and pcie.0 has slots for %u",
+		    expanders, MOST_EXPANDERS);
+}
+
+/* The spare ports among the children of pcie.0 that have no index yet. */
+static void number_spares(struct hgx_plan *plan, unsigned *index)
+{
+	for (struct port *port = plan->root->first; port; port = port->next)
+		if (!port->user && !port->index)
+			port->index = *index = base_next_index(plan, *index);
+}
+
+static unsigned count_tree(const struct hgx_plan *plan, bool bridges)
+{
+	unsigned count = 0;
+
+	for (const struct port *bus = plan->expanders; bus && !bus->user; bus = bus->next)
+		for (const struct port *port = port_next(bus, bus); port;
+		     port = port_next(bus, port))
+			count += kind_of(port->kind)->bridge == bridges;
+	return count;
+}
+
+static int too_many_controllers(const struct hgx_plan *plan, struct hgx_error *err)
+{
+	unsigned expanders = 0, spares = 0, own = 0;
+
+	for (const struct port *bus = plan->expanders; bus && !bus->user; bus = bus->next)
+		expanders++;
+	for (const struct port *port = plan->root->first; port; port = port->next)
+		spares += !port->user;
+	for (size_t i = 1; plan->base && i < MOST_CONTROLLERS; i++)
+		own += plan->base->used_index[i];
+	if (plan->base)
+		return fail(
+			err, HGX_LIMIT,
+			"%u PCI controllers are needed for %u devices (%u spare root ports, %u "
+			"expander buses, %u of the domain's own, the rest root ports and switch "
+			"ports), and libvirt takes 256; assign fewer devices",
+			1 + expanders + spares + own + count_tree(plan, true),
+			count_tree(plan, false), spares, expanders, own);
+	return fail(err, HGX_LIMIT,
+		    "%u PCI controllers are needed for %u devices (%u spare root "
+		    "ports, %u expander buses, the rest root ports and switch ports), and libvirt "
+		    "takes 256; assign fewer devices",
+		    1 + expanders + spares + count_tree(plan, true), count_tree(plan, false),
+		    spares, expanders);
+}
+
 /* Contiguous: libvirt fills gaps with root ports of its own. Parents come first: QEMU
  * creates the controllers in this order. */
 static int number_controllers(struct hgx_plan *plan, struct hgx_error *err)
 {
-	unsigned index = 1, slot = FIRST_EXPANDER_SLOT, expanders = 0, devices = 0;
+	unsigned index = 0;
+	int code;
 
-	for (struct port *port = plan->root->first; port; port = port->next)
-		port->index = index++;
-	for (struct port *bus = plan->expanders; bus; bus = bus->next, expanders++) {
-		bus->index = index++;
-		bus->slot = slot++;
-	}
-	for (struct port *bus = plan->expanders; bus; bus = bus->next)
-		for (struct port *port = port_next(bus, bus); port; port = port_next(bus, port)) {
+	number_spares(plan, &index);
+	code = number_expanders(plan, &index, err);
+	if (code)
+		return code;
+	for (struct port *bus = plan->expanders; bus && !bus->user; bus = bus->next)
+		for (struct port *port = port_next(bus, bus); port; port = port_next(bus, port))
 			if (kind_of(port->kind)->bridge)
-				port->index = index++;
-			else
-				devices++;
-		}
-	if (expanders > MOST_EXPANDERS)
-		return fail(err, HGX_LIMIT,
-			    "%u expander buses are needed, one per NUMA node with "
-			    "devices, and pcie.0 has slots for %u",
-			    expanders, MOST_EXPANDERS);
-	if (index > 256)
-		return fail(
-			err, HGX_LIMIT,
-			"%u PCI controllers are needed for %u devices (%u spare root "
-			"ports, %u expander buses, the rest root ports and switch ports), and libvirt "
-			"takes 256; assign fewer devices",
-			index, devices, SPARE_PORTS, expanders);
-	return HGX_OK;
+				port->index = index = base_next_index(plan, index);
+	if (index >= MOST_CONTROLLERS)
+		return too_many_controllers(plan, err);
+	code = add_gap_spares(plan, base_gap(plan, index), err);
+	if (code)
+		return code;
+	number_spares(plan, &index);
+	return base_check_chassis(plan, err);
 }
 
 int plan_pcie(struct hgx_plan *plan, struct hgx_error *err)
 {
 	int code;
 
-	if (add_spares(plan))
-		return fail_memory(err);
+	code = add_root(plan, err);
+	if (code)
+		return code;
 	for (size_t i = 0, count; i < plan->chosen_count; i += count) {
 		for (count = 1; i + count < plan->chosen_count; count++)
 			if (!bdf_same_card(plan->chosen[i]->pci->address,
@@ -324,6 +440,7 @@ int plan_pcie(struct hgx_plan *plan, struct hgx_error *err)
 		if (add_card(plan, &plan->chosen[i], count))
 			return fail_memory(err);
 	}
+	add_user_expanders(plan);
 	code = check_slots(plan, err);
 	if (!code)
 		code = number_controllers(plan, err);
