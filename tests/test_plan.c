@@ -252,11 +252,21 @@ struct rules {
 	size_t count;
 };
 
+/* It, or of its virtual functions one, is in use. */
+static bool is_needed(const struct rules *r, const struct hgx_node *node)
+{
+	bool needed = hgx_node_pci(node)->host_use != NULL;
+
+	for (size_t i = 0; i < r->count; i++)
+		needed |= hgx_node_pci(r->nodes[i])->physical_function == node &&
+			  hgx_node_pci(r->nodes[i])->host_use;
+	return needed;
+}
+
 static bool must_stay(const struct rules *r, const struct hgx_node *node)
 {
 	for (size_t i = 0; i < r->count; i++)
-		if (hgx_node_pci(r->nodes[i])->host_use &&
-		    (r->nodes[i] == node || same_group(r->nodes[i], node)))
+		if ((r->nodes[i] == node || same_group(r->nodes[i], node)) && is_needed(r, r->nodes[i]))
 			return true;
 	return hgx_node_pci(node)->physical_function != NULL;
 }
