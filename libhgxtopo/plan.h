@@ -103,6 +103,7 @@ struct hgx_plan {
 /* Each fills its part of the plan from the parts before it. */
 int plan_versions(struct hgx_plan *plan, struct hgx_error *err); /* version.c */
 int base_read(struct hgx_plan *plan, struct hgx_error *err);
+bool base_is_bios(const struct hgx_plan *plan);
 int select_devices(struct hgx_plan *plan, struct hgx_error *err);
 int plan_cpu(struct hgx_plan *plan, struct hgx_error *err);
 int plan_memory(struct hgx_plan *plan, struct hgx_error *err);

@@ -224,5 +224,7 @@ int plan_window(struct hgx_plan *plan, struct hgx_error *err)
 
 	read_guest(plan, &guest);
 	code = check_ram(plan, &guest, err);
-	return code ? code : fit_window(plan, &guest, err);
+	if (code || base_is_bios(plan)) /* SeaBIOS has a window as large as it takes */
+		return code;
+	return fit_window(plan, &guest, err);
 }

@@ -126,7 +126,7 @@ static inline void random_function(struct maker *m, unsigned depth, unsigned bus
 	if (random_chance(m->seed, 10))
 		fprintf(m->to, " link=%s", random_chance(m->seed, 50) ? "none" : "2.5x1");
 	if (!strcmp(kind, "gpu"))
-		fprintf(m->to, " bar=%uM", 256u << random_below(m->seed, 9));
+		fprintf(m->to, " bars=%uM", 256u << random_below(m->seed, 9));
 	if (!strcmp(kind, "nic") && m->functions)
 		fprintf(m->to, " sriov=8:%u", virtuals);
 	fputc('\n', m->to);
