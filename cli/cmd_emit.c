@@ -114,9 +114,9 @@ static int check(const struct request *request)
 	if (what == ALL && (!request->dir || request->file))
 		return usage(&command_emit,
 			     "--all writes several files; give --dir and no --output");
-	if (request->vm.every && what != MAP && what != ALL)
+	if (request->vm.every && what != MAP && what != ALL && what != KERNEL_ARGS)
 		return usage(&command_emit,
-			     "--vms all/%u belongs to --map and --all; "
+			     "--vms all/%u belongs to --map, --kernel-args and --all; "
 			     "give --vms 1/%u, 2/%u and so on",
 			     request->vm.plan.vms, request->vm.plan.vms, request->vm.plan.vms);
 	return check_words(request);
@@ -139,7 +139,7 @@ static int make_nccl(const struct hgx_plan *plan, const struct request *request,
 static int make_kernel_args(const struct hgx_plan *plan, const struct request *request, char **text,
 			    struct hgx_error *err)
 {
-	return hgx_emit_kernel_args(plan, &request->kernel, text, err);
+	return hgx_emit_kernel_args(&plan, 1, &request->kernel, text, err);
 }
 
 static int make_map(const struct hgx_plan *plan, const struct request *request, char **text,
@@ -195,6 +195,8 @@ static int write_one(const struct plans *plans, const struct request *request)
 		code = hgx_emit_map_json(all, plans->count, &text, &err);
 	else if (request->what == MAP)
 		code = hgx_emit_map(all, plans->count, &text, &err);
+	else if (request->what == KERNEL_ARGS)
+		code = hgx_emit_kernel_args(all, plans->count, &request->kernel, &text, &err);
 	else
 		code = outputs[request->what - LIBVIRT].make(all[0], request, &text, &err);
 	status = code ? fail(&err) : write_output(request->file, text);

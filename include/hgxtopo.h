@@ -460,10 +460,12 @@ struct hgx_kernel_options {
 	const char *driver; /**< "vfio-pci" (default) or "pci-stub" */
 };
 
-/** The host's kernel command line for a plan: IOMMU on, and the chosen devices kept from
- *  their drivers by id. HGX_REFUSED: an id would also catch a device the host needs. */
-int hgx_emit_kernel_args(const struct hgx_plan *plan, const struct hgx_kernel_options *options,
-			 char **out, struct hgx_error *err);
+/** The host's kernel command line for one plan or several of one host: IOMMU on, and the
+ *  chosen devices kept from their drivers by id. HGX_REFUSED: an id would also catch a device
+ *  the host needs; HGX_INVALID: @count is 0. */
+int hgx_emit_kernel_args(const struct hgx_plan *const *plans, size_t count,
+			 const struct hgx_kernel_options *options, char **out,
+			 struct hgx_error *err);
 
 /** NULL is allowed. */
 void hgx_text_free(char *text);

@@ -299,3 +299,14 @@ int base_read(struct hgx_plan *plan, struct hgx_error *err)
 		code = read_hugepages(plan, base, err);
 	return code;
 }
+
+/* libvirt boots SeaBIOS unless the domain asks for a UEFI firmware or names a loader. */
+bool base_is_bios(const struct hgx_plan *plan)
+{
+	const struct xml_element *os;
+
+	if (!plan->base)
+		return false;
+	os = xml_child(plan->base->domain, "os");
+	return !xml_attribute_is(os, "firmware", "efi") && !xml_child(os, "loader");
+}

@@ -165,3 +165,54 @@ size_t cores_level(struct cores *cores, size_t most, unsigned *packages, size_t 
 	}
 	return dropped;
 }
+
+/* Whether all packages have @nodes nodes each, and how many cores the smallest node has. */
+static bool alike(const struct cores *cores, size_t *nodes, size_t *smallest)
+{
+	size_t in_package = 0;
+	const struct core *last = NULL;
+
+	*nodes = 0;
+	*smallest = SIZE_MAX;
+	for (size_t i = 0; i < cores->count; i++) {
+		const struct core *core = &cores->items[i];
+
+		if (core->state != CORE_FREE)
+			continue;
+		if (last && last->package != core->package) {
+			if (*nodes && *nodes != in_package)
+				return false;
+			*nodes = in_package;
+			in_package = 0;
+		}
+		if (!last || !same_run(last, core)) {
+			size_t size = cores_on(cores, core->numa, CORE_FREE);
+
+			in_package++;
+			*smallest = size < *smallest ? size : *smallest;
+		}
+		last = core;
+	}
+	if (*nodes && *nodes != in_package)
+		return false;
+	*nodes = in_package;
+	return in_package > 0;
+}
+
+size_t cores_level_nodes(struct cores *cores, size_t *each)
+{
+	size_t nodes, smallest, dropped = 0;
+
+	if (!alike(cores, &nodes, &smallest) || nodes < 2 || nodes * smallest * 16 < *each * 15)
+		return 0;
+	for (size_t i = 0; i < cores->count; i++) {
+		struct core *core = &cores->items[i];
+
+		if (core->state != CORE_FREE || cores_on(cores, core->numa, CORE_FREE) <= smallest)
+			continue;
+		core->state = CORE_RESERVED;
+		dropped++;
+	}
+	*each = nodes * smallest;
+	return dropped;
+}

@@ -33,5 +33,9 @@ void cores_divide(const struct share *share, struct cores *cores, unsigned vm);
 /* Gives cores back until every package has @most, or all as many as the smallest. Returns
  * how many, and what is left per package. */
 size_t cores_level(struct cores *cores, size_t most, unsigned *packages, size_t *each);
+/* Where every package has as many NUMA nodes, cuts these to one size too, if that costs no
+ * more than a sixteenth: then nodes can be dies of the guest. Updates what is left per
+ * package; returns how many cores were given back. */
+size_t cores_level_nodes(struct cores *cores, size_t *each);
 
 #endif

@@ -12,6 +12,20 @@ struct id {
 	bool subsystem;
 };
 
+/* The devices that are kept for VMs: those of all plans. */
+struct kept {
+	const struct hgx_plan *const *plans;
+	size_t count;
+};
+
+static bool is_kept(const struct kept *kept, const struct hgx_node *node)
+{
+	for (size_t i = 0; i < kept->count; i++)
+		if (plan_chose(kept->plans[i], node))
+			return true;
+	return false;
+}
+
 static bool same_id(const struct id *id, const struct hgx_pci *pci)
 {
 	if (id->vendor != pci->vendor || id->device != pci->device)
@@ -22,13 +36,13 @@ static bool same_id(const struct id *id, const struct hgx_pci *pci)
 
 /* A device that was not chosen and is caught by the id; one the host needs goes first.
  * Virtual functions do not exist yet when the host boots. */
-static const struct hgx_node *caught(const struct hgx_plan *plan, const struct id *id)
+static const struct hgx_node *caught(const struct kept *kept, const struct id *id)
 {
-	const struct hgx_node *found = NULL, *root = plan->host->root;
+	const struct hgx_node *found = NULL, *root = kept->plans[0]->host->root;
 
 	for (const struct hgx_node *node = root; node; node = node_next(root, node)) {
 		if (!node->pci || node->pci->physical_function || !same_id(id, node->pci) ||
-		    plan_chose(plan, node))
+		    is_kept(kept, node))
 			continue;
 		if (node->pci->host_use)
 			return node;
@@ -38,16 +52,16 @@ static const struct hgx_node *caught(const struct hgx_plan *plan, const struct i
 	return found;
 }
 
-static struct id id_of(const struct hgx_plan *plan, const struct hgx_pci *pci)
+static struct id id_of(const struct kept *kept, const struct hgx_pci *pci)
 {
 	struct id id = { pci->vendor, pci->device, pci->subsystem_vendor, pci->subsystem_device,
 			 false };
-	const struct hgx_node *plain = caught(plan, &id), *exact;
+	const struct hgx_node *plain = caught(kept, &id), *exact;
 
 	if (!plain)
 		return id;
 	id.subsystem = true;
-	exact = caught(plan, &id);
+	exact = caught(kept, &id);
 	id.subsystem = !exact || (plain->pci->host_use && !exact->pci->host_use);
 	return id;
 }
@@ -70,34 +84,45 @@ static int by_number(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-static int collect(const struct hgx_plan *plan, struct id *ids, size_t *count,
-		   struct hgx_error *err)
+static int refuse_caught(const struct id *id, const struct hgx_node *chosen,
+			 const struct hgx_node *other, struct hgx_error *err)
 {
-	*count = 0;
-	for (size_t i = 0; i < plan->chosen_count; i++) {
-		const struct hgx_node *chosen = plan->chosen[i], *other;
-		struct id id = id_of(plan, chosen->pci);
-		size_t j;
+	return fail(err, HGX_REFUSED,
+		    "the id %04x:%04x of %s would also catch %s, which the host needs (%s); "
+		    "bind the chosen devices one by one, with driverctl set-override or "
+		    "through libvirt's managed='yes'",
+		    id->vendor, id->device, chosen->name, node_title(other).text,
+		    other->pci->host_use);
+}
 
-		if (chosen->pci->physical_function)
-			continue;
-		for (j = 0; j < *count && !same(&ids[j], &id); j++)
-			;
-		if (j < *count)
-			continue;
-		other = caught(plan, &id);
-		if (other && other->pci->host_use)
-			return fail(
-				err, HGX_REFUSED,
-				"the id %04x:%04x of %s would also catch %s, which the host needs (%s); "
-				"bind the chosen devices one by one, with driverctl set-override or "
-				"through libvirt's managed='yes'",
-				id.vendor, id.device, chosen->name, node_title(other).text,
-				other->pci->host_use);
-		ids[(*count)++] = id;
-	}
-	qsort(ids, *count, sizeof(*ids), by_number);
+static int add_id(const struct kept *kept, const struct hgx_node *chosen, struct id *ids,
+		  size_t *count, struct hgx_error *err)
+{
+	struct id id = id_of(kept, chosen->pci);
+	const struct hgx_node *other;
+
+	if (chosen->pci->physical_function)
+		return HGX_OK;
+	for (size_t i = 0; i < *count; i++)
+		if (same(&ids[i], &id))
+			return HGX_OK;
+	other = caught(kept, &id);
+	if (other && other->pci->host_use)
+		return refuse_caught(&id, chosen, other, err);
+	ids[(*count)++] = id;
 	return HGX_OK;
+}
+
+static int collect(const struct kept *kept, struct id *ids, size_t *count, struct hgx_error *err)
+{
+	int code = HGX_OK;
+
+	*count = 0;
+	for (size_t i = 0; !code && i < kept->count; i++)
+		for (size_t j = 0; !code && j < kept->plans[i]->chosen_count; j++)
+			code = add_id(kept, kept->plans[i]->chosen[j], ids, count, err);
+	qsort(ids, *count, sizeof(*ids), by_number);
+	return code;
 }
 
 static bool same_numbers(const struct hgx_pci *a, const struct hgx_pci *b)
@@ -117,13 +142,15 @@ static bool seen_before(const struct hgx_plan *plan, size_t index)
 
 static void note_shared(struct hgx_plan *plan, size_t index)
 {
-	struct id id = id_of(plan, plan->chosen[index]->pci);
-	const struct hgx_node *other = caught(plan, &id);
+	const struct hgx_plan *const plans[] = { plan };
+	const struct kept kept = { plans, 1 };
+	struct id id = id_of(&kept, plan->chosen[index]->pci);
+	const struct hgx_node *other = caught(&kept, &id);
 
-	if (!other || other->pci->host_use)
+	if (!other || other->pci->host_use || plan_leaves(plan, other))
 		return;
 	for (size_t i = 0; i < index; i++) {
-		struct id earlier = id_of(plan, plan->chosen[i]->pci);
+		struct id earlier = id_of(&kept, plan->chosen[i]->pci);
 
 		if (same(&earlier, &id))
 			return;
@@ -150,10 +177,31 @@ static const char *iommu_words(const struct hgx_plan *plan)
 	return vendor && !strcmp(vendor, "AuthenticAMD") ? "iommu=pt" : "intel_iommu=on iommu=pt";
 }
 
-int hgx_emit_kernel_args(const struct hgx_plan *plan, const struct hgx_kernel_options *options,
-			 char **out, struct hgx_error *err)
+static size_t most_ids(const struct kept *kept)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < kept->count; i++)
+		count += kept->plans[i]->chosen_count;
+	return count;
+}
+
+static void write_ids(FILE *stream, const struct id *ids, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		fprintf(stream, "%s%04x:%04x", i ? "," : "", ids[i].vendor, ids[i].device);
+		if (ids[i].subsystem)
+			fprintf(stream, ":%04x:%04x", ids[i].subsystem_vendor,
+				ids[i].subsystem_device);
+	}
+}
+
+int hgx_emit_kernel_args(const struct hgx_plan *const *plans, size_t plan_count,
+			 const struct hgx_kernel_options *options, char **out,
+			 struct hgx_error *err)
 {
 	struct hgx_kernel_options own = { .size = sizeof(own) };
+	const struct kept kept = { plans, plan_count };
 	const char *driver;
 	struct text text;
 	struct id *ids;
@@ -164,26 +212,23 @@ int hgx_emit_kernel_args(const struct hgx_plan *plan, const struct hgx_kernel_op
 	code = options_copy(&own, options, offsetof(struct hgx_kernel_options, driver), err);
 	if (code)
 		return code;
+	if (!plan_count)
+		return fail(err, HGX_INVALID, "there is no plan to write kernel arguments for");
 	driver = own.driver ? own.driver : "vfio-pci";
 	if (strcmp(driver, "vfio-pci") && strcmp(driver, "pci-stub"))
 		return fail(err, HGX_INVALID, "'%s': the driver is vfio-pci or pci-stub", driver);
-	ids = calloc(plan->chosen_count, sizeof(*ids));
+	ids = calloc(most_ids(&kept), sizeof(*ids));
 	if (!ids)
 		return fail_memory(err);
-	code = collect(plan, ids, &count, err);
+	code = collect(&kept, ids, &count, err);
 	if (!code)
 		code = text_open(&text, err);
 	if (code) {
 		free(ids);
 		return code;
 	}
-	fprintf(text.stream, "%s %s.ids=", iommu_words(plan), driver);
-	for (size_t i = 0; i < count; i++) {
-		fprintf(text.stream, "%s%04x:%04x", i ? "," : "", ids[i].vendor, ids[i].device);
-		if (ids[i].subsystem)
-			fprintf(text.stream, ":%04x:%04x", ids[i].subsystem_vendor,
-				ids[i].subsystem_device);
-	}
+	fprintf(text.stream, "%s %s.ids=", iommu_words(plans[0]), driver);
+	write_ids(text.stream, ids, count);
 	fputc('\n', text.stream);
 	free(ids);
 	return text_close(&text, out, err);

@@ -51,6 +51,7 @@ int bdf_compare(struct hgx_bdf a, struct hgx_bdf b);
 bool bdf_same_card(struct hgx_bdf a, struct hgx_bdf b);
 struct size_text { char text[24]; };
 struct size_text size_text(uint64_t bytes);
+uint64_t size_align(uint64_t bytes, uint64_t alignment);
 
 /* link.c */
 #define MOST_LANES 32

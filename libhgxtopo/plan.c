@@ -184,3 +184,11 @@ bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node)
 			return true;
 	return false;
 }
+
+bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node)
+{
+	for (size_t i = 0; i < plan->other_count; i++)
+		if (plan->others[i] == node)
+			return true;
+	return false;
+}

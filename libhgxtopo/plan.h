@@ -85,6 +85,8 @@ struct hgx_plan {
 	struct base *base;		/* the user's domain; NULL: none */
 	const struct hgx_node **chosen; /* by address */
 	size_t chosen_count;
+	const struct hgx_node **others; /* that go to the other VMs */
+	size_t other_count;
 	struct cell *cells;
 	size_t cell_count;
 	struct vcpu *vcpus;
@@ -101,6 +103,7 @@ struct hgx_plan {
 /* Each fills its part of the plan from the parts before it. */
 int plan_versions(struct hgx_plan *plan, struct hgx_error *err); /* version.c */
 int base_read(struct hgx_plan *plan, struct hgx_error *err);
+bool base_is_bios(const struct hgx_plan *plan);
 int select_devices(struct hgx_plan *plan, struct hgx_error *err);
 int plan_cpu(struct hgx_plan *plan, struct hgx_error *err);
 int plan_memory(struct hgx_plan *plan, struct hgx_error *err);
@@ -131,17 +134,23 @@ bool version_has_dies(const struct hgx_plan *plan);
 bool version_has_hotplug_off(const struct hgx_plan *plan);
 bool version_has_migratable(const struct hgx_plan *plan); /* of <cpu> */
 bool version_has_maxphysaddr(const struct hgx_plan *plan);
-bool version_has_override(const struct hgx_plan *plan); /* <qemu:override> */
+bool version_has_override(const struct hgx_plan *plan);	   /* <qemu:override> */
 bool version_shows_host_bits(const struct hgx_plan *plan); /* of addresses; else 40 */
-bool version_moves_ram(const struct hgx_plan *plan); /* out of AMD's HyperTransport range */
-struct version_text { char text[36]; };
+bool version_moves_ram(const struct hgx_plan *plan);	   /* out of AMD's HyperTransport range */
+struct version_text {
+	char text[36];
+};
 struct version_text version_text(unsigned version); /* "8.2", "8.2.1" */
-void version_notes(struct hgx_plan *plan); /* what the versions lack for this plan */
+void version_notes(struct hgx_plan *plan);	    /* what the versions lack for this plan */
 unsigned plan_most_vcpus(const struct hgx_plan *plan);
 /* What pcie-root-port's x-speed takes for a link ("16"); NULL: nothing near it. */
 const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed);
 
+/* window_bars.c: from the start of the window to the end of the last BAR; false: no memory. */
+bool window_needed(struct hgx_plan *plan, uint64_t *out);
+
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node);
+bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node); /* to another VM */
 /* The highest APIC ID of the guest: each level is rounded up to a power of two. */
 unsigned plan_highest_apic_id(const struct hgx_plan *plan);
 /* The ports of one tree, parents first; NULL starts and ends. */

@@ -202,6 +202,7 @@ static int smallest_vm(const struct hgx_plan *plan, const struct cores *cores, s
 		memcpy(copy.items, cores->items, cores->count * sizeof(*copy.items));
 		cores_divide(&plan->share, &copy, vm);
 		cores_level(&copy, SIZE_MAX, &packages, &each);
+		cores_level_nodes(&copy, &each);
 		if (vm && packages != first)
 			code = fail(
 				err, HGX_REFUSED,
@@ -234,6 +235,7 @@ static int level(struct hgx_plan *plan, struct cores *cores, size_t most, struct
 
 	each = limit(plan, each);
 	cores_level(cores, each, &plan->sockets, &each);
+	dropped += cores_level_nodes(cores, &each);
 	plan->cores = (unsigned)each;
 	plan->dies = 1;
 	if (!each)

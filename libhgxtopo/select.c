@@ -208,6 +208,18 @@ static const struct hgx_node *missing_gpu(const struct selection *selection)
 	return NULL;
 }
 
+static const char *why_no_nvswitch(const struct selection *selection,
+				   const struct hgx_node *missing)
+{
+	if (selection->plan->share.divided)
+		return "the VM has not every GPU of the board, so the Fabric Manager of the host "
+		       "keeps the NVSwitches";
+	return arena_format(&selection->plan->arena,
+			    "GPU %s is not in the VM, so the Fabric Manager of the host keeps the "
+			    "NVSwitches",
+			    missing->name);
+}
+
 static void choose_nvswitches(struct selection *selection)
 {
 	const struct hgx_node *missing = missing_gpu(selection);
@@ -223,11 +235,7 @@ static void choose_nvswitches(struct selection *selection)
 		if (!item->reason && choice == HGX_NVSWITCH_NONE)
 			item->reason = "none were asked for; the Fabric Manager runs on the host";
 		if (!item->reason && choice == HGX_NVSWITCH_AUTO && missing)
-			item->reason = arena_format(
-				&selection->plan->arena,
-				"GPU %s is not in the VM, so the Fabric Manager of "
-				"the host keeps the NVSwitches",
-				missing->name);
+			item->reason = why_no_nvswitch(selection, missing);
 		item->chosen = !item->reason;
 	}
 	if (choice == HGX_NVSWITCH_ALL && missing)
@@ -327,36 +335,22 @@ static int choose(struct selection *selection)
 	return code ? code : check_functions(selection);
 }
 
-/* A VM by hand that is not the whole machine: its cores and memory are. */
-static void tell_whole_host(struct selection *selection)
-{
-	const struct hgx_plan_options *options = &selection->plan->options;
-	size_t left = 0;
-
-	for (size_t i = 0; i < selection->count; i++) {
-		const struct candidate *item = &selection->items[i];
-
-		left += item->node->kind == HGX_GPU && !item->chosen && !item->stay &&
-			!item->node->pci->physical_function;
-	}
-	if (left && !selection->plan->share.divided && !options->vcpus && !options->memory &&
-	    !options->memory_per_cell)
-		note(selection->plan, "whole-host", HGX_WARNING, NULL,
-		     "for several VMs use --vms or --partition, for a smaller one --vcpus and --memory",
-		     "the VM gets the cores and memory of the whole host, although %zu GPU%s free",
-		     left, left == 1 ? " stays" : "s stay");
-}
-
 static int take_chosen(struct selection *selection)
 {
 	struct hgx_plan *plan = selection->plan;
 
 	plan->chosen = arena_alloc(&plan->arena, (selection->count + 1) * sizeof(*plan->chosen));
-	if (!plan->chosen)
+	plan->others = arena_alloc(&plan->arena, (selection->count + 1) * sizeof(*plan->others));
+	if (!plan->chosen || !plan->others)
 		return fail_memory(selection->err);
-	for (size_t i = 0; i < selection->count; i++)
-		if (selection->items[i].chosen)
-			plan->chosen[plan->chosen_count++] = selection->items[i].node;
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
+
+		if (item->chosen)
+			plan->chosen[plan->chosen_count++] = item->node;
+		else if (item->others)
+			plan->others[plan->other_count++] = item->node;
+	}
 	tell_left_out(selection);
 	tell_whole_host(selection);
 	return HGX_OK;

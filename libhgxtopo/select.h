@@ -41,6 +41,7 @@ int check_free(struct selection *selection, const struct candidate *item, const 
 void find_stays(struct selection *selection);
 int check_groups(struct selection *selection);
 void tell_left_out(struct selection *selection);
+void tell_whole_host(struct selection *selection);
 
 /* select_near.c: NICs and drives, shared out to the GPUs */
 int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode);

@@ -35,6 +35,15 @@ static int compare(struct nearness a, struct nearness b)
 	return a.slit < b.slit ? -1 : a.slit > b.slit;
 }
 
+/* Of equally near ones the faster: a management port is no match for a data NIC. */
+static bool better(const struct hgx_node *gpu, const struct hgx_node *a, const struct hgx_node *b)
+{
+	const struct hgx_link x = a->pci->link_max, y = b->pci->link_max;
+	int order = compare(nearness(gpu, a), nearness(gpu, b));
+
+	return order ? order < 0 : x.speed * x.width > y.speed * y.width;
+}
+
 /* The devices behind the GPU's uppermost switch; if there are none, the nearest one. */
 static void serve_gpu(struct selection *selection, size_t gpu, enum hgx_kind kind)
 {
@@ -49,8 +58,7 @@ static void serve_gpu(struct selection *selection, size_t gpu, enum hgx_kind kin
 			continue;
 		if (group && top_switch(item->node) == group)
 			any = item->served[gpu] = true;
-		if (!nearest ||
-		    compare(nearness(node, item->node), nearness(node, nearest->node)) < 0)
+		if (!nearest || better(node, item->node, nearest->node))
 			nearest = item;
 	}
 	if (!any && nearest)
@@ -68,6 +76,20 @@ static void serve_device(struct selection *selection, struct candidate *item)
 			best = nearness(share->gpus[i], item->node);
 	for (size_t i = 0; i < share->count; i++)
 		item->served[i] = !compare(nearness(share->gpus[i], item->node), best);
+}
+
+/* Between VMs a device goes to the nearest GPUs; it is no way out for farther ones. */
+static void keep_nearest(struct selection *selection, struct candidate *item)
+{
+	const struct share *share = &selection->plan->share;
+	struct nearness best = { HGX_NOWHERE, UINT32_MAX };
+
+	for (size_t i = 0; i < share->count; i++)
+		if (item->served[i] && compare(nearness(share->gpus[i], item->node), best) < 0)
+			best = nearness(share->gpus[i], item->node);
+	for (size_t i = 0; i < share->count; i++)
+		item->served[i] = item->served[i] &&
+				  !compare(nearness(share->gpus[i], item->node), best);
 }
 
 static bool serves_any(const struct selection *selection, const struct candidate *item)
@@ -271,6 +293,9 @@ int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode)
 	}
 	for (size_t i = 0; mode == MODE_NEAR && i < plan->share.count; i++)
 		serve_gpu(selection, i, kind);
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i].served && plan->share.divided && !plan->options.vf)
+			keep_nearest(selection, &selection->items[i]);
 	code = deal_all(selection, kind, mode);
 	for (size_t i = 0; !code && i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];

@@ -182,6 +182,26 @@ static void tell_counts(struct selection *selection)
 		     chipset);
 }
 
+/* GPUs without a network of their own are seldom wanted. */
+static void tell_no_nic(struct selection *selection)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
+
+		if (item->node->kind != HGX_NIC)
+			continue;
+		if (item->chosen)
+			return;
+		left += !item->stay && !item->node->pci->physical_function;
+	}
+	if (left && selection->nics == MODE_NEAR)
+		note(selection->plan, "no-nic", HGX_WARNING, NULL,
+		     "see the lines above; use --vf, or name one with --nics",
+		     "the VM gets no NIC");
+}
+
 void tell_left_out(struct selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++) {
@@ -196,6 +216,7 @@ void tell_left_out(struct selection *selection)
 		     "left out: %s: %s", node_title(item->node).text, item->reason);
 	}
 	tell_counts(selection);
+	tell_no_nic(selection);
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct candidate *item = &selection->items[i];
 
@@ -205,4 +226,24 @@ void tell_left_out(struct selection *selection)
 			     "%s has %d virtual functions, which vanish when it goes to the VM",
 			     node_title(item->node).text, item->node->pci->sriov_enabled);
 	}
+}
+
+/* A VM by hand that is not the whole machine: its cores and memory are. */
+void tell_whole_host(struct selection *selection)
+{
+	const struct hgx_plan_options *options = &selection->plan->options;
+	size_t left = 0;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
+
+		left += item->node->kind == HGX_GPU && !item->chosen && !item->stay &&
+			!item->node->pci->physical_function;
+	}
+	if (left && !selection->plan->share.divided && !options->vcpus && !options->memory &&
+	    !options->memory_per_cell)
+		note(selection->plan, "whole-host", HGX_WARNING, NULL,
+		     "for several VMs use --vms or --partition, for a smaller one --vcpus and --memory",
+		     "the VM gets the cores and memory of the whole host, although %zu GPU%s free",
+		     left, left == 1 ? " stays" : "s stay");
 }

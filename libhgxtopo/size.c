@@ -88,3 +88,9 @@ struct size_text size_text(uint64_t bytes)
 		 (unsigned long long)(bytes >> (10 * power)), names[power]);
 	return text;
 }
+
+/* To a power of two. */
+uint64_t size_align(uint64_t bytes, uint64_t alignment)
+{
+	return (bytes + alignment - 1) & ~(alignment - 1);
+}

@@ -1,28 +1,15 @@
-/* The 64-bit window: where OVMF puts BARs that are too large for the space below 4 GiB. What
- * the ports of the plan need is laid out as edk2 does it (MdeModulePkg: PciBusDxe,
- * PciHostBridgeDxe), and compared with what OVMF opens for it (OvmfPkg: PlatformInitLib). */
+/* The 64-bit window: where OVMF puts BARs that are too large for the space below 4 GiB, and
+ * what it opens for them by itself or when asked (OvmfPkg: PlatformInitLib). */
 #include <string.h>
 #include "plan.h"
 
-#define MIB (1ull << 20)
 #define GIB (1ull << 30)
 #define LARGE_BAR GIB
-#define MOST_BYTES (1ull << 60) /* sums stay far from overflow */
 #define CLASSIC_WINDOW (32 * GIB)
 #define LARGEST_WINDOW (16384 * GIB) /* that OVMF takes */
 #define MOST_BITS 46		     /* that OVMF uses: four levels of page tables */
 #define HOLE (32 * GIB)		     /* QEMU keeps so much above the RAM (q35's pci-hole64-size) */
 #define HYPERTRANSPORT 0xfd00000000ull /* to 1 TiB, on AMD */
-
-struct space {
-	uint64_t size, alignment;
-};
-
-/* The nodes of a bus in the order edk2 places them. */
-struct spaces {
-	struct space *items;
-	size_t count;
-};
 
 struct guest_space {
 	unsigned bits; /* of addresses, as the guest sees them */
@@ -30,177 +17,6 @@ struct guest_space {
 	const char *vendor;
 	uint64_t ram_end;
 };
-
-static uint64_t align_up(uint64_t value, uint64_t alignment)
-{
-	return (value + alignment - 1) & ~(alignment - 1);
-}
-
-static uint64_t at_most(uint64_t value, uint64_t most)
-{
-	return value < most ? value : most;
-}
-
-static uint64_t power_above(uint64_t size)
-{
-	uint64_t power = 1;
-
-	while (power < size)
-		power *= 2;
-	return power;
-}
-
-/* Where alignments are equal, edk2 goes by what is left over after whole alignments. */
-static void spaces_insert(struct spaces *spaces, struct space space)
-{
-	size_t at = 0;
-
-	if (!space.size)
-		return;
-	for (; at < spaces->count; at++) {
-		const struct space *other = &spaces->items[at];
-		uint64_t rest = space.size & (space.alignment - 1);
-
-		if (space.alignment > other->alignment)
-			break;
-		if (space.alignment == other->alignment &&
-		    (!rest || rest >= (other->size & (other->alignment - 1))))
-			break;
-	}
-	memmove(&spaces->items[at + 1], &spaces->items[at],
-		(spaces->count - at) * sizeof(*spaces->items));
-	spaces->items[at] = space;
-	spaces->count++;
-}
-
-static struct space spaces_sum(const struct spaces *spaces, uint64_t unit)
-{
-	struct space sum = { 0, unit };
-
-	for (size_t i = 0; i < spaces->count; i++)
-		sum.size = at_most(align_up(sum.size, spaces->items[i].alignment) +
-					   spaces->items[i].size,
-				   MOST_BYTES);
-	sum.size = align_up(sum.size, unit);
-	if (spaces->count && spaces->items[0].alignment > unit)
-		sum.alignment = spaces->items[0].alignment;
-	return sum;
-}
-
-/* Behind a bridge only what is 64-bit and prefetchable goes above 4 GiB. */
-static void add_bars(struct spaces *spaces, const struct hgx_pci *pci)
-{
-	const uint32_t both = HGX_BAR_64BIT | HGX_BAR_PREFETCH;
-
-	for (size_t i = 0; i < HGX_BARS - 1; i++) {
-		const struct hgx_bar *bar = &pci->bars[i];
-		uint64_t size = power_above(at_most(bar->size, MOST_BYTES));
-
-		if (bar->size && (bar->flags & (both | HGX_BAR_IO)) == both)
-			spaces_insert(spaces, (struct space){ size, size });
-	}
-}
-
-static bool bus_space(struct hgx_plan *plan, const struct port *bus, struct space *out);
-
-/* What the operator's own devices have is not known: one of virtio has a BAR of 16 KiB. */
-static bool add_port(struct hgx_plan *plan, struct spaces *spaces, const struct port *port)
-{
-	struct space space = { MIB, MIB };
-
-	if (port->host && port->host->pci && !kind_of(port->kind)->bridge) {
-		add_bars(spaces, port->host->pci);
-		return true;
-	}
-	if (port->first && !bus_space(plan, port, &space))
-		return false;
-	spaces_insert(spaces, space);
-	return true;
-}
-
-/* Prefetchable and other memory of a root bus are put together: its nodes are inserted once
- * more, from the front. */
-static bool merge(struct hgx_plan *plan, struct spaces *spaces)
-{
-	struct spaces merged = { NULL, 0 };
-
-	merged.items = arena_alloc(&plan->arena, spaces->count * sizeof(*merged.items) + 1);
-	if (!merged.items)
-		return false;
-	for (size_t i = 0; i < spaces->count; i++)
-		spaces_insert(&merged, spaces->items[i]);
-	*spaces = merged;
-	return true;
-}
-
-/* False: no memory. */
-static bool bus_space(struct hgx_plan *plan, const struct port *bus, struct space *out)
-{
-	struct spaces spaces = { NULL, 0 };
-	size_t most = 1;
-
-	for (const struct port *port = bus->first; port; port = port->next)
-		most += HGX_BARS;
-	spaces.items = arena_alloc(&plan->arena, most * sizeof(*spaces.items));
-	if (!spaces.items)
-		return false;
-	for (const struct port *port = bus->first; port; port = port->next)
-		if (!add_port(plan, &spaces, port))
-			return false;
-	if (bus->kind == HGX_HOST_BRIDGE && !merge(plan, &spaces))
-		return false;
-	*out = spaces_sum(&spaces, bus->kind == HGX_HOST_BRIDGE ? 1 : MIB);
-	return true;
-}
-
-/* The root buses share the window: each takes the first place that is free and aligned. */
-static uint64_t first_fit(const struct space *placed, const uint64_t *starts, size_t count,
-			  const struct space *space)
-{
-	uint64_t start = 0;
-	bool moved;
-
-	do {
-		moved = false;
-		for (size_t i = 0; i < count; i++)
-			if (start < starts[i] + placed[i].size && starts[i] < start + space->size) {
-				start = align_up(starts[i] + placed[i].size, space->alignment);
-				moved = true;
-			}
-	} while (moved);
-	return start;
-}
-
-/* In the order of bus numbers; after NULL comes pcie.0. */
-static const struct port *root_after(const struct hgx_plan *plan, const struct port *root)
-{
-	const struct port *next = NULL;
-
-	if (!root)
-		return plan->root;
-	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
-		if (bus->secondary > root->secondary && (!next || bus->secondary < next->secondary))
-			next = bus;
-	return next;
-}
-
-/* From the start of the window to the end of the last BAR. */
-static bool needed_space(struct hgx_plan *plan, uint64_t *out)
-{
-	struct space spaces[MOST_EXPANDERS + 1];
-	uint64_t starts[MOST_EXPANDERS + 1];
-	const struct port *root = root_after(plan, NULL);
-
-	*out = 0;
-	for (size_t i = 0; root && i < ARRAY_SIZE(spaces); i++, root = root_after(plan, root)) {
-		if (!bus_space(plan, root, &spaces[i]))
-			return false;
-		starts[i] = first_fit(spaces, starts, i, &spaces[i]);
-		if (starts[i] + spaces[i].size > *out)
-			*out = starts[i] + spaces[i].size;
-	}
-	return true;
-}
 
 static bool is_amd(const struct guest_space *guest)
 {
@@ -236,7 +52,8 @@ static uint64_t end_of_ram(const struct hgx_plan *plan, const struct guest_space
 	if (ram < 0xb0000000)
 		return 4 * GIB;
 	end = 4 * GIB + ram - 2 * GIB;
-	if (is_amd(guest) && version_moves_ram(plan) && align_up(end, GIB) + HOLE > HYPERTRANSPORT)
+	if (is_amd(guest) && version_moves_ram(plan) &&
+	    size_align(end, GIB) + HOLE > HYPERTRANSPORT)
 		end += 1020 * GIB;
 	return end;
 }
@@ -274,7 +91,7 @@ static uint64_t own_window(const struct hgx_plan *plan, const struct guest_space
 			   unsigned bits)
 {
 	uint64_t end = address_end(bits < MOST_BITS ? bits : MOST_BITS), large = end / 8;
-	uint64_t start = align_up(guest->ram_end, CLASSIC_WINDOW);
+	uint64_t start = size_align(guest->ram_end, CLASSIC_WINDOW);
 
 	if (plan->versions.ovmf >= VERSION(2022, 11) && believes_bits(guest, bits) &&
 	    large > CLASSIC_WINDOW && start + large < end)
@@ -282,10 +99,11 @@ static uint64_t own_window(const struct hgx_plan *plan, const struct guest_space
 	return start + CLASSIC_WINDOW <= end ? CLASSIC_WINDOW : 0;
 }
 
-/* A window asked for lies above the RAM, aligned to its size. */
+/* A window asked for lies above the RAM, aligned to its size. OVMF 2022.11 opens one over the
+ * range of HyperTransport; newer ones find the range reserved. */
 static bool window_fits(const struct guest_space *guest, unsigned bits, uint64_t size)
 {
-	uint64_t start = align_up(guest->ram_end, size);
+	uint64_t start = size_align(guest->ram_end, size);
 
 	if (is_amd(guest) && start < 1024 * GIB && start + size > HYPERTRANSPORT)
 		return false;
@@ -355,7 +173,7 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 			"QEMU 7.1 or newer, or a smaller --memory",
 			size_text(end).text, version_text(plan->versions.qemu).text);
 	if (version_moves_ram(plan))
-		end = align_up(end, GIB) + HOLE;
+		end = size_align(end, GIB) + HOLE;
 	if (end > address_end(guest->bits))
 		return fail(
 			err, HGX_LIMIT,
@@ -379,28 +197,34 @@ static int no_window(const struct hgx_plan *plan, const struct guest_space *gues
 			"use libvirt 8.7 or QEMU 6.0, which show the guest all bits of the host");
 }
 
+static int fit_window(struct hgx_plan *plan, const struct guest_space *guest, struct hgx_error *err)
+{
+	uint64_t needed;
+
+	if (!window_needed(plan, &needed))
+		return fail_memory(err);
+	if (own_window(plan, guest, guest->bits) < needed) {
+		plan->window = window_to_ask(guest, needed);
+		if (!plan->window)
+			return no_window(plan, guest, needed, err);
+	}
+	if (!has_large_bars(plan))
+		return HGX_OK;
+	if (!guest->known)
+		tell_unknown_bits(plan, guest, needed);
+	else if (!version_shows_host_bits(plan))
+		tell_hidden_bits(plan, guest);
+	return HGX_OK;
+}
+
 int plan_window(struct hgx_plan *plan, struct hgx_error *err)
 {
 	struct guest_space guest;
-	uint64_t needed;
 	int code;
 
 	read_guest(plan, &guest);
 	code = check_ram(plan, &guest, err);
-	if (code)
+	if (code || base_is_bios(plan)) /* SeaBIOS has a window as large as it takes */
 		return code;
-	if (!needed_space(plan, &needed))
-		return fail_memory(err);
-	if (own_window(plan, &guest, guest.bits) < needed) {
-		plan->window = window_to_ask(&guest, needed);
-		if (!plan->window)
-			return no_window(plan, &guest, needed, err);
-	}
-	if (!has_large_bars(plan))
-		return HGX_OK;
-	if (!guest.known)
-		tell_unknown_bits(plan, &guest, needed);
-	else if (!version_shows_host_bits(plan))
-		tell_hidden_bits(plan, &guest);
-	return HGX_OK;
+	return fit_window(plan, &guest, err);
 }

@@ -12,8 +12,8 @@ struct maker {
 	FILE *to;
 	uint64_t *seed;
 	unsigned packages, nodes, cores, node_ids[MOST_NODES], node_package[MOST_NODES];
-	unsigned bus, domain, group, cards, below_switch;
-	bool grouped, known;
+	unsigned bus, domain, group, cards;
+	bool grouped, gpus, functions; /* here are GPUs; NICs have virtual functions */
 };
 
 /* A core: CPU numbers are given to all first threads, then to all second ones, node by node
@@ -27,7 +27,7 @@ static inline void random_nodes(struct maker *m)
 {
 	bool one = random_chance(m->seed, 10); /* NUMA switched off: one node for all packages */
 	unsigned each = 1 + random_below(m->seed, 4), id = 0;
-	bool distances = random_chance(m->seed, 80);
+	bool distances = random_chance(m->seed, 80), pools = random_chance(m->seed, 40);
 
 	m->packages = 1 + random_below(m->seed, 4);
 	m->nodes = one ? 1 : m->packages * each;
@@ -43,6 +43,9 @@ static inline void random_nodes(struct maker *m)
 		fprintf(m->to, "node %u", m->node_ids[n]);
 		if (n == 0 || !random_chance(m->seed, 12))
 			fprintf(m->to, " memory=%uM", 2048 + random_below(m->seed, 200000));
+		if (pools)
+			fprintf(m->to, " huge=2M:%u:%u,1G:%u:%u", 512 * random_below(m->seed, 40), 512 *
+				random_below(m->seed, 20), random_below(m->seed, 99), random_below(m->seed, 99));
 		for (unsigned other = 0; distances && other < m->nodes; other++)
 			fprintf(m->to, "%s%u", other ? "," : " distances=", n == other ? 10 :
 				m->node_package[n] == m->node_package[other] ? 12 : 21);
@@ -109,7 +112,7 @@ static inline void random_cpus(struct maker *m)
 }
 
 static inline void random_function(struct maker *m, unsigned depth, unsigned bus, unsigned function,
-				   const char *kind)
+				   const char *kind, unsigned virtuals)
 {
 	static const char *const uses[] = { "is mounted at /", "has the default route" };
 
@@ -122,7 +125,26 @@ static inline void random_function(struct maker *m, unsigned depth, unsigned bus
 		fprintf(m->to, " subsys=10de:%04x", random_below(m->seed, 3));
 	if (random_chance(m->seed, 10))
 		fprintf(m->to, " link=%s", random_chance(m->seed, 50) ? "none" : "2.5x1");
+	if (!strcmp(kind, "gpu"))
+		fprintf(m->to, " bars=%uM", 256u << random_below(m->seed, 9));
+	if (!strcmp(kind, "nic") && m->functions)
+		fprintf(m->to, " sriov=8:%u", virtuals);
 	fputc('\n', m->to);
+}
+
+/* Of a NIC, each in a group of its own, as SR-IOV makes them. */
+static inline void random_virtuals(struct maker *m, unsigned depth, unsigned bus, unsigned first,
+				   unsigned count)
+{
+	for (unsigned v = 0; v < count; v++) {
+		fprintf(m->to, "%*s%04x:%02x:01.%u nic pf=%04x:%02x:00.%u", (int)depth, "", m->domain,
+			bus, v, m->domain, bus, first);
+		if (m->grouped)
+			fprintf(m->to, " group=%u", ++m->group);
+		if (random_chance(m->seed, 4))
+			fputs(" use=\"it has an IPv4 address\"", m->to);
+		fputc('\n', m->to);
+	}
 }
 
 /* A card: functions that may share an IOMMU group, and not always one with number 0. */
@@ -130,19 +152,23 @@ static inline void random_card(struct maker *m, unsigned depth, unsigned bus)
 {
 	static const char *const kinds[] = { "gpu", "gpu", "gpu", "nic", "nic", "nvme", "nvswitch",
 					     "other" };
-	const char *kind = kinds[random_below(m->seed, ARRAY_SIZE(kinds))];
+	const char *kind = kinds[m->gpus ? random_below(m->seed, ARRAY_SIZE(kinds)) :
+					   3 + random_below(m->seed, ARRAY_SIZE(kinds) - 3)];
 	unsigned functions = random_chance(m->seed, 25) ? 1 + random_below(m->seed, 4) : 1;
 	unsigned first = random_chance(m->seed, 5) ? 1 : 0;
-	bool shared = random_chance(m->seed, 50);
+	bool shared = random_chance(m->seed, 50), nic = !strcmp(kind, "nic");
 
 	m->cards++;
 	for (unsigned f = first; f < first + functions; f++) {
+		unsigned virtuals = nic && f == first && m->functions && random_chance(m->seed, 60) ?
+					    random_below(m->seed, 8) : 0;
+
 		m->group += !(shared && f > first) && !random_chance(m->seed, 4);
-		random_function(m, depth, bus, f, f == first || strcmp(kind, "gpu") ? kind : "other");
+		random_function(m, depth, bus, f, f == first || strcmp(kind, "gpu") ? kind : "other",
+				virtuals);
+		if (virtuals)
+			random_virtuals(m, depth, bus, first, virtuals);
 	}
-	for (unsigned v = 0; !strcmp(kind, "nic") && v < 2 && random_chance(m->seed, 20); v++)
-		fprintf(m->to, "%*s%04x:%02x:01.%u nic pf=%04x:%02x:00.%u\n", (int)depth, "",
-			m->domain, bus, v, m->domain, bus, first);
 }
 
 static inline void random_below_port(struct maker *m, unsigned depth, unsigned level);
@@ -150,12 +176,19 @@ static inline void random_below_port(struct maker *m, unsigned depth, unsigned l
 static inline void random_switch(struct maker *m, unsigned depth, unsigned level)
 {
 	unsigned up = m->bus++, down = m->bus++, ports = 1 + random_below(m->seed, 5);
+	bool large = m->gpus && random_chance(m->seed, 25); /* several GPUs, as in boxes of 10 */
 
 	fprintf(m->to, "%*s%04x:%02x:00.0 switch-up\n", (int)depth, "", m->domain, up);
 	for (unsigned i = 0; i < ports; i++) {
 		fprintf(m->to, "%*s%04x:%02x:%02x.0 switch-down\n", (int)depth + 1, "", m->domain, down,
 			i == ports - 1 ? 0x1f : i);
 		random_below_port(m, depth + 2, level + 1);
+	}
+	for (unsigned i = 0; large && i < 4; i++) {
+		fprintf(m->to, "%*s%04x:%02x:%02x.0 switch-down\n", (int)depth + 1, "", m->domain, down,
+			0x10 + i);
+		m->group++;
+		random_function(m, depth + 2, m->bus++, 0, "gpu", 0);
 	}
 }
 
@@ -194,7 +227,9 @@ static inline char *random_host(uint64_t *seed)
 	random_nodes(&m);
 	random_cpus(&m);
 	m.grouped = random_chance(seed, 85);
-	for (unsigned n = 0; n < m.nodes; n++)
+	m.functions = random_chance(seed, 60);
+	for (unsigned n = 0; n < m.nodes; n++) {
+		m.gpus = !random_chance(seed, 25);
 		for (unsigned b = random_below(seed, 3); b && m.bus < 220; b--) {
 			if (random_chance(seed, 10) && m.domain < 2) {
 				m.domain++;
@@ -202,6 +237,7 @@ static inline char *random_host(uint64_t *seed)
 			}
 			random_bus(&m, random_chance(seed, 85) ? (int)n : -1);
 		}
+	}
 	m.domain = 0xf;
 	m.bus = 0;
 	m.group += 1;

@@ -2,12 +2,14 @@
  * few lines of text:
  *
  *	package 0 vendor=AuthenticAMD family=25 model=17
- *	node 0 memory=64G distances=10,21
+ *	node 0 memory=64G distances=10,21 huge=2M:512:512,1G:8:4      (total and free pages)
  *	cpus 0-7,16-23 package=0 node=0 threads=2     (or core=N; or offline)
  *	root 0000:10 numa=0
  *	  10:01.0 root-port
  *	    11:00.0 gpu group=3 id=10de:2335 subsys=10de:18be class=030200 link=32x16
  *	            numa=1 driver=… use="why the host needs it" pf=ADDRESS name="…"
+ *	            bars=16M,256G,-32M (64-bit, prefetchable; with "-" not prefetchable)
+ *	            sriov=16:2 (virtual functions there can be, and there are)
  *
  * A deeper line hangs on the line above it that is less deep. */
 #ifndef TEST_SUPPORT_H
@@ -197,6 +199,22 @@ static inline void made_package(struct made *made, const struct line *line)
 	fputs(" }", to);
 }
 
+static inline void put_pools(FILE *to, const char *value)
+{
+	char *copy = strdup(value), *save = NULL;
+
+	fputs(", \"huge_pages\": [", to);
+	for (char *pool = strtok_r(copy, ",", &save), *rest; pool; pool = strtok_r(NULL, ",", &save)) {
+		unsigned long long size = strtoull(pool, &rest, 10) << (*rest == 'G' ? 30 : 20);
+		unsigned long long total = strtoull(rest + 2, &rest, 10);
+
+		fprintf(to, "%s{ \"size\": %llu, \"total\": %llu, \"free\": %llu }",
+			pool == copy ? " " : ", ", size, total, strtoull(rest + 1, NULL, 10));
+	}
+	fputs(" ]", to);
+	free(copy);
+}
+
 static inline void made_node(struct made *made, const struct line *line)
 {
 	FILE *to = made_list(made, 1);
@@ -209,6 +227,9 @@ static inline void made_node(struct made *made, const struct line *line)
 	value = line_value(line, "distances");
 	if (value)
 		fprintf(to, ", \"distances\": [ %s ]", value);
+	value = line_value(line, "huge");
+	if (value)
+		put_pools(to, value);
 	fputs(" }", to);
 }
 
@@ -284,6 +305,35 @@ static inline void put_identity(FILE *to, const struct line *line, const struct 
 			(unsigned)(1000 * strtod(value, NULL)), strchr(value, 'x') + 1);
 }
 
+static inline void put_bars(FILE *to, const struct line *line)
+{
+	const char *value = line_value(line, "bars");
+	char *copy = strdup(value ? value : ""), *save = NULL;
+	unsigned index = 0;
+
+	fputs(", \"bars\": [", to);
+	for (char *bar = strtok_r(copy, ",", &save); bar; bar = strtok_r(NULL, ",", &save)) {
+		bool prefetch = *bar != '-';
+		uint64_t size;
+
+		ck_assert_int_eq(hgx_size_parse(&size, bar + !prefetch, NULL), HGX_OK);
+		fprintf(to, "%s { \"index\": %u, \"size\": %llu, \"type\": \"mem64\", \"prefetch\": %s }",
+			index ? "," : "", index, (unsigned long long)size, prefetch ? "true" : "false");
+		index += 2;
+	}
+	fputs(" ]", to);
+	free(copy);
+}
+
+static inline void put_abilities(FILE *to, const struct line *line)
+{
+	const char *value = line_value(line, "sriov");
+
+	if (value)
+		fprintf(to, ", \"sriov\": { \"total\": %d, \"enabled\": %d }", atoi(value),
+			atoi(strchr(value, ':') + 1));
+}
+
 static inline void made_function(struct made *made, const struct line *line, unsigned depth)
 {
 	const struct made_kind *kind = NULL;
@@ -301,6 +351,8 @@ static inline void made_function(struct made *made, const struct line *line, uns
 	snprintf(made->parents[made->depth], BDF_TEXT, "%s", bdf_text(address).text);
 	made->depths[made->depth++] = depth;
 	put_identity(to, line, kind);
+	put_bars(to, line);
+	put_abilities(to, line);
 	if (line_value(line, "numa"))
 		put_value(to, line, "numa", "numa_node", false);
 	else if (made->numa)

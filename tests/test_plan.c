@@ -252,18 +252,63 @@ struct rules {
 	size_t count;
 };
 
+/* It, or of its virtual functions one, is in use. */
+static bool is_needed(const struct rules *r, const struct hgx_node *node)
+{
+	bool needed = hgx_node_pci(node)->host_use != NULL;
+
+	for (size_t i = 0; i < r->count; i++)
+		needed |= hgx_node_pci(r->nodes[i])->physical_function == node &&
+			  hgx_node_pci(r->nodes[i])->host_use;
+	return needed;
+}
+
 static bool must_stay(const struct rules *r, const struct hgx_node *node)
 {
 	for (size_t i = 0; i < r->count; i++)
-		if (hgx_node_pci(r->nodes[i])->host_use &&
-		    (r->nodes[i] == node || same_group(r->nodes[i], node)))
+		if ((r->nodes[i] == node || same_group(r->nodes[i], node)) && is_needed(r, r->nodes[i]))
 			return true;
 	return hgx_node_pci(node)->physical_function != NULL;
+}
+
+/* Between NUMA nodes the SLIT decides, where the path class does not. */
+static unsigned far(const struct hgx_node *gpu, const struct hgx_node *node)
+{
+	enum hgx_distance distance = hgx_distance(gpu, node);
+	const struct hgx_node *a = hgx_node_numa(gpu), *b = hgx_node_numa(node), *n;
+	unsigned rank = 0;
+
+	if (distance != HGX_SYS || !a || !b || !hgx_node_memory(a)->distances)
+		return 1000 * distance;
+	for (n = hgx_node_first_child(hgx_topo_root(node->topo)); n != b; n = hgx_node_next_sibling(n))
+		rank += hgx_node_kind(n) == HGX_NUMA;
+	return 1000 * distance + hgx_node_memory(a)->distances[rank];
+}
+
+/* Behind the GPU's switch; if nothing of the kind is there, the nearest. */
+static bool is_neighbour(const struct rules *r, const struct hgx_node *gpu, const struct hgx_node *node)
+{
+	const struct hgx_node *best = NULL;
+	bool any = false;
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct hgx_node *other = r->nodes[i];
+
+		if (hgx_node_kind(other) != hgx_node_kind(node) || must_stay(r, other))
+			continue;
+		any |= uppermost_switch(gpu) && uppermost_switch(other) == uppermost_switch(gpu);
+		if (!best || far(gpu, other) < far(gpu, best) ||
+		    (far(gpu, other) == far(gpu, best) &&
+		     bdf_compare(hgx_node_pci(other)->address, hgx_node_pci(best)->address) < 0))
+			best = other;
+	}
+	return any ? uppermost_switch(node) == uppermost_switch(gpu) : node == best;
 }
 
 static bool is_wanted(const struct rules *r, const struct hgx_node *node)
 {
 	bool all_gpus = true, near = false;
+	enum hgx_kind kind = hgx_node_kind(node);
 
 	for (size_t i = 0; i < r->count; i++) {
 		const struct hgx_node *gpu = r->nodes[i];
@@ -272,10 +317,10 @@ static bool is_wanted(const struct rules *r, const struct hgx_node *node)
 			continue;
 		if (must_stay(r, gpu))
 			all_gpus &= hgx_node_pci(gpu)->physical_function != NULL;
-		else
-			near |= uppermost_switch(node) && uppermost_switch(gpu) == uppermost_switch(node);
+		else if (kind == HGX_NIC || kind == HGX_NVME)
+			near |= is_neighbour(r, gpu, node);
 	}
-	switch (hgx_node_kind(node)) {
+	switch (kind) {
 	case HGX_GPU:
 		return true;
 	case HGX_NIC:

@@ -185,9 +185,9 @@ static const struct refusal refusals[] = {
 	{ NULL, 1025ull << 20, 0, NULL, HGX_REFUSED,
 	  "1025 MiB of memory does not divide into 2 cells of whole 2 MiB; use 1 GiB" },
 	{ NULL, 4096 * GIB, 0, NULL, HGX_REFUSED, "node0 has 1007 GiB of memory, and its cell would get "
-	  "2 TiB (4 TiB over 2 cells); use --memory with a smaller size" },
+	  "2 TiB (2 cells); use a smaller --memory" },
 	{ NULL, 2016 * GIB, 0, NULL, HGX_REFUSED, "node0 has 1007 GiB of memory, and its cell would get "
-	  "1008 GiB (2016 GiB over 2 cells); use --memory with a smaller size" },
+	  "1008 GiB (2 cells); use a smaller --memory" },
 	{ NULL, 0, 48, NULL, HGX_REFUSED, "node0 has 48 cores: leaving 48 to the host leaves none to the "
 	  "guest; use --reserve-cores 47 or less" },
 	{ NULL, 0, 100000, NULL, HGX_REFUSED, "node0 has 48 cores: leaving 100000 to the host leaves none "
@@ -212,7 +212,8 @@ START_TEST(what_cannot_be_planned_is_refused_with_the_reason)
 	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
 		const struct refusal *r = &refusals[i];
 		struct hgx_topo *topo = r->lines ? host_of(r->lines) : example();
-		struct hgx_plan_options options = { sizeof(options), r->name, r->memory, r->reserve };
+		struct hgx_plan_options options = { .size = sizeof(options), .name = r->name,
+			.memory = r->memory, .reserve_cores = r->reserve };
 		struct hgx_plan *plan = (struct hgx_plan *)topo;
 		struct hgx_error err = { 0 };
 
@@ -346,7 +347,9 @@ END_TEST
 START_TEST(options_of_an_older_caller_end_at_their_size)
 {
 	struct hgx_topo *topo = host_of(ONE GPU);
-	struct hgx_plan_options options = { offsetof(struct hgx_plan_options, memory), "old", 1, -9 };
+	struct hgx_plan_options options = {
+		.size = offsetof(struct hgx_plan_options, memory), .name = "old", .memory = 1, .reserve_cores = -9
+	};
 	struct hgx_error err = { 0 };
 	struct hgx_plan *plan;
 

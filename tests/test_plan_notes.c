@@ -40,7 +40,7 @@ static const struct row rows[] = {
 	{ "package 0\npackage 1\nnode 0 memory=64G\nnode 1 memory=64G\n"
 	  "cpus 0-191 package=0 node=0 threads=2\ncpus 192-383 package=1 node=1 threads=2\n" GPU, 0,
 	  HGX_RESERVE_NONE, "vcpu-limit", NULL,
-	  "72 of 96 cores per socket are used: QEMU's q35 takes 288 vCPUs up to version 7.2" },
+	  "72 of 96 cores per socket are used: q35 of QEMU 7.2 takes 288 vCPUs" },
 	{ CELLS GPU "root 0000:20\n 20:01.0 root-port\n  21:00.0 gpu\n", 0, 0, "numa-unknown",
 	  "0000:21:00.0",
 	  "the NUMA node of GPU 0000:21:00.0 (10de:2335) is unknown: the guest will not know it either" },
@@ -74,7 +74,8 @@ static struct element *domain_of(struct arena *arena, const char *lines, const c
 				 int reserve)
 {
 	struct hgx_topo *topo = host_of(lines);
-	struct hgx_plan_options options = { sizeof(options), name, 0, reserve };
+	struct hgx_plan_options options = { .size = sizeof(options), .name = name,
+					    .reserve_cores = reserve };
 	struct hgx_error err = { 0 };
 	struct element *domain;
 	struct hgx_plan *plan;
@@ -107,7 +108,7 @@ START_TEST(hyphens_in_a_device_name_do_not_end_a_comment)
 		NULL, 0);
 
 	ck_assert_str_eq(child(child(domain, "devices"), "hostdev")->comment,
-			 " host GPU 0000:11:00.0 (A_->_-B <x>) -> guest 0000:21:00.0 ");
+			 " hgxtopo: host GPU 0000:11:00.0 (A_->_-B <x>) -> guest 0000:21:00.0 ");
 	arena_free(&arena);
 }
 END_TEST
@@ -150,7 +151,7 @@ END_TEST
 START_TEST(a_domain_name_that_is_no_utf8_is_refused)
 {
 	struct hgx_topo *topo = host_of(ONE GPU);
-	struct hgx_plan_options options = { sizeof(options), "vm\xff", 0, 0 };
+	struct hgx_plan_options options = { .size = sizeof(options), .name = "vm\xff" };
 	struct hgx_error err = { 0 };
 	struct hgx_plan *plan;
 
@@ -237,7 +238,8 @@ START_TEST(packages_that_share_nodes_become_one_socket)
 		"cpus 0-7 package=0 node=0\ncpus 8-15 package=1 node=0\n" GPU, NULL, 0);
 
 	ck_assert_str_eq(attribute(child(child(shared, "cpu"), "topology"), "sockets"), "1");
-	ck_assert_str_eq(attribute(child(child(shared, "cpu"), "topology"), "cores"), "14");
+	ck_assert_str_eq(attribute(child(child(shared, "cpu"), "topology"), "dies"), "2");
+	ck_assert_str_eq(attribute(child(child(shared, "cpu"), "topology"), "cores"), "7");
 	ck_assert_str_eq(attribute(child(child(single, "cpu"), "topology"), "sockets"), "2");
 	arena_free(&arena);
 }

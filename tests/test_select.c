@@ -93,8 +93,7 @@ END_TEST
 
 START_TEST(virtual_functions_and_the_chipset_are_told_in_a_line_each)
 {
-	check_told(PLAIN, "left-out-virtual", NULL, "left out: 1 virtual functions: their physical "
-		   "functions are what a whole machine gets");
+	check_told(PLAIN, "left-out-virtual", NULL, "left out: 1 virtual functions");
 	check_told(PLAIN, "left-out-chipset", NULL, "left out: 1 other functions: chipset and "
 		   "management, none of them a GPU, NIC, NVMe drive or NVSwitch");
 	check_told(PLAIN, "left-out", "0000:14:00.1", NULL);
@@ -110,10 +109,16 @@ START_TEST(nested_switches_are_one_group)
 }
 END_TEST
 
-START_TEST(a_gpu_on_a_root_port_of_its_own_comes_alone)
+START_TEST(a_gpu_with_nothing_behind_its_switch_gets_the_nearest_nic)
 {
-	check_chosen(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n"
-		     " 10:02.0 root-port\n  12:00.0 nic\n", "0000:11:00.0");
+	static const char lines[] = CPUS "root 0000:08 numa=0\n 08:01.0 root-port\n  09:00.0 nic\n"
+		"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n"
+		" 10:02.0 root-port\n  12:00.0 nic\n";
+
+	check_chosen(lines, "0000:11:00.0 0000:12:00.0");
+	check_told(lines, "far-device", "0000:12:00.0", "NIC 0000:12:00.0 (15b3:1021) goes to the VM "
+		   "although it shares no PCIe switch with a GPU: it is the nearest to GPU 0000:11:00.0 "
+		   "(PHB)");
 }
 END_TEST
 
@@ -175,8 +180,8 @@ END_TEST
 
 START_TEST(a_nic_stays_whose_only_gpu_stays)
 {
-	check_chosen(SHARED "   12:02.0 switch-down\n    15:00.0 nic group=3\n" FREE_GPU,
-		     "0000:21:00.0");
+	check_chosen(SHARED "   12:02.0 switch-down\n    15:00.0 nic group=3\n" FREE_GPU
+		     " 20:02.0 root-port\n  22:00.0 nic group=4\n", "0000:21:00.0 0000:22:00.0");
 }
 END_TEST
 
@@ -215,8 +220,9 @@ END_TEST
 START_TEST(a_name_stands_where_the_database_has_one)
 {
 	check_told(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n 10:02.0 root-port\n"
-		   "  12:00.0 nic name=\"ConnectX-7\"\n", "left-out", "0000:12:00.0",
-		   "left out: NIC 0000:12:00.0 (ConnectX-7): it shares no PCIe switch with a GPU of the VM");
+		   "  12:00.0 nic\n 10:03.0 root-port\n  13:00.0 nic name=\"ConnectX-7\"\n", "left-out",
+		   "0000:13:00.0",
+		   "left out: NIC 0000:13:00.0 (ConnectX-7): it shares no PCIe switch with a GPU of the VM");
 }
 END_TEST
 
@@ -267,7 +273,7 @@ int main(void)
 		   a_device_away_from_the_gpus_stays_and_is_told,
 		   a_device_the_host_needs_stays_with_its_reason,
 		   virtual_functions_and_the_chipset_are_told_in_a_line_each,
-		   nested_switches_are_one_group, a_gpu_on_a_root_port_of_its_own_comes_alone,
+		   nested_switches_are_one_group, a_gpu_with_nothing_behind_its_switch_gets_the_nearest_nic,
 		   the_sound_of_a_gpu_comes_along,
 		   the_further_ports_of_a_nic_do_not_come_along_by_themselves,
 		   the_rest_of_an_iommu_group_comes_along,

@@ -23,7 +23,7 @@ struct trial {
 };
 
 #define claim(t, condition, format, ...) \
-	must(condition, "HGX_SEED=%llu: " format "\n%s", (t)->seed, __VA_ARGS__, (t)->lines)
+	must(condition, "HGX_SEED=%llu: " format "\n%.3000s", (t)->seed, __VA_ARGS__, (t)->lines)
 
 static inline unsigned topology_of(const struct trial *t, const char *key)
 {
