@@ -189,6 +189,8 @@ void source_links(struct hgx_topo *topo, const struct root *root);
 int source_caps(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
 int source_os(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
 void source_use(struct hgx_topo *topo, const struct root *root);
+void source_software(struct hgx_topo *topo, const struct root *root);
+bool version_is_clean(const char *text); /* such as "9.0.0" */
 
 /* xml.c: the only room that includes libxml2. Writing, indented; errors are remembered. */
 struct xml;

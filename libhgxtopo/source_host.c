@@ -72,6 +72,7 @@ static int read_machine(struct hgx_topo *topo, const struct root *root, struct h
 	if (code)
 		return code;
 	source_use(topo, root);
+	source_software(topo, root);
 	drop_wrong_nodes(topo);
 	return build_finish(topo, err);
 }

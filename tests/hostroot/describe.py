@@ -18,6 +18,7 @@ SYNTAX = {
     "possible": ("cpus", ""),
     "offline": ("cpus", ""),
     "user": ("", ""),
+    "software": ("", "libvirt qemu ovmf"),
     "no-iommu": ("", ""),
     "root": ("bus", "numa"),
     "dm": ("name", "on size"),
