@@ -59,6 +59,8 @@ static void mark_clashes(struct hgx_plan *plan)
 		if (item->ours || !item->source || !plan_chose(plan, item->source))
 			continue;
 		item->gone = true;
+		if (finding_has(&plan->findings, "base-replaced", item->source))
+			continue;
 		note(plan, "base-replaced", HGX_NOTE, item->source, NULL,
 		     "the domain's own <%s> in line %u assigns %s; the one of the mirror takes its "
 		     "place",
