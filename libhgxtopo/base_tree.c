@@ -343,7 +343,7 @@ static void count_ports(struct hgx_plan *plan)
 
 	base_count(base, &wants);
 	base->wanted += wants.ports;
-	base->unplaced += wants.bridge;
+	base->unplaced += wants.bridge ? 2 : 0; /* libvirt adds a root port with it */
 	for (size_t i = 0; i < PCIE_SLOTS; i++)
 		base->used_slot[i] |= wants.slots[i];
 	for (size_t i = 1; i < MOST_CONTROLLERS; i++) {
