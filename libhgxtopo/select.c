@@ -220,11 +220,15 @@ static const char *why_no_nvswitch(const struct selection *selection,
 			    missing->name);
 }
 
-static void choose_nvswitches(struct selection *selection)
+static int choose_nvswitches(struct selection *selection)
 {
 	const struct hgx_node *missing = missing_gpu(selection);
 	int choice = selection->plan->options.nvswitch;
 
+	if (choice == HGX_NVSWITCH_ALL && missing && selection->plan->share.divided)
+		return fail(selection->err, HGX_REFUSED,
+			    "the NVSwitches cannot go to several VMs; leave out --nvswitch all: "
+			    "they stay on the host, whose Fabric Manager serves the VMs");
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
@@ -244,6 +248,7 @@ static void choose_nvswitches(struct selection *selection)
 		     "the NVSwitches go to the VM, and %s does not: it has no NVLinks without a Fabric "
 		     "Manager on the host",
 		     node_title(missing).text);
+	return HGX_OK;
 }
 
 /* A card's further functions (a GPU's audio) and the rest of an IOMMU group come along. */
@@ -327,9 +332,10 @@ static int choose(struct selection *selection)
 		code = choose_near(selection, HGX_NVME, selection->nvme);
 	if (!code && options->add)
 		code = list_read(selection, "--add", options->add, false, add_device);
+	if (!code)
+		code = choose_nvswitches(selection);
 	if (code)
 		return code;
-	choose_nvswitches(selection);
 	choose_companions(selection);
 	code = check_groups(selection);
 	return code ? code : check_functions(selection);
