@@ -79,7 +79,7 @@ int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, 
 			if (modules & 1u << module && share->gpus[i] == board[gpus[module]])
 				share->owners[i] = 0;
 	for (size_t i = 0; i < count; i++)
-		if (!home_of(share->gpus[i]))
+		if (!share->homes[i])
 			return fail(
 				err, HGX_REFUSED,
 				"the NUMA node of %s is unknown, so the cores and memory cannot be "

@@ -50,15 +50,16 @@ struct guest_node {
 
 /* How a NUMA node is divided: each of the GPUs that share it owns an equal part, in order. */
 struct sharers {
-	const struct hgx_node *numa;
+	const struct hgx_node *numa, *package;
 	const struct hgx_node **gpus;
 	size_t count;
 };
 
 /* Who gets which GPU, and with them which part of the machine (share.c). */
 struct share {
-	const struct hgx_node **gpus; /* of all VMs, by NUMA node and address */
-	unsigned *owners;	      /* the VM of each, from 0 */
+	const struct hgx_node **gpus;  /* of all VMs, by NUMA node and address */
+	const struct hgx_node **homes; /* the node each works with; NULL: unknown */
+	unsigned *owners;	       /* the VM of each, from 0 */
 	size_t count;
 	unsigned vm, vms;      /* this plan's VM, from 0 */
 	bool divided;	       /* cores and memory are divided by GPU */
@@ -124,8 +125,6 @@ int share_nodes(struct hgx_plan *plan);
 const struct sharers *sharers_of(const struct share *share, const struct hgx_node *numa);
 size_t share_parts(const struct share *share, const struct sharers *node, unsigned vm);
 bool share_owns(const struct share *share, const struct hgx_node *gpu, unsigned vm);
-bool node_usable(const struct hgx_node *numa); /* has memory and online CPUs */
-const struct hgx_node *home_of(const struct hgx_node *gpu);
 
 /* version.c: what the libvirt and QEMU of the plan have. */
 bool version_has_firmware_features(const struct hgx_plan *plan); /* <os><firmware> */

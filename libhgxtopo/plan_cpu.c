@@ -111,7 +111,7 @@ static size_t cells_to_use(const struct hgx_plan *plan, const struct cores *core
 		used[i] = false;
 		for (size_t j = 0; free && j < plan->share.count; j++)
 			used[i] |= plan->share.owners[j] == plan->share.vm &&
-				   home_of(plan->share.gpus[j]) == numa;
+				   plan->share.homes[j] == numa;
 		near += used[i];
 		all += free > 0;
 		if (used[i] && free < least)

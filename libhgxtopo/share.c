@@ -5,7 +5,7 @@
 #include <string.h>
 #include "plan.h"
 
-bool node_usable(const struct hgx_node *numa)
+static bool node_usable(const struct hgx_node *numa)
 {
 	if (!numa || !numa->memory || !numa->memory->bytes)
 		return false;
@@ -35,7 +35,7 @@ static const struct hgx_node *nearest_usable(const struct hgx_node *numa)
 }
 
 /* The node whose cores and memory a GPU works with; NULL: unknown. */
-const struct hgx_node *home_of(const struct hgx_node *gpu)
+static const struct hgx_node *home_of(const struct hgx_node *gpu)
 {
 	const struct hgx_node *only = NULL;
 
@@ -51,17 +51,19 @@ const struct hgx_node *home_of(const struct hgx_node *gpu)
 	return only;
 }
 
+struct homed {
+	const struct hgx_node *gpu, *home;
+};
+
 static int by_home(const void *a, const void *b)
 {
-	const struct hgx_node *x = *(const struct hgx_node *const *)a;
-	const struct hgx_node *y = *(const struct hgx_node *const *)b;
-	const struct hgx_node *home_x = home_of(x), *home_y = home_of(y);
+	const struct homed *x = a, *y = b;
 
-	if (home_x != home_y && home_x && home_y)
-		return home_x->memory->id < home_y->memory->id ? -1 : 1;
-	if (home_x != home_y)
-		return home_x ? -1 : 1;
-	return bdf_compare(x->pci->address, y->pci->address);
+	if (x->home != y->home && x->home && y->home)
+		return x->home->memory->id < y->home->memory->id ? -1 : 1;
+	if (x->home != y->home)
+		return x->home ? -1 : 1;
+	return bdf_compare(x->gpu->pci->address, y->gpu->pci->address);
 }
 
 /* How many GPUs from @first on have the same home. */
@@ -69,7 +71,7 @@ static size_t run_length(const struct share *share, size_t first)
 {
 	size_t end = first + 1;
 
-	while (end < share->count && home_of(share->gpus[end]) == home_of(share->gpus[first]))
+	while (end < share->count && share->homes[end] == share->homes[first])
 		end++;
 	return end - first;
 }
@@ -158,7 +160,7 @@ static int divide(struct hgx_plan *plan, struct hgx_error *err)
 	struct share *share = &plan->share;
 
 	for (size_t i = 0; i < share->count; i++)
-		if (!home_of(share->gpus[i]))
+		if (!share->homes[i])
 			return fail(
 				err, HGX_REFUSED,
 				"the NUMA node of %s is unknown, so the cores and memory cannot be "
@@ -178,19 +180,37 @@ static int divide(struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
+static int sort_gpus(struct hgx_plan *plan, const struct hgx_node *const *gpus, size_t count)
+{
+	struct share *share = &plan->share;
+	struct homed *sorted = calloc(count + 1, sizeof(*sorted));
+
+	share->gpus = arena_alloc(&plan->arena, (count + 1) * sizeof(*share->gpus));
+	share->homes = arena_alloc(&plan->arena, (count + 1) * sizeof(*share->homes));
+	share->owners = arena_alloc(&plan->arena, (count + 1) * sizeof(*share->owners));
+	if (!sorted || !share->gpus || !share->homes || !share->owners) {
+		free(sorted);
+		return HGX_NO_MEMORY;
+	}
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = (struct homed){ gpus[i], home_of(gpus[i]) };
+	qsort(sorted, count, sizeof(*sorted), by_home);
+	for (size_t i = 0; i < count; i++) {
+		share->gpus[i] = sorted[i].gpu;
+		share->homes[i] = sorted[i].home;
+	}
+	share->count = count;
+	free(sorted);
+	return HGX_OK;
+}
+
 int share_gpus(struct hgx_plan *plan, const struct hgx_node *const *gpus, size_t count,
 	       struct hgx_error *err)
 {
 	struct share *share = &plan->share;
 
-	share->gpus = arena_alloc(&plan->arena, (count + 1) * sizeof(*share->gpus));
-	share->owners = arena_alloc(&plan->arena, (count + 1) * sizeof(*share->owners));
-	if (!share->gpus || !share->owners)
+	if (sort_gpus(plan, gpus, count))
 		return fail_memory(err);
-	for (size_t i = 0; i < count; i++)
-		share->gpus[i] = gpus[i];
-	share->count = count;
-	qsort(share->gpus, count, sizeof(*share->gpus), by_home);
 	share->vm = plan->options.vms ? plan->options.vm - 1 : 0;
 	share->vms = plan->options.vms ? plan->options.vms : 1;
 	share->divided = plan->options.vms > 1;
@@ -214,12 +234,18 @@ static const struct hgx_node *package_of(const struct hgx_node *numa)
 	return NULL;
 }
 
+static const struct hgx_node *package_of_home(const struct share *share,
+					      const struct hgx_node *home)
+{
+	return sharers_of(share, home)->package;
+}
+
 static size_t homed(const struct share *share, const struct hgx_node *numa)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < share->count; i++)
-		count += home_of(share->gpus[i]) == numa;
+		count += share->homes[i] == numa;
 	return count;
 }
 
@@ -232,8 +258,8 @@ static int add_sharers(struct hgx_plan *plan, struct sharers *to, const struct h
 	if (!to->gpus)
 		return HGX_NO_MEMORY;
 	for (size_t i = 0; i < share->count; i++)
-		if (home    ? home_of(share->gpus[i]) == home :
-		    package ? package_of(home_of(share->gpus[i])) == package :
+		if (home    ? share->homes[i] == home :
+		    package ? package_of_home(share, share->homes[i]) == package :
 			      true)
 			to->gpus[to->count++] = share->gpus[i];
 	return HGX_OK;
@@ -249,12 +275,13 @@ static uint32_t slit(const struct hgx_node *a, const struct hgx_node *b)
 static const struct hgx_node *adopter(const struct share *share, size_t node,
 				      const struct hgx_node *const *adopted)
 {
-	const struct hgx_node *numa = share->nodes[node].numa, *package = package_of(numa);
+	const struct hgx_node *numa = share->nodes[node].numa,
+			      *package = share->nodes[node].package;
 	const struct hgx_node *best = NULL;
 	size_t with = 0, without = 0;
 
 	for (size_t i = 0; i < share->node_count; i++)
-		if (package_of(share->nodes[i].numa) == package)
+		if (share->nodes[i].package == package)
 			++*(homed(share, share->nodes[i].numa) ? &with : &without);
 	if (!with || without % with)
 		return NULL;
@@ -262,7 +289,7 @@ static const struct hgx_node *adopter(const struct share *share, size_t node,
 		const struct hgx_node *other = share->nodes[i].numa;
 		size_t taken = 0;
 
-		if (package_of(other) != package || !homed(share, other))
+		if (share->nodes[i].package != package || !homed(share, other))
 			continue;
 		for (size_t j = 0; j < node; j++)
 			taken += adopted[j] == other;
@@ -275,7 +302,7 @@ static const struct hgx_node *adopter(const struct share *share, size_t node,
 static bool package_has_gpus(const struct share *share, const struct hgx_node *package)
 {
 	for (size_t i = 0; i < share->count; i++)
-		if (package_of(home_of(share->gpus[i])) == package)
+		if (package_of_home(share, share->homes[i]) == package)
 			return true;
 	return false;
 }
@@ -284,7 +311,7 @@ static int share_node(struct hgx_plan *plan, size_t index, const struct hgx_node
 {
 	struct share *share = &plan->share;
 	struct sharers *node = &share->nodes[index];
-	const struct hgx_node *package = package_of(node->numa);
+	const struct hgx_node *package = node->package;
 
 	adopted[index] = homed(share, node->numa) ? NULL : adopter(share, index, adopted);
 	if (homed(share, node->numa))
@@ -308,7 +335,8 @@ int share_nodes(struct hgx_plan *plan)
 		code = HGX_NO_MEMORY;
 	for (const struct hgx_node *n = plan->host->root->first; !code && n; n = n->next)
 		if (n->kind == HGX_NUMA && node_usable(n))
-			share->nodes[share->node_count++].numa = n;
+			share->nodes[share->node_count++] =
+				(struct sharers){ .numa = n, .package = package_of(n) };
 	for (size_t i = 0; !code && i < share->node_count; i++)
 		code = share_node(plan, i, adopted);
 	free(adopted);
