@@ -33,5 +33,8 @@ void cores_divide(const struct share *share, struct cores *cores, unsigned vm);
 /* Gives cores back until every package has @most, or all as many as the smallest. Returns
  * how many, and what is left per package. */
 size_t cores_level(struct cores *cores, size_t most, unsigned *packages, size_t *each);
+/* What is left per socket when every VM is to have the same, cell by cell. */
+int cores_equal(const struct hgx_plan *plan, const struct cores *cores, size_t *most,
+		struct hgx_error *err);
 
 #endif
