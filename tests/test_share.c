@@ -560,7 +560,7 @@ static bool are_cores_scarce(const struct deal *d)
 		if (!sharers || cores < sharers + cores_kept(d->options.reserve_cores, cores))
 			return true;
 	}
-	return d->options.smt != HGX_OFF || nodes > 4;
+	return d->options.smt != HGX_OFF || nodes > 4 || nodes == 1; /* one may span packages */
 }
 
 static const struct reason {
