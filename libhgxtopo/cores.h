@@ -37,5 +37,8 @@ size_t cores_level(struct cores *cores, size_t most, unsigned *packages, size_t 
  * more than a sixteenth: then nodes can be dies of the guest. Updates what is left per
  * package; returns how many cores were given back. */
 size_t cores_level_nodes(struct cores *cores, size_t *each);
+/* What is left per socket when every VM is to have the same, cell by cell. */
+int cores_equal(const struct hgx_plan *plan, const struct cores *cores, size_t *most,
+		struct hgx_error *err);
 
 #endif

@@ -186,36 +186,6 @@ static int take_wanted(struct hgx_plan *plan, struct cores *cores, struct hgx_er
 	return HGX_OK;
 }
 
-/* What is left per socket when every VM is to have the same. */
-static int smallest_vm(const struct hgx_plan *plan, const struct cores *cores, size_t *smallest,
-		       struct hgx_error *err)
-{
-	struct cores copy = { malloc(cores->count * sizeof(*copy.items)), cores->count };
-	unsigned packages, first = 0;
-	int code = HGX_OK;
-
-	if (!copy.items)
-		return fail_memory(err);
-	for (unsigned vm = 0; !code && vm < plan->share.vms; vm++) {
-		size_t each;
-
-		memcpy(copy.items, cores->items, cores->count * sizeof(*copy.items));
-		cores_divide(&plan->share, &copy, vm);
-		cores_level(&copy, SIZE_MAX, &packages, &each);
-		cores_level_nodes(&copy, &each);
-		if (vm && packages != first)
-			code = fail(
-				err, HGX_REFUSED,
-				"the %u VMs cannot be equal: VM 1 has cores of %u CPU packages, VM "
-				"%u of %u; take uneven VMs with --uneven",
-				plan->share.vms, first, vm + 1, packages);
-		first = packages;
-		*smallest = each < *smallest ? each : *smallest;
-	}
-	free(copy.items);
-	return code;
-}
-
 static size_t limit(struct hgx_plan *plan, size_t most)
 {
 	unsigned packages = plan->sockets ? plan->sockets : 1, vcpus = plan_most_vcpus(plan);
@@ -396,7 +366,7 @@ static int lay_out(struct hgx_plan *plan, struct cores *cores, struct hgx_error 
 	if (!code)
 		code = choose_threads(plan, cores, err);
 	if (!code && plan->share.equal)
-		code = smallest_vm(plan, cores, &most, err);
+		code = cores_equal(plan, cores, &most, err);
 	if (code)
 		return code;
 	if (plan->share.divided)

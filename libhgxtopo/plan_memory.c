@@ -49,11 +49,24 @@ static uint64_t default_of(const struct hgx_plan *plan, const struct hgx_node *n
 	return round_down(plan, part_of(plan, numa, bytes - hgx_plan_host_memory(bytes), vm));
 }
 
-/* Where all VMs are to be equal: the least that cell @index of any of them can have. */
+static size_t parts_count(const struct hgx_plan *plan, unsigned vm)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->share.node_count; i++)
+		count += share_parts(&plan->share, &plan->share.nodes[i], vm) > 0;
+	return count;
+}
+
+/* Where all VMs are to be equal: the least that cell @index of any of them can have; if some
+ * of their parts are no cells, the least of any cell. */
 static uint64_t least_of(const struct hgx_plan *plan, size_t index)
 {
 	uint64_t least = UINT64_MAX;
+	bool every = false;
 
+	for (unsigned vm = 0; vm < plan->share.vms; vm++)
+		every |= parts_count(plan, vm) != plan->cell_count;
 	for (unsigned vm = 0; vm < plan->share.vms; vm++) {
 		size_t cell = 0;
 
@@ -61,7 +74,7 @@ static uint64_t least_of(const struct hgx_plan *plan, size_t index)
 			const struct sharers *node = &plan->share.nodes[i];
 			uint64_t bytes;
 
-			if (!share_parts(&plan->share, node, vm) || cell++ != index)
+			if (!share_parts(&plan->share, node, vm) || (cell++ != index && !every))
 				continue;
 			bytes = default_of(plan, node->numa, vm);
 			least = bytes < least ? bytes : least;

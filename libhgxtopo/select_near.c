@@ -44,6 +44,18 @@ static bool better(const struct hgx_node *gpu, const struct hgx_node *a, const s
 	return order ? order < 0 : x.speed * x.width > y.speed * y.width;
 }
 
+/* Another port of a card that the host uses: its id would catch the host's port as well. */
+static bool beside_host_use(const struct selection *selection, const struct hgx_node *node)
+{
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct hgx_node *other = selection->items[i].node;
+
+		if (other->pci->host_use && bdf_same_card(other->pci->address, node->pci->address))
+			return true;
+	}
+	return false;
+}
+
 /* The devices behind the GPU's uppermost switch; if there are none, the nearest one. */
 static void serve_gpu(struct selection *selection, size_t gpu, enum hgx_kind kind)
 {
@@ -58,6 +70,8 @@ static void serve_gpu(struct selection *selection, size_t gpu, enum hgx_kind kin
 			continue;
 		if (group && top_switch(item->node) == group)
 			any = item->served[gpu] = true;
+		if (beside_host_use(selection, item->node))
+			continue;
 		if (!nearest || better(node, item->node, nearest->node))
 			nearest = item;
 	}

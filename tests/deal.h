@@ -5,20 +5,23 @@
 #include "random_host.h"
 
 #define MOST_VMS 16
-#define FIXED_DEALS 300
-#define FRESH_DEALS 100
+#define FIXED_DEALS 200
+#define FRESH_DEALS 60
 
 struct deal {
 	unsigned long long seed;
 	char *lines;
 	struct hgx_topo *host;
+	const struct hgx_node *devices[1024], *gpu_nodes[1024]; /* endpoints, GPUs; by address */
+	unsigned device_count, gpu_count;
 	struct hgx_plan_options options;
 	char gpus[400], nics[400], skip[200];
 	unsigned count; /* of VMs */
 	struct hgx_plan *plans[MOST_VMS];
 	struct hgx_error errors[MOST_VMS];
 	unsigned made;
-	char words[700]; /* the options, to be read */
+	bool broken;     /* a failed call left a plan, or a good one none */
+	char words[1400]; /* the options, to be read */
 };
 
 #define claim(d, condition, format, ...) \
@@ -30,41 +33,29 @@ static inline bool is_gpu(const struct hgx_node *node)
 	return node->kind == HGX_GPU && !node->pci->physical_function;
 }
 
-static inline bool counts(const struct hgx_node *node, bool gpu)
+static inline int by_address(const void *a, const void *b)
 {
-	return node->pci && node->kind >= HGX_GPU && (!gpu || is_gpu(node));
+	const struct hgx_node *x = *(const struct hgx_node *const *)a;
+	const struct hgx_node *y = *(const struct hgx_node *const *)b;
+
+	return bdf_compare(x->pci->address, y->pci->address);
 }
 
-/* Endpoints, or GPUs, in the order of their addresses. */
-static inline const struct hgx_node *nth(const struct hgx_topo *host, bool gpu, unsigned number)
+static inline void find_devices(struct deal *d)
 {
-	const struct hgx_node *last = NULL, *next, *n;
-
-	do {
-		next = NULL;
-		for (n = host->all; n; n = n->all)
-			if (counts(n, gpu) &&
-			    (!last || bdf_compare(n->pci->address, last->pci->address) > 0) &&
-			    (!next || bdf_compare(n->pci->address, next->pci->address) < 0))
-				next = n;
-		last = next;
-	} while (next && number--);
-	return next;
-}
-
-static inline unsigned how_many(const struct hgx_topo *host, bool gpu)
-{
-	unsigned count = 0;
-
-	for (const struct hgx_node *n = host->all; n; n = n->all)
-		count += counts(n, gpu);
-	return count;
+	for (const struct hgx_node *n = d->host->all; n; n = n->all)
+		if (n->pci && n->kind >= HGX_GPU && d->device_count < ARRAY_SIZE(d->devices))
+			d->devices[d->device_count++] = n;
+	qsort(d->devices, d->device_count, sizeof(*d->devices), by_address);
+	for (unsigned i = 0; i < d->device_count; i++)
+		if (is_gpu(d->devices[i]))
+			d->gpu_nodes[d->gpu_count++] = d->devices[i];
 }
 
 /* Some of the GPUs, by address; or a range of numbers. */
 static inline void random_gpus(struct deal *d, uint64_t *seed)
 {
-	unsigned count = how_many(d->host, true), first = random_below(seed, count);
+	unsigned count = d->gpu_count, first = random_below(seed, count);
 
 	if (random_chance(seed, 30)) {
 		snprintf(d->gpus, sizeof(d->gpus), "%u-%u", first,
@@ -73,16 +64,14 @@ static inline void random_gpus(struct deal *d, uint64_t *seed)
 		for (unsigned i = 0; i < count && strlen(d->gpus) + BDF_TEXT < sizeof(d->gpus); i++)
 			if (i == first || random_chance(seed, 60))
 				sprintf(d->gpus + strlen(d->gpus), "%s%s", *d->gpus ? "," : "",
-					nth(d->host, true, i)->name);
+					d->gpu_nodes[i]->name);
 	}
 	d->options.gpus = d->gpus;
 }
 
 static inline void random_skip(struct deal *d, uint64_t *seed)
 {
-	const struct hgx_node *node = nth(d->host, false, random_below(seed, how_many(d->host, false)));
-
-	snprintf(d->skip, sizeof(d->skip), "%s", node->name);
+	snprintf(d->skip, sizeof(d->skip), "%s", d->devices[random_below(seed, d->device_count)]->name);
 	d->options.skip = d->skip;
 }
 
@@ -108,9 +97,11 @@ static inline void random_options(struct deal *d, uint64_t *seed)
 
 	o->size = sizeof(*o);
 	if (random_chance(seed, 80)) {
-		o->vms = 1 + random_below(seed, how_many(d->host, true) + 1);
+		unsigned gpus = d->gpu_count, any = 1 + random_below(seed, gpus + 1);
+
+		o->uneven = random_chance(seed, 60);
+		o->vms = random_chance(seed, 50) ? any : random_chance(seed, 50) ? gpus : 2;
 		o->vms = o->vms > MOST_VMS ? MOST_VMS : o->vms;
-		o->uneven = random_chance(seed, 50);
 	}
 	if (random_chance(seed, 25))
 		random_gpus(d, seed);
@@ -159,6 +150,7 @@ static inline void deal_begin(struct deal *d, uint64_t seed)
 	d->lines = random_host(&state);
 	d->host = host_of(d->lines);
 	set_address_bits(d->host, &state);
+	find_devices(d);
 	random_options(d, &state);
 	tell_options(d);
 	d->count = d->options.vms ? d->options.vms : 1;
@@ -168,35 +160,42 @@ static inline void deal_begin(struct deal *d, uint64_t seed)
 
 		d->options.vm = d->options.vms ? vm + 1 : 0;
 		code = hgx_plan_new(&plan, d->host, &d->options, &d->errors[vm]);
-		claim(d, !code == !!plan && (!code || code == d->errors[vm].code), "%d", code);
+		d->broken |= !code != !!plan || (code && code != d->errors[vm].code);
 		d->plans[vm] = plan;
 		d->made += plan != NULL;
 	}
 }
 
-static inline void deal_end(struct deal *d)
+/* Made once, before the tests fork; they only look. */
+static struct deal *deals;
+static size_t deal_count;
+
+static inline void deals_begin(void)
 {
-	for (unsigned vm = 0; vm < d->count; vm++)
-		hgx_plan_free(d->plans[vm]);
-	hgx_topo_free(d->host);
-	free(d->lines);
+	uint64_t list[FIXED_DEALS + 1];
+	size_t count = seeds(list, FIXED_DEALS);
+
+	deals = calloc(FIXED_DEALS + FRESH_DEALS, sizeof(*deals));
+	for (size_t i = 0; i < count; i++)
+		for (uint64_t more = 0; more < (i == FIXED_DEALS ? FRESH_DEALS : 1); more++)
+			deal_begin(&deals[deal_count++], list[i] + more);
+}
+
+static inline void deals_end(void)
+{
+	for (size_t i = 0; i < deal_count; i++) {
+		for (unsigned vm = 0; vm < deals[i].count; vm++)
+			hgx_plan_free(deals[i].plans[vm]);
+		hgx_topo_free(deals[i].host);
+		free(deals[i].lines);
+	}
+	free(deals);
 }
 
 static inline void each_deal(void (*check)(struct deal *d))
 {
-	static struct deal deal;
-	uint64_t list[FIXED_DEALS + 1];
-	size_t count = seeds(list, FIXED_DEALS), tried = 0, made = 0;
-
-	for (size_t i = 0; i < count; i++)
-		for (uint64_t more = 0; more < (i == FIXED_DEALS ? FRESH_DEALS : 1); more++) {
-			deal_begin(&deal, list[i] + more);
-			tried++;
-			made += deal.made == deal.count;
-			check(&deal);
-			deal_end(&deal);
-		}
-	must(count == 1 || 4 * made > tried, "%zu of %zu are planned", made, tried);
+	for (size_t i = 0; i < deal_count; i++)
+		check(&deals[i]);
 }
 
 #endif

@@ -235,7 +235,7 @@ static inline char *random_host(uint64_t *seed)
 				m.domain++;
 				m.bus = 0;
 			}
-			random_bus(&m, random_chance(seed, 85) ? (int)n : -1);
+			random_bus(&m, random_chance(seed, 96) ? (int)n : -1);
 		}
 	}
 	m.domain = 0xf;

@@ -421,7 +421,7 @@ static inline struct hgx_topo *host_of(const char *lines)
 	char *json = json_of(lines);
 	int code = hgx_topo_from_json(&topo, json, strlen(json), "made", &err);
 
-	ck_assert_msg(code == HGX_OK, "%s\n%s", err.text, lines);
+	must(code == HGX_OK, "%s\n%s", err.text, lines);
 	free(json);
 	return topo;
 }
