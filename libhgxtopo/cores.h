@@ -33,8 +33,9 @@ void cores_divide(const struct share *share, struct cores *cores, unsigned vm);
 /* Gives cores back until every package has @most, or all as many as the smallest. Returns
  * how many, and what is left per package. */
 size_t cores_level(struct cores *cores, size_t most, unsigned *packages, size_t *each);
-/* What is left per socket when every VM is to have the same, cell by cell. */
-int cores_equal(const struct hgx_plan *plan, const struct cores *cores, size_t *most,
+/* Leaves to the VM its part, the same to every VM, cell by cell; how many more cores that
+ * gives back. */
+int cores_equal(const struct hgx_plan *plan, struct cores *cores, size_t *dropped,
 		struct hgx_error *err);
 
 #endif
