@@ -37,8 +37,9 @@ size_t cores_level(struct cores *cores, size_t most, unsigned *packages, size_t 
  * more than a sixteenth: then nodes can be dies of the guest. Updates what is left per
  * package; returns how many cores were given back. */
 size_t cores_level_nodes(struct cores *cores, size_t *each);
-/* What is left per socket when every VM is to have the same, cell by cell. */
-int cores_equal(const struct hgx_plan *plan, const struct cores *cores, size_t *most,
+/* Leaves to the VM its part, the same to every VM, cell by cell; how many more cores that
+ * gives back. */
+int cores_equal(const struct hgx_plan *plan, struct cores *cores, size_t *dropped,
 		struct hgx_error *err);
 
 #endif

@@ -1,92 +1,102 @@
-/* Equal VMs: the cores that each can have, and whether their cells are then alike. */
+/* Equal VMs: what each has of the cores of its cells, levelled to the least of any VM. */
 #include <stdlib.h>
 #include <string.h>
 #include "cores.h"
 
-/* The cores of one VM, levelled; the copy is thrown away. */
-struct layout {
-	struct cores cores;
-	unsigned packages;
-	size_t each;
+struct cell_cores {
+	unsigned package; /* counted from the first one of the VM */
+	size_t cores;
 };
 
-static void lay_out(struct layout *layout, const struct hgx_plan *plan, const struct cores *cores,
-		    unsigned vm, size_t most)
+/* The cells of a VM in their order, from its free cores. */
+static size_t count_cells(const struct cores *cores, struct cell_cores *cells)
 {
-	memcpy(layout->cores.items, cores->items, cores->count * sizeof(*cores->items));
-	cores_divide(&plan->share, &layout->cores, vm);
-	cores_level(&layout->cores, most, &layout->packages, &layout->each);
-	cores_level_nodes(&layout->cores, &layout->each);
-}
-
-/* How many cores the cell @index has; 0: there is none. */
-static size_t cell_size(const struct cores *cores, size_t index)
-{
-	const struct hgx_node *last = NULL;
+	const struct core *last = NULL;
+	size_t count = 0;
 
 	for (size_t i = 0; i < cores->count; i++) {
 		const struct core *core = &cores->items[i];
 
-		if (core->state != CORE_FREE || core->numa == last)
+		if (core->state != CORE_FREE)
 			continue;
-		last = core->numa;
-		if (!index--)
-			return cores_on(cores, last, CORE_FREE);
+		if (!last || core->numa != last->numa || core->package != last->package) {
+			cells[count].package = last ? cells[count - 1].package +
+							       (core->package != last->package) :
+						      0;
+			cells[count++].cores = 0;
+		}
+		cells[count - 1].cores++;
+		last = core;
 	}
-	return 0;
+	return count;
 }
 
-static bool same_cells(const struct layout *a, const struct layout *b)
+static int compare(const struct hgx_plan *plan, const struct cores *cores, struct cores *copy,
+		   struct cell_cores *least, struct hgx_error *err)
 {
-	for (size_t i = 0; cell_size(&a->cores, i) || cell_size(&b->cores, i); i++)
-		if (cell_size(&a->cores, i) != cell_size(&b->cores, i))
-			return false;
-	return true;
-}
+	struct cell_cores *cells = least + cores->count;
+	size_t first = 0;
 
-static int compare(const struct hgx_plan *plan, const struct cores *cores, struct layout *first,
-		   struct layout *other, size_t *most, struct hgx_error *err)
-{
-	lay_out(first, plan, cores, 0, *most);
-	*most = first->each;
-	for (unsigned vm = 1; vm < plan->share.vms; vm++) {
-		lay_out(other, plan, cores, vm, *most);
-		*most = other->each < *most ? other->each : *most;
-		if (other->packages != first->packages)
-			return fail(err, HGX_REFUSED,
-				    "the %u VMs cannot be equal: VM 1 has cores of %u CPU "
-				    "package%s, VM %u of %u; take uneven VMs with --uneven",
-				    plan->share.vms, first->packages,
-				    first->packages == 1 ? "" : "s", vm + 1, other->packages);
-	}
-	lay_out(first, plan, cores, 0, *most);
-	for (unsigned vm = 1; vm < plan->share.vms; vm++) {
-		lay_out(other, plan, cores, vm, *most);
-		if (!same_cells(first, other))
+	for (unsigned vm = 0; vm < plan->share.vms; vm++) {
+		size_t count;
+		bool alike = true;
+
+		memcpy(copy->items, cores->items, cores->count * sizeof(*cores->items));
+		cores_divide(&plan->share, copy, vm);
+		count = count_cells(copy, vm ? cells : least);
+		first = vm ? first : count;
+		for (size_t i = 0; vm && i < count && i < first; i++) {
+			alike &= cells[i].package == least[i].package;
+			if (cells[i].cores < least[i].cores)
+				least[i].cores = cells[i].cores;
+		}
+		if (!alike || count != first)
 			return fail(err, HGX_REFUSED,
 				    "the %u VMs cannot be equal: the cores of VM 1 and VM %u lie "
-				    "differently on their NUMA nodes; take uneven VMs with "
-				    "--uneven",
+				    "differently on their CPU packages and NUMA nodes; take uneven "
+				    "VMs with --uneven",
 				    plan->share.vms, vm + 1);
 	}
 	return HGX_OK;
 }
 
-int cores_equal(const struct hgx_plan *plan, const struct cores *cores, size_t *most,
+/* Of each cell the lowest cores that are too many go back to the host. */
+static size_t cut(struct cores *cores, const struct cell_cores *least, struct cell_cores *cells)
+{
+	const struct core *last = NULL;
+	size_t cell = 0, dropped = 0;
+
+	count_cells(cores, cells);
+	for (size_t i = 0; i < cores->count; i++) {
+		struct core *core = &cores->items[i];
+
+		if (core->state != CORE_FREE)
+			continue;
+		cell += last && (core->numa != last->numa || core->package != last->package);
+		last = core;
+		if (cells[cell].cores > least[cell].cores) {
+			cells[cell].cores--;
+			core->state = CORE_RESERVED;
+			dropped++;
+		}
+	}
+	return dropped;
+}
+
+int cores_equal(const struct hgx_plan *plan, struct cores *cores, size_t *dropped,
 		struct hgx_error *err)
 {
-	struct layout layouts[2] = { 0 };
-	int code = HGX_OK;
+	struct cores copy = { calloc(cores->count, sizeof(*copy.items)), cores->count };
+	struct cell_cores *least = calloc(2 * cores->count, sizeof(*least));
+	int code = least && copy.items ? HGX_OK : fail_memory(err);
 
-	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
-		layouts[i].cores.count = cores->count;
-		layouts[i].cores.items = malloc(cores->count * sizeof(*cores->items));
-		if (!layouts[i].cores.items)
-			code = fail_memory(err);
-	}
 	if (!code)
-		code = compare(plan, cores, &layouts[0], &layouts[1], most, err);
-	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++)
-		free(layouts[i].cores.items);
+		code = compare(plan, cores, &copy, least, err);
+	if (!code) {
+		cores_divide(&plan->share, cores, plan->share.vm);
+		*dropped = cut(cores, least, least + cores->count);
+	}
+	free(copy.items);
+	free(least);
 	return code;
 }

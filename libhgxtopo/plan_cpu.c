@@ -199,10 +199,11 @@ static size_t limit(struct hgx_plan *plan, size_t most)
 	return possible;
 }
 
-static int level(struct hgx_plan *plan, struct cores *cores, size_t most, struct hgx_error *err)
+static int level(struct hgx_plan *plan, struct cores *cores, size_t dropped, struct hgx_error *err)
 {
-	size_t each, dropped = cores_level(cores, most, &plan->sockets, &each);
+	size_t each;
 
+	dropped += cores_level(cores, SIZE_MAX, &plan->sockets, &each);
 	each = limit(plan, each);
 	cores_level(cores, each, &plan->sockets, &each);
 	dropped += cores_level_nodes(cores, &each);
@@ -353,7 +354,7 @@ unsigned plan_highest_apic_id(const struct hgx_plan *plan)
 
 static int lay_out(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
 {
-	size_t most = SIZE_MAX;
+	size_t dropped = 0;
 	int code;
 
 	if (!cores->count)
@@ -366,14 +367,14 @@ static int lay_out(struct hgx_plan *plan, struct cores *cores, struct hgx_error 
 	if (!code)
 		code = choose_threads(plan, cores, err);
 	if (!code && plan->share.equal)
-		code = cores_equal(plan, cores, &most, err);
+		code = cores_equal(plan, cores, &dropped, err);
 	if (code)
 		return code;
-	if (plan->share.divided)
+	if (plan->share.divided && !plan->share.equal)
 		cores_divide(&plan->share, cores, plan->share.vm);
 	code = take_wanted(plan, cores, err);
 	if (!code)
-		code = level(plan, cores, most, err);
+		code = level(plan, cores, dropped, err);
 	if (code)
 		return code;
 	drop_empty_cells(plan, cores);

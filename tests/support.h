@@ -205,9 +205,10 @@ static inline void put_pools(FILE *to, const char *value)
 
 	fputs(", \"huge_pages\": [", to);
 	for (char *pool = strtok_r(copy, ",", &save), *rest; pool; pool = strtok_r(NULL, ",", &save)) {
-		unsigned long long size = strtoull(pool, &rest, 10) << (*rest == 'G' ? 30 : 20);
-		unsigned long long total = strtoull(rest + 2, &rest, 10);
+		unsigned long long size = strtoull(pool, &rest, 10), total;
 
+		size <<= *rest == 'G' ? 30 : 20;
+		total = strtoull(rest + 2, &rest, 10);
 		fprintf(to, "%s{ \"size\": %llu, \"total\": %llu, \"free\": %llu }",
 			pool == copy ? " " : ", ", size, total, strtoull(rest + 1, NULL, 10));
 	}

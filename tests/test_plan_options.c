@@ -362,6 +362,33 @@ START_TEST(nodes_of_a_socket_are_dies_of_it_in_every_vm)
 }
 END_TEST
 
+/* A core of the second of four nodes is offline, which the first VM has. */
+START_TEST(equal_vms_are_cut_to_the_least_of_any)
+{
+	struct hgx_topo *host = divided_host(4, 1);
+	struct hgx_plan *plans[2];
+
+	for (unsigned id = 47; id <= 63; id += 16)
+		for (struct hgx_node *n = host->all; n; n = n->all)
+			if (n->cpu && n->cpu->id == id)
+				n->cpu->online = 0;
+	for (unsigned vm = 0; vm < 2; vm++) {
+		plans[vm] = PLAN(host, .vms = 2, .vm = vm + 1);
+		ck_assert_uint_eq(plans[vm]->cell_count, 2);
+		ck_assert_uint_eq(plans[vm]->cells[0].vcpus, 30);
+		ck_assert_uint_eq(plans[vm]->cells[1].vcpus, 28);
+	}
+	ck_assert_ptr_null(finding_text(plans[0]->findings.items, plans[0]->findings.count,
+					"cores-levelled", NULL));
+	ck_assert_str_eq(finding_text(plans[1]->findings.items, plans[1]->findings.count, "cores-levelled",
+				      NULL), "1 more core stays with the host, so that every socket of every "
+			 "VM has 29");
+	hgx_plan_free(plans[0]);
+	hgx_plan_free(plans[1]);
+	hgx_topo_free(host);
+}
+END_TEST
+
 #define SWITCHES "package 0 vendor=GenuineIntel\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n" \
 	"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n   12:00.0 switch-down\n" \
 	"    13:00.0 gpu\n   12:01.0 switch-down\n    14:00.0 gpu\n" \
@@ -466,6 +493,6 @@ int main(void)
 		   a_partition_needs_a_board_and_a_map, too_few_huge_pages_are_refused_with_the_command,
 		   vcpus_are_whole_cores_of_the_gpus_nodes_or_of_all, siblings_can_be_left_out_or_asked_for,
 		   more_than_255_vcpus_get_extended_interrupts_and_newer_qemu_takes_more_than_288,
-		   nodes_of_a_socket_are_dies_of_it_in_every_vm, pcie_gpus_behind_one_switch_share_a_clique,
+		   nodes_of_a_socket_are_dies_of_it_in_every_vm, equal_vms_are_cut_to_the_least_of_any, pcie_gpus_behind_one_switch_share_a_clique,
 		   gpus_with_nvlink_have_no_clique, an_expander_bus_may_stand_for_a_root_bus);
 }
