@@ -318,7 +318,7 @@ static inline void put_bars(FILE *to, const struct line *line)
 		bool prefetch = *bar != '-';
 		uint64_t size;
 
-		ck_assert_int_eq(hgx_size_parse(&size, bar + !prefetch, NULL), HGX_OK);
+		must(!hgx_size_parse(&size, bar + !prefetch, NULL), "%s", bar);
 		fprintf(to, "%s { \"index\": %u, \"size\": %llu, \"type\": \"mem64\", \"prefetch\": %s }",
 			index ? "," : "", index, (unsigned long long)size, prefetch ? "true" : "false");
 		index += 2;

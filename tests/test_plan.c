@@ -285,6 +285,35 @@ static unsigned far(const struct hgx_node *gpu, const struct hgx_node *node)
 	return 1000 * distance + hgx_node_memory(a)->distances[rank];
 }
 
+static bool is_on_a_card_in_use(const struct rules *r, const struct hgx_node *node)
+{
+	struct hgx_bdf a = hgx_node_pci(node)->address;
+
+	for (size_t i = 0; i < r->count; i++) {
+		struct hgx_bdf b = hgx_node_pci(r->nodes[i])->address;
+
+		if (hgx_node_pci(r->nodes[i])->host_use && a.domain == b.domain && a.bus == b.bus &&
+		    a.device == b.device)
+			return true;
+	}
+	return false;
+}
+
+static unsigned bandwidth(const struct hgx_node *node)
+{
+	return hgx_node_pci(node)->link_max.speed * hgx_node_pci(node)->link_max.width;
+}
+
+/* Nearer; of equally near ones faster; of equally fast ones at the lower address. */
+static bool is_better(const struct hgx_node *gpu, const struct hgx_node *a, const struct hgx_node *b)
+{
+	if (far(gpu, a) != far(gpu, b))
+		return far(gpu, a) < far(gpu, b);
+	if (bandwidth(a) != bandwidth(b))
+		return bandwidth(a) > bandwidth(b);
+	return bdf_compare(hgx_node_pci(a)->address, hgx_node_pci(b)->address) < 0;
+}
+
 /* Behind the GPU's switch; if nothing of the kind is there, the nearest. */
 static bool is_neighbour(const struct rules *r, const struct hgx_node *gpu, const struct hgx_node *node)
 {
@@ -297,9 +326,7 @@ static bool is_neighbour(const struct rules *r, const struct hgx_node *gpu, cons
 		if (hgx_node_kind(other) != hgx_node_kind(node) || must_stay(r, other))
 			continue;
 		any |= uppermost_switch(gpu) && uppermost_switch(other) == uppermost_switch(gpu);
-		if (!best || far(gpu, other) < far(gpu, best) ||
-		    (far(gpu, other) == far(gpu, best) &&
-		     bdf_compare(hgx_node_pci(other)->address, hgx_node_pci(best)->address) < 0))
+		if (!is_on_a_card_in_use(r, other) && (!best || is_better(gpu, other, best)))
 			best = other;
 	}
 	return any ? uppermost_switch(node) == uppermost_switch(gpu) : node == best;
