@@ -217,8 +217,8 @@ static int level(struct hgx_plan *plan, struct cores *cores, size_t dropped, str
 				    "no core is left for the guest; use a smaller --reserve-cores");
 	if (plan->options.vcpus && plan->sockets * each * plan->threads != plan->options.vcpus)
 		return fail(err, HGX_REFUSED,
-			    "%u vCPUs do not divide into %u sockets of one size; use --vcpus %zu",
-			    plan->options.vcpus, plan->sockets,
+			    "%u vCPUs do not divide into %u socket%s of one size; use --vcpus %zu",
+			    plan->options.vcpus, plan->sockets, plan->sockets == 1 ? "" : "s",
 			    plan->sockets * each * plan->threads);
 	if (dropped)
 		note(plan, "cores-levelled", HGX_NOTE, NULL, NULL,

@@ -130,8 +130,15 @@ static int share_wanted(struct hgx_plan *plan, struct hgx_error *err)
 	uint64_t total = plan->options.memory, unit = page * cells;
 	int code = HGX_OK;
 
-	if (plan->options.memory_per_cell)
-		total = plan->options.memory_per_cell * cells;
+	if (plan->options.memory_per_cell) {
+		uint64_t each = plan->options.memory_per_cell;
+
+		if (each % page)
+			return fail(err, HGX_REFUSED, "%s a cell is no multiple of %s; use %s",
+				    size_text(each).text, size_text(page).text,
+				    size_text(each < page ? page : each - each % page).text);
+		total = each * cells;
+	}
 	if (total % unit)
 		return fail(err, HGX_REFUSED,
 			    "%s of memory does not divide into %zu cell%s of whole %s; use %s",

@@ -76,12 +76,16 @@ static int add_device(struct selection *selection, struct candidate *item, const
 		return fail(selection->err, HGX_INVALID,
 			    "%s: %s is a GPU; the GPUs of a VM are named with --gpus", option,
 			    node_title(item->node).text);
-	if (!code && item->others)
-		return fail(selection->err, HGX_REFUSED,
-			    "%s: %s goes to another of the VMs, whose GPUs are nearer", option,
-			    node_title(item->node).text);
-	item->named = item->chosen = true;
-	return code;
+	item->named = true;
+	if (code)
+		return code;
+	item->chosen = nearest_owner(selection, item->node) == selection->plan->share.vm;
+	item->others = !item->chosen;
+	if (item->others)
+		note(selection->plan, "added-elsewhere", HGX_NOTE, item->node, NULL,
+		     "%s, named by --add, goes to another VM, whose GPUs are nearer",
+		     node_title(item->node).text);
+	return HGX_OK;
 }
 
 /* NICs and drives named in lists are marked before the GPUs are dealt with. */

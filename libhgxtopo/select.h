@@ -45,6 +45,7 @@ void tell_whole_host(struct selection *selection);
 
 /* select_near.c: NICs and drives, shared out to the GPUs */
 int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode);
+unsigned nearest_owner(const struct selection *selection, const struct hgx_node *node);
 
 /* select_vf.c: virtual functions of NICs that several VMs share */
 int choose_function(struct selection *selection, struct candidate *nic, unsigned rank,

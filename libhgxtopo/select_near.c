@@ -66,6 +66,9 @@ static void serve_gpu(struct selection *selection, size_t gpu, enum hgx_kind kin
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
+		if (item->node->kind == kind && item->skipped && group &&
+		    top_switch(item->node) == group)
+			any = true; /* left out on purpose: no other one instead */
 		if (!available(item, kind, MODE_NEAR))
 			continue;
 		if (group && top_switch(item->node) == group)
@@ -77,6 +80,19 @@ static void serve_gpu(struct selection *selection, size_t gpu, enum hgx_kind kin
 	}
 	if (!any && nearest)
 		nearest->served[gpu] = true;
+}
+
+/* Which VM a single device goes to, so that every plan says the same: that of the first GPU
+ * it is nearest to. */
+unsigned nearest_owner(const struct selection *selection, const struct hgx_node *node)
+{
+	const struct share *share = &selection->plan->share;
+	size_t best = 0;
+
+	for (size_t i = 1; i < share->count; i++)
+		if (compare(nearness(share->gpus[i], node), nearness(share->gpus[best], node)) < 0)
+			best = i;
+	return share->owners[best];
 }
 
 /* Every device goes to the GPUs it is nearest to. */

@@ -51,9 +51,12 @@ static int refuse_missing(struct selection *selection, const struct candidate *n
 {
 	const struct hgx_pci *pci = nic->node->pci;
 	unsigned total = needed + (unsigned)pci->sriov_enabled - usable;
-	char title[sizeof(struct title)];
+	char title[160], file[80], first[100] = "";
 
-	snprintf(title, sizeof(title), "%s", node_title(nic->node).text);
+	snprintf(title, sizeof(title), "%.150s", node_title(nic->node).text);
+	snprintf(file, sizeof(file), "/sys/bus/pci/devices/%s/sriov_numvfs", nic->node->name);
+	if (pci->sriov_enabled)
+		snprintf(first, sizeof(first), "echo 0 > %s; ", file);
 	if (pci->sriov_total <= 0)
 		return fail(
 			selection->err, HGX_REFUSED,
@@ -64,18 +67,15 @@ static int refuse_missing(struct selection *selection, const struct candidate *n
 	if (total > (unsigned)pci->sriov_total)
 		return fail(
 			selection->err, HGX_REFUSED,
-			"%s can have %d virtual functions, and %u are needed; share it among fewer "
+			"%s can have %d virtual function%s, and %u are needed; share it among fewer "
 			"VMs",
-			title, pci->sriov_total, total);
+			title, pci->sriov_total, pci->sriov_total == 1 ? "" : "s", total);
 	return fail(
 		selection->err, HGX_REFUSED,
 		"%s has %u free virtual function%s, and %u %s needed; create them on the host with: "
-		"%secho %u > /sys/bus/pci/devices/%s/sriov_numvfs",
-		title, usable, usable == 1 ? "" : "s", needed, needed == 1 ? "is" : "are",
-		pci->sriov_enabled ?
-			"echo 0 > the same file (which takes away those in use), then " :
-			"",
-		total, nic->node->name);
+		"%secho %u > %s%s",
+		title, usable, usable == 1 ? "" : "s", needed, needed == 1 ? "is" : "are", first,
+		total, file, *first ? " (the first takes away those there are)" : "");
 }
 
 int choose_function(struct selection *selection, struct candidate *nic, unsigned rank,
