@@ -375,14 +375,16 @@ START_TEST(equal_vms_are_cut_to_the_least_of_any)
 	for (unsigned vm = 0; vm < 2; vm++) {
 		plans[vm] = PLAN(host, .vms = 2, .vm = vm + 1);
 		ck_assert_uint_eq(plans[vm]->cell_count, 2);
-		ck_assert_uint_eq(plans[vm]->cells[0].vcpus, 30);
+		ck_assert_uint_eq(plans[vm]->cells[0].vcpus, 28);
 		ck_assert_uint_eq(plans[vm]->cells[1].vcpus, 28);
+		ck_assert_uint_eq(plans[vm]->dies, 2);
 	}
-	ck_assert_ptr_null(finding_text(plans[0]->findings.items, plans[0]->findings.count,
-					"cores-levelled", NULL));
-	ck_assert_str_eq(finding_text(plans[1]->findings.items, plans[1]->findings.count, "cores-levelled",
+	ck_assert_str_eq(finding_text(plans[0]->findings.items, plans[0]->findings.count, "cores-levelled",
 				      NULL), "1 more core stays with the host, so that every socket of every "
-			 "VM has 29");
+			 "VM has 28");
+	ck_assert_str_eq(finding_text(plans[1]->findings.items, plans[1]->findings.count, "cores-levelled",
+				      NULL), "2 more cores stay with the host, so that every socket of every "
+			 "VM has 28");
 	hgx_plan_free(plans[0]);
 	hgx_plan_free(plans[1]);
 	hgx_topo_free(host);

@@ -259,12 +259,12 @@ START_TEST(vms_that_share_a_nic_get_a_virtual_function_each)
 		{ SHARED_NIC(" sriov=8:2", TWO), { .vms = 2, .vm = 1 }, "13:00.0", 0, NULL },
 		{ SHARED_NIC(" sriov=8:2", TWO), { .vf = 1, .vms = 2, .vm = 1, .skip = "15:00.1" }, NULL,
 		  HGX_REFUSED, NIC("15:00.0") " has 1 free virtual function, and 2 are needed; create them on "
-		  "the host with: echo 0 > the same file (which takes away those in use), then echo 3 > "
-		  "/sys/bus/pci/devices/0000:15:00.0/sriov_numvfs" },
+		  "the host with: echo 0 > /sys/bus/pci/devices/0000:15:00.0/sriov_numvfs; echo 3 > "
+		  "/sys/bus/pci/devices/0000:15:00.0/sriov_numvfs (the first takes away those there are)" },
 		{ SHARED_NIC(" sriov=8:1", ONE), { .vf = 1, .vms = 2, .vm = 1 }, NULL, HGX_REFUSED,
 		  NIC("15:00.0") " has 1 free virtual function, and 2 are needed; create them on the host "
-		  "with: echo 0 > the same file (which takes away those in use), then echo 2 > "
-		  "/sys/bus/pci/devices/0000:15:00.0/sriov_numvfs" },
+		  "with: echo 0 > /sys/bus/pci/devices/0000:15:00.0/sriov_numvfs; echo 2 > "
+		  "/sys/bus/pci/devices/0000:15:00.0/sriov_numvfs (the first takes away those there are)" },
 		{ SHARED_NIC(" sriov=8:0"), { .vf = 1, .vms = 2, .vm = 2 }, NULL, HGX_REFUSED,
 		  NIC("15:00.0") " has 0 free virtual functions, and 2 are needed; create them on the host "
 		  "with: echo 2 > /sys/bus/pci/devices/0000:15:00.0/sriov_numvfs" },
@@ -293,15 +293,15 @@ START_TEST(vms_get_the_devices_near_their_gpus)
 		CHOSEN("13:00.0 15:00.0", .vms = 4, .vm = 1),
 		CHOSEN("14:00.0 16:00.0", .vms = 4, .vm = 2),
 		CHOSEN("24:00.0 26:00.0", .vms = 4, .vm = 4),
-		CHOSEN("24:00.0 26:00.0 27:00.0", .vms = 4, .vm = 4, .add = "27:00.0"),
+		CHOSEN("23:00.0 25:00.0 27:00.0", .vms = 4, .vm = 3, .add = "27:00.0"),
+		CHOSEN("24:00.0 26:00.0", .vms = 4, .vm = 4, .add = "27:00.0"),
 		CHOSEN("14:00.0 16:00.0", .vms = 3, .vm = 2, .uneven = 1),
 		CHOSEN("23:00.0 24:00.0 " BOX_1, .vms = 3, .vm = 3, .uneven = 1),
 		REFUSED(HGX_REFUSED, "4 GPUs (2 + 2 by NUMA node) do not divide evenly into 3 VMs: 1, 2, 4 do; "
 			"or take uneven VMs with --uneven", .vms = 3, .vm = 1),
 		REFUSED(HGX_REFUSED, "4 GPUs cannot be divided into 5 VMs; 4 at most", .vms = 5, .vm = 1,
 			.uneven = 1),
-		REFUSED(HGX_REFUSED, "--add: NVMe drive 0000:27:00.0 (1344:51c3) goes to another of the VMs, "
-			"whose GPUs are nearer", .vms = 2, .vm = 1, .add = "27:00.0"),
+		CHOSEN("13:00.0 14:00.0 " BOX_0, .vms = 2, .vm = 1, .add = "27:00.0"),
 		REFUSED(HGX_REFUSED, "the NVSwitches cannot go to several VMs; leave out --nvswitch all: they "
 			"stay on the host, whose Fabric Manager serves the VMs", .vms = 2, .vm = 1,
 			.nvswitch = HGX_NVSWITCH_ALL),
