@@ -40,7 +40,7 @@ TEST_SOURCES := $(wildcard tests/test_*.c)
 
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(B)/%.o) $(EXAMPLES:%.json=$(B)/%.o)
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(B)/%.o)
-TEST_PROGRAMS := $(TEST_SOURCES:tests/%.c=$(B)/tests/%)
+TEST_PROGRAMS := $(TEST_SOURCES:tests/%.c=$(B)/tests/%) $(B)/tests/random_host
 
 STATIC := $(B)/libhgxtopo.a
 SHARED := $(B)/libhgxtopo.so.$(VERSION)

@@ -3,11 +3,11 @@
 # shows that machine anywhere. For a machine on which hgxtopo cannot be installed; where it
 # can, 'hgxtopo dump --json' is smaller and says the same.
 #
-#   sudo docs/capture.sh DIR      DIR must not exist yet; needs GNU find and cp
+#   sudo docs/capture.sh DIR      DIR must not exist yet; needs awk, GNU find and cp
 #
 # Files are picked by name: other files in /sys start transfers, block, or pretend to be as
 # large as a BAR. Links are copied as links. The copy holds the machine's IP addresses,
-# routes and mounts (DIR/proc).
+# routes and mounts (DIR/proc), and the serial numbers of some NICs (vpd).
 set -eu
 
 [ $# -eq 1 ] || { echo "usage: $0 DIR" >&2; exit 2; }
@@ -39,6 +39,17 @@ find sys/devices -path sys/devices/system -prune -o \( -type f -o -type l \) \
 find sys/bus/pci/devices sys/bus/pci/slots sys/kernel/iommu_groups \
 	\( -type l -o -name address \) -print0 2>/dev/null | copy
 
+# Vital product data, slow to read: of ConnectX NICs, and only where no NVSwitch is there
+nvswitches=$(grep -ls '^PCI_ID=10DE:' sys/bus/pci/devices/*/uevent | xargs -r grep -l '^PCI_CLASS=680..$' || :)
+[ -n "$nvswitches" ] || find sys/devices -path sys/devices/system -prune -o -name vpd -print |
+	while read -r vpd; do
+		device=${vpd%/vpd}
+		[ ! -e "$device/physfn" ] || continue
+		grep -q '^PCI_ID=15B3:' "$device/uevent" || continue
+		grep -q '^PCI_CLASS=2....$' "$device/uevent" || continue
+		cat "$vpd" >"$out/$vpd" 2>/dev/null || rm -f "$out/$vpd"
+	done
+
 # what the system calls them, and what it uses them for
 find sys/class/net sys/class/infiniband sys/class/block sys/fs/btrfs/*/devices \
 	-type l -print0 2>/dev/null | copy
@@ -54,6 +65,15 @@ for file in cpuinfo meminfo mounts swaps self/mountinfo net/route net/if_inet6 n
 	mkdir -p "$out/proc/$(dirname $file)"
 	cat "proc/$file" >"$out/proc/$file" 2>/dev/null || rm -f "$out/proc/$file"
 done
+# the versions of libvirt, QEMU and OVMF
+find usr/lib/x86_64-linux-gnu usr/lib64 usr/lib -maxdepth 1 -name libvirt.so.0 -print0 2>/dev/null | copy
+if [ -e var/lib/dpkg/status ]; then
+	mkdir -p "$out/var/lib/dpkg"
+	awk -v RS= -v ORS='\n\n' '$2 ~ /^(libvirt0|qemu-system-x86|pve-qemu-kvm|ovmf)$/' \
+		var/lib/dpkg/status >"$out/var/lib/dpkg/status"
+fi
+find var/cache/libvirt/qemu/capabilities -name '*.xml' -print0 2>/dev/null | copy
+
 # for hwloc, which cannot ask a captured kernel what sort of processor it runs on
 printf 'OSName: Linux\nArchitecture: %s\n' "$(uname -m)" >"$out/proc/hwloc-nofile-info"
 [ -s "$out/errors.txt" ] || rm -f "$out/errors.txt"

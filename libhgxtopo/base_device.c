@@ -9,7 +9,7 @@ enum seat {
 	SEAT_PORT,   /* a PCIe port */
 	SEAT_BRIDGE, /* behind a bridge for conventional PCI devices */
 	SEAT_SOUND,  /* slot 1b of pcie.0 */
-	SEAT_USB,    /* slots 1d and 1a of pcie.0 */
+	SEAT_USB,    /* slots 1d and 1a of pcie.0, or behind that bridge */
 	SEAT_VIDEO   /* slot 1 of pcie.0; further ones a port */
 };
 
@@ -127,7 +127,7 @@ static void take(struct base_wants *wants, enum seat seat)
 		wants->slots[0x1b] = true;
 		return;
 	case SEAT_USB:
-		wants->slots[0x1a] = wants->slots[0x1d] = true;
+		wants->slots[0x1a] = wants->slots[0x1d] = wants->bridge = true;
 		return;
 	case SEAT_VIDEO:
 		wants->ports += wants->slots[1];

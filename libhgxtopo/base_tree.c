@@ -59,6 +59,8 @@ static void mark_clashes(struct hgx_plan *plan)
 		if (item->ours || !item->source || !plan_chose(plan, item->source))
 			continue;
 		item->gone = true;
+		if (finding_has(&plan->findings, "base-replaced", item->source))
+			continue;
 		note(plan, "base-replaced", HGX_NOTE, item->source, NULL,
 		     "the domain's own <%s> in line %u assigns %s; the one of the mirror takes its "
 		     "place",
@@ -341,7 +343,7 @@ static void count_ports(struct hgx_plan *plan)
 
 	base_count(base, &wants);
 	base->wanted += wants.ports;
-	base->unplaced += wants.bridge;
+	base->unplaced += wants.bridge ? 2 : 0; /* libvirt adds a root port with it */
 	for (size_t i = 0; i < PCIE_SLOTS; i++)
 		base->used_slot[i] |= wants.slots[i];
 	for (size_t i = 1; i < MOST_CONTROLLERS; i++) {

@@ -19,6 +19,16 @@ const struct hgx_node *top_switch(const struct hgx_node *node)
 	return top;
 }
 
+bool shares_switch_with_gpu(const struct hgx_node *node)
+{
+	const struct hgx_node *group = top_switch(node);
+
+	for (const struct hgx_node *n = group; n; n = node_next(group, n))
+		if (n->kind == HGX_GPU)
+			return true;
+	return false;
+}
+
 static const struct hgx_node *common_ancestor(const struct hgx_node *a, const struct hgx_node *b)
 {
 	while (a != b) {

@@ -14,7 +14,8 @@ struct rewriting {
 	const struct base *base;
 	struct arena arena; /* of the new texts */
 	struct edits edits;
-	const char *unit; /* of indentation */
+	const char *unit;      /* of indentation */
+	const char *arguments; /* that the plan has for QEMU */
 	int code;
 	struct hgx_error *err;
 };
@@ -404,7 +405,8 @@ static bool is_our_override(const struct rewriting *rw, const struct xml_element
 	return alias_is_ours(xml_attribute(element, "alias"));
 }
 
-/* Arguments come in twos; ours are known by the second. */
+/* Arguments come in twos; ours are known by the second, and they are ours only if the plan
+ * has such a one to write or our comment says so: the user may have set one himself. */
 static bool is_our_value(const struct rewriting *rw, const struct xml_element *element)
 {
 	static const struct {
@@ -416,11 +418,11 @@ static bool is_our_value(const struct rewriting *rw, const struct xml_element *e
 	const char *value = xml_attribute(element, "value");
 	const struct xml_element *before = element->previous;
 
-	(void)rw;
 	for (size_t i = 0; value && before && before->name && i < ARRAY_SIZE(ours); i++)
 		if (!strncmp(value, ours[i].value, strlen(ours[i].value)) &&
 		    xml_attribute_is(before, "value", ours[i].option))
-			return true;
+			return is_our_comment(before->previous) ||
+			       strstr(rw->arguments, ours[i].value);
 	return false;
 }
 
@@ -498,6 +500,7 @@ static void rewrite(struct rewriting *rw)
 	put_features(rw);
 	put_cpu(rw);
 	put_devices(rw);
+	rw->arguments = part_lines(rw, PART_COMMANDLINE, 0);
 	put_qemu(rw, "commandline", PART_COMMANDLINE, is_our_argument);
 	put_qemu(rw, "override", PART_OVERRIDE, is_our_override);
 }

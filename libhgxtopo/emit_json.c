@@ -26,7 +26,8 @@ static struct json *package_json(const struct hgx_node *node)
 
 	if (object && put_number(object, "id", cpu->id) && put_text(object, "arch", cpu->arch) &&
 	    put_text(object, "vendor", cpu->vendor) && put_text(object, "name", cpu->name) &&
-	    put_known(object, "family", cpu->family) && put_known(object, "model", cpu->model))
+	    put_known(object, "family", cpu->family) && put_known(object, "model", cpu->model) &&
+	    put_known(object, "address_bits", cpu->address_bits))
 		return object;
 	json_free(object);
 	return NULL;
@@ -238,6 +239,17 @@ static int by_order(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
+static struct json *software_json(const struct hgx_topo *topo)
+{
+	struct json *object = json_new_object();
+
+	if (object && put_text(object, "libvirt", topo->libvirt) &&
+	    put_text(object, "qemu", topo->qemu) && put_text(object, "ovmf", topo->ovmf))
+		return object;
+	json_free(object);
+	return NULL;
+}
+
 static bool is_pci(const struct hgx_node *node)
 {
 	return node->pci != NULL;
@@ -302,10 +314,15 @@ static bool write_list(FILE *stream, const struct hgx_topo *topo, const struct l
 static bool write_topo(FILE *stream, const struct hgx_topo *topo)
 {
 	const struct hgx_node **nodes = malloc(topo->count * sizeof(*nodes));
-	bool good = nodes != NULL;
+	struct json *software = software_json(topo);
+	bool good = nodes != NULL && software != NULL;
 
-	fprintf(stream, "{\n  \"format\": \"hgxtopo\",\n  \"version\": 1,\n  \"machine\": \"%s\"",
+	fprintf(stream,
+		"{\n  \"format\": \"hgxtopo\",\n  \"version\": 1,\n  \"machine\": \"%s\",\n  \"software\": ",
 		topo->guest ? "guest" : "host");
+	if (software)
+		json_write(stream, software);
+	json_free(software);
 	for (size_t i = 0; good && i < ARRAY_SIZE(lists); i++)
 		good = write_list(stream, topo, &lists[i], nodes);
 	free(nodes);

@@ -24,16 +24,6 @@ struct nccl {
 	size_t count, elements;
 };
 
-static bool shares_switch_with_gpu(const struct hgx_node *node)
-{
-	const struct hgx_node *group = top_switch(node);
-
-	for (const struct hgx_node *n = group; n; n = node_next(group, n))
-		if (n->kind == HGX_GPU)
-			return true;
-	return false;
-}
-
 /* In a guest all NICs are there for the GPUs; on a host those that share a switch with one. */
 static bool wanted(const struct hgx_node *node)
 {

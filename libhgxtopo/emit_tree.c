@@ -24,6 +24,7 @@ static size_t count_kind(const struct hgx_node *top, enum hgx_kind kind)
 static void write_summary(FILE *stream, const struct hgx_topo *topo)
 {
 	static const enum hgx_kind kinds[] = { HGX_GPU, HGX_NIC, HGX_NVME, HGX_NVSWITCH };
+	size_t managers = count_kind(topo->root, HGX_NVLINK_MANAGER);
 	size_t online = 0, offline = 0, virtuals = 0;
 	uint64_t memory = 0;
 
@@ -44,6 +45,8 @@ static void write_summary(FILE *stream, const struct hgx_topo *topo)
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		write_count(stream, i ? ", " : "      ", count_kind(topo->root, kinds[i]),
 			    kind_of(kinds[i])->label);
+	if (managers)
+		write_count(stream, ", ", managers, kind_of(HGX_NVLINK_MANAGER)->label);
 	if (virtuals)
 		fprintf(stream, " (virtual functions included)");
 	fputc('\n', stream);

@@ -150,6 +150,7 @@ void finding_free(struct findings *findings);
 
 /* distance.c */
 const struct hgx_node *top_switch(const struct hgx_node *node);
+bool shares_switch_with_gpu(const struct hgx_node *node);
 
 /* root.c: files below a root directory; nothing leads out of it. */
 struct root {
@@ -179,6 +180,15 @@ int root_list(const struct root *root, const char *path, root_each *each, void *
 bool text_is_clean(const char *text);
 void text_clean(char *text); /* control characters and bytes that are no UTF-8 become '?' */
 
+/* vpd.c */
+enum vpd_answer {
+	VPD_BROKEN,
+	VPD_WITHOUT,
+	VPD_WITH
+};
+/* Whether a read-only keyword of the VPD holds a word such as "SMDL=SW_MNG". */
+enum vpd_answer vpd_says(const unsigned char *vpd, size_t length, const char *word);
+
 /* the sources of a host */
 struct cpu_load *source_cpu_begin(const struct root *root); /* NULL: no memory */
 /* Must follow, whatever happened between; with @topo NULL what was read is thrown away. */
@@ -190,6 +200,9 @@ void source_links(struct hgx_topo *topo, const struct root *root);
 int source_caps(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
 int source_os(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
 void source_use(struct hgx_topo *topo, const struct root *root);
+void source_nvlink(struct hgx_topo *topo, const struct root *root);
+void source_software(struct hgx_topo *topo, const struct root *root);
+bool version_is_clean(const char *text); /* such as "9.0.0" */
 
 /* xml.c: the only room that includes libxml2. Writing, indented; errors are remembered. */
 struct xml;

@@ -1,5 +1,6 @@
 /* Cells and vCPUs: whole cores, pinned one to one, SMT siblings beside each other, the
  * lowest cores of each node left to the host; every socket of the guest the same size. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cores.h"
@@ -128,6 +129,7 @@ static int refuse_vcpus(const struct hgx_plan *plan, size_t cells, size_t least,
 {
 	unsigned wanted = plan->options.vcpus, unit = (unsigned)cells * plan->threads;
 	unsigned below = wanted / unit * unit, most = (unsigned)least * unit;
+	char better[32];
 
 	if (wanted > most)
 		return fail(
@@ -136,17 +138,15 @@ static int refuse_vcpus(const struct hgx_plan *plan, size_t cells, size_t least,
 			"cores of %u thread%s each); use --vcpus %u or less",
 			wanted, most, cells, cells == 1 ? "" : "s", least, plan->threads,
 			plan->threads == 1 ? "" : "s", most);
-	if (!below)
-		return fail(err, HGX_REFUSED,
-			    "%u vCPUs do not divide into %zu cells of whole cores with %u thread%s "
-			    "each; use --vcpus %u",
-			    wanted, cells, plan->threads, plan->threads == 1 ? "" : "s", unit);
+	snprintf(better, sizeof(better), "%u", below ? below : unit);
+	if (below && below + unit <= most)
+		snprintf(better, sizeof(better), "%u or %u", below, below + unit);
 	return fail(
 		err, HGX_REFUSED,
-		"%u vCPUs do not divide into %zu cells of whole cores with %u thread%s each; use "
-		"--vcpus %u%s",
-		wanted, cells, plan->threads, plan->threads == 1 ? "" : "s", below,
-		below + unit <= most ? " or one step more" : "");
+		"%u vCPU%s not divide into %zu cell%s of whole cores with %u thread%s each; use "
+		"--vcpus %s",
+		wanted, wanted == 1 ? " does" : "s do", cells, cells == 1 ? "" : "s", plan->threads,
+		plan->threads == 1 ? "" : "s", better);
 }
 
 /* The first cores of each cell that is used; the rest is nobody's. */

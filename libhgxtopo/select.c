@@ -225,11 +225,10 @@ static int choose_nvswitches(struct selection *selection)
 	const struct hgx_node *missing = missing_gpu(selection);
 	int choice = selection->plan->options.nvswitch;
 
-	if (choice == HGX_NVSWITCH_ALL && selection->plan->share.divided && missing)
-		return fail(
-			selection->err, HGX_REFUSED,
-			"the NVSwitches serve every GPU of the board, and several VMs cannot have "
-			"them: leave out --nvswitch all, and run the Fabric Manager on the host");
+	if (choice == HGX_NVSWITCH_ALL && missing && selection->plan->share.divided)
+		return fail(selection->err, HGX_REFUSED,
+			    "the NVSwitches cannot go to several VMs; leave out --nvswitch all: "
+			    "they stay on the host, whose Fabric Manager serves the VMs");
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 

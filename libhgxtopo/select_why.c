@@ -3,18 +3,6 @@
 #include <string.h>
 #include "select.h"
 
-/* The first endpoint of the group that must stay with the host. */
-static const struct hgx_node *group_holder(const struct selection *selection, int group)
-{
-	for (size_t i = 0; i < selection->count && group >= 0; i++) {
-		const struct hgx_pci *pci = selection->items[i].node->pci;
-
-		if (pci->iommu_group == group && pci->host_use)
-			return selection->items[i].node;
-	}
-	return NULL;
-}
-
 /* A virtual function that the host needs: it goes where its physical function goes. */
 static const struct hgx_node *needed_function(const struct selection *selection,
 					      const struct hgx_node *node)
@@ -26,6 +14,29 @@ static const struct hgx_node *needed_function(const struct selection *selection,
 			return selection->items[i].node;
 	}
 	return NULL;
+}
+
+/* The first endpoint of the group that must stay with the host. */
+static const struct hgx_node *group_holder(const struct selection *selection, int group)
+{
+	for (size_t i = 0; i < selection->count && group >= 0; i++) {
+		const struct hgx_node *node = selection->items[i].node;
+
+		if (node->pci->iommu_group == group &&
+		    (node->pci->host_use || needed_function(selection, node)))
+			return node;
+	}
+	return NULL;
+}
+
+static const char *need_of(const struct selection *selection, const struct hgx_node *node)
+{
+	const struct hgx_node *function = needed_function(selection, node);
+
+	if (node->pci->host_use || !function)
+		return node->pci->host_use;
+	return arena_format(&selection->plan->arena, "its virtual function %s: %s", function->name,
+			    function->pci->host_use);
 }
 
 static const char *why_not(const struct selection *selection, const struct hgx_node *node)
@@ -50,7 +61,8 @@ static const char *why_not(const struct selection *selection, const struct hgx_n
 			"its IOMMU group %d also holds %s, which the host needs "
 			"(%s), and a group is assigned whole or not at all; turn on ACS on "
 			"the ports between them",
-			node->pci->iommu_group, node_title(holder).text, holder->pci->host_use);
+			node->pci->iommu_group, node_title(holder).text,
+			need_of(selection, holder));
 	return NULL;
 }
 

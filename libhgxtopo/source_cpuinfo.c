@@ -1,5 +1,5 @@
-/* What the kernel tells of CPUs and hwloc does not: who made them, where hwloc could not
- * tell the architecture, and those that are offline. */
+/* What the kernel tells of CPUs and hwloc does not: the bits of their addresses, who made
+ * them, where hwloc could not tell the architecture, and those that are offline. */
 #include <stdlib.h>
 #include <string.h>
 #include "internal.h"
@@ -25,7 +25,7 @@ static char *cpuinfo_value(char *text, const char *key)
  * captured root may lack. */
 static void complete_processor(struct hgx_topo *topo, char *text, struct hgx_processor *processor)
 {
-	char *vendor, *family, *model;
+	char *vendor, *family, *model, *copy;
 
 	if (cpuinfo_value(text, "CPU implementer"))
 		processor->arch = "arm64";
@@ -34,22 +34,38 @@ static void complete_processor(struct hgx_topo *topo, char *text, struct hgx_pro
 	model = cpuinfo_value(text, "model");
 	if (!vendor || !family || !model)
 		return;
+	copy = (char *)arena_copy(&topo->arena, vendor, strcspn(vendor, "\n"));
+	text_clean(copy);
+	processor->vendor = copy;
 	processor->family = atoi(family);
 	processor->model = atoi(model);
-	vendor[strcspn(vendor, "\n")] = '\0';
-	text_clean(vendor);
-	processor->vendor = arena_string(&topo->arena, vendor);
 	processor->arch = "x86_64";
+}
+
+/* "address sizes\t: 52 bits physical, 57 bits virtual" */
+static int address_bits(char *text)
+{
+	const char *value = cpuinfo_value(text, "address sizes");
+	int bits, length = 0;
+
+	if (!value || sscanf(value, "%3d bits physical%n", &bits, &length) != 1 || !length)
+		return -1;
+	return bits >= 32 && bits <= 64 ? bits : -1;
 }
 
 static void complete_processors(struct hgx_topo *topo, const struct root *root)
 {
-	char text[4096]; /* the first processor's lines: packages are alike */
+	char text[16384]; /* the first processor's lines: packages are alike */
 
-	for (struct hgx_node *node = topo->all; node; node = node->all)
-		if (node->processor && !node->processor->vendor &&
-		    root_read(root, "proc/cpuinfo", text, sizeof(text)) > 0)
+	if (root_read(root, "proc/cpuinfo", text, sizeof(text)) <= 0)
+		return;
+	for (struct hgx_node *node = topo->all; node; node = node->all) {
+		if (!node->processor)
+			continue;
+		node->processor->address_bits = address_bits(text);
+		if (!node->processor->vendor)
 			complete_processor(topo, text, node->processor);
+	}
 }
 
 static bool is_online(const struct hgx_topo *topo, uint32_t id)

@@ -45,6 +45,8 @@ static void read_package(struct load *load, const struct json *object)
 	node->processor->name = get_string(load, object, "name");
 	node->processor->family = get_known(load, object, "family", 65535);
 	node->processor->model = get_known(load, object, "model", 65535);
+	node->processor->address_bits = (int)json_get_number(&load->reader, object, "address_bits",
+							     32, 64, -1);
 }
 
 static void read_distances(struct load *load, const struct json *object, struct hgx_memory *memory)
@@ -369,12 +371,35 @@ static int check_format(struct load *load, const struct json *top)
 	return load->reader.code;
 }
 
+static const char *get_version(struct load *load, const struct json *software, const char *key)
+{
+	const char *text = json_get_text(&load->reader, software, key, JSON_OPTIONAL);
+
+	if (text && !version_is_clean(text))
+		json_bad(&load->reader, HGX_BROKEN,
+			 "\"%s\" is \"%.20s\", which is no version such as \"9.0.0\"", key, text);
+	return arena_string(&load->topo->arena, text);
+}
+
+static void read_software(struct load *load, const struct json *top)
+{
+	const struct json *software = json_get_object(&load->reader, top, "software",
+						      JSON_OPTIONAL);
+
+	snprintf(load->reader.where, sizeof(load->reader.where), "software");
+	load->topo->libvirt = get_version(load, software, "libvirt");
+	load->topo->qemu = get_version(load, software, "qemu");
+	load->topo->ovmf = get_version(load, software, "ovmf");
+	load->reader.where[0] = '\0';
+}
+
 static int read_top(struct load *load, const struct json *top)
 {
 	int code = check_format(load, top);
 
 	if (code)
 		return code;
+	read_software(load, top);
 	read_list(load, top, "packages", true, read_package);
 	read_list(load, top, "numa_nodes", true, read_numa);
 	read_list(load, top, "cpus", true, read_cpu);

@@ -30,22 +30,34 @@ static inline bool is_gpu(const struct hgx_node *node)
 	return node->kind == HGX_GPU && !node->pci->physical_function;
 }
 
+static inline bool counts(const struct hgx_node *node, bool gpu)
+{
+	return node->pci && node->kind >= HGX_GPU && (!gpu || is_gpu(node));
+}
+
+/* Endpoints, or GPUs, in the order of their addresses. */
 static inline const struct hgx_node *nth(const struct hgx_topo *host, bool gpu, unsigned number)
 {
-	const struct hgx_node *root = hgx_topo_root(host), *n;
+	const struct hgx_node *last = NULL, *next, *n;
 
-	for (n = root; n; n = hgx_node_next(root, n))
-		if (n->pci && n->kind >= HGX_GPU && (!gpu || is_gpu(n)) && !number--)
-			return n;
-	return NULL;
+	do {
+		next = NULL;
+		for (n = host->all; n; n = n->all)
+			if (counts(n, gpu) &&
+			    (!last || bdf_compare(n->pci->address, last->pci->address) > 0) &&
+			    (!next || bdf_compare(n->pci->address, next->pci->address) < 0))
+				next = n;
+		last = next;
+	} while (next && number--);
+	return next;
 }
 
 static inline unsigned how_many(const struct hgx_topo *host, bool gpu)
 {
 	unsigned count = 0;
 
-	while (nth(host, gpu, count))
-		count++;
+	for (const struct hgx_node *n = host->all; n; n = n->all)
+		count += counts(n, gpu);
 	return count;
 }
 

@@ -12,7 +12,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from hostroot import describe, functions, network, pci, storage, system, tree
+from hostroot import describe, functions, network, pci, software, storage, system, tree
 
 
 def main(arguments):
@@ -41,6 +41,7 @@ def make_root(description):
     functions.put_drm(root, found)
     storage.Storage(root, description, found)
     network.Network(root, description, found)
+    software.put_software(root, description)
     root.file("usr/share/misc/pci.ids", pci_ids(description, found))
     return root
 

@@ -143,7 +143,7 @@ static inline void line_split(struct line *line, char *text)
 			*c++ = '\0';
 		if (!*c)
 			break;
-		ck_assert(line->count < ARRAY_SIZE(line->words));
+		must(line->count < ARRAY_SIZE(line->words), "%s", c);
 		line->words[line->count++] = c;
 		for (; *c && (quoted || *c != ' '); c++)
 			quoted ^= *c == '"';
@@ -222,7 +222,7 @@ static inline void made_node(struct made *made, const struct line *line)
 	uint64_t memory = 0;
 
 	if (value)
-		ck_assert_int_eq(hgx_size_parse(&memory, value, NULL), HGX_OK);
+		must(!hgx_size_parse(&memory, value, NULL), "%s", value);
 	fprintf(to, "{ \"id\": %s, \"memory\": %llu", line->words[1], (unsigned long long)memory);
 	value = line_value(line, "distances");
 	if (value)
@@ -241,7 +241,7 @@ static inline void made_cpus(struct made *made, const struct line *line)
 	struct arena arena = { NULL, false };
 	struct cpuset cpus;
 
-	ck_assert(cpulist_read(&arena, line->words[1], &cpus));
+	must(cpulist_read(&arena, line->words[1], &cpus), "%s", line->words[1]);
 	for (size_t i = 0; i < cpus.count; i++) {
 		FILE *to = made_list(made, 2);
 
@@ -283,6 +283,7 @@ static const struct made_kind {
 	{ "nic", "15b3:1021", "020700", "32x16" },
 	{ "nvme", "1344:51c3", "010802", "16x4" },
 	{ "nvswitch", "10de:22a3", "068000", "16x2" },
+	{ "nvlink-manager", "15b3:1021", "020700", "32x16" },
 	{ "other", "1000:00b2", "010700", "32x16" },
 };
 

@@ -385,14 +385,17 @@ START_TEST(arguments_of_the_user_stay)
 	const char *base =
 		"<domain xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>\n  " TYPE "\n  <devices>" REST
 		"</devices>\n  <q:commandline>\n    <q:arg value='-global'/>\n    <q:arg value='x.y=1'/>\n"
-		"    <q:arg value='-fw_cfg'/>\n"
-		"    <q:arg value='name=opt/ovmf/X-PciMmio64Mb,string=1'/>\n  </q:commandline>\n"
+		"    <!-- hgxtopo: an earlier run -->\n    <q:arg value='-fw_cfg'/>\n"
+		"    <q:arg value='name=opt/ovmf/X-PciMmio64Mb,string=1'/>\n    <q:arg value='-fw_cfg'/>\n"
+		"    <q:arg value='name=opt/ovmf/X-PciMmio64Mb,string=2'/>\n  </q:commandline>\n"
 		"  <q:override>\n    <q:device alias='ua-gpu-0000_99_00_0'/>\n"
 		"    <q:device alias='ua-my-disk'><q:frontend/></q:device>\n  </q:override>\n</domain>\n";
 	char *text = filter(host, base);
 
 	expect_part(text, "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0' xmlns:q=");
-	expect_part(text, "<q:arg value='-global'/>\n    <q:arg value='x.y=1'/>\n  </q:commandline>");
+	expect_part(text, "<q:arg value='-global'/>\n    <q:arg value='x.y=1'/>\n"
+			  "    <q:arg value='-fw_cfg'/>\n"
+			  "    <q:arg value='name=opt/ovmf/X-PciMmio64Mb,string=2'/>\n  </q:commandline>");
 	expect_part(text, "    <q:device alias='ua-my-disk'><q:frontend/></q:device>\n  </q:override>");
 	expect_part(text, "<q:override>\n    <qemu:device alias='ua-rp-0000_11_00_0'>\n");
 	ck_assert_ptr_null(strstr(text, "ua-gpu-0000_99_00_0"));

@@ -2,33 +2,34 @@
 #include "roots.h"
 
 static const char *const names[] = {
-	"hgx-h200", "hgx-h200-user", "made-16-gpus", "made-a100-nested", "made-epyc-nps4",
-	"made-no-gpu", "made-odd-cpus", "made-one-gpu",
+	"hgx-h200", "hgx-h200-user", "made-16-gpus", "made-a100-nested", "made-b200",
+	"made-epyc-nps4", "made-no-gpu", "made-odd-cpus", "made-one-gpu",
 };
 
 /* The kinds of hgxtopo.h in their order: machine, package, core, cpu, numa, host bridge, root
- * port, switch up, switch down, bridge, GPU, NIC, NVMe, NVSwitch, other. */
+ * port, switch up, switch down, bridge, GPU, NIC, NVMe, NVSwitch, other, NVLink manager. */
 START_TEST(every_machine_has_its_numbers_of_everything)
 {
-	static const struct { const char *name; unsigned counts[HGX_OTHER + 1]; } rows[] = {
-		{ "hgx-h200", { 1, 2, 96, 96, 2, 10, 12, 8, 36, 1, 8, 10, 9, 4, 22 } },
-		{ "hgx-h200-user", { 1, 2, 96, 96, 2, 10, 12, 8, 36, 1, 8, 10, 9, 4, 22 } },
-		{ "made-16-gpus", { 1, 4, 96, 96, 4, 9, 11, 8, 40, 1, 16, 18, 9, 0, 11 } },
-		{ "made-a100-nested", { 1, 2, 128, 256, 2, 6, 8, 9, 30, 1, 8, 10, 5, 6, 7 } },
-		{ "made-epyc-nps4", { 1, 2, 128, 256, 8, 8, 15, 0, 0, 1, 8, 6, 1, 0, 9 } },
-		{ "made-no-gpu", { 1, 2, 64, 128, 2, 3, 9, 0, 0, 1, 0, 5, 5, 0, 6 } },
-		{ "made-odd-cpus", { 1, 2, 11, 24, 4, 5, 7, 2, 6, 0, 4, 21, 2, 0, 3 } },
-		{ "made-one-gpu", { 1, 1, 8, 16, 1, 1, 3, 0, 0, 0, 1, 1, 1, 0, 5 } },
+	static const struct { const char *name; unsigned counts[HGX_NVLINK_MANAGER + 1]; } rows[] = {
+		{ "hgx-h200", { 1, 2, 96, 96, 2, 10, 12, 8, 36, 1, 8, 10, 9, 4, 22, 0 } },
+		{ "hgx-h200-user", { 1, 2, 96, 96, 2, 10, 12, 8, 36, 1, 8, 10, 9, 4, 22, 0 } },
+		{ "made-16-gpus", { 1, 4, 96, 96, 4, 9, 11, 8, 40, 1, 16, 18, 9, 0, 11, 0 } },
+		{ "made-a100-nested", { 1, 2, 128, 256, 2, 6, 8, 9, 30, 1, 8, 10, 5, 6, 7, 0 } },
+		{ "made-b200", { 1, 2, 112, 224, 2, 10, 12, 9, 34, 1, 8, 10, 9, 0, 19, 4 } },
+		{ "made-epyc-nps4", { 1, 2, 128, 256, 8, 8, 15, 0, 0, 1, 8, 6, 1, 0, 9, 0 } },
+		{ "made-no-gpu", { 1, 2, 64, 128, 2, 3, 9, 0, 0, 1, 0, 5, 5, 0, 6, 0 } },
+		{ "made-odd-cpus", { 1, 2, 11, 24, 4, 5, 7, 2, 6, 0, 4, 21, 2, 0, 3, 0 } },
+		{ "made-one-gpu", { 1, 1, 8, 16, 1, 1, 3, 0, 0, 0, 1, 1, 1, 0, 5, 0 } },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct hgx_topo *topo = machine(rows[i].name);
 		const struct hgx_node *root = hgx_topo_root(topo);
-		unsigned counts[HGX_OTHER + 1] = { 0 };
+		unsigned counts[HGX_NVLINK_MANAGER + 1] = { 0 };
 
 		for (const struct hgx_node *n = root; n; n = hgx_node_next(root, n))
 			counts[hgx_node_kind(n)]++;
-		for (int kind = 0; kind <= HGX_OTHER; kind++)
+		for (int kind = 0; kind <= HGX_NVLINK_MANAGER; kind++)
 			ck_assert_msg(counts[kind] == rows[i].counts[kind], "%s has %u %s, not %u",
 				      rows[i].name, counts[kind], hgx_kind_name((enum hgx_kind)kind),
 				      rows[i].counts[kind]);
@@ -247,6 +248,40 @@ START_TEST(the_processor_of_a_package_is_named)
 }
 END_TEST
 
+/* hwloc reads the same file, and knows the vendor or does not. */
+START_TEST(every_package_has_the_address_bits_of_proc_cpuinfo)
+{
+	static const struct { const char *text; int bits; } rows[] = {
+		{ "address sizes\t: 52 bits physical, 57 bits virtual\n", 52 },
+		{ "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 1\n"
+		  "address sizes\t: 46 bits physical, 48 bits virtual\n\nprocessor\t: 1\n"
+		  "address sizes\t: 39 bits physical, 48 bits virtual\n", 46 },
+		{ "address sizes\t: 52 bits", -1 }, { "address sizes\t: \n", -1 },
+		{ "address sizes\t: 31 bits physical\n", -1 }, { "address sizes\t: 65 bits physical\n", -1 },
+		{ "address sizes\t: 99999999999999999999 bits physical\n", -1 },
+		{ "address sizes\t: -52 bits physical\n", -1 }, { "address sizes", -1 },
+		{ "CPU implementer\t: 0x41\n", -1 }, { "", -1 },
+	};
+	struct copy copy = copy_machine("made-odd-cpus", "bits");
+	struct hgx_error err;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hgx_topo *topo;
+
+		tree_file(tree_path("bits/proc/cpuinfo"), rows[i].text);
+		expect_fine(load_root(&topo, copy.path, &err), &err, rows[i].text);
+		for (int package = 0; package < 2; package++) {
+			const struct hgx_node *node =
+				hgx_topo_find(topo, package ? "package1" : "package0");
+
+			ck_assert_msg(hgx_node_processor(node)->address_bits == rows[i].bits, "%s: %d",
+				      rows[i].text, hgx_node_processor(node)->address_bits);
+		}
+		hgx_topo_free(topo);
+	}
+}
+END_TEST
+
 START_TEST(a_user_sees_the_same_tree_as_root)
 {
 	struct hgx_topo *root = machine("hgx-h200"), *user = machine("hgx-h200-user");
@@ -318,7 +353,8 @@ int main(void)
 		     a_drive_with_two_paths_has_its_name_on_both,
 		     cpus_that_are_offline_hang_on_the_machine, smt_siblings_share_a_core,
 		     memory_huge_pages_and_distances_are_those_of_the_nodes,
-		     the_processor_of_a_package_is_named, a_user_sees_the_same_tree_as_root,
+		     the_processor_of_a_package_is_named,
+		     every_package_has_the_address_bits_of_proc_cpuinfo, a_user_sees_the_same_tree_as_root,
 		     what_a_user_cannot_see_is_marked, a_machine_without_an_iommu_is_told);
 	tree_end();
 	return status;

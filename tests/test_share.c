@@ -455,6 +455,15 @@ static bool has_no_gpu(const struct deal *d)
 	return !pool.count;
 }
 
+/* A board's switches go to one VM; boards have GPUs of class 0302. */
+static bool shares_switches(const struct deal *d)
+{
+	struct pool pool;
+
+	read_pool(d, &pool);
+	return d->options.nvswitch == HGX_NVSWITCH_ALL && d->options.vms > 1 && pool.count;
+}
+
 static bool names_what_stays(const struct deal *d)
 {
 	bool stays = false;
@@ -520,6 +529,16 @@ static bool wants_pages(const struct deal *d)
 	return d->options.hugepages;
 }
 
+/* AMD's addresses below 1 TiB, which QEMU avoids from 7.1 on. */
+static bool has_much_memory(const struct deal *d)
+{
+	uint64_t sum = 0;
+
+	for (const struct hgx_node *n = d->host->root->first; n; n = n->next)
+		sum += n->kind == HGX_NUMA ? n->memory->bytes : 0;
+	return sum > 900ull << 30 && d->options.qemu_version && !strcmp(d->options.qemu_version, "6.2");
+}
+
 /* Cores may run out where a node has fewer than GPUs share it; nodes that are none, and
  * packages without GPUs, may make VMs differ. */
 static bool are_cores_scarce(const struct deal *d)
@@ -551,10 +570,12 @@ static const struct reason {
 	{ "cannot be divided into", are_too_many, true },
 	{ "the NUMA node of", is_homeless, true },
 	{ "no GPU can be assigned", has_no_gpu, true },
+	{ "NVSwitches cannot go to several VMs", shares_switches, true },
 	{ "cannot be assigned: ", names_what_stays, true },
 	{ "which --skip leaves out", names_what_is_skipped, true },
 	{ "leaves none to the guest", is_too_small, true },
 	{ "is in IOMMU group", has_groups, false },
+	{ "AMD keeps for HyperTransport", has_much_memory, false },
 	{ "virtual function", wants_functions, false },
 	{ "two online threads", wants_threads, false },
 	{ " vCPUs ", wants_vcpus, false },

@@ -18,6 +18,7 @@ SYNTAX = {
     "possible": ("cpus", ""),
     "offline": ("cpus", ""),
     "user": ("", ""),
+    "software": ("", "libvirt qemu ovmf"),
     "no-iommu": ("", ""),
     "root": ("bus", "numa"),
     "dm": ("name", "on size"),
@@ -31,7 +32,7 @@ SYNTAX = {
 # The keys of a part and of a function of the PCI tree.
 FUNCTION_KEYS = """id subsys class rev name port link now bars driver group numa slot bus
     boot-vga acs ats sriov vf vf-bars vfs net port-name rate no-carrier infiniband nvme
-    multipath size partitions drm disks"""
+    multipath size partitions drm disks vpd"""
 SPEEDS = ("Unknown", "2.5", "5", "8", "16", "32", "64")  # by their code in LNKCAP
 REQUIRED = object()
 
@@ -95,6 +96,14 @@ def ids(text):
     "two ids such as 8086:352a"
     vendor, _, device = text.partition(":")
     return int(vendor, 16), int(device, 16)
+
+
+def fields(text):
+    "a list of VPD fields such as PN:MCX75310AAS,V0:SMDL=SW_MNG"
+    found = [field.split(":", 1) for field in text.split(",")]
+    if any(len(key.encode()) != 2 or len(value.encode()) > 255 for key, value in found):
+        raise ValueError
+    return [(key.encode(), value.encode()) for key, value in found]
 
 
 def bus_address(text):

@@ -1,6 +1,6 @@
 """The sysfs directory of a PCI function, and the links to it."""
-from . import config
-from .describe import SPEEDS
+from . import config, vpd
+from .describe import SPEEDS, fields
 from .pci import ROM
 from .system import cpu_list, cpu_mask
 
@@ -35,6 +35,8 @@ def put_function(tree, description, system, f):
         tree.file(f"{group}/type", "identity")
         tree.link(f"{f.path}/iommu_group", group)
         tree.link(f"{group}/devices/{f.address}", f.path)
+    if "vpd" in f.line and not f.pf and not description.lines["user"]:
+        tree.file(f"{f.path}/vpd", vpd.make(f.line.get("name", ""), f.line.value("vpd", fields)))
     put_link(tree, f)
     put_bridge(tree, f)
     put_sriov(tree, f)

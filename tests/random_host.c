@@ -1,0 +1,13 @@
+/* Prints a host by chance as JSON: random_host SEED. The same hosts as the property tests'. */
+#include "random_host.h"
+
+int main(int argc, char **argv)
+{
+	uint64_t seed = random_state(argc > 1 ? strtoull(argv[1], NULL, 0) : 1);
+	char *lines = random_host(&seed), *json = json_of(lines);
+
+	fputs(json, stdout);
+	free(json);
+	free(lines);
+	return 0;
+}
