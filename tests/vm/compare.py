@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import xml.etree.ElementTree as ET
 from itertools import combinations
@@ -15,7 +14,8 @@ BRIDGES = ("root-port", "switch-up", "switch-down", "bridge")
 # The path class that a guest has for one of the host. Nested switches are flattened. An
 # expander bus stands for a whole NUMA node, or for a root bus: then NODE stays NODE.
 PROMISED = {"PIX": "PIX", "PXB": "PIX", "PHB": "PHB", "NODE": "PHB", "SYS": "SYS"}
-MEMORY_RESOURCE = 0x200  # IORESOURCE_MEM
+# Linux's IORESOURCE_MEM and IORESOURCE_UNSET.
+MEMORY_RESOURCE, UNSET_RESOURCE = 0x200, 0x20000000
 
 
 class Machine:
@@ -68,9 +68,11 @@ class Plan:
         self.devices = {device["guest"]: device["host"] for device in vm["devices"]}
         self.cells = {cell["id"]: cell["memory"] for cell in vm["cells"]}
         with open(f"{directory}/options") as file:
-            self.promised = dict(PROMISED)
-            if "--mirror root-complex" in file.read():
-                self.promised["NODE"] = "NODE"
+            options = file.read()
+        self.base = "--base" in options
+        self.promised = dict(PROMISED)
+        if "--mirror root-complex" in options:
+            self.promised["NODE"] = "NODE"
         self.nccl = ET.parse(f"{self.path}.nccl.xml").getroot()
 
 
@@ -91,17 +93,17 @@ class Guest:
         return done.stdout
 
     def resources(self, address):
-        """(start, size) of each memory BAR."""
+        """(start, size) of each memory BAR; start is None where it has no place."""
         with open(f"{self.directory}/sys/bus/pci/devices/{address}/resource") as file:
             lines = [[int(word, 16) for word in line.split()] for line in file]
-        return [(start, end - start + 1) for start, end, flags in lines[:6]
-                if flags & MEMORY_RESOURCE]
+        return [(None if flags & UNSET_RESOURCE else start, end - start + 1)
+                for start, end, flags in lines[:6] if flags & MEMORY_RESOURCE]
 
     def matrix(self):
         """{(address, address): path class} as the library's own matrix says."""
         table, legend = self.dump("--matrix").split("\n\n")[:2]
         address = {words[0]: words[1] for words in map(str.split, legend.splitlines())}
-        columns, *rows = [re.split(r" {2,}", line.strip()) for line in table.splitlines()]
+        columns, *rows = map(str.split, table.splitlines())
         return {(address[row[0]], address[column]): said for row in rows
                 for column, said in zip(columns, row[1:]) if column in address}
 
@@ -114,6 +116,8 @@ def check_functions(plan, guest):
     for address in sorted(planned.keys() - seen.keys()):
         yield f"{address} {planned[address]['kind']}: is not in the guest"
     for address in sorted(seen.keys() - planned.keys() - CHIPSET):
+        if plan.base and guest.machine.chain(address)[-1] == "pci0000:00":
+            continue  # the user's own, on the spare ports
         yield f"{address} {seen[address]['kind']}: is in the guest, and the plan has it not"
     for address in sorted(planned.keys() & seen.keys()):
         yield from check_function(address, planned[address], seen[address])
@@ -141,15 +145,14 @@ def check_identities(plan, guest):
 
 def check_paths(plan, guest):
     matrix = guest.matrix()
-    present = sorted(plan.devices.keys() & guest.machine.functions.keys())
-    for a, b in combinations(present, 2):
-        on_host = plan.host.path_class(plan.devices[a], plan.devices[b])
-        seen = guest.machine.path_class(a, b)
+    place = {host: address for address, host in guest.serials.items()}
+    for a, b in combinations(sorted(plan.devices.values() & place.keys()), 2):
+        on_host, seen = plan.host.path_class(a, b), guest.machine.path_class(place[a], place[b])
         if seen != plan.promised[on_host]:
-            yield (f"{a}, {b}: path class {on_host} on the host, which makes "
+            yield (f"{a}, {b} of the host: path class {on_host}, which makes "
                    f"{plan.promised[on_host]} in the guest, but it is {seen}")
-        if matrix.get((a, b)) != seen:
-            yield f"{a}, {b}: path class {seen}, and the matrix says {matrix.get((a, b))}"
+        if (said := matrix.get((place[a], place[b]))) != seen:
+            yield f"{place[a]}, {place[b]}: path class {seen}, and the matrix says {said}"
 
 
 def groups(cpus, keys):

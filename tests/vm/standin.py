@@ -97,6 +97,15 @@ def scaled_cells(cells, memory):
     return numa, cpu
 
 
+def without_backend(element):
+    """An interface of a sort that needs nothing of this machine; all else as it is."""
+    if element.tag != "interface":
+        return element
+    plain = ET.Element("interface", type="user")
+    plain.extend(part for part in element if part.tag in ("mac", "model", "address"))
+    return plain
+
+
 def emulated(domain, memory, vcpus, cpu_parts):
     """The domain's PCI tree, without all that needs KVM or VFIO, with a CPU of TCG's."""
     small = ET.Element("domain", type="qemu")
@@ -110,13 +119,11 @@ def emulated(domain, memory, vcpus, cpu_parts):
     cpu.extend(cpu_parts)
     devices = ET.SubElement(small, "devices")
     ET.SubElement(devices, "emulator").text = shutil.which(QEMU)
-    ET.SubElement(devices, "controller", type="usb", model="none")
-    ET.SubElement(devices, "memballoon", model="none")
     for element in domain.find("devices"):
-        if element.tag in ("controller", "hostdev") and element.get("type") == "pci":
+        if element.tag in ("controller", "hostdev", "disk", "interface", "memballoon"):
             for hole in element.findall("pcihole64"):  # TCG has only 40 address bits
                 element.remove(hole)
-            devices.append(element)
+            devices.append(without_backend(element))
     small.extend(domain.findall(f"{{{QEMU_NAMESPACE}}}override"))
     return small
 
@@ -148,7 +155,8 @@ def nvme(device, bar_mib=0):
 
 
 def qemu_options(arguments, make):
-    """The arguments with what make() gives for each host device, and {host: QEMU id}."""
+    """The arguments with what make() gives for each host device, and {host: QEMU id}. For
+    the user's disks and networks something that needs no file and no network."""
     options, hosts = [], {}
     for option, value in zip(arguments, arguments[1:]):
         if option in ("-machine", "-accel", "-cpu", "-m", "-smp", "-numa") or (
@@ -159,6 +167,8 @@ def qemu_options(arguments, make):
             if "host" in device:
                 hosts[device["host"]] = device["id"]
                 device = make(device)
+            elif "drive" in device or "netdev" in device:
+                device = {"driver": "virtio-rng-pci", **place_of(device)}
             options += ["-device", json.dumps(device)]
     return options, hosts
 
