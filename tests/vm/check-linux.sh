@@ -60,7 +60,7 @@ runs=
 for case in $cases; do runs="$runs $case/ovmf $case/seabios"; done
 for damage in $damages; do runs="$runs two/seabios/$damage"; done
 # shellcheck disable=SC2086
-python3 tests/vm/linux.py --boot "$boot" --hgxtopo "$hgxtopo" "$work" $runs | sed 's/^/  /'
+python3 tests/vm/linux.py --boot "$boot" --hgxtopo "$hgxtopo" "$work" $runs
 for case in $cases; do
 	for firmware in ovmf seabios; do
 		planned "$case-$firmware" "$case: Linux on $firmware shows what was planned"

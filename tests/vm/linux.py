@@ -188,7 +188,7 @@ class Run:
 
     def report(self):
         found = f"{len(self.wrong)} differences" if self.wrong else "as planned"
-        print(f"{self.name}: {compare.counts(self.plan)}, {found}, {self.seconds:.0f} s",
+        print(f"  {self.name}: {compare.counts(self.plan)}, {found}, {self.seconds:.0f} s",
               flush=True)
 
     def stop(self):
