@@ -57,6 +57,7 @@ all: $(STATIC) $(SHARED) $(B)/hgxtopo
 help:
 	@echo 'make demo         install what is missing, build, show what hgxtopo does'
 	@echo 'make check        the same, then every test'
+	@echo 'make check-vm     boot Linux in the domains and compare what it shows: about six minutes'
 	@echo 'make              build the library and the command into $(B)/'
 	@echo 'make install      into $$DESTDIR$$PREFIX (PREFIX=$(PREFIX)); make uninstall removes it'
 	@echo 'make deps         install the packages that are missing, and say so'
@@ -157,6 +158,13 @@ demo: deps
 check: demo
 	@$(MAKE) --no-print-directory $(TEST_PROGRAMS)
 	@tests/run.sh
+
+# Guests with Linux: slower, and a kernel is fetched.
+.PHONY: check-vm
+check-vm: deps
+	@tests/vm/kernel.sh $(B)/vm || true
+	@$(MAKE) --no-print-directory all
+	@tests/vm/run.sh
 
 # ------------------------------------------------------------------- tests
 

@@ -3,20 +3,7 @@
 set -u
 cd "$(dirname "$0")/.."
 export B=${B:-build}
-passed=0 failed=0 skipped=0
-counts=$(mktemp)
-trap 'rm -f "$counts"' EXIT
-
-add() {
-	local p f s
-	if read -r p _ f _ s _ <"$counts" && [ -n "${s:-}" ]; then
-		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $1 ended without a count"
-	fi
-	: >"$counts"
-}
+. tests/count.sh
 
 echo "test machines"
 mkdir -p "$B/hosts"
@@ -46,12 +33,5 @@ for source in tests/test_*.c; do
 	add "$source"
 done
 
-for script in tests/check-*.sh; do
-	echo "$(sed -n '2s/^# //p' "$script")"
-	COUNT=$counts "$script"
-	add "$script"
-done
-
-echo
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+add_scripts tests/check-*.sh
+total

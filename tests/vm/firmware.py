@@ -13,9 +13,7 @@ Exit status: 0 all where predicted, 1 not, 2 usage, 77 a package is missing.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import json
-import os
 import re
 import shlex
 import shutil
@@ -28,14 +26,11 @@ import time
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 
-QEMU = "qemu-system-x86_64"
-QEMU_NAMESPACE = "http://libvirt.org/schemas/domain/qemu/1.0"
-OVMF = (  # code and variables; the builds without secure boot
-    ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
-    ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
-    ("/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"),
-    ("/usr/share/edk2/x64/OVMF_CODE.4m.fd", "/usr/share/edk2/x64/OVMF_VARS.4m.fd"),
-)
+sys.dont_write_bytecode = True
+
+from standin import (QEMU, QEMU_NAMESPACE, Libvirt, Refused, Skip, check_installed,
+                     die_with_parent, firmware_options, nvme, place_of, qemu_options, scaled)
+
 # Seconds without a change after which an answer that agrees is believed. One that does
 # not agree has to stand for PATIENCE times as long: the firmware may only be slow.
 SILENCE = {"seabios": 1.0, "ovmf": 6.0}
@@ -44,14 +39,6 @@ PATIENCE = 2.5
 GPU_BARS_MIB, GPU_BAR_MIB = 65536, 4096
 PREDICTION = re.compile(r"-> guest ([0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])")
 NCCL_KINDS = {"0x02": "nic", "0x03": "gpu"}
-
-
-class Skip(Exception):
-    """Something that has to be installed first."""
-
-
-class Refused(Exception):
-    """libvirt or QEMU does not take the domain, or the domain says too little."""
 
 
 # What should be: the domain and the NCCL file --------------------------------
@@ -172,136 +159,25 @@ def damage(expected, how):
         first.predicted, second.predicted = second.predicted, first.predicted
 
 
-# libvirt: from the domain to QEMU's arguments --------------------------------
+# QEMU: stand-ins, monitor ---------------------------------------------------
 
 
-class Libvirt:
-    """The QEMU driver inside virsh, with its whole state below one directory."""
-
-    def __init__(self, root, timeout):
-        self.root, self.timeout = root, timeout
-        os.makedirs(f"{root}/etc")
-        # As root the driver would change to the account libvirt-qemu; where that one may
-        # not open /dev/kvm but root may, it probes QEMU again and again, for minutes.
-        if os.geteuid() == 0:
-            with open(f"{root}/etc/qemu.conf", "w") as conf:
-                conf.write('user = "root"\ngroup = "root"\nsecurity_driver = "none"\n')
-        try:
-            self.virsh("uri")
-        except Refused as refusal:
-            said = str(refusal).replace("\n", "; ")
-            raise Skip("libvirt's QEMU driver is missing (Debian: "
-                       f"libvirt-daemon-driver-qemu, libvirt-daemon-system): {said}")
-
-    def virsh(self, *words):
-        command = ["virsh", "-q", "-c", f"qemu:///embed?root={self.root}", *words]
-        done = subprocess.run(command, capture_output=True, text=True,
-                              timeout=self.timeout,
-                              env={**os.environ, "HOME": self.root, "LC_ALL": "C"})
-        if done.returncode:
-            said = [line for line in done.stderr.splitlines()
-                    if not re.search(r": (info|warning|debug) : ", line)]
-            raise Refused("\n".join(said))
-        return done.stdout
-
-    def complete(self, path):
-        """Validates and defines the domain; returns it with all that libvirt fills in."""
-        try:
-            self.virsh("define", "--validate", path)
-        except Refused as refusal:
-            if "does not support virt type 'kvm'" not in str(refusal):
-                raise
-            tree = ET.parse(path)
-            tree.getroot().set("type", "qemu")
-            path = f"{self.root}/without-kvm.xml"
-            tree.write(path)
-            self.virsh("define", "--validate", path)
-        name = ET.parse(path).getroot().findtext("name")
-        return ET.fromstring(self.virsh("dumpxml", name))
-
-    def arguments(self, domain):
-        path = f"{self.root}/scaled.xml"
-        ET.ElementTree(domain).write(path)
-        return shlex.split(self.virsh("domxml-to-native", "qemu-argv", "--xml", path))
-
-
-def scaled_cells(cells, memory):
-    """The cells in their order with one vCPU each, or none where there was none."""
-    numa, cpu = ET.Element("numa"), 0
-    for cell in cells:
-        small = ET.SubElement(numa, "cell", id=cell.get("id"), unit="MiB",
-                              memory="0" if cell.get("memory") == "0" else str(memory))
-        if cell.get("cpus"):
-            small.set("cpus", str(cpu))
-            cpu += 1
-        small.extend(cell.findall("distances"))
-    return numa, cpu
-
-
-def scaled(domain):
-    """The same PCI tree and NUMA cells in a domain that any machine can start."""
-    cells = domain.findall("cpu/numa/cell")
-    memory = max(128, 512 // max(1, len(cells)))
-    numa, cpus = scaled_cells(cells, memory)
-    small = ET.Element("domain", type="qemu")
-    ET.SubElement(small, "name").text = "scaled"
-    ET.SubElement(small, "memory", unit="MiB").text = str(memory * max(1, len(cells)))
-    ET.SubElement(small, "vcpu").text = str(max(1, cpus))
-    ET.SubElement(small, "os").append(domain.find("os/type"))
-    ET.SubElement(ET.SubElement(small, "features"), "acpi")
-    cpu = ET.SubElement(small, "cpu", mode="custom", match="exact", check="none")
-    ET.SubElement(cpu, "model").text = "qemu64"
-    if cells:
-        cpu.append(numa)
-    devices = ET.SubElement(small, "devices")
-    ET.SubElement(devices, "emulator").text = shutil.which(QEMU)
-    ET.SubElement(devices, "controller", type="usb", model="none")
-    ET.SubElement(devices, "memballoon", model="none")
-    for element in domain.find("devices"):
-        if element.tag in ("controller", "hostdev") and element.get("type") == "pci":
-            for hole in element.findall("pcihole64"):  # TCG has only 40 address bits
-                element.remove(hole)
-            devices.append(element)
-    small.extend(domain.findall(f"{{{QEMU_NAMESPACE}}}override"))
-    return small
-
-
-# QEMU: stand-ins, firmware, monitor ------------------------------------------
-
-
-def stand_in(device, gpu_bar, bar_less):
-    """An NVMe at the place of a host device: memory BARs only, any function number."""
-    place = {key: device[key] for key in ("id", "bus", "addr", "multifunction")
-             if key in device}
-    if bar_less:  # its only BAR is an IO BAR
-        return {"driver": "piix3-usb-uhci", **place}
-    nvme = {"driver": "nvme", "serial": device["host"], **place}
-    if device["id"].startswith("ua-gpu"):
-        nvme["cmb_size_mb"] = gpu_bar  # a 64-bit BAR that fits nowhere below 4 GiB
-    return nvme
-
-
-def qemu_options(arguments, bar_less):
-    """The arguments with stand-ins, and {host address: QEMU id} of these."""
-    pairs = list(zip(arguments, arguments[1:]))
-    devices = [json.loads(value) for option, value in pairs
-               if option == "-device" and value.startswith("{")]
-    hosts = {device["host"]: device["id"] for device in devices if "host" in device}
-    gpus = sum(name.startswith("ua-gpu") for name in hosts.values())
+def stand_ins(expected, bar_less):
+    """What stands for a host device; the first one has no memory BAR if bar_less."""
+    gpus = sum(device.name.startswith("ua-gpu") for device in expected.devices)
     gpu_bar = GPU_BAR_MIB
     while gpus * gpu_bar > GPU_BARS_MIB:
         gpu_bar //= 2
-    options = []
-    for option, value in pairs:
-        if option in ("-machine", "-accel", "-cpu", "-m", "-smp", "-numa") or (
-                option == "-object" and "memory-backend" in value):
-            options += [option, value]
-    for device in devices:
-        if "host" in device:
-            device = stand_in(device, gpu_bar, bar_less)
+
+    def make(device):
+        nonlocal bar_less
+        if bar_less:
             bar_less = False
-        options += ["-device", json.dumps(device)]
-    return options, hosts
+            return {"driver": "piix3-usb-uhci", **place_of(device)}
+        # the GPU's fits nowhere below 4 GiB
+        return nvme(device, gpu_bar if device["id"].startswith("ua-gpu") else 0)
+
+    return make
 
 
 class Monitor:
@@ -366,10 +242,6 @@ def is_numbered(answer):
     return not bridges or any(bus["secondary"] for bus in bridges)
 
 
-def die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
 class Boot:
     """One QEMU running one firmware, watched until it has settled."""
 
@@ -381,7 +253,8 @@ class Boot:
         command = [QEMU, "-nodefaults", "-no-user-config", "-display", "none"]
         ours, theirs = socket.socketpair()
         command += ["-chardev", f"socket,id=qmp,fd={theirs.fileno()}", "-mon",
-                    "chardev=qmp,mode=control", *options, *self.firmware_options()]
+                    "chardev=qmp,mode=control", *options,
+                    *firmware_options(firmware, self.path)]
         with open(f"{self.path}.argv", "w") as script:
             script.write(shlex.join(command) + "\n")
         with open(f"{self.path}.log", "w") as log:
@@ -390,14 +263,6 @@ class Boot:
                 pass_fds=[theirs.fileno()], preexec_fn=die_with_parent)
         theirs.close()
         self.end = ours
-
-    def firmware_options(self):
-        if self.firmware == "seabios":
-            return []
-        code, variables = find_ovmf()
-        shutil.copyfile(variables, f"{self.path}.vars")
-        return ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
-                "-drive", f"if=pflash,format=raw,file={self.path}.vars"]
 
     def poll(self):
         """Looks once; `wrong` is set when it has seen enough."""
@@ -431,7 +296,7 @@ class Boot:
 # Should be and is ------------------------------------------------------------
 
 
-def place_of(part, seen):
+def said_of(part, seen):
     """What is wrong with the place of one device or bridge, or None."""
     if not seen:
         return "is not in the guest"
@@ -451,10 +316,10 @@ def check_devices(expected, guest, hosts):
             yield part, f"is called {name} in QEMU: libvirt did not take the alias"
         elif not part.predicted:
             yield part, "has no '-> guest' comment before it"
-        elif said := place_of(part, guest.get(name)):
+        elif said := said_of(part, guest.get(name)):
             yield part, said
     for part in expected.bridges + expected.expanders:
-        if said := place_of(part, guest.get(part.name)):
+        if said := said_of(part, guest.get(part.name)):
             yield part, said
 
 
@@ -531,21 +396,6 @@ def report(boot, expected):
 # The command -----------------------------------------------------------------
 
 
-def find_ovmf():
-    for pair in OVMF:
-        if all(map(os.path.exists, pair)):
-            return pair
-    raise Skip("OVMF is missing (Debian: ovmf)")
-
-
-def check_installed(firmwares):
-    for program, package in ((QEMU, "qemu-system-x86"), ("virsh", "libvirt-clients")):
-        if not shutil.which(program):
-            raise Skip(f"{program} is missing (Debian: {package})")
-    if "ovmf" in firmwares:
-        find_ovmf()
-
-
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--domain", required=True, help="the emitted libvirt domain")
@@ -567,7 +417,8 @@ def run(options, directory):
     damage(expected, options.damage)
     libvirt = Libvirt(f"{directory}/libvirt", options.timeout)
     arguments = libvirt.arguments(scaled(libvirt.complete(options.domain)))
-    qemu, hosts = qemu_options(arguments, options.damage == "bar-less")
+    make = stand_ins(expected, options.damage == "bar-less")
+    qemu, hosts = qemu_options(arguments, make)
     judge = judge_of(expected, qemu, hosts)
     boots = []
     try:

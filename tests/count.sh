@@ -1,0 +1,32 @@
+# For tests/run.sh and tests/vm/run.sh: adds up what each script says of itself in $counts.
+# What sources this ends with `total`.
+passed=0 failed=0 skipped=0
+counts=$(mktemp)
+trap 'rm -f "$counts"' EXIT
+
+add() {
+	local p f s
+	if read -r p _ f _ s _ <"$counts" && [ -n "${s:-}" ]; then
+		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $1 ended without a count"
+	fi
+	: >"$counts"
+}
+
+# Each script, under its second line, which says what it shows.
+add_scripts() {
+	local script
+	for script; do
+		echo "$(sed -n '2s/^# //p' "$script")"
+		COUNT=$counts "$script"
+		add "$script"
+	done
+}
+
+total() {
+	echo
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ $failed = 0 ]
+}

@@ -1,0 +1,73 @@
+#!/bin/bash
+# Linux in the domains: every function, path, CPU, node and NCCL bus id as planned
+set -u
+cd "$(dirname "$0")/../.."
+. tests/lib.sh
+
+boot=$(realpath "$B")/vm
+small="--memory 2G --vcpus 8"
+
+# plan CASE SOURCE OPTION…: what linux.py takes
+plan() {
+	local case=$1 from=$2 name="--name $1"
+	shift 2
+	[[ " $* " = *" --base "* ]] && name=
+	mkdir "$work/$case" && echo "$*" >"$work/$case/options" &&
+		"$hgxtopo" dump --json --from "$from" >"$work/$case/host.json" &&
+		"$hgxtopo" emit --all --dir "$work/$case" --from "$from" $name "$@" 2>"$work/plan.err" ||
+		bad "$case: no plan: $(tail -n 1 "$work/plan.err")"
+}
+
+made() { python3 tests/mkhost.py "tests/hosts/$1/host.txt" "$work/$1"; }
+
+# planned RUN SENTENCE: no difference; else they are shown, and both trees
+planned() {
+	if [ -e "$work/$1.log" ] && [ ! -s "$work/$1.log" ]; then
+		ok "$2"
+	else
+		bad "$2"
+		sed 's/^/    /' "$work/$1.log"
+	fi
+}
+
+# caught KIND WORDS: a domain damaged like this was noticed for what it is
+caught() {
+	if grep -q "$2" "$work/two-seabios-$1.log"; then
+		ok "a wrong prediction ($1) is caught"
+	else
+		bad "a wrong prediction ($1) is not caught"
+	fi
+}
+
+if ! command -v virsh >/dev/null || ! command -v qemu-system-x86_64 >/dev/null || [ ! -e "$boot/vmlinuz" ]; then
+	missing "guests with Linux"
+	finish
+	exit
+fi
+made made-a100-nested
+made made-epyc-nps4
+plan nps4 "$work/made-epyc-nps4" --vcpus 16 --memory 4G --skip 04:00.1
+plan example example:hgx-h200 $small
+plan root-complex example:hgx-h200 $small --mirror root-complex
+plan a100 "$work/made-a100-nested" $small
+plan quarter example:hgx-h200 $small --vms 2/4
+plan base example:hgx-h200 $small --gpus 0,4 --base tests/vm/base.xml
+plan two example:hgx-h200 $small --gpus 0,4
+
+cases="nps4 example root-complex a100 quarter base"
+damages="bus node switch swap"
+runs=
+for case in $cases; do runs="$runs $case/ovmf $case/seabios"; done
+for damage in $damages; do runs="$runs two/seabios/$damage"; done
+# shellcheck disable=SC2086
+python3 tests/vm/linux.py --boot "$boot" --hgxtopo "$hgxtopo" "$work" $runs
+for case in $cases; do
+	for firmware in ovmf seabios; do
+		planned "$case-$firmware" "$case: Linux on $firmware shows what was planned"
+	done
+done
+caught bus 'is not in the guest'
+caught node 'planned on NUMA node 0, is on 1'
+caught switch 'of the host: path class'
+caught swap 'stands for'
+finish

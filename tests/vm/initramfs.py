@@ -1,0 +1,61 @@
+"""The small guest's root: a shell, the few programs of init.sh and capture.sh, their
+libraries, taken from this machine and packed as the kernel unpacks it (cpio, "newc")."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+import stat
+import subprocess
+
+from standin import Skip
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAMS = ("sh", "basename", "cat", "cp", "dirname", "find", "grep", "gzip", "ls", "mkdir", "mount",
+            "readlink", "rm", "sed", "sleep", "stty", "tar", "uname", "wc", "xargs")
+
+
+def libraries(program):
+    """The shared libraries of a program and its loader, as ldd tells."""
+    said = subprocess.run(["ldd", program], capture_output=True, text=True)
+    return re.findall(r"(/\S+) \(0x", said.stdout)
+
+
+def files():
+    """{place in the guest: file here}"""
+    found = {"init": f"{HERE}/init.sh", "capture.sh": f"{HERE}/../../docs/capture.sh"}
+    for name in PROGRAMS:
+        program = shutil.which(name)
+        if not program:
+            raise Skip(f"{name} is missing")
+        found[f"bin/{name}"] = program
+        found.update((library.lstrip("/"), library) for library in libraries(program))
+    return found
+
+
+def entry(number, name, mode, content=b""):
+    numbers = (number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0)
+    head = b"070701" + b"".join(b"%08x" % n for n in numbers) + name.encode() + b"\0"
+    return padded(head) + padded(content)
+
+
+def padded(data):
+    return data + bytes(-len(data) % 4)
+
+
+def write(path):
+    directories, parts = {"proc", "sys", "dev"}, []
+    content = files()
+    for name in content:
+        while name := os.path.dirname(name):
+            directories.add(name)
+    for name in sorted(directories):
+        parts.append(entry(len(parts) + 1, name, stat.S_IFDIR | 0o755))
+    for name, source in sorted(content.items()):
+        with open(source, "rb") as file:
+            parts.append(entry(len(parts) + 1, name, stat.S_IFREG | 0o755, file.read()))
+    parts.append(entry(0, "TRAILER!!!", 0))
+    with gzip.open(path, "wb", compresslevel=1) as out:
+        out.write(b"".join(parts))

@@ -1,0 +1,8 @@
+#!/bin/bash
+# What make check-vm runs: tests that boot a guest with Linux. V=1 names those that pass.
+set -u
+cd "$(dirname "$0")/../.."
+export B=${B:-build}
+. tests/count.sh
+add_scripts tests/vm/check-*.sh
+total

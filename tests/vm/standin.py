@@ -1,0 +1,202 @@
+"""The emitted domain in a form that any machine can start: through libvirt itself, with the
+same PCI tree, and an emulated device at the place of each host device."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import xml.etree.ElementTree as ET
+
+QEMU = "qemu-system-x86_64"
+QEMU_NAMESPACE = "http://libvirt.org/schemas/domain/qemu/1.0"
+OVMF = (  # code and variables; the builds without secure boot
+    ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
+    ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
+    ("/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"),
+    ("/usr/share/edk2/x64/OVMF_CODE.4m.fd", "/usr/share/edk2/x64/OVMF_VARS.4m.fd"),
+)
+
+
+class Skip(Exception):
+    """Something that has to be installed first."""
+
+
+class Refused(Exception):
+    """libvirt or QEMU does not take the domain, or the domain says too little."""
+
+
+# libvirt: from the domain to QEMU's arguments --------------------------------
+
+
+class Libvirt:
+    """The QEMU driver inside virsh, with its whole state below one directory."""
+
+    def __init__(self, root, timeout):
+        self.root, self.timeout = root, timeout
+        os.makedirs(f"{root}/etc")
+        # As root the driver would change to the account libvirt-qemu; where that one may
+        # not open /dev/kvm but root may, it probes QEMU again and again, for minutes.
+        if os.geteuid() == 0:
+            with open(f"{root}/etc/qemu.conf", "w") as conf:
+                conf.write('user = "root"\ngroup = "root"\nsecurity_driver = "none"\n')
+        try:
+            self.virsh("uri")
+        except Refused as refusal:
+            said = str(refusal).replace("\n", "; ")
+            raise Skip("libvirt's QEMU driver is missing (Debian: "
+                       f"libvirt-daemon-driver-qemu, libvirt-daemon-system): {said}")
+
+    def virsh(self, *words):
+        command = ["virsh", "-q", "-c", f"qemu:///embed?root={self.root}", *words]
+        done = subprocess.run(command, capture_output=True, text=True,
+                              timeout=self.timeout,
+                              env={**os.environ, "HOME": self.root, "LC_ALL": "C"})
+        if done.returncode:
+            said = [line for line in done.stderr.splitlines()
+                    if not re.search(r": (info|warning|debug) : ", line)]
+            raise Refused("\n".join(said))
+        return done.stdout
+
+    def complete(self, path):
+        """Validates and defines the domain; returns it with all that libvirt fills in."""
+        try:
+            self.virsh("define", "--validate", path)
+        except Refused as refusal:
+            if "does not support virt type 'kvm'" not in str(refusal):
+                raise
+            tree = ET.parse(path)
+            tree.getroot().set("type", "qemu")
+            path = f"{self.root}/without-kvm.xml"
+            tree.write(path)
+            self.virsh("define", "--validate", path)
+        name = ET.parse(path).getroot().findtext("name")
+        return ET.fromstring(self.virsh("dumpxml", name))
+
+    def arguments(self, domain):
+        path = f"{self.root}/scaled.xml"
+        ET.ElementTree(domain).write(path)
+        return shlex.split(self.virsh("domxml-to-native", "qemu-argv", "--xml", path))
+
+
+def scaled_cells(cells, memory):
+    """The cells in their order with one vCPU each, or none where there was none."""
+    numa, cpu = ET.Element("numa"), 0
+    for cell in cells:
+        small = ET.SubElement(numa, "cell", id=cell.get("id"), unit="MiB",
+                              memory="0" if cell.get("memory") == "0" else str(memory))
+        if cell.get("cpus"):
+            small.set("cpus", str(cpu))
+            cpu += 1
+        small.extend(cell.findall("distances"))
+    return numa, cpu
+
+
+def without_backend(element):
+    """An interface of a sort that needs nothing of this machine; all else as it is."""
+    if element.tag != "interface":
+        return element
+    plain = ET.Element("interface", type="user")
+    plain.extend(part for part in element if part.tag in ("mac", "model", "address"))
+    return plain
+
+
+def emulated(domain, memory, vcpus, cpu_parts):
+    """The domain's PCI tree, without all that needs KVM or VFIO, with a CPU of TCG's."""
+    small = ET.Element("domain", type="qemu")
+    ET.SubElement(small, "name").text = "scaled"
+    ET.SubElement(small, "memory", unit="MiB").text = str(memory)
+    ET.SubElement(small, "vcpu").text = str(vcpus)
+    ET.SubElement(small, "os").append(domain.find("os/type"))
+    ET.SubElement(ET.SubElement(small, "features"), "acpi")
+    cpu = ET.SubElement(small, "cpu", mode="custom", match="exact", check="none")
+    ET.SubElement(cpu, "model").text = "qemu64"
+    cpu.extend(cpu_parts)
+    devices = ET.SubElement(small, "devices")
+    ET.SubElement(devices, "emulator").text = shutil.which(QEMU)
+    for element in domain.find("devices"):
+        if element.tag in ("controller", "hostdev", "disk", "interface", "memballoon"):
+            for hole in element.findall("pcihole64"):  # TCG has only 40 address bits
+                element.remove(hole)
+            devices.append(without_backend(element))
+    small.extend(domain.findall(f"{{{QEMU_NAMESPACE}}}override"))
+    return small
+
+
+def scaled(domain):
+    """The same PCI tree and NUMA cells, one vCPU each, in a domain that any machine can start."""
+    cells = domain.findall("cpu/numa/cell")
+    memory = max(128, 512 // max(1, len(cells)))
+    numa, cpus = scaled_cells(cells, memory)
+    return emulated(domain, memory * max(1, len(cells)), max(1, cpus),
+                    [numa] if cells else [])
+
+
+# QEMU: stand-ins, firmware -----------------------------------------------------
+
+
+def place_of(device):
+    return {key: device[key] for key in ("id", "bus", "addr", "multifunction")
+            if key in device}
+
+
+def nvme(device, bar_mib=0):
+    """An NVMe at the place of a host device: memory BARs only, any function number, and
+    the host's address for a serial number."""
+    stand_in = {"driver": "nvme", "serial": device["host"], **place_of(device)}
+    if bar_mib:
+        stand_in["cmb_size_mb"] = bar_mib  # a 64-bit prefetchable BAR
+    return stand_in
+
+
+def qemu_options(arguments, make):
+    """The arguments with what make() gives for each host device, and {host: QEMU id}. For
+    the user's disks and networks something that needs no file and no network."""
+    options, hosts = [], {}
+    for option, value in zip(arguments, arguments[1:]):
+        if option in ("-machine", "-accel", "-cpu", "-m", "-smp", "-numa") or (
+                option == "-object" and "memory-backend" in value):
+            options += [option, value]
+        if option == "-device" and value.startswith("{"):
+            device = json.loads(value)
+            if "host" in device:
+                hosts[device["host"]] = device["id"]
+                device = make(device)
+            elif "drive" in device or "netdev" in device:
+                device = {"driver": "virtio-rng-pci", **place_of(device)}
+            options += ["-device", json.dumps(device)]
+    return options, hosts
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def firmware_options(firmware, path):
+    """OVMF writes to its variables: a copy next to `path`."""
+    if firmware == "seabios":
+        return []
+    code, variables = find_ovmf()
+    shutil.copyfile(variables, f"{path}.vars")
+    return ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
+            "-drive", f"if=pflash,format=raw,file={path}.vars"]
+
+
+def find_ovmf():
+    for pair in OVMF:
+        if all(map(os.path.exists, pair)):
+            return pair
+    raise Skip("OVMF is missing (Debian: ovmf)")
+
+
+def check_installed(firmwares):
+    for program, package in ((QEMU, "qemu-system-x86"), ("virsh", "libvirt-clients")):
+        if not shutil.which(program):
+            raise Skip(f"{program} is missing (Debian: {package})")
+    if "ovmf" in firmwares:
+        find_ovmf()
