@@ -7,6 +7,9 @@ stand-in for each host device, at the same bus, address and id. The firmware num
 buses; `query-pci` tells where everything is. Compared are the `-> guest DDDD:BB:SS.F`
 comments before the <hostdev> and <controller> elements and the bus ids of the NCCL file.
 
+With --qemu the guest is started from `emit --qemu` instead, without libvirt; it has to be the
+same: the ids of its devices are the aliases of the domain.
+
 Exit status: 0 all where predicted, 1 not, 2 usage, 77 a package is missing.
 """
 
@@ -281,16 +284,36 @@ def stand_in(device, gpu_bar, bar_less):
     return nvme
 
 
-def qemu_options(arguments, bar_less):
-    """The arguments with stand-ins, and {host address: QEMU id} of these."""
-    pairs = list(zip(arguments, arguments[1:]))
-    devices = [json.loads(value) for option, value in pairs
-               if option == "-device" and value.startswith("{")]
-    hosts = {device["host"]: device["id"] for device in devices if "host" in device}
+def properties(value):
+    """What -device and others take: JSON, or key=value with doubled commas in a value."""
+    if value.startswith("{"):
+        return json.loads(value)
+    words = [word.replace(",,", ",") for word in re.split(r"(?<!,),(?!,)", value)]
+    if "=" not in words[0]:
+        words[0] = f"driver={words[0]}"
+    return dict(word.split("=", 1) for word in words)
+
+
+def host_ids(devices):
+    """{host address: QEMU id} of the assigned devices."""
+    return {device["host"]: device["id"] for device in devices if "host" in device}
+
+
+def gpu_bar_of(hosts):
     gpus = sum(name.startswith("ua-gpu") for name in hosts.values())
     gpu_bar = GPU_BAR_MIB
     while gpus * gpu_bar > GPU_BARS_MIB:
         gpu_bar //= 2
+    return gpu_bar
+
+
+def qemu_options(arguments, bar_less):
+    """libvirt's arguments with stand-ins, and {host address: QEMU id} of these."""
+    pairs = list(zip(arguments, arguments[1:]))
+    devices = [properties(value) for option, value in pairs
+               if option == "-device" and value.startswith("{")]
+    hosts = host_ids(devices)
+    gpu_bar = gpu_bar_of(hosts)
     options = []
     for option, value in pairs:
         if option in ("-machine", "-accel", "-cpu", "-m", "-smp", "-numa") or (
@@ -302,6 +325,110 @@ def qemu_options(arguments, bar_less):
             bar_less = False
         options += ["-device", json.dumps(device)]
     return options, hosts
+
+
+# `emit --qemu` ---------------------------------------------------------------
+
+
+def joined(values):
+    """{"driver": "nvme", "id": "x"} as "nvme,id=x"; without a driver as "id=x"."""
+    words = [f"{key}={value}".replace(",", ",,") for key, value in values.items()
+             if key != "driver"]
+    return ",".join([values["driver"], *words] if "driver" in values else words)
+
+
+def read_lines(path):
+    """[(option, value or None)] of one argument a line."""
+    pairs = []
+    with open(path) as file:
+        for word in file.read().splitlines():
+            if word.startswith("-"):
+                pairs.append((word, None))
+            elif pairs and pairs[-1][1] is None:
+                pairs[-1] = pairs[-1][0], word
+            else:
+                raise Refused(f"{path}: {word} follows no option")
+    return pairs
+
+
+class Lines:
+    """The arguments of a file, scaled down as libvirt's are, with stand-ins."""
+
+    # what TCG has not: a named processor, its bits of addresses, a split interrupt chip
+    LEFT_OUT = {"-nodefaults", "-no-user-config", "-display", "-cpu", "-fw_cfg", "-smp", "-m"}
+
+    def __init__(self, path, bar_less):
+        self.pairs, self.bar_less = read_lines(path), bar_less
+        devices = [properties(value) for option, value in self.pairs if option == "-device"]
+        self.hosts = host_ids(devices)
+        self.gpu_bar = gpu_bar_of(self.hosts)
+        self.cells = [properties(value) for option, value in self.pairs
+                      if option == "-numa" and value.startswith("node,")]
+        self.memory = max(128, 512 // len(self.cells))
+        self.flash = []
+        cpus = sum("cpus" in cell for cell in self.cells)
+        self.options = ["-machine", "q35,accel=tcg", "-cpu", "qemu64", "-smp", f"{cpus}",
+                        "-m", f"{self.memory * len(self.cells)}M"]
+        self.cpu = 0
+        for option, value in self.pairs:
+            self.take(option, value)
+        # what the user appends finds the ports that are there for it
+        self.options += ["-device", "virtio-rng-pci,id=appended,bus=ua-spare-1"]
+
+    def take(self, option, value):
+        if option in self.LEFT_OUT:
+            return
+        take = getattr(self, "take_" + option[1:], None)
+        if not take:
+            raise Refused(f"{option}: not known here")
+        take(value)
+
+    def take_name(self, value):
+        self.options += ["-name", value]
+
+    def take_global(self, value):
+        self.options += ["-global", value]
+
+    def take_machine(self, value):
+        flash = {key: node for key, node in properties(value).items() if "pflash" in key}
+        self.flash += ["-machine", joined(flash)]
+
+    def take_blockdev(self, value):
+        self.flash += ["-blockdev", value]
+
+    def take_object(self, value):
+        values = properties(value)
+        if values["driver"].startswith("memory-backend"):
+            values = {"driver": "memory-backend-ram", "id": values["id"],
+                      "size": f"{self.memory}M"}
+        self.options += ["-object", joined(values)]
+
+    def take_numa(self, value):
+        values = properties(value)
+        if "cpus" in values:
+            values["cpus"] = self.cpu
+            self.cpu += 1
+        self.options += ["-numa", joined(values)]
+
+    def take_device(self, value):
+        values = properties(value)
+        if values["driver"] == "intel-iommu":
+            return
+        if values["driver"] == "vfio-pci":
+            values = stand_in(values, self.gpu_bar, self.bar_less)
+            self.bar_less = False
+        self.options += ["-device", joined(values)]
+
+    def flash_options(self, code, variables):
+        """With the firmware that is installed here, in the flash of the file."""
+        options = []
+        for option, value in zip(self.flash[::2], self.flash[1::2]):
+            values = properties(value)
+            if "file.filename" in values:
+                read_only = values["read-only"] == "on"
+                values["file.filename"] = code if read_only else variables
+            options += [option, joined(values)]
+        return options
 
 
 class Monitor:
@@ -370,11 +497,17 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
+def drive_options(code, variables):
+    return ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
+            "-drive", f"if=pflash,format=raw,file={variables}"]
+
+
 class Boot:
     """One QEMU running one firmware, watched until it has settled."""
 
-    def __init__(self, firmware, options, judge, directory, timeout):
+    def __init__(self, firmware, options, judge, directory, timeout, flash=None):
         self.firmware, self.judge, self.timeout = firmware, judge, timeout
+        self.flash = flash or drive_options
         self.path = f"{directory}/{firmware}"
         self.started = self.changed = time.monotonic()
         self.answer, self.monitor, self.wrong, self.late = [], None, None, False
@@ -396,8 +529,7 @@ class Boot:
             return []
         code, variables = find_ovmf()
         shutil.copyfile(variables, f"{self.path}.vars")
-        return ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
-                "-drive", f"if=pflash,format=raw,file={self.path}.vars"]
+        return self.flash(code, f"{self.path}.vars")
 
     def poll(self):
         """Looks once; `wrong` is set when it has seen enough."""
@@ -448,7 +580,7 @@ def check_devices(expected, guest, hosts):
     for part in expected.devices:
         name = hosts.get(part.host)
         if name != part.name:
-            yield part, f"is called {name} in QEMU: libvirt did not take the alias"
+            yield part, f"is called {name} in QEMU, not by its alias"
         elif not part.predicted:
             yield part, "has no '-> guest' comment before it"
         elif said := place_of(part, guest.get(name)):
@@ -498,9 +630,9 @@ def check_nccl(expected, guest):
 
 def children_of_buses(options):
     below = {}
-    for value in options:
-        if value.startswith("{"):
-            device = json.loads(value)
+    for option, value in zip(options, options[1:]):
+        if option == "-device":
+            device = properties(value)
             below.setdefault(device.get("bus"), []).append(device.get("id"))
     return below
 
@@ -538,9 +670,9 @@ def find_ovmf():
     raise Skip("OVMF is missing (Debian: ovmf)")
 
 
-def check_installed(firmwares):
+def check_installed(firmwares, libvirt):
     for program, package in ((QEMU, "qemu-system-x86"), ("virsh", "libvirt-clients")):
-        if not shutil.which(program):
+        if (program == QEMU or libvirt) and not shutil.which(program):
             raise Skip(f"{program} is missing (Debian: {package})")
     if "ovmf" in firmwares:
         find_ovmf()
@@ -550,6 +682,8 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--domain", required=True, help="the emitted libvirt domain")
     parser.add_argument("--nccl", required=True, help="the emitted NCCL topology file")
+    parser.add_argument("--qemu", metavar="FILE",
+                        help="the arguments of `emit --qemu`, in place of libvirt's")
     parser.add_argument("--firmware", choices=["seabios", "ovmf", "both"], default="both")
     parser.add_argument("--keep", metavar="DIR", help="leave commands and answers there")
     parser.add_argument("--timeout", type=float, default=120, metavar="S")
@@ -558,21 +692,30 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def start_options(options, directory):
+    bar_less = options.damage == "bar-less"
+    if options.qemu:
+        lines = Lines(options.qemu, bar_less)
+        return lines.options, lines.hosts, lines.flash_options
+    libvirt = Libvirt(f"{directory}/libvirt", options.timeout)
+    arguments = libvirt.arguments(scaled(libvirt.complete(options.domain)))
+    return *qemu_options(arguments, bar_less), None
+
+
 def run(options, directory):
     firmwares = ["seabios", "ovmf"] if options.firmware == "both" else [options.firmware]
-    check_installed(firmwares)
+    check_installed(firmwares, not options.qemu)
     ET.register_namespace("qemu", QEMU_NAMESPACE)
     expected = read_domain(options.domain)
     expected.leaves = read_nccl(options.nccl)
     damage(expected, options.damage)
-    libvirt = Libvirt(f"{directory}/libvirt", options.timeout)
-    arguments = libvirt.arguments(scaled(libvirt.complete(options.domain)))
-    qemu, hosts = qemu_options(arguments, options.damage == "bar-less")
+    qemu, hosts, flash = start_options(options, directory)
     judge = judge_of(expected, qemu, hosts)
     boots = []
     try:
         for firmware in firmwares:
-            boots.append(Boot(firmware, qemu, judge, directory, options.timeout))
+            boots.append(Boot(firmware, qemu, judge, directory, options.timeout,
+                              flash))
         while any(boot.wrong is None for boot in boots):
             time.sleep(0.2)
             for boot in boots:
