@@ -11,7 +11,8 @@ topo.json:dump --json
 domain.xml:emit --libvirt
 nccl.xml:emit --nccl
 nccl-host.xml:emit --nccl --profile host
-kernel-args.txt:emit --kernel-args'
+kernel-args.txt:emit --kernel-args
+qemu.txt:emit --qemu'
 
 # write MACHINE FILE ARGS…: its standard output, error and status
 produce() {
