@@ -5,21 +5,32 @@
 #include "cli.h"
 
 struct request {
-	enum { NOTHING, LIBVIRT, NCCL, KERNEL_ARGS, MAP, ALL } what;
+	enum { NOTHING, LIBVIRT, NCCL, KERNEL_ARGS, MAP, QEMU, ALL } what;
 	const char *from, *file, *dir, *profile;
 	unsigned chosen;
-	bool json;
+	bool json, shell;
 	struct vm_options vm;
 	struct hgx_kernel_options kernel;
+	struct hgx_qemu_options qemu;
 };
 
 static const struct option own_options[] = {
-	{ "libvirt", no_argument, NULL, 'l' },	    { "nccl", no_argument, NULL, 'n' },
-	{ "kernel-args", no_argument, NULL, 'k' },  { "map", no_argument, NULL, 'm' },
-	{ "all", no_argument, NULL, 'a' },	    { "json", no_argument, NULL, 'j' },
-	{ "dir", required_argument, NULL, 'D' },    { "from", required_argument, NULL, 'f' },
-	{ "output", required_argument, NULL, 'o' }, { "profile", required_argument, NULL, 'p' },
-	{ "driver", required_argument, NULL, 'd' }, { "help", no_argument, NULL, 'h' },
+	{ "libvirt", no_argument, NULL, 'l' },
+	{ "nccl", no_argument, NULL, 'n' },
+	{ "kernel-args", no_argument, NULL, 'k' },
+	{ "map", no_argument, NULL, 'm' },
+	{ "all", no_argument, NULL, 'a' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "qemu", no_argument, NULL, 'q' },
+	{ "shell", no_argument, NULL, 's' },
+	{ "ovmf-code", required_argument, NULL, 'C' },
+	{ "ovmf-vars", required_argument, NULL, 'V' },
+	{ "dir", required_argument, NULL, 'D' },
+	{ "from", required_argument, NULL, 'f' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "profile", required_argument, NULL, 'p' },
+	{ "driver", required_argument, NULL, 'd' },
+	{ "help", no_argument, NULL, 'h' },
 };
 
 #define OWN_OPTIONS (sizeof(own_options) / sizeof(*own_options))
@@ -45,11 +56,23 @@ static int take(struct request *request, int option)
 	case 'm':
 		choose(request, MAP);
 		break;
+	case 'q':
+		choose(request, QEMU);
+		break;
 	case 'a':
 		choose(request, ALL);
 		break;
 	case 'j':
 		request->json = true;
+		break;
+	case 's':
+		request->shell = true;
+		break;
+	case 'C':
+		request->qemu.firmware_code = optarg;
+		break;
+	case 'V':
+		request->qemu.firmware_vars = optarg;
 		break;
 	case 'D':
 		request->dir = optarg;
@@ -96,17 +119,33 @@ static int check_words(const struct request *request)
 	return EXIT_FINE;
 }
 
+static int check_qemu(const struct request *request)
+{
+	int what = request->what;
+
+	if (request->shell && what != QEMU)
+		return usage(&command_emit, "--shell belongs to --qemu");
+	if (request->shell && request->json)
+		return usage(&command_emit, "give --shell or --json, not both");
+	if (request->qemu.firmware_code && what != QEMU && what != ALL)
+		return usage(&command_emit, "--ovmf-code belongs to --qemu and --all");
+	if (request->qemu.firmware_vars && what != QEMU)
+		return usage(&command_emit, "--ovmf-vars belongs to --qemu");
+	return check_words(request);
+}
+
 static int check(const struct request *request)
 {
 	int what = request->what;
 
 	if (request->chosen != 1)
-		return usage(&command_emit,
-			     "give one of --libvirt, --nccl, --kernel-args, --map and --all");
+		return usage(
+			&command_emit,
+			"give one of --libvirt, --nccl, --kernel-args, --qemu, --map and --all");
 	if (request->profile && what != NCCL)
 		return usage(&command_emit, "--profile belongs to --nccl");
-	if (request->json && what != MAP)
-		return usage(&command_emit, "--json belongs to --map");
+	if (request->json && what != MAP && what != QEMU)
+		return usage(&command_emit, "--json belongs to --map and --qemu");
 	if (request->kernel.driver && what != KERNEL_ARGS && what != ALL)
 		return usage(&command_emit, "--driver belongs to --kernel-args and --all");
 	if (request->dir && what != ALL)
@@ -119,7 +158,7 @@ static int check(const struct request *request)
 			     "--vms all/%u belongs to --map, --kernel-args and --all; "
 			     "give --vms 1/%u, 2/%u and so on",
 			     request->vm.plan.vms, request->vm.plan.vms, request->vm.plan.vms);
-	return check_words(request);
+	return check_qemu(request);
 }
 
 static int make_domain(const struct hgx_plan *plan, const struct request *request, char **text,
@@ -156,6 +195,12 @@ static int make_map_json(const struct hgx_plan *plan, const struct request *requ
 	return hgx_emit_map_json(&plan, 1, text, err);
 }
 
+static int make_qemu(const struct hgx_plan *plan, const struct request *request, char **text,
+		     struct hgx_error *err)
+{
+	return hgx_emit_qemu(plan, &request->qemu, text, err);
+}
+
 static int make_guest(const struct hgx_plan *plan, const struct request *request, char **text,
 		      struct hgx_error *err)
 {
@@ -163,7 +208,8 @@ static int make_guest(const struct hgx_plan *plan, const struct request *request
 	return hgx_emit_json(hgx_plan_guest(plan), text, err);
 }
 
-/* What --all writes of each plan; the first three are an option each. */
+/* What --all writes of each plan; the first three are an option each. The last is not there
+ * with a base domain, which only libvirt can start. */
 static const struct output {
 	const char *suffix;
 	int (*make)(const struct hgx_plan *plan, const struct request *request, char **text,
@@ -175,9 +221,13 @@ static const struct output {
 	{ ".map.txt", make_map },
 	{ ".map.json", make_map_json },
 	{ ".guest.json", make_guest },
+	{ ".qemu", make_qemu },
 };
 
-#define OUTPUTS (sizeof(outputs) / sizeof(*outputs))
+static size_t outputs_of(const struct request *request)
+{
+	return sizeof(outputs) / sizeof(*outputs) - (request->vm.base != NULL);
+}
 
 static int fail(const struct hgx_error *err)
 {
@@ -197,6 +247,8 @@ static int write_one(const struct plans *plans, const struct request *request)
 		code = hgx_emit_map(all, plans->count, &text, &err);
 	else if (request->what == KERNEL_ARGS)
 		code = hgx_emit_kernel_args(all, plans->count, &request->kernel, &text, &err);
+	else if (request->what == QEMU)
+		code = make_qemu(all[0], request, &text, &err);
 	else
 		code = outputs[request->what - LIBVIRT].make(all[0], request, &text, &err);
 	status = code ? fail(&err) : write_output(request->file, text);
@@ -207,9 +259,11 @@ static int write_one(const struct plans *plans, const struct request *request)
 static int make_files(struct output_file *files, const struct plans *plans,
 		      const struct request *request, struct hgx_error *err)
 {
-	for (size_t i = 0; i < plans->count * OUTPUTS; i++) {
-		const struct hgx_plan *plan = plans->items[i / OUTPUTS];
-		const struct output *output = &outputs[i % OUTPUTS];
+	size_t each = outputs_of(request);
+
+	for (size_t i = 0; i < plans->count * each; i++) {
+		const struct hgx_plan *plan = plans->items[i / each];
+		const struct output *output = &outputs[i % each];
 		int code = output->make(plan, request, &files[i].text, err);
 
 		if (code)
@@ -224,7 +278,7 @@ static int make_files(struct output_file *files, const struct plans *plans,
 
 static int write_files(const struct plans *plans, const struct request *request)
 {
-	size_t count = plans->count * OUTPUTS;
+	size_t count = plans->count * outputs_of(request);
 	struct output_file *files = calloc(count, sizeof(*files));
 	struct hgx_error err;
 	int status;
@@ -317,10 +371,15 @@ static int run(int argc, char **argv)
 	struct request request = {
 		.vm.plan = { .size = sizeof(request.vm.plan) },
 		.kernel = { .size = sizeof(request.kernel) },
+		.qemu = { .size = sizeof(request.qemu) },
 	};
 	bool helped = false;
 	int status = parse(&request, argc, argv, &helped);
 
+	if (request.what == QEMU && request.shell)
+		request.qemu.format = HGX_QEMU_SHELL;
+	else if (request.what == QEMU && request.json)
+		request.qemu.format = HGX_QEMU_JSON;
 	if (!status && !helped)
 		status = emit(&request);
 	plan_options_free(&request.vm);
@@ -329,7 +388,7 @@ static int run(int argc, char **argv)
 
 const struct command command_emit = {
 	.name = "emit",
-	.args = "--libvirt|--nccl|--kernel-args|--map|--all [--from SOURCE] [OPTIONS]",
+	.args = "--libvirt|--nccl|--kernel-args|--qemu|--map|--all [--from SOURCE] [OPTIONS]",
 	.help = "Plans one virtual machine, or several, that mirror the host, and writes what\n"
 		"belongs to them. Without options the VM gets every GPU, the NICs and NVMe\n"
 		"drives near them and the NVSwitches. What is left out, and why, is said on\n"
@@ -339,11 +398,17 @@ const struct command command_emit = {
 		"  --libvirt          a complete libvirt domain, for 'virsh define'\n"
 		"  --nccl             the NCCL topology file of the guest\n"
 		"  --kernel-args      what to add to the host's kernel command line\n"
+		"  --qemu             the same guest as arguments of qemu-system-x86_64, one a line,\n"
+		"                     or as one command with --shell, or as a JSON array with\n"
+		"                     --json. Append disks, networks, a console (-serial mon:stdio)\n"
+		"                     and a monitor; bus=ua-spare-1 to ua-spare-8 are free. QEMU\n"
+		"                     pins no vCPUs by its arguments: --map tells where to\n"
 		"  --map              which host CPU, NUMA node and device is which in the guest;\n"
 		"                     for people, or with --json for programs\n"
 		"  --all              all of these and the guest's topology, as files in --dir DIR:\n"
 		"                     NAME.xml, NAME.nccl.xml, NAME.kernel-args, NAME.map.txt,\n"
-		"                     NAME.map.json, NAME.guest.json; all of them or none\n"
+		"                     NAME.map.json, NAME.guest.json and, without --base, NAME.qemu;\n"
+		"                     all of them or none\n"
 		"\n"
 		"Where from and where to:\n"
 		"  -f, --from SOURCE  the host\n"
@@ -354,7 +419,12 @@ const struct command command_emit = {
 		"                     host\n"
 		"  --driver vfio-pci|pci-stub\n"
 		"                     with --kernel-args: which driver holds the devices (default:\n"
-		"                     vfio-pci)\n",
+		"                     vfio-pci)\n"
+		"  --ovmf-code FILE   with --qemu and --all: the firmware's code image (default:\n"
+		"                     /usr/share/OVMF/OVMF_CODE_4M.fd)\n"
+		"  --ovmf-vars FILE   with --qemu: its variables, a writable copy for this VM alone\n"
+		"                     (default: NAME_VARS.fd where QEMU starts, a copy of\n"
+		"                     OVMF_VARS_4M.fd)\n",
 	.more = plan_help,
 	.run = run,
 };

@@ -454,6 +454,33 @@ int hgx_emit_map(const struct hgx_plan *const *plans, size_t count, char **out,
 int hgx_emit_map_json(const struct hgx_plan *const *plans, size_t count, char **out,
 		      struct hgx_error *err);
 
+/** How hgx_emit_qemu() writes. */
+enum hgx_qemu_format {
+	HGX_QEMU_LINES, /**< the arguments, one on each line */
+	HGX_QEMU_SHELL, /**< a whole command, quoted for sh */
+	HGX_QEMU_JSON   /**< the arguments, an array of texts */
+};
+
+/** Options of hgx_emit_qemu(). */
+struct hgx_qemu_options {
+	size_t size;
+	int format;                /**< enum hgx_qemu_format */
+	const char *firmware_code; /**< code image of OVMF; default:
+	                                "/usr/share/OVMF/OVMF_CODE_4M.fd" */
+	const char *firmware_vars; /**< the VM's own, writable copy of the variables that belong
+	                                to it (OVMF_VARS_4M.fd); default: the name of the plan
+	                                and "_VARS.fd", in the directory QEMU is started in */
+};
+
+/** The same guest in arguments of qemu-system-x86_64, for who starts QEMU without libvirt.
+ *
+ *  The devices have the ids and addresses that they have in the domain. Without a disk,
+ *  network, serial console and monitor: the caller appends them (bus=ua-spare-1 and so on are
+ *  free). QEMU's arguments cannot pin vCPUs to host CPUs: hgx_emit_map() has the pins.
+ *  HGX_REFUSED: the plan has a base domain, whose devices only libvirt can start. */
+int hgx_emit_qemu(const struct hgx_plan *plan, const struct hgx_qemu_options *options, char **out,
+		  struct hgx_error *err);
+
 /** Options of hgx_emit_kernel_args(). */
 struct hgx_kernel_options {
 	size_t size;

@@ -136,6 +136,7 @@ bool version_has_maxphysaddr(const struct hgx_plan *plan);
 bool version_has_override(const struct hgx_plan *plan);	   /* <qemu:override> */
 bool version_shows_host_bits(const struct hgx_plan *plan); /* of addresses; else 40 */
 bool version_moves_ram(const struct hgx_plan *plan);	   /* out of AMD's HyperTransport range */
+bool version_has_prealloc_threads(const struct hgx_plan *plan);
 struct version_text {
 	char text[36];
 };

@@ -14,6 +14,7 @@ enum feature {
 	OVERRIDE,
 	HOST_BITS,
 	HIGH_RAM,
+	PREALLOC_THREADS,
 };
 
 /* The first versions that have it; 0: all that are planned for. */
@@ -38,6 +39,8 @@ static const struct since {
 	[HOST_BITS] = { 0, VERSION(6, 0) },
 	/* QEMU's hw/i386/pc.c: enforce_amd_1tb_hole */
 	[HIGH_RAM] = { 0, VERSION(7, 1) },
+	/* the property "prealloc-threads" of QEMU's memory backends */
+	[PREALLOC_THREADS] = { 0, VERSION(5, 0) },
 };
 
 /* QEMU's hw/i386/pc_q35.c: max_cpus */
@@ -107,6 +110,11 @@ bool version_shows_host_bits(const struct hgx_plan *plan)
 bool version_moves_ram(const struct hgx_plan *plan)
 {
 	return has(plan, HIGH_RAM);
+}
+
+bool version_has_prealloc_threads(const struct hgx_plan *plan)
+{
+	return has(plan, PREALLOC_THREADS);
 }
 
 struct version_text version_text(unsigned version)

@@ -4,7 +4,7 @@ set -u
 cd "$(dirname "$0")/.."
 . tests/lib.sh
 cd "$work" || exit 1
-suffixes='guest.json kernel-args map.json map.txt nccl.xml xml'
+suffixes='guest.json kernel-args map.json map.txt nccl.xml qemu xml'
 
 all() { "$hgxtopo" emit --all --from example:hgx-h200 "$@" >out 2>err; }
 names() { ls -A "$1" | tr '\n' ' '; }
@@ -13,7 +13,7 @@ expected_names() { for vm in "$@"; do for suffix in $suffixes; do printf '%s.%s 
 state() { (cd "$1" && find . | LC_ALL=C sort && find . -type f -exec md5sum {} + | LC_ALL=C sort); }
 
 check "--all writes into a new directory" all --dir new
-check "it holds the six files and no other" test "$(names new)" = "$(expected_names hgx-vm)"
+check "it holds the seven files and no other" test "$(names new)" = "$(expected_names hgx-vm)"
 check "nothing goes to standard output" test ! -s out
 one() { "$hgxtopo" emit --from example:hgx-h200 "$@" 2>/dev/null; }
 while read -r suffix args; do
@@ -26,6 +26,7 @@ nccl.xml --nccl
 kernel-args --kernel-args
 map.txt --map
 map.json --map --json
+qemu --qemu
 EOT
 "$hgxtopo" dump --json --from new/hgx-vm.guest.json >one.txt
 check "NAME.guest.json is a topology that is read back" cmp one.txt new/hgx-vm.guest.json
@@ -37,7 +38,7 @@ check "again, over what is there" all --dir new --name hgx-vm --reserve-cores 8
 check "no other file is left" test "$(names new)" = "$(expected_names hgx-vm)"
 one --libvirt --reserve-cores 8 >one.txt
 check "the old files are replaced" cmp one.txt new/hgx-vm.xml
-check "each of two VMs gets its six files" all --dir two --vms all/2 --name half
+check "each of two VMs gets its seven files" all --dir two --vms all/2 --name half
 check "named after it" test "$(names two)" = "$(expected_names half-1 half-2)"
 check "the domain has the name of the file" grep -q '<name>half-2</name>' two/half-2.xml
 check "without a name too" all --dir unnamed --vms all/2

@@ -14,7 +14,8 @@ nccl-host.xml:emit --nccl --profile host
 kernel-args.txt:emit --kernel-args
 map-2.txt:emit --map --vms all/2
 vm-2-of-4.xml:emit --libvirt --vms 2/4
-root-complex.xml:emit --libvirt --mirror root-complex --vms 1/4'
+root-complex.xml:emit --libvirt --mirror root-complex --vms 1/4
+qemu.txt:emit --qemu'
 
 # write MACHINE FILE ARGS…: its standard output, error and status
 produce() {

@@ -269,7 +269,7 @@ START_TEST(vms_that_share_a_nic_get_a_virtual_function_each)
 		  NIC("15:00.0") " has 0 free virtual functions, and 2 are needed; create them on the host "
 		  "with: echo 2 > /sys/bus/pci/devices/0000:15:00.0/sriov_numvfs" },
 		{ SHARED_NIC(" sriov=1:0"), { .vf = 1, .vms = 2, .vm = 2 }, NULL, HGX_REFUSED,
-		  NIC("15:00.0") " can have 1 virtual functions, and 2 are needed; share it among fewer VMs" },
+		  NIC("15:00.0") " can have 1 virtual function, and 2 are needed; share it among fewer VMs" },
 		{ SHARED_NIC(""), { .vf = 1, .vms = 2, .vm = 2 }, NULL, HGX_REFUSED,
 		  NIC("15:00.0") " offers no virtual functions, and 2 are needed; turn SR-IOV on in the "
 		  "firmware of the server and of the NIC (mlxconfig -d 0000:15:00.0 set SRIOV_EN=1 "

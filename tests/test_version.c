@@ -125,6 +125,8 @@ static const struct {
 	{ "host bits", version_shows_host_bits, { "8.6", "5.2" }, { "8.6", "6.0" } },
 	{ "host bits", version_shows_host_bits, { "8.6", "5.2" }, { "8.7", "5.2" } },
 	{ "high RAM", version_moves_ram, { "9.0", "7.0.5" }, { "9.0", "7.1" } },
+	{ "threads that touch memory", version_has_prealloc_threads, { "9.0", "4.2" },
+	  { "9.0", "5.0" } },
 };
 
 START_TEST(each_feature_is_there_from_its_version_on)

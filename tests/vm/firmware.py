@@ -7,6 +7,9 @@ stand-in for each host device, at the same bus, address and id. The firmware num
 buses; `query-pci` tells where everything is. Compared are the `-> guest DDDD:BB:SS.F`
 comments before the <hostdev> and <controller> elements and the bus ids of the NCCL file.
 
+With --qemu the guest is started from `emit --qemu` instead, without libvirt; it has to be the
+same: the ids of its devices are the aliases of the domain.
+
 Exit status: 0 all where predicted, 1 not, 2 usage, 77 a package is missing.
 """
 
@@ -28,15 +31,17 @@ from dataclasses import dataclass, field
 
 sys.dont_write_bytecode = True
 
+from arguments import Lines, properties
 from standin import (QEMU, QEMU_NAMESPACE, Libvirt, Refused, Skip, check_installed,
-                     die_with_parent, firmware_options, nvme, place_of, qemu_options, scaled)
+                     die_with_parent, drive_options, firmware_options, nvme, place_of,
+                     qemu_options, scaled)
 
+# TCG has 40 address bits, of which OVMF opens 128 GiB for 64-bit BARs.
+GPU_BARS_MIB, GPU_BAR_MIB = 65536, 4096
 # Seconds without a change after which an answer that agrees is believed. One that does
 # not agree has to stand for PATIENCE times as long: the firmware may only be slow.
 SILENCE = {"seabios": 1.0, "ovmf": 6.0}
 PATIENCE = 2.5
-# TCG has 40 address bits, of which OVMF opens 128 GiB for 64-bit BARs.
-GPU_BARS_MIB, GPU_BAR_MIB = 65536, 4096
 PREDICTION = re.compile(r"-> guest ([0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])")
 NCCL_KINDS = {"0x02": "nic", "0x03": "gpu"}
 
@@ -245,7 +250,7 @@ def is_numbered(answer):
 class Boot:
     """One QEMU running one firmware, watched until it has settled."""
 
-    def __init__(self, firmware, options, judge, directory, timeout):
+    def __init__(self, firmware, options, judge, directory, timeout, flash):
         self.firmware, self.judge, self.timeout = firmware, judge, timeout
         self.path = f"{directory}/{firmware}"
         self.started = self.changed = time.monotonic()
@@ -254,7 +259,7 @@ class Boot:
         ours, theirs = socket.socketpair()
         command += ["-chardev", f"socket,id=qmp,fd={theirs.fileno()}", "-mon",
                     "chardev=qmp,mode=control", *options,
-                    *firmware_options(firmware, self.path)]
+                    *firmware_options(firmware, self.path, flash)]
         with open(f"{self.path}.argv", "w") as script:
             script.write(shlex.join(command) + "\n")
         with open(f"{self.path}.log", "w") as log:
@@ -313,7 +318,7 @@ def check_devices(expected, guest, hosts):
     for part in expected.devices:
         name = hosts.get(part.host)
         if name != part.name:
-            yield part, f"is called {name} in QEMU: libvirt did not take the alias"
+            yield part, f"is called {name} in QEMU, not by its alias"
         elif not part.predicted:
             yield part, "has no '-> guest' comment before it"
         elif said := said_of(part, guest.get(name)):
@@ -363,9 +368,9 @@ def check_nccl(expected, guest):
 
 def children_of_buses(options):
     below = {}
-    for value in options:
-        if value.startswith("{"):
-            device = json.loads(value)
+    for option, value in zip(options, options[1:]):
+        if option == "-device":
+            device = properties(value)
             below.setdefault(device.get("bus"), []).append(device.get("id"))
     return below
 
@@ -400,6 +405,8 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--domain", required=True, help="the emitted libvirt domain")
     parser.add_argument("--nccl", required=True, help="the emitted NCCL topology file")
+    parser.add_argument("--qemu", metavar="FILE",
+                        help="the arguments of `emit --qemu`, in place of libvirt's")
     parser.add_argument("--firmware", choices=["seabios", "ovmf", "both"], default="both")
     parser.add_argument("--keep", metavar="DIR", help="leave commands and answers there")
     parser.add_argument("--timeout", type=float, default=120, metavar="S")
@@ -408,22 +415,31 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def start_options(options, make, directory):
+    """QEMU's arguments, {host address: QEMU id}, and how they name the firmware's flash."""
+    if options.qemu:
+        lines = Lines(options.qemu, make)
+        return lines.options, lines.hosts, lines.flash_options
+    libvirt = Libvirt(f"{directory}/libvirt", options.timeout)
+    arguments = libvirt.arguments(scaled(libvirt.complete(options.domain)))
+    return *qemu_options(arguments, make), drive_options
+
+
 def run(options, directory):
     firmwares = ["seabios", "ovmf"] if options.firmware == "both" else [options.firmware]
-    check_installed(firmwares)
+    check_installed(firmwares, not options.qemu)
     ET.register_namespace("qemu", QEMU_NAMESPACE)
     expected = read_domain(options.domain)
     expected.leaves = read_nccl(options.nccl)
     damage(expected, options.damage)
-    libvirt = Libvirt(f"{directory}/libvirt", options.timeout)
-    arguments = libvirt.arguments(scaled(libvirt.complete(options.domain)))
     make = stand_ins(expected, options.damage == "bar-less")
-    qemu, hosts = qemu_options(arguments, make)
+    qemu, hosts, flash = start_options(options, make, directory)
     judge = judge_of(expected, qemu, hosts)
     boots = []
     try:
         for firmware in firmwares:
-            boots.append(Boot(firmware, qemu, judge, directory, options.timeout))
+            boots.append(Boot(firmware, qemu, judge, directory, options.timeout,
+                              flash))
         while any(boot.wrong is None for boot in boots):
             time.sleep(0.2)
             for boot in boots:
