@@ -103,7 +103,8 @@ def bar_sizes(plan):
     sizes = {}
     for host in plan.devices.values():
         bars = plan.host.functions[host]["bars"]
-        sizes[host] = max((bar["size"] for bar in bars if bar["type"] != "io"), default=0) // MIB
+        memory = [bar["size"] for bar in bars if bar["type"] != "io"]
+        sizes[host] = max(memory, default=0) // MIB
     if sum(size > LARGE_MIB for size in sizes.values()) < 2:
         return sizes
     return {host: min(size, LARGE_MIB) for host, size in sizes.items()}
@@ -185,8 +186,8 @@ class Run:
         self.silent = not mark
         if self.silent:
             with open(f"{self.path}.console", errors="replace") as console:
-                raise Refused(f"the guest sent nothing in {self.seconds:.0f} s; the end of its "
-                              f"console:\n{console.read()[-2000:]}")
+                raise Refused(f"the guest sent nothing in {self.seconds:.0f} s; the end of "
+                              f"its console:\n{console.read()[-2000:]}")
         with open(f"{self.path}.tar.gz", "wb") as file:
             file.write(archive)
         with tarfile.open(f"{self.path}.tar.gz") as tar:
@@ -210,8 +211,8 @@ class Run:
     def report(self):
         found = f"{len(self.wrong)} differences" if self.wrong else "as planned"
         again = ", started twice" if self.starts > 1 else ""
-        print(f"  {self.name}: {compare.counts(self.plan)}, {found}, {self.seconds:.0f} s{again}",
-              flush=True)
+        print(f"  {self.name}: {compare.counts(self.plan)}, {found}, "
+              f"{self.seconds:.0f} s{again}", flush=True)
 
     def stop(self):
         self.process.kill()
