@@ -10,8 +10,8 @@ done to the domain, not to the plan, and has to be noticed: bus, node, switch, s
 The domain goes through libvirt as in firmware.py, with its own CPUs and memory: plan it
 small. The stand-ins are NVMe drives whose serial numbers are the host's addresses. The
 guest sends what docs/capture.sh takes out through a serial port, which takes no PCI address.
-The differences are in WORK/CASE-FIRMWARE[-DAMAGE].log. A guest that sends nothing is started once
-more, with the kernel's messages on its console.
+The differences are in WORK/CASE-FIRMWARE[-DAMAGE].log. A guest that sends nothing, which
+says nothing of the plan, is started once more.
 
 Exit status: 0 all as it has to be, 1 not, 2 usage, 77 something has to be installed first.
 """
@@ -48,7 +48,7 @@ LARGE_MIB, OVMF_MIB = 1024, 786432
 CPU = "qemu64,vendor=GenuineIntel"
 # Less work for TCG. An interrupt that is lost (drives of one guest start all at once) costs
 # five seconds instead of a minute.
-KERNEL = ("console=ttyS0 quiet panic=-1 mitigations=off nokaslr pcie_ports=compat pci=noaer "
+KERNEL = ("console=ttyS0 panic=-1 mitigations=off nokaslr pcie_ports=compat pci=noaer "
           "nvme_core.admin_timeout=5")
 
 
@@ -159,12 +159,11 @@ class Run:
     def start(self, case, libvirt, boot):
         self.plan, self.bars, self.silent = case.plan, case.bars, False
         self.starts += 1
-        kernel = KERNEL if self.starts == 1 else KERNEL.replace(" quiet", "")
         command = [QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                    *case.options(libvirt, self.damage),
                    *firmware_options(self.firmware, self.path),
                    "-kernel", f"{boot}/vmlinuz", "-initrd", f"{boot}/initramfs.gz",
-                   "-append", kernel,
+                   "-append", KERNEL,
                    "-serial", f"file:{self.path}.console", "-serial", f"file:{self.path}.sent"]
         with open(f"{self.path}.argv", "w") as script:
             script.write(shlex.join(command) + "\n")
@@ -252,7 +251,8 @@ def boot_all(runs, options, libvirt):
             for run in [run for run in active if run.is_over()]:
                 active.remove(run)
                 run.judge(options.hgxtopo)
-                if run.silent and run.starts == 1:  # says nothing of the plan
+                if run.silent and run.starts == 1:
+                    print(f"  {run.name}: {run.wrong[0][-500:]}", flush=True)
                     waiting.insert(0, run)
                 else:
                     run.report()
