@@ -586,7 +586,7 @@ static const struct reason {
 	{ "of memory", wants_memory, false },
 	{ "free huge pages", wants_pages, false },
 	{ "VMs cannot be equal", are_cores_scarce, false },
-	{ "no core is left for the VM", are_cores_scarce, false },
+	{ "no core is left for", are_cores_scarce, false },
 };
 
 static void check_refusal(struct deal *d, const struct hgx_error *err)
@@ -616,6 +616,21 @@ START_TEST(a_plan_is_refused_where_a_rule_says_so)
 }
 END_TEST
 
+static bool has_pages_in_use(const struct deal *d, const struct hgx_plan *plan)
+{
+	for (size_t i = 0; d->options.hugepages > HGX_HUGEPAGES_OFF && i < plan->cell_count; i++) {
+		const struct hgx_memory *memory = plan->cells[i].host->memory;
+		uint64_t free_bytes = 0;
+
+		for (size_t j = 0; j < memory->huge_page_sizes; j++)
+			if (memory->huge_pages[j].size == d->options.hugepages)
+				free_bytes = memory->huge_pages[j].size * memory->huge_pages[j].free;
+		if (free_bytes < plan->cells[i].memory)
+			return true;
+	}
+	return false;
+}
+
 static void check_outputs(struct deal *d)
 {
 	char *text;
@@ -623,6 +638,11 @@ static void check_outputs(struct deal *d)
 	for (unsigned vm = 0; vm < d->count; vm++) {
 		if (!d->plans[vm])
 			continue;
+		if (has_pages_in_use(d, d->plans[vm])) {
+			claim(d, hgx_emit_libvirt(d->plans[vm], &text, &d->errors[vm]) == HGX_REFUSED &&
+			      !text, "VM %u is written although its pages are in use", vm);
+			continue;
+		}
 		claim(d, !hgx_emit_libvirt(d->plans[vm], &text, &d->errors[vm]), "%s", d->errors[vm].text);
 		hgx_text_free(text);
 	}
