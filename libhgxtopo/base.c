@@ -17,8 +17,8 @@ int base_broken(const struct base *base, const struct xml_element *element, enum
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	text_clean(text);
-	return fail(err, code, "%s:%u: %s", base->name, xml_line(base->text, element->whole.start),
-		    text);
+	return fail(err, code, "%.100s:%u: %s", base->name,
+		    xml_line(base->text, element->whole.start), text);
 }
 
 bool base_number(const char *text, unsigned most, unsigned *out)
@@ -328,4 +328,9 @@ bool base_is_bios(const struct hgx_plan *plan)
 		return false;
 	os = xml_child(plan->base->domain, "os");
 	return !xml_attribute_is(os, "firmware", "efi") && !xml_child(os, "loader");
+}
+
+bool base_is_running(const struct hgx_plan *plan)
+{
+	return plan->base && xml_attribute(plan->base->domain, "id");
 }

@@ -11,16 +11,20 @@ static void mark_clashes(struct hgx_plan *plan)
 	for (size_t i = 0; i < base->count; i++) {
 		struct base_item *item = &base->items[i];
 
-		if (item->ours || !item->source || !plan_chose(plan, item->source))
+		if (item->ours || !item->source)
+			continue;
+		if (!plan_chose(plan, item->source) && !plan_leaves(plan, item->source))
 			continue;
 		item->gone = true;
 		if (finding_has(&plan->findings, "base-replaced", item->source))
 			continue;
 		note(plan, "base-replaced", HGX_NOTE, item->source, NULL,
-		     "the domain's own <%s> in line %u assigns %s; the one of the mirror takes its "
-		     "place",
-		     item->element->name, xml_line(base->text, item->element->whole.start),
-		     node_title(item->source).text);
+		     "the domain's own <%s> in line %u assigns %s; %s", item->element->name,
+		     xml_line(base->text, item->element->whole.start),
+		     node_title(item->source).text,
+		     plan_chose(plan, item->source) ?
+			     "the one of the mirror takes its place" :
+			     "it is taken away, for it goes to another VM");
 	}
 }
 
@@ -143,16 +147,12 @@ unsigned base_gap(const struct hgx_plan *plan, unsigned index)
 
 const char *base_spare_alias(struct hgx_plan *plan, unsigned *number)
 {
-	bool used = true;
 	unsigned other;
 
-	while (used) {
-		++*number;
-		used = false;
-		for (size_t i = 0; plan->base && i < plan->base->count; i++)
-			used |= alias_is_spare(plan->base->items[i].alias, &other) &&
-				other == *number;
-	}
+	++*number;
+	for (size_t i = 0; plan->base && i < plan->base->count; i++)
+		if (alias_is_spare(plan->base->items[i].alias, &other) && other >= *number)
+			*number = other + 1;
 	return arena_format(&plan->arena, "ua-spare-%u", *number);
 }
 

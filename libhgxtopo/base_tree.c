@@ -28,7 +28,7 @@ int base_refuse(const struct base *base, const struct base_item *item, enum hgx_
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	text_clean(text);
-	return fail(err, code, "%s:%u: <%s>%s%s: %s", base->name,
+	return fail(err, code, "%.100s:%u: <%.30s>%s%.60s: %s", base->name,
 		    xml_line(base->text, item->element->whole.start), item->element->name,
 		    item->alias ? " " : "", item->alias ? item->alias : "", text);
 }

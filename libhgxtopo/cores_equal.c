@@ -44,6 +44,11 @@ static int compare(const struct hgx_plan *plan, const struct cores *cores, struc
 		memcpy(copy->items, cores->items, cores->count * sizeof(*cores->items));
 		cores_divide(&plan->share, copy, vm);
 		count = count_cells(copy, vm ? cells : least);
+		if (!count)
+			return fail(err, HGX_REFUSED,
+				    "no core is left for VM %u; use fewer VMs, or a smaller "
+				    "--reserve-cores",
+				    vm + 1);
 		first = vm ? first : count;
 		for (size_t i = 0; vm && i < count && i < first; i++) {
 			alike &= cells[i].package == least[i].package;

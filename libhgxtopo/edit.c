@@ -1,5 +1,4 @@
 /* Changes of a text by places in it. */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "edit.h"
@@ -52,8 +51,16 @@ int edits_apply(struct edits *edits, const char *text, size_t length, char **out
 	for (size_t i = 0; i < edits->count; i++) {
 		const struct edit *edit = &edits->items[i];
 
-		assert(edit->span.start >= at && edit->span.end >= edit->span.start &&
-		       edit->span.end <= length);
+		if (edit->span.start < at || edit->span.end < edit->span.start ||
+		    edit->span.end > length) {
+			text_close(&result, out, NULL);
+			hgx_text_free(*out);
+			*out = NULL;
+			return fail(
+				err, HGX_REFUSED,
+				"two changes of the domain fall into one place; write it as virsh "
+				"dumpxml does");
+		}
 		fwrite(text + at, 1, edit->span.start - at, result.stream);
 		fputs(edit->text, result.stream);
 		at = edit->span.end;

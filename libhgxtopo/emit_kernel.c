@@ -212,8 +212,9 @@ int hgx_emit_kernel_args(const struct hgx_plan *const *plans, size_t plan_count,
 	code = options_copy(&own, options, offsetof(struct hgx_kernel_options, driver), err);
 	if (code)
 		return code;
-	if (!plan_count)
-		return fail(err, HGX_INVALID, "there is no plan to write kernel arguments for");
+	code = plans_check(plans, plan_count, err);
+	if (code)
+		return code;
 	driver = own.driver ? own.driver : "vfio-pci";
 	if (strcmp(driver, "vfio-pci") && strcmp(driver, "pci-stub"))
 		return fail(err, HGX_INVALID, "'%s': the driver is vfio-pci or pci-stub", driver);

@@ -87,16 +87,11 @@ static void show_vcpus(struct text *text, const struct hgx_plan *plan)
 			plan->vcpus[i].host->cpu->id);
 }
 
-static int check_count(size_t count, struct hgx_error *err)
-{
-	return count ? HGX_OK : fail(err, HGX_INVALID, "a map is of at least one plan");
-}
-
 int hgx_emit_map(const struct hgx_plan *const *plans, size_t count, char **out,
 		 struct hgx_error *err)
 {
 	struct text text;
-	int code = check_count(count, err);
+	int code = plans_check(plans, count, err);
 
 	*out = NULL;
 	if (!code)
@@ -203,7 +198,7 @@ int hgx_emit_map_json(const struct hgx_plan *const *plans, size_t count, char **
 {
 	struct text text;
 	bool good = true;
-	int code = check_count(count, err);
+	int code = plans_check(plans, count, err);
 
 	*out = NULL;
 	if (!code)

@@ -15,7 +15,6 @@ const char *hgx_version(void)
 int fail(struct hgx_error *err, enum hgx_code code, const char *format, ...)
 {
 	va_list args;
-	char *c;
 
 	if (!err)
 		return code;
@@ -23,9 +22,7 @@ int fail(struct hgx_error *err, enum hgx_code code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
-	for (c = err->text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	text_clean(err->text); /* also of a letter that was cut in the middle */
 	return code;
 }
 

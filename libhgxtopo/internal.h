@@ -44,12 +44,16 @@ void text_cell(struct text *text, int width, const char *value);
 
 /* bdf.c, size.c */
 #define BDF_TEXT 24
-struct bdf_text { char text[BDF_TEXT]; };
+struct bdf_text {
+	char text[BDF_TEXT];
+};
 struct bdf_text bdf_text(struct hgx_bdf address);
 bool bdf_read(const char *text, size_t length, struct hgx_bdf *out);
 int bdf_compare(struct hgx_bdf a, struct hgx_bdf b);
 bool bdf_same_card(struct hgx_bdf a, struct hgx_bdf b);
-struct size_text { char text[24]; };
+struct size_text {
+	char text[24];
+};
 struct size_text size_text(uint64_t bytes);
 uint64_t size_align(uint64_t bytes, uint64_t alignment);
 
@@ -88,17 +92,17 @@ struct hgx_node {
 	struct hgx_topo *topo;
 	struct hgx_node *parent, *first, *next;
 	struct hgx_node *numa;
-	const char *parent_name;  /* until build_link() */
-	const char *pf_name;      /* of a virtual function, until build_finish() */
+	const char *parent_name; /* until build_link() */
+	const char *pf_name;	 /* of a virtual function, until build_finish() */
 	struct hgx_pci *pci;
 	struct hgx_cpu *cpu;
 	struct hgx_memory *memory;
 	struct hgx_processor *processor;
 	struct guest_node *guest; /* in a planned guest only */
-	struct hgx_node *all;     /* the node added before this one */
-	uint64_t order;           /* among siblings of one kind */
-	size_t depth;             /* below the root; 0: not reached yet */
-	bool leads;               /* to something worth a line in a tree; or is it */
+	struct hgx_node *all;	  /* the node added before this one */
+	uint64_t order;		  /* among siblings of one kind */
+	size_t depth;		  /* below the root; 0: not reached yet */
+	bool leads;		  /* to something worth a line in a tree; or is it */
 };
 
 struct findings {
@@ -110,7 +114,7 @@ struct hgx_topo {
 	struct arena arena;
 	struct hgx_node *root;
 	struct hgx_node **by_name; /* sorted */
-	struct hgx_node *all;      /* newest first */
+	struct hgx_node *all;	   /* newest first */
 	size_t count;
 	size_t numa_count;
 	struct findings findings;
@@ -135,7 +139,9 @@ struct hgx_node *topo_numa(const struct hgx_topo *topo, int id);
 int node_compare(const struct hgx_node *a, const struct hgx_node *b);
 struct hgx_node *node_next(const struct hgx_node *top, const struct hgx_node *node);
 /* For sentences and comments: "GPU 0000:19:00.0 (NVIDIA Corporation GH100)". */
-struct title { char text[320]; };
+struct title {
+	char text[320];
+};
 struct title node_title(const struct hgx_node *node);
 
 /* finding.c */
@@ -156,7 +162,7 @@ bool shares_switch_with_gpu(const struct hgx_node *node);
 struct root {
 	int fd;
 	bool live;
-	bool by_parts; /* without openat2 */
+	bool by_parts;	  /* without openat2 */
 	const char *path; /* "/" for the running machine */
 };
 int root_open(struct root *root, const char *path, struct hgx_error *err);
@@ -172,8 +178,7 @@ char *root_read_all(const struct root *root, const char *path); /* malloc; NULL:
 /* The last part of where a link points; false: no link. */
 bool root_link_name(int dir, const char *name, char *buffer, size_t size);
 /* Where the link points, as a path below the root; false: no link, or it leads outside. */
-bool root_link_path(int dir, const char *dir_path, const char *name,
-		    char *buffer, size_t size);
+bool root_link_path(int dir, const char *dir_path, const char *name, char *buffer, size_t size);
 /* Calls @each for every entry of a directory, in sorted order, but "." and "..". */
 typedef int root_each(void *context, int dir, const char *name);
 int root_list(const struct root *root, const char *path, root_each *each, void *context);
@@ -181,11 +186,7 @@ bool text_is_clean(const char *text);
 void text_clean(char *text); /* control characters and bytes that are no UTF-8 become '?' */
 
 /* vpd.c */
-enum vpd_answer {
-	VPD_BROKEN,
-	VPD_WITHOUT,
-	VPD_WITH
-};
+enum vpd_answer { VPD_BROKEN, VPD_WITHOUT, VPD_WITH };
 /* Whether a read-only keyword of the VPD holds a word such as "SMDL=SW_MNG". */
 enum vpd_answer vpd_says(const unsigned char *vpd, size_t length, const char *word);
 
@@ -226,7 +227,7 @@ bool json_add(struct json *array, struct json *value);
 struct json *json_number(int64_t value);
 struct json *json_text(const char *value); /* null for NULL */
 struct json *json_boolean(bool value);
-struct json *json_hex(unsigned width, uint32_t value); /* "0x10de" */
+struct json *json_hex(unsigned width, uint32_t value);	 /* "0x10de" */
 void json_write(FILE *stream, const struct json *value); /* on one line */
 void json_free(struct json *value);
 int json_parse(struct json **out, const char *data, size_t length, const char *name,

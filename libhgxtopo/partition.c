@@ -15,9 +15,9 @@ static int read_partition(const char *text, unsigned *modules, struct hgx_error 
 	char *end;
 	unsigned long id = strtoul(text, &end, 10);
 
-	if (end == text || *end || *text == '-' || id >= ARRAY_SIZE(partitions))
+	if (*text < '0' || *text > '9' || *end || id >= ARRAY_SIZE(partitions))
 		return fail(err, HGX_INVALID,
-			    "'%s': the partitions of the Fabric Manager are numbered 0 to %zu",
+			    "'%.60s': the partitions of the Fabric Manager are numbered 0 to %zu",
 			    text, ARRAY_SIZE(partitions) - 1);
 	*modules = partitions[id];
 	return HGX_OK;
@@ -40,7 +40,7 @@ static int read_modules(const char *text, unsigned gpus[MODULES], struct hgx_err
 	if (*c || count != MODULES - 1 || seen != (1u << MODULES) - 1)
 		return fail(
 			err, HGX_INVALID,
-			"'%s': the GPU numbers of the %d modules are each of 0 to %d once, such as "
+			"'%.60s': the GPU numbers of the %d modules are each of 0 to %d once, such as "
 			"4,6,5,7,0,2,1,3 (module 1 is GPU 4)",
 			text, MODULES, MODULES - 1);
 	return HGX_OK;

@@ -60,6 +60,8 @@ static int check_options(const struct hgx_topo *host, const struct hgx_plan_opti
 	    options->nvswitch > HGX_NVSWITCH_ALL || options->mirror < HGX_MIRROR_NUMA ||
 	    options->mirror > HGX_MIRROR_ROOT_COMPLEX)
 		return fail(err, HGX_INVALID, "an option has a value that it does not know");
+	if (options->vf < 0 || options->vf > 1 || options->uneven < 0 || options->uneven > 1)
+		return fail(err, HGX_INVALID, "vf and uneven are 0 or 1");
 	if (options->memory && options->memory_per_cell)
 		return fail(err, HGX_INVALID, "memory is given in total or per cell, not both");
 	if (options->name && options->base)
@@ -191,4 +193,14 @@ bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node)
 		if (plan->others[i] == node)
 			return true;
 	return false;
+}
+
+int plans_check(const struct hgx_plan *const *plans, size_t count, struct hgx_error *err)
+{
+	if (!count)
+		return fail(err, HGX_INVALID, "there is no plan to write something of");
+	for (size_t i = 1; i < count; i++)
+		if (plans[i]->host != plans[0]->host)
+			return fail(err, HGX_INVALID, "the plans are not of one host");
+	return HGX_OK;
 }

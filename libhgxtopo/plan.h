@@ -106,6 +106,7 @@ struct hgx_plan {
 int plan_versions(struct hgx_plan *plan, struct hgx_error *err); /* version.c */
 int base_read(struct hgx_plan *plan, struct hgx_error *err);
 bool base_is_bios(const struct hgx_plan *plan);
+bool base_is_running(const struct hgx_plan *plan); /* its XML is that of a live domain */
 int select_devices(struct hgx_plan *plan, struct hgx_error *err);
 int plan_cpu(struct hgx_plan *plan, struct hgx_error *err);
 int plan_memory(struct hgx_plan *plan, struct hgx_error *err);
@@ -153,6 +154,8 @@ const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed);
 bool window_needed(struct hgx_plan *plan, uint64_t *out);
 
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node);
+/* At least one, and all of one host. */
+int plans_check(const struct hgx_plan *const *plans, size_t count, struct hgx_error *err);
 bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node); /* to another VM */
 /* The highest APIC ID of the guest: each level is rounded up to a power of two. */
 unsigned plan_highest_apic_id(const struct hgx_plan *plan);

@@ -39,7 +39,7 @@ static int reserve(struct hgx_plan *plan, struct cores *cores, struct hgx_error 
 		struct cell *cell = &plan->cells[i];
 		uint32_t number = wanted > 0 ? (uint32_t)wanted : cell->cores / 12;
 
-		if (!wanted && !number)
+		if (!wanted && !number && cell->cores > 1)
 			number = 1;
 		if (wanted < 0)
 			number = 0;
@@ -47,9 +47,9 @@ static int reserve(struct hgx_plan *plan, struct cores *cores, struct hgx_error 
 			return fail(
 				err, HGX_REFUSED,
 				"%s has %u core%s: leaving %u to the host leaves none to the guest; "
-				"use --reserve-cores %u or less",
+				"use --reserve-cores %u%s",
 				cell->host->name, cell->cores, cell->cores == 1 ? "" : "s", number,
-				cell->cores - 1);
+				cell->cores - 1, cell->cores > 1 ? " or less" : "");
 		for (size_t j = 0; j < cores->count && cell->reserved < number; j++)
 			if (cores->items[j].numa == cell->host) {
 				cores->items[j].state = CORE_RESERVED;
@@ -159,7 +159,14 @@ static int take_wanted(struct hgx_plan *plan, struct cores *cores, struct hgx_er
 		return HGX_OK;
 	if (!used)
 		return fail_memory(err);
+	if (plan->options.vcpus > plan_most_vcpus(plan))
+		return fail(err, HGX_REFUSED,
+			    "%u vCPUs are more than the %u that q35 of QEMU %s takes",
+			    plan->options.vcpus, plan_most_vcpus(plan),
+			    version_text(plan->versions.qemu).text);
 	cells = cells_to_use(plan, cores, wanted, used);
+	if (!cells)
+		return HGX_OK; /* level() tells that no core is left */
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		size_t free = cores_on(cores, plan->cells[i].host, CORE_FREE);
 

@@ -102,7 +102,7 @@ static int share_default(struct hgx_plan *plan, struct hgx_error *err)
 static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64_t each,
 		      struct hgx_error *err)
 {
-	uint64_t has = host->memory->bytes, part = part_of(plan, host, has, plan->share.vm);
+	uint64_t has = host->memory->bytes, part = part_of(plan, host, has, plan->share.vm), kept;
 
 	if (each > part && part < has)
 		return fail(
@@ -118,36 +118,35 @@ static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64
 			"--memory",
 			host->name, size_text(has).text, size_text(each).text, plan->cell_count,
 			plan->cell_count == 1 ? "" : "s");
-	if (part - each < 4 * GIB && part - each < part / 10)
+	kept = has - (uint64_t)((unsigned __int128)each * has / part);
+	if (kept < 4 * GIB && kept < has / 10)
 		note(plan, "memory-tight", HGX_WARNING, host, "use a smaller --memory",
-		     "%s keeps only %s for the host", host->name, size_text(part - each).text);
+		     "%s keeps only %s for the host", host->name, size_text(kept).text);
 	return HGX_OK;
 }
 
 static int share_wanted(struct hgx_plan *plan, struct hgx_error *err)
 {
 	uint64_t cells = plan->cell_count, page = plan->page_size > UNIT ? plan->page_size : UNIT;
-	uint64_t total = plan->options.memory, unit = page * cells;
+	uint64_t total = plan->options.memory, each = plan->options.memory_per_cell;
+	uint64_t unit = page * cells;
 	int code = HGX_OK;
 
-	if (plan->options.memory_per_cell) {
-		uint64_t each = plan->options.memory_per_cell;
-
-		if (each % page)
-			return fail(err, HGX_REFUSED, "%s a cell is no multiple of %s; use %s",
-				    size_text(each).text, size_text(page).text,
-				    size_text(each < page ? page : each - each % page).text);
-		total = each * cells;
-	}
+	if (each % page)
+		return fail(err, HGX_REFUSED, "%s a cell is no multiple of %s; use %s",
+			    size_text(each).text, size_text(page).text,
+			    size_text(each < page ? page : each - each % page).text);
 	if (total % unit)
 		return fail(err, HGX_REFUSED,
 			    "%s of memory does not divide into %zu cell%s of whole %s; use %s",
 			    size_text(total).text, plan->cell_count, cells == 1 ? "" : "s",
 			    size_text(page).text,
 			    size_text(total < unit ? unit : total - total % unit).text);
+	if (!each)
+		each = total / cells;
 	for (size_t i = 0; !code && i < plan->cell_count; i++) {
-		plan->cells[i].memory = total / cells;
-		code = check_room(plan, plan->cells[i].host, total / cells, err);
+		plan->cells[i].memory = each;
+		code = check_room(plan, plan->cells[i].host, each, err);
 	}
 	return code;
 }
@@ -192,7 +191,8 @@ static uint64_t pages_lacking(const struct hgx_plan *plan, const struct cell *ce
 
 		all = (needed * node->count + own - 1) / own;
 	}
-	if (pool.free < needed)
+	/* a running VM has its pages already */
+	if (pool.free < needed && !base_is_running(plan))
 		lacking = needed - pool.free;
 	return all > pool.total && all - pool.total > lacking ? all - pool.total : lacking;
 }

@@ -133,10 +133,20 @@ static bool comes_after(const struct port *bus, int cell, const struct hgx_node 
 	return bus->complex && complex && node_compare(bus->complex, complex) < 0;
 }
 
+static const char *numbered(struct hgx_plan *plan, const char *alias, unsigned number)
+{
+	return number < 2 ? alias : arena_format(&plan->arena, "%s-%u", alias, number);
+}
+
 static const char *expander_alias(struct hgx_plan *plan, int cell, const struct hgx_node *complex)
 {
+	unsigned number = 1;
+
+	/* devices of one root bus may lie on several NUMA nodes */
+	for (const struct port *bus = plan->expanders; complex && bus; bus = bus->next)
+		number += bus->complex == complex;
 	if (complex)
-		return alias_of(plan, "pxb", complex->name, false);
+		return numbered(plan, alias_of(plan, "pxb", complex->name, false), number);
 	return cell < 0 ? "ua-pxb-unknown" :
 			  alias_of(plan, "pxb", plan->cells[cell].host->name, false);
 }
@@ -190,11 +200,6 @@ static struct port *find_switch(struct hgx_plan *plan, const struct hgx_node *to
 	return NULL;
 }
 
-static const char *numbered(struct hgx_plan *plan, const char *alias, unsigned number)
-{
-	return number < 2 ? alias : arena_format(&plan->arena, "%s-%u", alias, number);
-}
-
 static struct port *add_switch(struct hgx_plan *plan, const struct hgx_node *top, int cell)
 {
 	const struct hgx_node *root = top->parent->pci ? top->parent : NULL;
@@ -204,8 +209,9 @@ static struct port *add_switch(struct hgx_plan *plan, const struct hgx_node *top
 	if (!bus)
 		return NULL;
 	/* an emulated switch has 32 ports: the rest of a larger group gets a further one */
-	for (struct port *other = bus->first; other; other = other->next)
-		number += other->first && other->first->host == top;
+	for (const struct port *any = plan->expanders; any; any = any->next)
+		for (const struct port *other = any->first; other; other = other->next)
+			number += other->first && other->first->host == top;
 	port = add_root_port(plan, bus, root,
 			     numbered(plan, alias_of(plan, "rp", top->name, false), number));
 	up = port ? port_add(plan, port, HGX_SWITCH_UP, top) : NULL;
@@ -336,6 +342,7 @@ static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
 
 static int number_expanders(struct hgx_plan *plan, unsigned *index, struct hgx_error *err)
 {
+	const char *what = "NUMA node", *instead = "";
 	unsigned slot = FIRST_EXPANDER_SLOT - 1, expanders = 0;
 
 	for (struct port *bus = plan->expanders; bus && !bus->user; bus = bus->next, expanders++) {
@@ -344,16 +351,21 @@ static int number_expanders(struct hgx_plan *plan, unsigned *index, struct hgx_e
 	}
 	if (expanders <= MOST_EXPANDERS && slot < PCIE_SLOTS - 1)
 		return HGX_OK;
+	if (plan->options.mirror == HGX_MIRROR_ROOT_COMPLEX) {
+		what = "root bus";
+		instead = ", or use --mirror numa";
+	}
 	if (plan->base)
-		return fail(err, HGX_LIMIT,
-			    "%u expander buses are needed, one per NUMA node with devices, and "
-			    "pcie.0 has not as many free slots beside what the domain has there; "
-			    "remove devices from pcie.0",
-			    expanders);
-	return fail(err, HGX_LIMIT,
-		    "%u expander buses are needed, one per NUMA node with "
-		    "devices, and pcie.0 has slots for %u",
-		    expanders, MOST_EXPANDERS);
+		return fail(
+			err, HGX_LIMIT,
+			"%u expander buses are needed, one per %s with devices, and pcie.0 has "
+			"not as many free slots beside what the domain has there; remove devices "
+			"from pcie.0%s",
+			expanders, what, instead);
+	return fail(
+		err, HGX_LIMIT,
+		"%u expander buses are needed, one per %s with devices, and pcie.0 has slots for %u%s",
+		expanders, what, MOST_EXPANDERS, instead);
 }
 
 /* The spare ports among the children of pcie.0 that have no index yet. */

@@ -79,11 +79,14 @@ static int add_device(struct selection *selection, struct candidate *item, const
 	item->named = true;
 	if (code)
 		return code;
-	item->chosen = nearest_owner(selection, item->node) == selection->plan->share.vm;
+	if (item->chosen)
+		return HGX_OK;
+	if (!item->others)
+		item->chosen = nearest_owner(selection, item->node) == selection->plan->share.vm;
 	item->others = !item->chosen;
 	if (item->others)
 		note(selection->plan, "added-elsewhere", HGX_NOTE, item->node, NULL,
-		     "%s, named by --add, goes to another VM, whose GPUs are nearer",
+		     "%s, named by --add, goes to another VM, whose GPUs are as near or nearer",
 		     node_title(item->node).text);
 	return HGX_OK;
 }
@@ -215,6 +218,8 @@ static const struct hgx_node *missing_gpu(const struct selection *selection)
 static const char *why_no_nvswitch(const struct selection *selection,
 				   const struct hgx_node *missing)
 {
+	if (selection->plan->options.partition)
+		return "it serves all partitions: the Fabric Manager of the host keeps it";
 	if (selection->plan->share.divided)
 		return "the VM has not every GPU of the board, so the Fabric Manager of the host "
 		       "keeps the NVSwitches";
@@ -229,7 +234,8 @@ static int choose_nvswitches(struct selection *selection)
 	const struct hgx_node *missing = missing_gpu(selection);
 	int choice = selection->plan->options.nvswitch;
 
-	if (choice == HGX_NVSWITCH_ALL && missing && selection->plan->share.divided)
+	if (choice == HGX_NVSWITCH_ALL && selection->plan->share.divided &&
+	    (missing || selection->plan->options.partition))
 		return fail(selection->err, HGX_REFUSED,
 			    "the NVSwitches cannot go to several VMs; leave out --nvswitch all: "
 			    "they stay on the host, whose Fabric Manager serves the VMs");
@@ -242,7 +248,8 @@ static int choose_nvswitches(struct selection *selection)
 			item->reason = item->stay;
 		if (!item->reason && choice == HGX_NVSWITCH_NONE)
 			item->reason = "none were asked for; the Fabric Manager runs on the host";
-		if (!item->reason && choice == HGX_NVSWITCH_AUTO && missing)
+		if (!item->reason && choice == HGX_NVSWITCH_AUTO &&
+		    (missing || selection->plan->options.partition))
 			item->reason = why_no_nvswitch(selection, missing);
 		item->chosen = !item->reason;
 	}

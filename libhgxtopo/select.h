@@ -51,6 +51,6 @@ unsigned nearest_owner(const struct selection *selection, const struct hgx_node 
 int choose_function(struct selection *selection, struct candidate *nic, unsigned rank,
 		    unsigned needed);
 unsigned function_rank(const struct selection *selection, const struct candidate *nic,
-		       unsigned *needed);
+		       const unsigned *sharers, size_t count, unsigned *needed);
 
 #endif

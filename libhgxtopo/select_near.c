@@ -178,20 +178,23 @@ static void block_of(const struct selection *selection, const struct candidate *
 	}
 }
 
-static unsigned owners_in(const struct selection *selection, const size_t *first, size_t from,
-			  size_t to, bool *own)
+/* The VMs of the units, each once. Returns how many. */
+static size_t owners_in(const struct selection *selection, const size_t *first, size_t from,
+			size_t to, unsigned *owners, bool *own)
 {
 	const struct share *share = &selection->plan->share;
-	unsigned count = 0;
+	size_t count = 0;
 
 	*own = false;
 	for (size_t i = from; i < to; i++) {
+		unsigned owner = share->owners[first[i]];
 		bool seen = false;
 
-		for (size_t j = from; j < i; j++)
-			seen |= share->owners[first[j]] == share->owners[first[i]];
-		count += !seen;
-		*own |= share->owners[first[i]] == share->vm;
+		for (size_t j = 0; j < count; j++)
+			seen |= owners[j] == owner;
+		if (!seen)
+			owners[count++] = owner;
+		*own |= owner == share->vm;
 	}
 	return count;
 }
@@ -207,31 +210,38 @@ static const char *shared_reason(const struct selection *selection, const struct
 			"one of them");
 }
 
-static int give_function(struct selection *selection, struct candidate *item)
+static int give_function(struct selection *selection, struct candidate *item,
+			 const unsigned *owners, size_t count)
 {
-	unsigned needed, rank = function_rank(selection, item, &needed);
+	unsigned needed, rank = function_rank(selection, item, owners, count, &needed);
 
 	item->reason = "its virtual functions go to the VMs";
 	return choose_function(selection, item, rank, needed);
 }
 
-/* A device that is nobody's neighbour is nobody's; one of several VMs' GPUs is divided. */
-static int deal_out(struct selection *selection, struct candidate *item, size_t *first)
+static bool gives_functions(const struct selection *selection, const struct candidate *item)
 {
-	size_t units = units_of(selection, item, first), from, to;
-	const struct hgx_plan *plan = selection->plan;
-	bool own, whole = !plan->share.divided;
-	unsigned owners;
+	return selection->plan->options.vf && item->node->kind == HGX_NIC &&
+	       !item->node->pci->physical_function;
+}
+
+/* A device that is nobody's neighbour is nobody's; one of several VMs' GPUs is divided.
+ * @first and @owners have room for all GPUs. */
+static int deal_out(struct selection *selection, struct candidate *item, size_t *first,
+		    unsigned *owners)
+{
+	size_t units = units_of(selection, item, first), from, to, count;
+	bool own, whole = !selection->plan->share.divided;
 
 	block_of(selection, item, units, &from, &to);
 	if (to > units) {
 		item->reason = "the VMs get as many each, and it is left over";
 		return HGX_OK;
 	}
-	owners = owners_in(selection, first, from, to, &own);
-	if (plan->options.vf && item->node->kind == HGX_NIC && (whole || owners > 1))
-		return own ? give_function(selection, item) : HGX_OK;
-	if (owners > 1) {
+	count = owners_in(selection, first, from, to, owners, &own);
+	if (gives_functions(selection, item) && (whole || count > 1))
+		return own ? give_function(selection, item, owners, count) : HGX_OK;
+	if (count > 1) {
 		item->reason = shared_reason(selection, item);
 		return HGX_OK;
 	}
@@ -263,18 +273,20 @@ static void note_far(struct selection *selection, const struct candidate *item)
 static int deal_all(struct selection *selection, enum hgx_kind kind, enum mode mode)
 {
 	size_t *first = calloc(selection->plan->share.count + 1, sizeof(*first));
-	int code = first ? HGX_OK : fail_memory(selection->err);
+	unsigned *owners = calloc(selection->plan->share.count + 1, sizeof(*owners));
+	int code = first && owners ? HGX_OK : fail_memory(selection->err);
 
 	for (size_t i = 0; !code && i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
 		if (!available(item, kind, mode) || !serves_any(selection, item))
 			continue;
-		code = deal_out(selection, item, first);
+		code = deal_out(selection, item, first, owners);
 		if (!code && item->chosen && mode == MODE_NEAR)
 			note_far(selection, item);
 	}
 	free(first);
+	free(owners);
 	return code;
 }
 
@@ -324,7 +336,8 @@ int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode)
 	for (size_t i = 0; mode == MODE_NEAR && i < plan->share.count; i++)
 		serve_gpu(selection, i, kind);
 	for (size_t i = 0; i < selection->count; i++)
-		if (selection->items[i].served && plan->share.divided && !plan->options.vf)
+		if (selection->items[i].served && selection->items[i].node->kind == kind &&
+		    plan->share.divided && !gives_functions(selection, &selection->items[i]))
 			keep_nearest(selection, &selection->items[i]);
 	code = deal_all(selection, kind, mode);
 	for (size_t i = 0; !code && i < selection->count; i++) {

@@ -3,46 +3,61 @@
 #include <stdio.h>
 #include "select.h"
 
-/* Of the GPUs behind the NIC's switch, how many come before the first one of this VM. */
-static unsigned rank_by_gpu(const struct selection *selection, const struct candidate *nic)
+/* The first of the VM's GPUs that want the NIC. */
+static size_t first_own(const struct share *share, const struct candidate *nic)
 {
-	const struct share *share = &selection->plan->share;
-	const struct hgx_node *own = NULL;
+	size_t i = 0;
+
+	while (i < share->count && !(nic->served[i] && share->owners[i] == share->vm))
+		i++;
+	return i;
+}
+
+/* Of a partition: how many of the board's GPUs that want the NIC come before. */
+static unsigned rank_on_board(const struct share *share, const struct candidate *nic)
+{
 	unsigned rank = 0;
 
-	for (size_t i = 0; i < share->count && !own; i++)
-		if (nic->served[i] && share->owners[i] == share->vm)
-			own = share->gpus[i];
-	for (unsigned i = 0; own && i < gpu_count(selection); i++) {
+	for (size_t i = 0; i < first_own(share, nic); i++)
+		rank += nic->served[i];
+	return rank;
+}
+
+/* Of a VM by itself: how many GPUs of the host come before, of those behind the NIC's switch
+ * if its own are there. */
+static unsigned rank_on_host(const struct selection *selection, const struct candidate *nic)
+{
+	const struct share *share = &selection->plan->share;
+	const struct hgx_node *own = share->gpus[first_own(share, nic)];
+	const struct hgx_node *group = top_switch(nic->node);
+	bool near = group && top_switch(own) == group;
+	unsigned rank = 0;
+
+	for (unsigned i = 0; i < gpu_count(selection); i++) {
 		const struct hgx_node *gpu = gpu_by_number(selection, i)->node;
 
-		rank += top_switch(gpu) == top_switch(nic->node) &&
+		rank += (!near || top_switch(gpu) == group) &&
 			bdf_compare(gpu->pci->address, own->pci->address) < 0;
 	}
 	return rank;
 }
 
-/* Which of its virtual functions this VM gets, and how many there have to be. */
+/* Which of its virtual functions this VM gets, and how many there have to be: @sharers are
+ * the VMs that share it, each once. */
 unsigned function_rank(const struct selection *selection, const struct candidate *nic,
-		       unsigned *needed)
+		       const unsigned *sharers, size_t count, unsigned *needed)
 {
 	const struct share *share = &selection->plan->share;
 	unsigned rank = 0;
 
-	*needed = 0;
 	if (!share->divided || selection->plan->options.partition) {
-		rank = rank_by_gpu(selection, nic);
+		rank = share->divided ? rank_on_board(share, nic) : rank_on_host(selection, nic);
 		*needed = rank + 1;
 		return rank;
 	}
-	for (unsigned vm = 0; vm < share->vms; vm++) {
-		bool wants = false;
-
-		for (size_t i = 0; i < share->count; i++)
-			wants |= nic->served[i] && share->owners[i] == vm;
-		rank += wants && vm < share->vm;
-		*needed += wants;
-	}
+	while (rank < count && sharers[rank] != share->vm)
+		rank++;
+	*needed = (unsigned)count;
 	return rank;
 }
 
@@ -60,10 +75,10 @@ static int refuse_missing(struct selection *selection, const struct candidate *n
 	if (pci->sriov_total <= 0)
 		return fail(
 			selection->err, HGX_REFUSED,
-			"%s offers no virtual functions, and %u are needed; turn SR-IOV on in the "
+			"%s offers no virtual functions, and %u %s needed; turn SR-IOV on in the "
 			"firmware of the server and of the NIC (mlxconfig -d %s set SRIOV_EN=1 "
 			"NUM_OF_VFS=%u, then a cold boot), or leave --vf out",
-			title, needed, nic->node->name, needed);
+			title, needed, needed == 1 ? "is" : "are", nic->node->name, needed);
 	if (total > (unsigned)pci->sriov_total)
 		return fail(
 			selection->err, HGX_REFUSED,

@@ -183,15 +183,17 @@ static void tell_counts(struct selection *selection)
 	}
 	if (others)
 		note(selection->plan, "other-vms", HGX_NOTE, NULL, NULL,
-		     "%zu GPUs, NICs and drives go to the other VMs", others);
+		     others == 1 ? "%zu device goes to another VM" :
+				   "%zu GPUs, NICs and drives go to the other VMs",
+		     others);
 	if (virtuals)
 		note(selection->plan, "left-out-virtual", HGX_NOTE, NULL, NULL,
-		     "left out: %zu virtual functions", virtuals);
+		     "left out: %zu virtual function%s", virtuals, virtuals == 1 ? "" : "s");
 	if (chipset)
 		note(selection->plan, "left-out-chipset", HGX_NOTE, NULL, NULL,
-		     "left out: %zu other functions: chipset and management, none of them a GPU, "
-		     "NIC, NVMe drive or NVSwitch",
-		     chipset);
+		     "left out: %zu other function%s: chipset and management, no GPU, NIC, NVMe drive "
+		     "or NVSwitch",
+		     chipset, chipset == 1 ? "" : "s");
 }
 
 /* GPUs without a network of their own are seldom wanted. */
@@ -235,8 +237,9 @@ void tell_left_out(struct selection *selection)
 		if (item->chosen && item->node->pci->sriov_enabled)
 			note(selection->plan, "functions-vanish", HGX_WARNING, item->node,
 			     "see that nobody uses them",
-			     "%s has %d virtual functions, which vanish when it goes to the VM",
-			     node_title(item->node).text, item->node->pci->sriov_enabled);
+			     "%s has %d virtual function%s, which vanish when it goes to the VM",
+			     node_title(item->node).text, item->node->pci->sriov_enabled,
+			     item->node->pci->sriov_enabled == 1 ? "" : "s");
 	}
 }
 

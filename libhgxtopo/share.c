@@ -25,7 +25,7 @@ static const struct hgx_node *nearest_usable(const struct hgx_node *numa)
 
 		if (n->kind != HGX_NUMA || !node_usable(n))
 			continue;
-		distance = numa->memory->distances ? numa->memory->distances[numa_rank(n)] : 0;
+		distance = numa->memory->distances[numa_rank(n)];
 		if (distance < least) {
 			least = distance;
 			best = n;
@@ -39,8 +39,10 @@ static const struct hgx_node *home_of(const struct hgx_node *gpu)
 {
 	const struct hgx_node *only = NULL;
 
-	if (gpu->numa)
-		return node_usable(gpu->numa) ? gpu->numa : nearest_usable(gpu->numa);
+	if (gpu->numa && node_usable(gpu->numa))
+		return gpu->numa;
+	if (gpu->numa && gpu->numa->memory->distances)
+		return nearest_usable(gpu->numa);
 	for (const struct hgx_node *n = gpu->topo->root->first; n; n = n->next) {
 		if (n->kind != HGX_NUMA || !node_usable(n))
 			continue;
@@ -81,7 +83,7 @@ static bool divides(const struct share *share, unsigned vms)
 {
 	size_t each = share->count / vms, start = 0, length;
 
-	if (!vms || share->count % vms)
+	if (share->count % vms)
 		return false;
 	for (; start < share->count; start += length) {
 		length = run_length(share, start);
@@ -213,7 +215,7 @@ int share_gpus(struct hgx_plan *plan, const struct hgx_node *const *gpus, size_t
 		return fail_memory(err);
 	share->vm = plan->options.vms ? plan->options.vm - 1 : 0;
 	share->vms = plan->options.vms ? plan->options.vms : 1;
-	share->divided = plan->options.vms > 1;
+	share->divided = plan->options.vms > 1 && count;
 	share->equal = share->divided && !plan->options.uneven;
 	return share->divided ? divide(plan, err) : HGX_OK;
 }

@@ -180,7 +180,7 @@ static int choose_version(const struct hgx_plan *plan, unsigned *out, const char
 
 		if (!rest || *rest)
 			return fail(err, HGX_INVALID,
-				    "'%s': no version of %s; write it as 8.2 or 8.2.1", wanted,
+				    "'%.60s': no version of %s; write it as 8.2 or 8.2.1", wanted,
 				    name);
 	} else if (!installed || !read_version(installed, out)) {
 		*out = baseline;
@@ -241,6 +241,11 @@ static bool has_link(const struct port *port)
 	return port->kind == HGX_ROOT_PORT && port->host && port->host->pci->link_max.speed;
 }
 
+static bool is_fast(const struct port *port)
+{
+	return has_link(port) && port->host->pci->link_max.speed > 16000;
+}
+
 void version_notes(struct hgx_plan *plan)
 {
 	const struct version_text libvirt = version_text(plan->versions.libvirt);
@@ -260,4 +265,9 @@ void version_notes(struct hgx_plan *plan)
 		     "libvirt %s cannot give root ports the speed and width of the host's links: "
 		     "they show 16 GT/s x32",
 		     libvirt.text);
+	if (has(plan, OVERRIDE) && plan->versions.qemu < VERSION(10, 0) && any_port(plan, is_fast))
+		note(plan, "port-links-slower", HGX_NOTE, NULL, NULL,
+		     "QEMU %s has root ports of 16 GT/s at most: the guest shows that where the host "
+		     "has more; the NCCL file has the real links",
+		     version_text(plan->versions.qemu).text);
 }

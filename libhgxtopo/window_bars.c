@@ -166,12 +166,19 @@ static const struct port *root_after(const struct hgx_plan *plan, const struct p
 
 bool window_needed(struct hgx_plan *plan, uint64_t *out)
 {
-	struct space spaces[MOST_EXPANDERS + 1];
-	uint64_t starts[MOST_EXPANDERS + 1];
 	const struct port *root = root_after(plan, NULL);
+	struct space *spaces;
+	uint64_t *starts;
+	size_t count = 1;
 
 	*out = 0;
-	for (size_t i = 0; root && i < ARRAY_SIZE(spaces); i++, root = root_after(plan, root)) {
+	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
+		count++;
+	spaces = arena_alloc(&plan->arena, count * sizeof(*spaces));
+	starts = arena_alloc(&plan->arena, count * sizeof(*starts));
+	if (!spaces || !starts)
+		return false;
+	for (size_t i = 0; root && i < count; i++, root = root_after(plan, root)) {
 		if (!bus_space(plan, root, &spaces[i]))
 			return false;
 		starts[i] = first_fit(spaces, starts, i, &spaces[i]);

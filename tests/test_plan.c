@@ -167,7 +167,7 @@ static void check_reserved(struct trial *t)
 				left += !is_pinned(t, c);
 			}
 		wanted = t->reserve > 0 ? (unsigned)t->reserve : t->reserve < 0 ? 0 :
-			 all < 24 ? 1 : all / 12;
+			 all == 1 ? 0 : all < 24 ? 1 : all / 12;
 		claim(t, left >= wanted, "node%u keeps %u of %u cores, not %u", node, left, all, wanted);
 	}
 }

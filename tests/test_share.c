@@ -319,7 +319,7 @@ static size_t number_told(const struct hgx_plan *plan, const char *rule)
 
 static unsigned cores_kept(int reserve, unsigned cores)
 {
-	return reserve > 0 ? (unsigned)reserve : reserve < 0 ? 0 : cores < 24 ? 1 : cores / 12;
+	return reserve > 0 ? (unsigned)reserve : reserve < 0 || cores == 1 ? 0 : cores < 24 ? 1 : cores / 12;
 }
 
 static unsigned cores_of(const struct hgx_topo *host, const struct hgx_node *numa)
@@ -358,7 +358,8 @@ START_TEST(every_core_is_in_a_vm_or_reserved_or_told)
 }
 END_TEST
 
-/* The node a GPU works with: its own, or the nearest with CPUs and memory; the only one. */
+/* The node a GPU works with: its own, or the nearest with CPUs and memory, if distances tell;
+ * the only one. */
 static const struct hgx_node *home(const struct hgx_topo *host, const struct hgx_node *gpu)
 {
 	const struct hgx_node *own = hgx_node_numa(gpu), *best = NULL;
@@ -380,7 +381,7 @@ static const struct hgx_node *home(const struct hgx_topo *host, const struct hgx
 			least = away;
 		}
 	}
-	return own || usable == 1 ? best : NULL;
+	return (own && own->memory->distances) || usable == 1 ? best : NULL;
 }
 
 struct pool {

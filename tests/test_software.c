@@ -147,7 +147,7 @@ END_TEST
 START_TEST(the_machines_have_the_software_of_their_description)
 {
 	expect_versions(machine_root("hgx-h200"), "9.0.0", "7.2", "2022.11", "hgx-h200");
-	expect_versions(machine_root("made-a100-nested"), "8.0.0", "6.2", "2022.02", "made-a100-nested");
+	expect_versions(machine_root("made-amd-gpus"), "8.0.0", "6.2", "2022.02", "made-amd-gpus");
 	expect_versions(machine_root("made-one-gpu"), NULL, NULL, NULL, "made-one-gpu");
 }
 END_TEST

@@ -58,7 +58,7 @@ static inline const struct hgx_node *too_small_node(const struct hgx_topo *host,
 			continue;
 		for (c = root; c; c = hgx_node_next(root, c))
 			cores += hgx_node_kind(c) == HGX_CORE && hgx_node_numa(c) == n;
-		kept = reserve > 0 ? (unsigned)reserve : reserve < 0 ? 0 : cores < 24 ? 1 : cores / 12;
+		kept = reserve > 0 ? (unsigned)reserve : 0; /* the default leaves a core to the guest */
 		if (cores && kept >= cores)
 			return n;
 	}
