@@ -2,7 +2,7 @@
  * no mirror in it. */
 #include <stdlib.h>
 #include <string.h>
-#include "domain.h"
+#include "source_domain.h"
 
 /* What a port of the guest can stand for: with the devices below it. */
 enum place {
@@ -108,8 +108,8 @@ static void note_unplaced(struct hgx_plan *plan)
 	if (first)
 		note(plan, "domain-unplaced", HGX_WARNING, NULL,
 		     "define the domain, and take what virsh dumpxml writes",
-		     "%u devices of the domain have no PCI address yet (the first is the <%s> in line "
-		     "%u): they are not shown, and where libvirt puts them can move others",
+		     "without a PCI address: %u of the domain's devices (the first is the <%s> in line "
+		     "%u); they are not shown, and where libvirt puts them can move others",
 		     count, first->element->name,
 		     xml_line(base->text, first->element->whole.start));
 	else if (wants.ports)
@@ -138,15 +138,15 @@ static void note_unknown(struct hgx_plan *plan)
 	if (plan->host)
 		note(plan, "host-device-missing", HGX_WARNING, NULL,
 		     "give the host that the domain is for",
-		     "%u devices that the domain assigns are not on this host (the first is the <%s> "
-		     "in line %u): what they are is not known",
+		     "not on this host: %u of the devices that the domain assigns (the first is the "
+		     "<%s> in line %u); what they are is not known",
 		     count, first->element->name,
 		     xml_line(plan->base->text, first->element->whole.start));
 	else
 		note(plan, "host-unknown", HGX_NOTE, NULL,
 		     "give the topology of the host too (--host)",
-		     "the domain assigns %u devices: what they are, and how fast their links, only "
-		     "their host can tell",
+		     "devices that the domain assigns: %u; what they are, and how fast their links, "
+		     "only their host can tell",
 		     count);
 }
 

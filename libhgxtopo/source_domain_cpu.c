@@ -1,6 +1,6 @@
 /* The vCPUs of a libvirt domain. */
 #include <string.h>
-#include "domain.h"
+#include "source_domain.h"
 
 #define MOST_VCPUS 4096 /* QEMU's */
 

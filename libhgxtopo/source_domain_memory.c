@@ -1,6 +1,6 @@
 /* The NUMA nodes of a libvirt domain: their memory, their vCPUs, how far apart they are. */
 #include <string.h>
-#include "domain.h"
+#include "source_domain.h"
 
 #define MOST_CELLS 128 /* QEMU's */
 #define NEAR 10	       /* QEMU's distances where the domain tells none */

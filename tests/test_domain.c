@@ -302,7 +302,7 @@ START_TEST(a_simple_domain_needs_no_cells_and_no_host)
 	ck_assert_ptr_null(hgx_topo_find(topo, "cpu2"));
 	ck_assert_str_eq(hgx_node_processor(hgx_topo_find(topo, "package1"))->arch, "x86_64");
 	expect_finding(topo, "host-unknown",
-		       "the domain assigns 2 devices: what they are, and how fast their links, only "
+		       "devices that the domain assigns: 2; what they are, and how fast their links, only "
 		       "their host can tell");
 	hgx_topo_free(topo);
 }
@@ -326,8 +326,8 @@ START_TEST(with_its_host_a_device_is_what_it_is_there)
 	ck_assert_int_eq(hgx_node_processor(hgx_topo_find(topo, "package0"))->model, 143);
 	ck_assert_str_eq(hgx_node_processor(hgx_topo_find(topo, "package0"))->vendor, "GenuineIntel");
 	expect_finding(topo, "host-device-missing",
-		       "1 devices that the domain assigns are not on this host (the first is the "
-		       "<hostdev> in line 1): what they are is not known");
+		       "not on this host: 1 of the devices that the domain assigns (the first is the "
+		       "<hostdev> in line 1); what they are is not known");
 	hgx_topo_free(topo);
 }
 END_TEST
@@ -360,7 +360,7 @@ START_TEST(what_libvirt_has_not_placed_yet_is_told)
 		const char *text, *rule, *sentence;
 	} cases[] = {
 		{ DOMAIN("", "\n<disk><target dev='vda'/></disk><rng/>"), "domain-unplaced",
-		  "2 devices of the domain have no PCI address yet (the first is the <disk> in line 2): "
+		  "without a PCI address: 2 of the domain's devices (the first is the <disk> in line 2); "
 		  "they are not shown, and where libvirt puts them can move others" },
 		{ "<domain>" TOP "<devices/></domain>", "domain-undefined",
 		  "libvirt adds devices of its own, such as a USB controller, when it defines the domain: "

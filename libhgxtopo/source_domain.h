@@ -1,6 +1,6 @@
 /* A libvirt domain as the guest it is, without a plan. */
-#ifndef HGX_DOMAIN_H
-#define HGX_DOMAIN_H
+#ifndef HGX_SOURCE_DOMAIN_H
+#define HGX_SOURCE_DOMAIN_H
 
 #include "base.h"
 
