@@ -11,6 +11,7 @@ struct request {
 	bool json, shell;
 	struct vm_options vm;
 	struct hgx_kernel_options kernel;
+	const struct plans *plans; /* the host has one kernel command line for all of them */
 	struct hgx_qemu_options qemu;
 };
 
@@ -182,7 +183,9 @@ static int make_nccl(const struct hgx_plan *plan, const struct request *request,
 static int make_kernel_args(const struct hgx_plan *plan, const struct request *request, char **text,
 			    struct hgx_error *err)
 {
-	return hgx_emit_kernel_args(&plan, 1, &request->kernel, text, err);
+	(void)plan;
+	return hgx_emit_kernel_args((const struct hgx_plan *const *)request->plans->items,
+				    request->plans->count, &request->kernel, text, err);
 }
 
 static int make_map(const struct hgx_plan *plan, const struct request *request, char **text,
@@ -249,8 +252,6 @@ static int write_one(const struct plans *plans, const struct request *request)
 		code = hgx_emit_map_json(all, plans->count, &text, &err);
 	else if (request->what == MAP)
 		code = hgx_emit_map(all, plans->count, &text, &err);
-	else if (request->what == KERNEL_ARGS)
-		code = hgx_emit_kernel_args(all, plans->count, &request->kernel, &text, &err);
 	else if (request->what == QEMU)
 		code = make_qemu(all[0], request, &text, &err);
 	else
@@ -301,7 +302,7 @@ static int write_files(const struct plans *plans, const struct request *request)
 	return status;
 }
 
-static int emit_plans(const struct hgx_topo *topo, const struct request *request)
+static int emit_plans(const struct hgx_topo *topo, struct request *request)
 {
 	struct hgx_error err;
 	struct plans plans;
@@ -309,6 +310,7 @@ static int emit_plans(const struct hgx_topo *topo, const struct request *request
 
 	if (plans_make(&plans, topo, &request->vm, &err))
 		return fail(&err);
+	request->plans = &plans;
 	plans_report(&plans, request->what == KERNEL_ARGS || request->what == ALL);
 	status = request->what == ALL ? write_files(&plans, request) : write_one(&plans, request);
 	plans_free(&plans);

@@ -98,6 +98,12 @@ static int read_document(struct hgx_plan *plan, struct base *base, struct hgx_er
 	if (code)
 		return code;
 	base->domain = domain;
+	if (domain->space)
+		return base_broken(
+			base, domain, HGX_SYNTAX, err,
+			"the root element is of the namespace %.80s, and libvirt's is of none; "
+			"give a domain as virsh dumpxml writes it",
+			domain->space);
 	if (!xml_is(domain, "domain"))
 		return base_broken(
 			base, domain, HGX_SYNTAX, err,
@@ -333,4 +339,11 @@ bool base_is_bios(const struct hgx_plan *plan)
 bool base_is_running(const struct hgx_plan *plan)
 {
 	return plan->base && xml_attribute(plan->base->domain, "id");
+}
+
+const char *base_memory_access(const struct hgx_plan *plan)
+{
+	const struct xml_element *cpu = plan->base ? xml_child(plan->base->domain, "cpu") : NULL;
+
+	return xml_attribute(xml_child(xml_child(cpu, "numa"), "cell"), "memAccess");
 }

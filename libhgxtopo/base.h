@@ -71,6 +71,8 @@ struct base_wants {
 	bool bridge;		/* a bridge for conventional PCI devices */
 	bool slots[PCIE_SLOTS]; /* of pcie.0 */
 };
+bool base_replaces_iommu(const struct hgx_plan *plan);	  /* it lacks what so many vCPUs need */
+bool base_names_vcpus(const struct xml_element *element); /* by numbers that change */
 void base_count(const struct base *base, struct base_wants *wants);
 bool base_is_unplaced(const struct base_item *item); /* a PCI device that has no address */
 uint32_t base_class(const struct xml_element *element);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base.h"
+#include "libvirt.h"
 
 /* What the plan assigns cannot be assigned a second time. */
 static void mark_clashes(struct hgx_plan *plan)
@@ -71,6 +72,7 @@ static int check_memory(const struct hgx_plan *plan, struct hgx_error *err)
 
 static void tell(struct hgx_plan *plan)
 {
+	const struct xml_element *cputune = xml_child(plan->base->domain, "cputune");
 	const struct base *base = plan->base;
 	const struct xml_element *cpu = xml_child(base->domain, "cpu");
 	const char *mode = xml_attribute(cpu, "mode");
@@ -81,6 +83,17 @@ static void tell(struct hgx_plan *plan)
 		     "the domain's CPU mode is '%s': the guest sees neither the host's processor nor "
 		     "its address bits, which large BARs need",
 		     mode ? mode : "custom");
+	for (const struct xml_element *e = cputune ? cputune->first : NULL; e; e = e->next)
+		if (base_names_vcpus(e))
+			note(plan, "base-replaced", HGX_WARNING, NULL,
+			     "write it again for the vCPUs of the mirror",
+			     "the domain's <%s> in line %u names vCPUs that are other ones now: it is "
+			     "left out",
+			     e->name, xml_line(base->text, e->whole.start));
+	if (base_replaces_iommu(plan))
+		note(plan, "base-replaced", HGX_WARNING, NULL, NULL,
+		     "the domain's own <iommu> is replaced: so many vCPUs need one of Intel's with "
+		     "interrupt remapping, extended interrupt mode and caching mode");
 	if (!xml_child(xml_child(base->domain, "features"), "acpi"))
 		note(plan, "acpi-added", HGX_NOTE, NULL, NULL,
 		     "the domain had no <acpi/>, without which a guest sees no NUMA nodes: added");
@@ -177,4 +190,22 @@ int base_check_chassis(const struct hgx_plan *plan, struct hgx_error *err)
 			chassis, chassis, chassis);
 	}
 	return HGX_OK;
+}
+
+bool base_names_vcpus(const struct xml_element *element)
+{
+	return xml_is(element, "vcpusched") || xml_is(element, "cachetune") ||
+	       xml_is(element, "memorytune");
+}
+
+bool base_replaces_iommu(const struct hgx_plan *plan)
+{
+	const struct xml_element *iommu = xml_child(plan->base->devices, "iommu");
+	const struct xml_element *driver = xml_child(iommu, "driver");
+
+	if (!iommu || !needs_eim(plan))
+		return false;
+	return !xml_attribute_is(driver, "intremap", "on") ||
+	       !xml_attribute_is(driver, "eim", "on") ||
+	       !xml_attribute_is(driver, "caching_mode", "on");
 }

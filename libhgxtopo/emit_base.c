@@ -270,7 +270,7 @@ static bool is_pin(const struct rewriting *rw, const struct xml_element *element
 {
 	(void)rw;
 	return xml_is(element, "vcpupin") || xml_is(element, "emulatorpin") ||
-	       xml_is(element, "iothreadpin");
+	       xml_is(element, "iothreadpin") || base_names_vcpus(element);
 }
 
 static void put_pins(struct rewriting *rw)

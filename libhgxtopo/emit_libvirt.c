@@ -172,8 +172,11 @@ static void write_domain(struct xml *xml, const struct hgx_plan *plan)
 int hgx_emit_libvirt(const struct hgx_plan *plan, char **out, struct hgx_error *err)
 {
 	struct xml *xml;
+	int code = plan_can_start(plan, err);
 
 	*out = NULL;
+	if (code)
+		return code;
 	if (plan->base)
 		return emit_base(plan, out, err);
 	if (xml_open(&xml, err))

@@ -233,6 +233,8 @@ int hgx_emit_qemu(const struct hgx_plan *plan, const struct hgx_qemu_options *op
 	if (!code)
 		code = check(plan, &own, err);
 	if (!code)
+		code = plan_can_start(plan, err);
+	if (!code)
 		code = text_open(&text, err);
 	if (code)
 		return code;

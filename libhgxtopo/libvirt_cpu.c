@@ -224,6 +224,8 @@ void write_numa(struct xml *xml, const struct hgx_plan *plan)
 			xml_attr(xml, "cpus", "%u", cell->first_vcpu);
 		xml_attr(xml, "memory", "%llu", (unsigned long long)(cell->memory / 1024));
 		xml_attr(xml, "unit", "KiB");
+		if (base_memory_access(plan))
+			xml_attr(xml, "memAccess", "%s", base_memory_access(plan));
 		write_distances(xml, plan, i);
 		xml_end(xml);
 	}

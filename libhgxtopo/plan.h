@@ -97,6 +97,7 @@ struct hgx_plan {
 	struct cpuset reserved; /* host CPUs for QEMU's own threads: left over, and no VM's */
 	unsigned iothreads;
 	uint64_t page_size;	/* of huge pages; 0: none */
+	const char *pages_used; /* why the VM cannot start now: its pages are in use; or NULL */
 	uint64_t window;	/* bytes to ask of OVMF as 64-bit window; 0: its own choice does */
 	struct port *root;	/* pcie.0, with the spare ports */
 	struct port *expanders; /* linked by next */
@@ -106,6 +107,8 @@ struct hgx_plan {
 int plan_versions(struct hgx_plan *plan, struct hgx_error *err); /* version.c */
 int base_read(struct hgx_plan *plan, struct hgx_error *err);
 bool base_is_bios(const struct hgx_plan *plan);
+/* How the cells of the base domain share memory, as virtiofs needs it; NULL: not said. */
+const char *base_memory_access(const struct hgx_plan *plan);
 bool base_is_running(const struct hgx_plan *plan); /* its XML is that of a live domain */
 int select_devices(struct hgx_plan *plan, struct hgx_error *err);
 int plan_cpu(struct hgx_plan *plan, struct hgx_error *err);
@@ -154,6 +157,8 @@ const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed);
 bool window_needed(struct hgx_plan *plan, uint64_t *out);
 
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node);
+/* Whether the VM could be started now: it or another may run on its huge pages. */
+int plan_can_start(const struct hgx_plan *plan, struct hgx_error *err);
 /* At least one, and all of one host. */
 int plans_check(const struct hgx_plan *const *plans, size_t count, struct hgx_error *err);
 bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node); /* to another VM */

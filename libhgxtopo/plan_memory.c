@@ -4,6 +4,7 @@
 
 #define UNIT (2ull << 20) /* the smallest huge page: any cell can be backed by them */
 #define GIB (1ull << 30)
+#define LEAST_KEPT (256ull << 20) /* less, and QEMU itself does not start */
 
 uint64_t hgx_plan_host_memory(uint64_t bytes)
 {
@@ -19,6 +20,17 @@ uint64_t hgx_plan_host_memory(uint64_t bytes)
 	else
 		kept += (bytes - kept) % UNIT;
 	return kept;
+}
+
+/* A size that can be given back as it is printed. */
+static struct size_text exact_text(uint64_t bytes)
+{
+	struct size_text text;
+	bool gib = bytes % GIB == 0;
+
+	snprintf(text.text, sizeof(text.text), "%llu %s",
+		 (unsigned long long)(bytes >> (gib ? 30 : 20)), gib ? "GiB" : "MiB");
+	return text;
 }
 
 /* What a VM may have of a node's @bytes. */
@@ -119,6 +131,11 @@ static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64
 			host->name, size_text(has).text, size_text(each).text, plan->cell_count,
 			plan->cell_count == 1 ? "" : "s");
 	kept = has - (uint64_t)((unsigned __int128)each * has / part);
+	if (kept < LEAST_KEPT)
+		return fail(err, HGX_REFUSED,
+			    "%s has %s of memory, and %s would be left to the host; use a smaller "
+			    "--memory",
+			    host->name, size_text(has).text, size_text(kept).text);
 	if (kept < 4 * GIB && kept < has / 10)
 		note(plan, "memory-tight", HGX_WARNING, host, "use a smaller --memory",
 		     "%s keeps only %s for the host", host->name, size_text(kept).text);
@@ -135,13 +152,13 @@ static int share_wanted(struct hgx_plan *plan, struct hgx_error *err)
 	if (each % page)
 		return fail(err, HGX_REFUSED, "%s a cell is no multiple of %s; use %s",
 			    size_text(each).text, size_text(page).text,
-			    size_text(each < page ? page : each - each % page).text);
+			    exact_text(each < page ? page : each - each % page).text);
 	if (total % unit)
 		return fail(err, HGX_REFUSED,
 			    "%s of memory does not divide into %zu cell%s of whole %s; use %s",
 			    size_text(total).text, plan->cell_count, cells == 1 ? "" : "s",
 			    size_text(page).text,
-			    size_text(total < unit ? unit : total - total % unit).text);
+			    exact_text(total < unit ? unit : total - total % unit).text);
 	if (!each)
 		each = total / cells;
 	for (size_t i = 0; !code && i < plan->cell_count; i++) {
@@ -179,25 +196,26 @@ static struct hgx_pages pool_of(const struct hgx_memory *memory, uint64_t size)
 	return (struct hgx_pages){ size, 0, 0 };
 }
 
-/* How many pages the pool of a cell's node lacks, for this VM and for those beside it. */
-static uint64_t pages_lacking(const struct hgx_plan *plan, const struct cell *cell)
+/* How many pages the pool of a cell's node lacks for this VM and those beside it; or, with
+ * @now, how many more would have to be free. */
+static uint64_t pages_lacking(const struct hgx_plan *plan, const struct cell *cell, bool now)
 {
 	struct hgx_pages pool = pool_of(cell->host->memory, plan->page_size);
 	const struct sharers *node = sharers_of(&plan->share, cell->host);
-	uint64_t needed = cell->memory / plan->page_size, all = needed, lacking = 0;
+	uint64_t needed = cell->memory / plan->page_size, all = needed;
 
+	if (now)
+		return needed > pool.free ? needed - pool.free : 0;
 	if (node) {
 		size_t own = share_parts(&plan->share, node, plan->share.vm);
 
 		all = (needed * node->count + own - 1) / own;
 	}
-	/* a running VM has its pages already */
-	if (pool.free < needed && !base_is_running(plan))
-		lacking = needed - pool.free;
-	return all > pool.total && all - pool.total > lacking ? all - pool.total : lacking;
+	return all > pool.total ? all - pool.total : 0;
 }
 
-static int check_pages(const struct hgx_plan *plan, struct hgx_error *err)
+/* What to tell of the nodes whose pools are too small; NULL: none is. */
+static const char *pages_told(struct hgx_plan *plan, bool now)
 {
 	char commands[400] = "", nodes[100] = "";
 	bool more = false;
@@ -205,7 +223,7 @@ static int check_pages(const struct hgx_plan *plan, struct hgx_error *err)
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		const struct cell *cell = &plan->cells[i];
 		struct hgx_pages pool = pool_of(cell->host->memory, plan->page_size);
-		uint64_t lacking = pages_lacking(plan, cell);
+		uint64_t lacking = pages_lacking(plan, cell, now);
 		size_t used = strlen(commands);
 
 		if (!lacking)
@@ -223,11 +241,29 @@ static int check_pages(const struct hgx_plan *plan, struct hgx_error *err)
 			 cell->host->name, (unsigned long long)(plan->page_size / 1024));
 	}
 	if (!*nodes)
-		return HGX_OK;
-	return fail(err, HGX_REFUSED,
-		    "too few free huge pages of %s on %s%s; reserve them with: %s%s",
-		    size_text(plan->page_size).text, nodes, more ? " and further nodes" : "",
-		    commands, more ? "; and likewise on the others" : "");
+		return NULL;
+	return arena_format(
+		&plan->arena, "too few free huge pages of %s on %s%s; %sreserve them with: %s%s",
+		size_text(plan->page_size).text, nodes, more ? " and further nodes" : "",
+		now ? "stop the VM that uses them, or " : "", commands,
+		more ? "; and likewise on the others" : "");
+}
+
+/* Too few at all are refused; pages in use may be those of this very VM, which runs. */
+static int check_pages(struct hgx_plan *plan, struct hgx_error *err)
+{
+	const char *told = pages_told(plan, false);
+
+	if (told)
+		return fail(err, HGX_REFUSED, "%s", told);
+	if (!base_is_running(plan))
+		plan->pages_used = pages_told(plan, true);
+	return HGX_OK;
+}
+
+int plan_can_start(const struct hgx_plan *plan, struct hgx_error *err)
+{
+	return plan->pages_used ? fail(err, HGX_REFUSED, "%s", plan->pages_used) : HGX_OK;
 }
 
 static int find_page_size(struct hgx_plan *plan, struct hgx_error *err)

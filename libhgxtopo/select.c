@@ -91,6 +91,14 @@ static int add_device(struct selection *selection, struct candidate *item, const
 	return HGX_OK;
 }
 
+static int mark_added(struct selection *selection, struct candidate *item, const char *option)
+{
+	(void)selection;
+	(void)option;
+	item->added = true;
+	return HGX_OK;
+}
+
 /* NICs and drives named in lists are marked before the GPUs are dealt with. */
 static int read_lists(struct selection *selection)
 {
@@ -99,6 +107,8 @@ static int read_lists(struct selection *selection)
 
 	if (options->skip)
 		code = list_read(selection, "--skip", options->skip, false, skip_device);
+	if (!code && options->add)
+		code = list_read(selection, "--add", options->add, false, mark_added);
 	if (!code && selection->gpus == MODE_LIST)
 		code = list_read(selection, "--gpus", options->gpus, true, name_gpu);
 	if (!code && selection->nics == MODE_LIST)

@@ -12,6 +12,7 @@ struct candidate {
 	bool chosen;
 	bool named;    /* by its address or number */
 	bool skipped;  /* by --skip */
+	bool added;    /* by --add */
 	bool others;   /* another VM's */
 	bool doubtful; /* may manage NVLinks: taken only if named */
 	bool *served;  /* the GPUs of the share that want it; NULL: none does */

@@ -4,6 +4,7 @@
 #include "select.h"
 
 #define MOST_WORD 32
+#define MOST_GPUS 65535
 
 static bool counts_as_gpu(const struct candidate *item)
 {
@@ -58,7 +59,7 @@ static int take_numbers(struct selection *selection, const char *option, const c
 
 	if (*end == '-' && end[1] >= '0' && end[1] <= '9')
 		last = strtoul(end + 1, &end, 10);
-	if (*end || *word < '0' || *word > '9')
+	if (*end || *word < '0' || *word > '9' || first > MOST_GPUS)
 		return fail(
 			selection->err, HGX_INVALID,
 			"%s: '%s' is no address such as 0000:19:00.0, no number and no range such "

@@ -108,6 +108,22 @@ static void serve_device(struct selection *selection, struct candidate *item)
 		item->served[i] = !compare(nearness(share->gpus[i], item->node), best);
 }
 
+/* Functions of a NIC that is named are for every VM. */
+static void serve_all(const struct selection *selection, struct candidate *item)
+{
+	for (size_t i = 0; i < selection->plan->share.count; i++)
+		item->served[i] = true;
+}
+
+static bool is_served(const struct selection *selection, size_t gpu, enum hgx_kind kind)
+{
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i].node->kind == kind && selection->items[i].served &&
+		    selection->items[i].served[gpu])
+			return true;
+	return false;
+}
+
 /* Between VMs a device goes to the nearest GPUs; it is no way out for farther ones. */
 static void keep_nearest(struct selection *selection, struct candidate *item)
 {
@@ -330,11 +346,16 @@ int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode)
 		item->served = arena_alloc(&plan->arena, (plan->share.count + 1) * sizeof(bool));
 		if (!item->served)
 			return fail_memory(selection->err);
-		if (available(item, kind, mode) && (mode == MODE_ALL || mode == MODE_LIST))
+		if (!available(item, kind, mode) || mode == MODE_NEAR || mode == MODE_NONE)
+			continue;
+		if (mode == MODE_LIST && gives_functions(selection, item))
+			serve_all(selection, item);
+		else
 			serve_device(selection, item);
 	}
-	for (size_t i = 0; mode == MODE_NEAR && i < plan->share.count; i++)
-		serve_gpu(selection, i, kind);
+	for (size_t i = 0; i < plan->share.count; i++)
+		if (mode == MODE_NEAR || (mode == MODE_ALL && !is_served(selection, i, kind)))
+			serve_gpu(selection, i, kind);
 	for (size_t i = 0; i < selection->count; i++)
 		if (selection->items[i].served && selection->items[i].node->kind == kind &&
 		    plan->share.divided && !gives_functions(selection, &selection->items[i]))

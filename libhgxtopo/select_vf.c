@@ -36,6 +36,8 @@ static unsigned rank_on_host(const struct selection *selection, const struct can
 	for (unsigned i = 0; i < gpu_count(selection); i++) {
 		const struct hgx_node *gpu = gpu_by_number(selection, i)->node;
 
+		if (share_owns(share, gpu, share->vm))
+			continue; /* of the GPUs of other VMs */
 		rank += (!near || top_switch(gpu) == group) &&
 			bdf_compare(gpu->pci->address, own->pci->address) < 0;
 	}
@@ -102,7 +104,8 @@ int choose_function(struct selection *selection, struct candidate *nic, unsigned
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
-		if (item->node->pci->physical_function != nic->node || item->stay || item->skipped)
+		if (item->node->pci->physical_function != nic->node || item->stay ||
+		    item->skipped || item->added)
 			continue;
 		if (usable++ == rank)
 			chosen = item;

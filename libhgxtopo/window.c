@@ -193,7 +193,9 @@ static int no_window(const struct hgx_plan *plan, const struct guest_space *gues
 		size_text(needed).text, guest->bits, size_text(guest->ram_end).text,
 		size_text(own_window(plan, guest, guest->bits)).text,
 		version_shows_host_bits(plan) ?
+			guest->ram_end > 1ull << (guest->bits - 1) ?
 			"assign fewer GPUs or use a smaller --memory" :
+			"assign fewer GPUs, such as one half with --vms 1/2" :
 			"use libvirt 8.7 or QEMU 6.0, which show the guest all bits of the host");
 }
 

@@ -5,6 +5,7 @@
 #include "xml_read.h"
 
 #define MOST_BYTES ((size_t)16 << 20)
+#define MOST_TEXT ((size_t)9 << 20)
 
 struct reading {
 	struct arena *arena;
@@ -207,6 +208,27 @@ static struct xml_element *add_node(struct reading *reading, struct xml_element 
 	return element;
 }
 
+/* libxml2 takes no more, and says so on standard error. */
+static int check_sizes(const struct xml_piece *pieces, size_t count, size_t length,
+		       const char *name, struct hgx_error *err)
+{
+	size_t last = 0;
+
+	for (size_t i = 0; i <= count; i++) {
+		size_t start = i < count ? pieces[i].span.start : length;
+		size_t end = i < count ? pieces[i].span.end : length;
+
+		if (start - last > MOST_TEXT || end - start > MOST_TEXT)
+			return fail(
+				err, HGX_REFUSED,
+				"%.200s: holds a text, comment or tag of more than 9 MiB; give a "
+				"domain as virsh dumpxml writes it",
+				name);
+		last = end;
+	}
+	return HGX_OK;
+}
+
 /* As deep as xml_scan() allows. */
 static bool add_nodes(struct reading *reading, struct xml_element *parent, const xmlNode *first)
 {
@@ -258,6 +280,8 @@ int xml_read(struct arena *arena, struct xml_element **out, const char *data, si
 	mark = length >= 3 && !memcmp(data, "\xef\xbb\xbf", 3) ? 3 : 0;
 	if (!code)
 		code = xml_scan(&pieces, &reading.count, data, length, name, err);
+	if (!code)
+		code = check_sizes(pieces, reading.count, length, name, err);
 	if (!code)
 		code = parse(&document, data + mark, length - mark, name, err);
 	reading.pieces = pieces;

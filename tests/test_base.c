@@ -228,8 +228,8 @@ static const struct {
 	{ "<vm/>", HGX_SYNTAX,
 	  "vm.xml:1: the root element is <vm>, not <domain>; give a domain as virsh dumpxml writes it" },
 	{ "<domain xmlns='urn:x'/>", HGX_SYNTAX,
-	  "vm.xml:1: the root element is <domain>, not <domain>; give a domain as virsh dumpxml writes "
-	  "it" },
+	  "vm.xml:1: the root element is of the namespace urn:x, and libvirt's is of none; give a domain "
+	  "as virsh dumpxml writes it" },
 	{ "<domain>" TYPE "</domain>", HGX_BROKEN,
 	  "vm.xml:1: the domain has no <devices>; give a whole one as virsh dumpxml writes it" },
 	{ "<domain><devices/></domain>", HGX_REFUSED,

@@ -94,8 +94,8 @@ END_TEST
 START_TEST(virtual_functions_and_the_chipset_are_told_in_a_line_each)
 {
 	check_told(PLAIN, "left-out-virtual", NULL, "left out: 1 virtual function");
-	check_told(PLAIN, "left-out-chipset", NULL, "left out: 1 other functions: chipset and "
-		   "management, none of them a GPU, NIC, NVMe drive or NVSwitch");
+	check_told(PLAIN, "left-out-chipset", NULL, "left out: 1 other function: chipset and "
+		   "management, no GPU, NIC, NVMe drive or NVSwitch");
 	check_told(PLAIN, "left-out", "0000:14:00.1", NULL);
 }
 END_TEST

@@ -108,14 +108,14 @@ static const struct row rows[] = {
 	{ 8, H200, "GenuineIntel", 43, GIBS(1800), .window = 0,
 	  "the BARs of the chosen devices need 4.00 TiB of 64-bit addresses; with 43 address bits and "
 	  "memory up to 1802 GiB the firmware opens 1 TiB, and there is no place for more; assign fewer "
-	  "GPUs or use a smaller --memory" },
+	  "GPUs, such as one half with --vms 1/2" },
 	{ 4, H200, "GenuineIntel", 43, GIBS(1800), .window = 4 * TIB },
 	{ 8, "8G", "AuthenticAMD", 40, GIBS(8), .window = 0 },
 	{ 8, "16G", "AuthenticAMD", 40, GIBS(8), .window = GIBS(256) },
 	{ 8, "32G", "AuthenticAMD", 40, GIBS(8), .window = 0,
 	  "the BARs of the chosen devices need 288 GiB of 64-bit addresses; with 40 address bits and "
 	  "memory up to 10 GiB the firmware opens 128 GiB, and there is no place for more; assign fewer "
-	  "GPUs or use a smaller --memory" },
+	  "GPUs, such as one half with --vms 1/2" },
 	{ 8, "32G", "GenuineIntel", 40, GIBS(8), .window = GIBS(512) },
 	/* desktops */
 	{ 1, "256M,16G,32M", "GenuineIntel", 39, GIBS(64), .window = 0 },
