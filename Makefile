@@ -57,7 +57,7 @@ all: $(STATIC) $(SHARED) $(B)/hgxtopo
 help:
 	@echo 'make demo         install what is missing, build, show what hgxtopo does'
 	@echo 'make check        the same, then every test'
-	@echo 'make check-vm     boot Linux in the domains and compare what it shows: about six minutes'
+	@echo 'make check-vm     boot Linux in the domains and compare what it shows: some minutes'
 	@echo 'make              build the library and the command into $(B)/'
 	@echo 'make install      into $$DESTDIR$$PREFIX (PREFIX=$(PREFIX)); make uninstall removes it'
 	@echo 'make deps         install the packages that are missing, and say so'

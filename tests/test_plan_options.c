@@ -488,6 +488,78 @@ START_TEST(an_expander_bus_may_stand_for_a_root_bus)
 }
 END_TEST
 
+/* Two nodes of three cores, four GPUs on each. */
+#define FEW_CORES \
+	"package 0\nnode 0 memory=64G\nnode 1 memory=64G\n" \
+	"cpus 0 package=0 node=0 core=0\ncpus 1 package=0 node=0 core=1\n" \
+	"cpus 2 package=0 node=0 core=2\ncpus 3 package=0 node=1 core=3\n" \
+	"cpus 4 package=0 node=1 core=4\ncpus 5 package=0 node=1 core=5\n"
+#define FEW_GPUS \
+	"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu group=1\n 10:02.0 root-port\n  12:00.0 gpu group=2\n" \
+	" 10:03.0 root-port\n  13:00.0 gpu group=3\n 10:04.0 root-port\n  14:00.0 gpu group=4\n" \
+	"root 0000:20 numa=1\n 20:01.0 root-port\n  21:00.0 gpu group=5\n 20:02.0 root-port\n  22:00.0 gpu group=6\n" \
+	" 20:03.0 root-port\n  23:00.0 gpu group=7\n 20:04.0 root-port\n  24:00.0 gpu group=8\n"
+
+START_TEST(a_vm_without_a_core_is_refused)
+{
+	static const char text[] = "no core is left for the VM; use fewer VMs, or a smaller --reserve-cores";
+	struct hgx_topo *host = host_of(FEW_CORES FEW_GPUS);
+
+	REFUSED(host, text, .vms = 8, .vm = 1, .uneven = 1, .vcpus = 1);
+	REFUSED(host, text, .vms = 8, .vm = 1, .uneven = 1);
+	REFUSED(host, text, .partition = "7", .module_ids = "0,1,2,3,4,5,6,7", .vcpus = 1);
+	REFUSED(host, "no core is left for VM 1; use fewer VMs, or a smaller --reserve-cores", .vms = 8,
+		.vm = 1);
+	hgx_topo_free(host);
+}
+END_TEST
+
+START_TEST(the_default_reservation_leaves_a_core_to_the_guest)
+{
+	struct hgx_topo *host = host_of("package 0\nnode 0 memory=64G\ncpus 0 package=0 node=0 core=0\n"
+					"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n");
+	struct hgx_plan *plan = PLAN(host, .vcpus = 0);
+
+	ck_assert_uint_eq(plan->vcpu_count, 1);
+	REFUSED(host, "node0 has 1 core: leaving 1 to the host leaves none to the guest; use --reserve-cores 0",
+		.reserve_cores = 1);
+	hgx_plan_free(plan);
+	hgx_topo_free(host);
+}
+END_TEST
+
+START_TEST(sizes_near_the_end_of_64_bits_do_not_wrap)
+{
+	struct hgx_topo *host = example();
+
+	REFUSED(host, "node0 has 1007 GiB of memory, and its cell would get 8388608.00 TiB (2 cells); use a "
+		"smaller --memory", .memory_per_cell = 1ull << 63);
+	REFUSED(host, "node0 has 1007 GiB of memory, and 0 B would be left to the host; use a smaller --memory",
+		.memory_per_cell = 1007 * GIB);
+	REFUSED(host, "1.75 TiB a cell is no multiple of 1 GiB; use 1792 GiB", .hugepages = GIB,
+		.memory_per_cell = 1792 * GIB + (2 << 20));
+	hgx_topo_free(host);
+}
+END_TEST
+
+/* A root bus whose devices lie on two nodes gets an expander bus for each. */
+START_TEST(no_alias_comes_twice)
+{
+	struct hgx_topo *host = host_of(
+		FEW_CORES "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu group=1\n"
+		" 10:02.0 root-port\n  12:00.0 gpu group=2 numa=1\n");
+	struct hgx_plan *plan = PLAN(host, .mirror = HGX_MIRROR_ROOT_COMPLEX);
+	unsigned count = 0;
+
+	for (const struct port *a = plan->expanders; a; a = a->next, count++)
+		for (const struct port *b = a->next; b; b = b->next)
+			ck_assert_str_ne(a->alias, b->alias);
+	ck_assert_uint_eq(count, 2);
+	hgx_plan_free(plan);
+	hgx_topo_free(host);
+}
+END_TEST
+
 int main(void)
 {
 	return RUN("plan options", the_built_in_machine_divides_into_1_2_4_and_8,
@@ -496,5 +568,7 @@ int main(void)
 		   vcpus_are_whole_cores_of_the_gpus_nodes_or_of_all, siblings_can_be_left_out_or_asked_for,
 		   more_than_255_vcpus_get_extended_interrupts_and_newer_qemu_takes_more_than_288,
 		   nodes_of_a_socket_are_dies_of_it_in_every_vm, equal_vms_are_cut_to_the_least_of_any, pcie_gpus_behind_one_switch_share_a_clique,
-		   gpus_with_nvlink_have_no_clique, an_expander_bus_may_stand_for_a_root_bus);
+		   gpus_with_nvlink_have_no_clique, an_expander_bus_may_stand_for_a_root_bus,
+		   a_vm_without_a_core_is_refused, the_default_reservation_leaves_a_core_to_the_guest,
+		   sizes_near_the_end_of_64_bits_do_not_wrap, no_alias_comes_twice);
 }

@@ -277,6 +277,13 @@ START_TEST(vms_that_share_a_nic_get_a_virtual_function_each)
 		{ SHARED_NIC(" sriov=8:2", TWO), { .add = "15:00.1" }, NULL, HGX_REFUSED,
 		  NIC("15:00.1") " is a virtual function of 0000:15:00.0, which goes to the VM itself, and "
 		  "vanishes then; take one of the two (--skip 0000:15:00.0)" },
+		{ SHARED_NIC(" sriov=8:2", TWO), { .vf = 1, .vms = 2, .vm = 1, .nics = "15:00.0" },
+		  "13:00.0 15:00.1", 0, NULL },
+		{ SHARED_NIC(" sriov=8:2", TWO), { .vf = 1, .vms = 2, .vm = 2, .nics = "15:00.0" },
+		  "14:00.0 15:00.2", 0, NULL },
+		{ SHARED_NIC(" sriov=8:2", TWO), { .vf = 1, .gpus = "1" }, "14:00.0 15:00.2", 0, NULL },
+		{ SHARED_NIC("", "   12:03.0 switch-down\n    16:00.0 nvme group=9\n"),
+		  { .vf = 1, .nics = "none", .vms = 2, .vm = 1, .gpus = "0,1" }, "13:00.0", 0, NULL },
 		{ SHARED_NIC(" sriov=8:2", TWO), { .add = "15:00.2", .nics = "none" },
 		  "13:00.0 14:00.0 15:00.2", 0, NULL },
 	};

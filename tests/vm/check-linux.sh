@@ -51,10 +51,12 @@ plan example example:hgx-h200 $small
 plan root-complex example:hgx-h200 $small --mirror root-complex
 plan a100 "$work/made-a100-nested" $small
 plan quarter example:hgx-h200 $small --vms 2/4
+# one GPU: its stand-in has its real BAR of 256 GiB
+plan one example:hgx-h200 $small --gpus 0
 plan base example:hgx-h200 $small --gpus 0,4 --base tests/vm/base.xml
 plan two example:hgx-h200 $small --gpus 0,4
 
-cases="nps4 example root-complex a100 quarter base"
+cases="nps4 example root-complex a100 quarter base one"
 damages="bus node switch swap"
 runs=
 for case in $cases; do runs="$runs $case/ovmf $case/seabios"; done

@@ -49,8 +49,8 @@ class Machine:
             return "NODE" if near else "SYS"
         if common not in self.functions:
             return "PHB"
-        between = (above_a[:above_a.index(common)] + above_b[:above_b.index(common)] + [common])
-        return "PIX" if self.switches(between) < 2 else "PXB"
+        between = above_a[:above_a.index(common)] + above_b[:above_b.index(common)]
+        return "PIX" if self.switches(between + [common]) < 2 else "PXB"
 
 
 class Plan:
@@ -147,7 +147,8 @@ def check_paths(plan, guest):
     matrix = guest.matrix()
     place = {host: address for address, host in guest.serials.items()}
     for a, b in combinations(sorted(plan.devices.values() & place.keys()), 2):
-        on_host, seen = plan.host.path_class(a, b), guest.machine.path_class(place[a], place[b])
+        on_host = plan.host.path_class(a, b)
+        seen = guest.machine.path_class(place[a], place[b])
         if seen != plan.promised[on_host]:
             yield (f"{a}, {b} of the host: path class {on_host}, which makes "
                    f"{plan.promised[on_host]} in the guest, but it is {seen}")
@@ -184,7 +185,8 @@ def check_memory(plan, guest):
                    f"in the guest {seen['distances']}")
         # what the kernel keeps for itself is not in MemTotal
         if not 0.7 * planned["memory"] < seen["memory"] <= planned["memory"]:
-            yield f"node{planned['id']}: planned {planned['memory']} bytes, has {seen['memory']}"
+            yield (f"node{planned['id']}: planned {planned['memory']} bytes, "
+                   f"has {seen['memory']}")
 
 
 def check_nccl(plan, guest):

@@ -13,8 +13,8 @@ import subprocess
 from standin import Skip
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROGRAMS = ("sh", "basename", "cat", "cp", "dirname", "find", "grep", "gzip", "ls", "mkdir", "mount",
-            "readlink", "rm", "sed", "sleep", "stty", "tar", "uname", "wc", "xargs")
+PROGRAMS = ("sh", "basename", "cat", "cp", "dirname", "find", "grep", "gzip", "ls", "mkdir",
+            "mount", "readlink", "rm", "sed", "sleep", "stty", "tar", "uname", "wc", "xargs")
 
 
 def libraries(program):

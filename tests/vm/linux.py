@@ -10,7 +10,8 @@ done to the domain, not to the plan, and has to be noticed: bus, node, switch, s
 The domain goes through libvirt as in firmware.py, with its own CPUs and memory: plan it
 small. The stand-ins are NVMe drives whose serial numbers are the host's addresses. The
 guest sends what docs/capture.sh takes out through a serial port, which takes no PCI address.
-What was compared is in WORK/CASE-FIRMWARE[-DAMAGE].log.
+The differences are in WORK/CASE-FIRMWARE[-DAMAGE].log. A guest that sends nothing, which
+says nothing of the plan, is started once more.
 
 Exit status: 0 all as it has to be, 1 not, 2 usage, 77 something has to be installed first.
 """
@@ -40,13 +41,14 @@ from standin import (QEMU, QEMU_NAMESPACE, Libvirt, Refused, Skip, check_install
 MIB = 1 << 20
 MOST = 40  # differences in a log
 # TCG has 40 address bits, which OVMF does not believe of an Intel CPU: it opens 32 GiB for
-# 64-bit BARs. So a BAR that is larger on the host becomes this.
-LARGE_MIB = 1024
+# 64-bit BARs. So BARs that are larger on the host become this. A single one is as large as
+# on the host, and OVMF is told to open 768 GiB.
+LARGE_MIB, OVMF_MIB = 1024, 786432
 # Threads and dies as Intel's CPUs show them: TCG has no topoext, with which AMD's do.
 CPU = "qemu64,vendor=GenuineIntel"
 # Less work for TCG. An interrupt that is lost (drives of one guest start all at once) costs
 # five seconds instead of a minute.
-KERNEL = ("console=ttyS0 quiet panic=-1 mitigations=off nokaslr pcie_ports=compat pci=noaer "
+KERNEL = ("console=ttyS0 panic=-1 mitigations=off nokaslr pcie_ports=compat pci=noaer "
           "nvme_core.admin_timeout=5")
 
 
@@ -101,8 +103,18 @@ def bar_sizes(plan):
     sizes = {}
     for host in plan.devices.values():
         bars = plan.host.functions[host]["bars"]
-        sizes[host] = max((bar["size"] for bar in bars if bar["type"] != "io"), default=0) // MIB
+        memory = [bar["size"] for bar in bars if bar["type"] != "io"]
+        sizes[host] = max(memory, default=0) // MIB
+    if sum(size > LARGE_MIB for size in sizes.values()) < 2:
+        return sizes
     return {host: min(size, LARGE_MIB) for host, size in sizes.items()}
+
+
+def stand_in(device, mib):
+    """A BAR of the controller's own memory takes RAM, one of persistent memory does not."""
+    large = mib > LARGE_MIB
+    drive = {**nvme(device, 0 if large else mib), "max_ioqpairs": 1}
+    return {**drive, "pmrdev": "large"} if large else drive
 
 
 class Case:
@@ -121,11 +133,18 @@ class Case:
                  if part is not None]
         small = emulated(domain, int(domain.findtext("memory")) // 1024,
                          domain.findtext("vcpu"), parts)
-        options, _ = qemu_options(libvirt.arguments(small),
-                                  lambda device: {**nvme(device, self.bars[device["host"]]),
-                                                  "max_ioqpairs": 1})
+        options, _ = qemu_options(
+            libvirt.arguments(small),
+            lambda device: stand_in(device, self.bars[device["host"]]))
         options[options.index("-cpu") + 1] = CPU
-        return options
+        return self.large_options() + options
+
+    def large_options(self):
+        mib = max(self.bars.values())
+        if mib <= LARGE_MIB:
+            return []
+        return ["-object", f"memory-backend-ram,id=large,size={mib}M,share=on,reserve=off",
+                "-fw_cfg", f"name=opt/ovmf/X-PciMmio64Mb,string={OVMF_MIB}"]
 
 
 class Run:
@@ -135,10 +154,11 @@ class Run:
         self.case, self.firmware, self.damage = (name.split("/") + [None])[:3]
         self.name, self.timeout = name, timeout
         self.path = f"{work}/{name.replace('/', '-')}"
-        self.wrong, self.seconds = [], 0
+        self.wrong, self.seconds, self.starts = [], 0, 0
 
     def start(self, case, libvirt, boot):
-        self.plan, self.bars = case.plan, case.bars
+        self.plan, self.bars, self.silent = case.plan, case.bars, False
+        self.starts += 1
         command = [QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                    *case.options(libvirt, self.damage),
                    *firmware_options(self.firmware, self.path),
@@ -162,10 +182,11 @@ class Run:
     def unpack(self):
         with open(f"{self.path}.sent", "rb") as file:
             _, mark, archive = file.read().partition(b"CAPTURE\n")
-        if not mark:
+        self.silent = not mark
+        if self.silent:
             with open(f"{self.path}.console", errors="replace") as console:
-                raise Refused(f"the guest sent nothing in {self.seconds:.0f} s; the end of its "
-                              f"console:\n{console.read()[-2000:]}")
+                raise Refused(f"the guest sent nothing in {self.seconds:.0f} s; the end of "
+                              f"its console:\n{console.read()[-2000:]}")
         with open(f"{self.path}.tar.gz", "wb") as file:
             file.write(archive)
         with tarfile.open(f"{self.path}.tar.gz") as tar:
@@ -188,8 +209,9 @@ class Run:
 
     def report(self):
         found = f"{len(self.wrong)} differences" if self.wrong else "as planned"
-        print(f"  {self.name}: {compare.counts(self.plan)}, {found}, {self.seconds:.0f} s",
-              flush=True)
+        again = ", started twice" if self.starts > 1 else ""
+        print(f"  {self.name}: {compare.counts(self.plan)}, {found}, "
+              f"{self.seconds:.0f} s{again}", flush=True)
 
     def stop(self):
         self.process.kill()
@@ -204,7 +226,7 @@ def parse_arguments():
     parser.add_argument("--boot", required=True, help="where kernel.sh put the kernel")
     parser.add_argument("--hgxtopo", required=True, help="the program")
     parser.add_argument("--jobs", type=int, default=2, help="guests at a time")
-    parser.add_argument("--timeout", type=float, default=300, metavar="S")
+    parser.add_argument("--timeout", type=float, default=120, metavar="S")
     parser.add_argument("work", metavar="WORK")
     parser.add_argument("runs", nargs="+", metavar="CASE/FIRMWARE[/DAMAGE]")
     options = parser.parse_args()
@@ -229,7 +251,11 @@ def boot_all(runs, options, libvirt):
             for run in [run for run in active if run.is_over()]:
                 active.remove(run)
                 run.judge(options.hgxtopo)
-                run.report()
+                if run.silent and run.starts == 1:
+                    print(f"  {run.name}: {run.wrong[0][-500:]}", flush=True)
+                    waiting.insert(0, run)
+                else:
+                    run.report()
     finally:
         for run in active:
             run.stop()
