@@ -32,8 +32,8 @@ int report(const struct hgx_error *err); /* prints the sentence, returns EXIT_ER
 void report_finding(const struct hgx_finding *finding, const char *vms);
 void report_findings(const struct hgx_finding *findings, size_t count);
 
-/* source.c */
-int load_source(struct hgx_topo **out, const char *from, struct hgx_error *err);
+/* source.c: @host is the source of a domain's host; NULL: not given. */
+int load_source(struct hgx_topo **out, const char *from, const char *host, struct hgx_error *err);
 
 /* input.c: a whole file, "-" is standard input; *@out is malloc'ed. Larger than @most MiB:
  * refused, with the @remedy, after reading that much. */

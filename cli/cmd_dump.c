@@ -4,22 +4,37 @@
 #include "cli.h"
 
 static const struct option options[] = {
-	{ "from", required_argument, NULL, 'f' }, { "json", no_argument, NULL, 'j' },
-	{ "matrix", no_argument, NULL, 'm' },	  { "output", required_argument, NULL, 'o' },
-	{ "help", no_argument, NULL, 'h' },	  { NULL, 0, NULL, 0 },
+	{ "from", required_argument, NULL, 'f' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "matrix", no_argument, NULL, 'm' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "host", required_argument, NULL, 'H' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
 };
 
 typedef int emitter(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 
-static int dump(const char *from, emitter *emit, const char *file)
+/* The tree and the JSON have them; a matrix of a guest is to be believed only with them. */
+static void report_guest(const struct hgx_topo *topo, emitter *emit)
+{
+	const struct hgx_finding *findings;
+	size_t count = hgx_topo_findings(topo, &findings);
+
+	if (emit == hgx_emit_matrix && hgx_topo_is_guest(topo))
+		report_findings(findings, count);
+}
+
+static int dump(const char *from, const char *host, emitter *emit, const char *file)
 {
 	struct hgx_error err;
 	struct hgx_topo *topo;
 	char *text = NULL;
 	int status;
 
-	if (load_source(&topo, from, &err))
+	if (load_source(&topo, from, host, &err))
 		return report(&err);
+	report_guest(topo, emit);
 	status = emit(topo, &text, &err) ? report(&err) : write_output(file, text);
 	hgx_text_free(text);
 	hgx_topo_free(topo);
@@ -28,7 +43,7 @@ static int dump(const char *from, emitter *emit, const char *file)
 
 static int run(int argc, char **argv)
 {
-	const char *from = NULL, *file = NULL;
+	const char *from = NULL, *host = NULL, *file = NULL;
 	emitter *emit = hgx_emit_tree;
 	int option, chosen = 0;
 
@@ -37,6 +52,9 @@ static int run(int argc, char **argv)
 		switch (option) {
 		case 'f':
 			from = optarg;
+			break;
+		case 'H':
+			host = optarg;
 			break;
 		case 'j':
 			emit = hgx_emit_json;
@@ -64,18 +82,20 @@ static int run(int argc, char **argv)
 		return usage(&command_dump, "--output needs the name of a file");
 	if (chosen > 1)
 		return usage(&command_dump, "--json and --matrix exclude each other");
-	return dump(from, emit, file);
+	return dump(from, host, emit, file);
 }
 
 const struct command command_dump = {
 	.name = "dump",
-	.args = "[--json|--matrix] [--from SOURCE] [-o FILE]",
+	.args = "[--json|--matrix] [--from SOURCE [--host SOURCE]] [-o FILE]",
 	.help = "Shows a machine: as a tree for people, without the chipset's own functions.\n"
 		"\n"
 		"  --json            everything, as JSON that --from reads back\n"
 		"  --matrix          the path class between GPUs, NICs and NVMe drives, in the words\n"
 		"                    of 'nvidia-smi topo -m'; no GPU driver is needed\n"
 		"  -f, --from SOURCE the machine\n"
+		"  --host SOURCE     of a libvirt domain: the host it is for, which tells what the\n"
+		"                    devices are that it assigns\n"
 		"  -o, --output FILE write there, whole or not at all\n",
 	.run = run,
 };

@@ -6,7 +6,7 @@
 
 struct request {
 	enum { NOTHING, LIBVIRT, NCCL, KERNEL_ARGS, MAP, QEMU, ALL } what;
-	const char *from, *file, *dir, *profile;
+	const char *from, *host, *file, *dir, *profile;
 	unsigned chosen;
 	bool json, shell;
 	struct vm_options vm;
@@ -28,6 +28,7 @@ static const struct option own_options[] = {
 	{ "ovmf-vars", required_argument, NULL, 'V' },
 	{ "dir", required_argument, NULL, 'D' },
 	{ "from", required_argument, NULL, 'f' },
+	{ "host", required_argument, NULL, 'H' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "profile", required_argument, NULL, 'p' },
 	{ "driver", required_argument, NULL, 'd' },
@@ -80,6 +81,9 @@ static int take(struct request *request, int option)
 		break;
 	case 'f':
 		request->from = optarg;
+		break;
+	case 'H':
+		request->host = optarg;
 		break;
 	case 'o':
 		request->file = optarg;
@@ -313,7 +317,8 @@ static int emit_plans(const struct hgx_topo *topo, struct request *request)
 	return status;
 }
 
-static int emit_host(const struct hgx_topo *topo, const struct request *request)
+/* Of a host that the file is for, or of a guest as it is. */
+static int emit_topology(const struct hgx_topo *topo, const struct request *request)
 {
 	struct hgx_error err;
 	char *text;
@@ -324,6 +329,12 @@ static int emit_host(const struct hgx_topo *topo, const struct request *request)
 	return status;
 }
 
+/* Planning options are for planning: with them a guest is refused. */
+static bool is_guest(const struct hgx_topo *topo, const struct request *request)
+{
+	return request->what == NCCL && !request->vm.given && hgx_topo_is_guest(topo);
+}
+
 static int emit(struct request *request)
 {
 	const struct hgx_finding *findings;
@@ -332,11 +343,12 @@ static int emit(struct request *request)
 	size_t count;
 	int status;
 
-	if (load_base(&request->vm, &err) || load_source(&topo, request->from, &err))
+	if (load_base(&request->vm, &err) || load_source(&topo, request->from, request->host, &err))
 		return report(&err);
 	count = hgx_topo_findings(topo, &findings);
 	report_findings(findings, count);
-	status = for_host(request) ? emit_host(topo, request) : emit_plans(topo, request);
+	status = for_host(request) || is_guest(topo, request) ? emit_topology(topo, request) :
+								emit_plans(topo, request);
 	hgx_topo_free(topo);
 	return status;
 }
@@ -413,7 +425,10 @@ const struct command command_emit = {
 		"                     all of them or none\n"
 		"\n"
 		"Where from and where to:\n"
-		"  -f, --from SOURCE  the host\n"
+		"  -f, --from SOURCE  the host; for --nccl also a libvirt domain, which is not planned but\n"
+		"                     taken as it is\n"
+		"  --host SOURCE      with a libvirt domain: the host it is for, which tells what the\n"
+		"                     devices are that it assigns\n"
 		"  -o, --output FILE  write there, whole or not at all\n"
 		"  --dir DIR          with --all; made if it does not exist\n"
 		"  --profile guest|host\n"

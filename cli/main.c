@@ -15,7 +15,9 @@ static const char sources[] =
 	"SOURCE is where the machine is read from:\n"
 	"  live              this machine (the default)\n"
 	"  DIR               a captured root directory, with sys/ and proc/ in it\n"
-	"  FILE.json         what 'hgxtopo dump --json' wrote; - reads it from standard input\n"
+	"  FILE.json         what 'hgxtopo dump --json' wrote; - reads this or the next from standard\n"
+	"                    input\n"
+	"  FILE.xml          a libvirt domain: what its guest will see (see --host)\n"
 	"  example:NAME      a built-in example: ";
 
 static void print_sources(FILE *stream)

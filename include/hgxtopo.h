@@ -248,6 +248,26 @@ int hgx_topo_from_host(struct hgx_topo **out, const struct hgx_host_options *opt
 int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length,
 		       const char *name, struct hgx_error *err);
 
+/** Options of hgx_topo_from_domain(). */
+struct hgx_domain_options {
+	size_t size;
+	const struct hgx_topo *host; /**< the machine the domain runs on: it tells what the
+	                                  assigned devices are, and their links; default: not
+	                                  known. Borrowed during the call only. */
+};
+
+/** Reads a libvirt domain (XML, such as virsh dumpxml writes) as the guest it will be, without
+ *  starting it: CPUs, NUMA nodes, and the PCI tree with the bus numbers that firmware gives.
+ *
+ *  For a q35 of x86_64. What has no address yet is not shown; a finding says so. Without the
+ *  host an assigned device is what its alias says if hgx_emit_libvirt() wrote it, else
+ *  HGX_OTHER, and its class_code is 0.
+ *  @name: what to call the text in an error, such as its file name; may be NULL.
+ *  HGX_SYNTAX, HGX_BROKEN: the text; HGX_REFUSED: another machine; HGX_LIMIT: buses overlap. */
+int hgx_topo_from_domain(struct hgx_topo **out, const char *data, size_t length,
+			 const char *name, const struct hgx_domain_options *options,
+			 struct hgx_error *err);
+
 /** One of the built-in examples. */
 int hgx_topo_from_example(struct hgx_topo **out, const char *name, struct hgx_error *err);
 /** The name of example @index, counted from 0; NULL past the last. */
@@ -443,6 +463,7 @@ int hgx_emit_matrix(const struct hgx_topo *topo, char **out, struct hgx_error *e
  *  plan does not decide byte for byte as it was. */
 int hgx_emit_libvirt(const struct hgx_plan *plan, char **out, struct hgx_error *err);
 /** An NCCL topology file: of a guest (hgx_plan_guest()), or of a host for bare metal.
+ *  HGX_REFUSED: no GPU or NIC, or one of which nothing is known (hgx_topo_from_domain());
  *  HGX_LIMIT: more elements or CPUs than NCCL's reader takes. */
 int hgx_emit_nccl(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 

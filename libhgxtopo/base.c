@@ -1,4 +1,4 @@
-/* Reading the base domain: whether it can take the mirror, and what is whose in it. */
+/* Reading a domain: whether it is one of ours to read, and what is whose in it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,11 +7,8 @@
 
 #define MOST_IOTHREADS 1024
 
-static int broken(const struct base *base, const struct xml_element *element, enum hgx_code code,
-		  struct hgx_error *err, const char *format, ...) PRINTF(5, 6);
-
-static int broken(const struct base *base, const struct xml_element *element, enum hgx_code code,
-		  struct hgx_error *err, const char *format, ...)
+int base_broken(const struct base *base, const struct xml_element *element, enum hgx_code code,
+		struct hgx_error *err, const char *format, ...)
 {
 	char text[300];
 	va_list args;
@@ -24,8 +21,7 @@ static int broken(const struct base *base, const struct xml_element *element, en
 		    xml_line(base->text, element->whole.start), text);
 }
 
-/* As libvirt reads it: decimal, or hexadecimal after 0x. */
-static bool read_number(const char *text, unsigned most, unsigned *out)
+bool base_number(const char *text, unsigned most, unsigned *out)
 {
 	unsigned long value;
 	char *end;
@@ -47,47 +43,55 @@ static int check_machine(const struct base *base, struct hgx_error *err)
 	const char *machine = xml_attribute(type, "machine"), *arch = xml_attribute(type, "arch");
 
 	if (!type || strcmp(type->text, "hvm"))
-		return broken(base, type ? type : base->domain, HGX_REFUSED, err,
-			      "its <os><type> is not hvm; the mirror needs a fully virtualized "
-			      "machine");
+		return base_broken(base, type ? type : base->domain, HGX_REFUSED, err,
+				   base->whole ?
+					   "its <os><type> is not hvm; only of a fully virtualized "
+					   "q35 can be said what its guest sees" :
+					   "its <os><type> is not hvm; the mirror needs a fully "
+					   "virtualized machine");
 	if (arch && strcmp(arch, "x86_64"))
-		return broken(base, type, HGX_REFUSED, err,
-			      "its architecture is %s; VMs are planned for x86_64 only", arch);
-	if (!machine)
-		return broken(base, type, HGX_REFUSED, err,
-			      "<os><type> names no machine, and libvirt would take one without PCI "
-			      "Express; write machine='q35'");
-	if (strcmp(machine, "q35") && strncmp(machine, "pc-q35-", 7))
-		return broken(
+		return base_broken(
 			base, type, HGX_REFUSED, err,
-			"its machine is %s; the PCIe tree of the host can only be mirrored on "
-			"a q35: make a new domain with machine='q35', addresses differ",
+			base->whole ? "its architecture is %s; only x86_64 is read" :
+				      "its architecture is %s; VMs are planned for x86_64 only",
+			arch);
+	if (!machine)
+		return base_broken(
+			base, type, HGX_REFUSED, err,
+			"<os><type> names no machine, and libvirt would take one without PCI "
+			"Express; write machine='q35'");
+	if (!strcmp(machine, "q35") || !strncmp(machine, "pc-q35-", 7))
+		return HGX_OK;
+	if (base->whole)
+		return base_broken(
+			base, type, HGX_REFUSED, err,
+			"its machine is %s; only of a q35 can be said what its guest sees",
 			machine);
-	return HGX_OK;
+	return base_broken(base, type, HGX_REFUSED, err,
+			   "its machine is %s; the PCIe tree of the host can only be mirrored on a "
+			   "q35: make a new domain with machine='q35', addresses differ",
+			   machine);
 }
 
 static int check_namespace(const struct base *base, struct hgx_error *err)
 {
 	const char *space = xml_attribute(base->domain, "xmlns:qemu");
 
-	if (space && strcmp(space, QEMU_NAMESPACE))
-		return broken(base, base->domain, HGX_REFUSED, err,
-			      "xmlns:qemu is '%s', and libvirt's is " QEMU_NAMESPACE
-			      "; use another prefix for yours",
-			      space);
+	if (!base->whole && space && strcmp(space, QEMU_NAMESPACE))
+		return base_broken(base, base->domain, HGX_REFUSED, err,
+				   "xmlns:qemu is '%s', and libvirt's is " QEMU_NAMESPACE
+				   "; use another prefix for yours",
+				   space);
 	return HGX_OK;
 }
 
 static int read_document(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
 {
-	const struct hgx_plan_options *options = &plan->options;
 	struct xml_element *domain;
 	int code;
 
-	base->name = arena_string(&plan->arena,
-				  options->base_name ? options->base_name : "the base domain");
-	base->length = options->base_length ? options->base_length : strlen(options->base);
-	base->text = arena_copy(&plan->arena, options->base, base->length);
+	base->name = arena_string(&plan->arena, base->name);
+	base->text = arena_copy(&plan->arena, base->text, base->length);
 	if (plan->arena.failed)
 		return fail_memory(err);
 	code = xml_read(&plan->arena, &domain, base->text, base->length, base->name, err);
@@ -95,20 +99,20 @@ static int read_document(struct hgx_plan *plan, struct base *base, struct hgx_er
 		return code;
 	base->domain = domain;
 	if (domain->space)
-		return broken(
+		return base_broken(
 			base, domain, HGX_SYNTAX, err,
 			"the root element is of the namespace %.80s, and libvirt's is of none; "
 			"give a domain as virsh dumpxml writes it",
 			domain->space);
 	if (!xml_is(domain, "domain"))
-		return broken(
+		return base_broken(
 			base, domain, HGX_SYNTAX, err,
 			"the root element is <%s>, not <domain>; give a domain as virsh dumpxml "
 			"writes it",
 			domain->name);
 	base->devices = xml_child(domain, "devices");
 	if (!base->devices)
-		return broken(
+		return base_broken(
 			base, domain, HGX_BROKEN, err,
 			"the domain has no <devices>; give a whole one as virsh dumpxml writes "
 			"it");
@@ -129,8 +133,8 @@ static int read_address(const struct base *base, struct base_item *item, struct 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const char *value = xml_attribute(address, names[i]);
 
-		if (value && !read_number(value, most[i], &values[i]))
-			return broken(
+		if (value && !base_number(value, most[i], &values[i]))
+			return base_broken(
 				base, address, HGX_BROKEN, err,
 				"%s='%s' is no number up to %u, as it is in a PCI address of a "
 				"q35",
@@ -150,15 +154,21 @@ static int read_index(const struct base *base, struct base_item *item, struct hg
 	item->index = -1;
 	if (!item->pci_controller || !index)
 		return HGX_OK;
-	if (!read_number(index, MOST_CONTROLLERS - 1, &value))
-		return broken(base, item->element, HGX_BROKEN, err,
-			      "index='%s' of a PCI controller is no number up to %u", index,
-			      MOST_CONTROLLERS - 1);
+	if (!base_number(index, MOST_CONTROLLERS - 1, &value))
+		return base_broken(base, item->element, HGX_BROKEN, err,
+				   "index='%s' of a PCI controller is no number up to %u", index,
+				   MOST_CONTROLLERS - 1);
 	item->index = (int)value;
 	return HGX_OK;
 }
 
-/* Of <hostdev> and <interface type='hostdev'>. */
+static bool is_assigned(const struct xml_element *element)
+{
+	return xml_is(element, "hostdev") ?
+		       xml_attribute_is(element, "type", "pci") :
+		       xml_is(element, "interface") && xml_attribute_is(element, "type", "hostdev");
+}
+
 static const struct hgx_node *source_of(const struct hgx_topo *host,
 					const struct xml_element *element)
 {
@@ -166,15 +176,12 @@ static const struct hgx_node *source_of(const struct hgx_topo *host,
 	const char *const names[] = { "domain", "bus", "slot", "function" };
 	unsigned values[4] = { 0 };
 
-	if (!address)
-		return NULL;
-	if (xml_is(element, "hostdev") ? !xml_attribute_is(element, "type", "pci") :
-					 !xml_attribute_is(element, "type", "hostdev"))
+	if (!address || !host)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const char *value = xml_attribute(address, names[i]);
 
-		if (value && !read_number(value, i ? 255 : UINT32_MAX, &values[i]))
+		if (value && !base_number(value, i ? 255 : UINT32_MAX, &values[i]))
 			return NULL;
 	}
 	return hgx_topo_find(host,
@@ -193,9 +200,11 @@ static int read_item(const struct hgx_plan *plan, const struct base *base, struc
 	item->alias = xml_attribute(xml_child(element, "alias"), "name");
 	item->pci_controller = xml_is(element, "controller") &&
 			       xml_attribute_is(element, "type", "pci");
-	item->ours = (hostdev || item->pci_controller) && alias_is_ours(item->alias);
+	item->ours = !base->whole && (hostdev || item->pci_controller) &&
+		     alias_is_ours(item->alias);
 	item->gone = item->ours;
-	if (hostdev || xml_is(element, "interface"))
+	item->assigned = is_assigned(element);
+	if (item->assigned)
 		item->source = source_of(plan->host, element);
 	code = read_index(base, item, err);
 	return code ? code : read_address(base, item, err);
@@ -229,10 +238,10 @@ static int read_iothreads(struct hgx_plan *plan, struct base *base, struct hgx_e
 
 	for (const struct xml_element *e = xml_child(ids, "iothread"); e; e = xml_following(e))
 		listed++;
-	if (element && !read_number(element->text, MOST_IOTHREADS, &count))
-		return broken(base, element, HGX_BROKEN, err,
-			      "'%.20s' is no number of iothreads up to %u", element->text,
-			      MOST_IOTHREADS);
+	if (element && !base_number(element->text, MOST_IOTHREADS, &count))
+		return base_broken(base, element, HGX_BROKEN, err,
+				   "'%.20s' is no number of iothreads up to %u", element->text,
+				   MOST_IOTHREADS);
 	count = count < listed ? listed : count;
 	base->iothreads = arena_alloc(&plan->arena, (count + 1) * sizeof(*base->iothreads));
 	if (!base->iothreads)
@@ -242,8 +251,9 @@ static int read_iothreads(struct hgx_plan *plan, struct base *base, struct hgx_e
 	for (const struct xml_element *e = xml_child(ids, "iothread"); e; e = xml_following(e)) {
 		const char *text = xml_attribute(e, "id");
 
-		if (!text || !read_number(text, INT32_MAX, &base->iothreads[count++]))
-			return broken(base, e, HGX_BROKEN, err, "an <iothread> without a number");
+		if (!text || !base_number(text, INT32_MAX, &base->iothreads[count++]))
+			return base_broken(base, e, HGX_BROKEN, err,
+					   "an <iothread> without a number");
 	}
 	while (count < plan->iothreads) {
 		bool used = false;
@@ -278,32 +288,41 @@ static int read_hugepages(struct hgx_plan *plan, const struct base *base, struct
 	if (!code && !xml_following(page) &&
 	    (plan->options.hugepages == 2u << 20 || plan->options.hugepages == 1u << 30))
 		return HGX_OK;
-	return broken(base, page, HGX_REFUSED, err,
-		      "the pages of <hugepages> are not all of 2 MiB or all of 1 GiB; say which "
-		      "size the mirror is to have");
+	return base_broken(
+		base, page, HGX_REFUSED, err,
+		"the pages of <hugepages> are not all of 2 MiB or all of 1 GiB; say which "
+		"size the mirror is to have");
 }
 
-int base_read(struct hgx_plan *plan, struct hgx_error *err)
+int base_open(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
 {
-	struct base *base;
 	int code;
 
-	if (!plan->options.base)
-		return HGX_OK;
-	base = arena_alloc(&plan->arena, sizeof(*base));
-	if (!base)
-		return fail_memory(err);
 	plan->base = base;
 	code = read_document(plan, base, err);
 	if (!code && xml_child(base->domain, "name"))
 		plan->name = xml_child(base->domain, "name")->text;
-	if (!code)
-		code = read_items(plan, base, err);
+	return code ? code : read_items(plan, base, err);
+}
+
+int base_read(struct hgx_plan *plan, struct hgx_error *err)
+{
+	const struct hgx_plan_options *options = &plan->options;
+	struct base *base;
+	int code;
+
+	if (!options->base)
+		return HGX_OK;
+	base = arena_alloc(&plan->arena, sizeof(*base));
+	if (!base)
+		return fail_memory(err);
+	base->name = options->base_name ? options->base_name : "the base domain";
+	base->text = options->base;
+	base->length = options->base_length ? options->base_length : strlen(options->base);
+	code = base_open(plan, base, err);
 	if (!code)
 		code = read_iothreads(plan, base, err);
-	if (!code)
-		code = read_hugepages(plan, base, err);
-	return code;
+	return code ? code : read_hugepages(plan, base, err);
 }
 
 /* libvirt boots SeaBIOS unless the domain asks for a UEFI firmware or names a loader. */

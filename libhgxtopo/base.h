@@ -1,4 +1,5 @@
-/* A base domain: one the user has already, into which the mirror goes. */
+/* A libvirt domain that is read: one the user has already, into which the mirror goes (a
+ * base domain), or one to be shown as it is. */
 #ifndef HGX_BASE_H
 #define HGX_BASE_H
 
@@ -11,7 +12,8 @@
 /* An element of <devices>. */
 struct base_item {
 	const struct xml_element *element;
-	const struct hgx_node *source; /* of an assigned device: the host's; NULL: none, unknown */
+	bool assigned;		       /* a PCI function of the host */
+	const struct hgx_node *source; /* the host's; NULL: none, unknown */
 	const char *alias;
 	int index; /* of a PCI controller; -1: of none, or not given */
 	bool pci_controller;
@@ -23,6 +25,7 @@ struct base_item {
 };
 
 struct base {
+	bool whole; /* no mirror goes into it: all of it stays */
 	const char *text, *name;
 	size_t length;
 	const struct xml_element *domain, *devices;
@@ -37,7 +40,19 @@ struct base {
 	uint32_t *iothreads;   /* their ids; plan->iothreads of them */
 };
 
+/* base.c: reads it into plan->base. */
+int base_open(struct hgx_plan *plan, struct base *base, struct hgx_error *err);
+int base_broken(const struct base *base, const struct xml_element *element, enum hgx_code code,
+		struct hgx_error *err, const char *format, ...) PRINTF(5, 6);
+/* As libvirt reads it: decimal, or hexadecimal after 0x. */
+bool base_number(const char *text, unsigned most, unsigned *out);
+
 /* base_tree.c: what stays of the user's, as the first ports of the plan. */
+int base_tree(struct hgx_plan *plan, struct hgx_error *err);
+int base_refuse(const struct base *base, const struct base_item *item, enum hgx_code code,
+		struct hgx_error *err, const char *format, ...) PRINTF(5, 6);
+
+/* base_settle.c: that, and whether the mirror fits in. */
 int base_settle(struct hgx_plan *plan, struct hgx_error *err);
 /* The numbers after @index and @slot that the user's own leave free; @index may come to
  * MOST_CONTROLLERS and @slot to PCIE_SLOTS, which are none. */
@@ -59,10 +74,13 @@ struct base_wants {
 bool base_replaces_iommu(const struct hgx_plan *plan);	  /* it lacks what so many vCPUs need */
 bool base_names_vcpus(const struct xml_element *element); /* by numbers that change */
 void base_count(const struct base *base, struct base_wants *wants);
+bool base_is_unplaced(const struct base_item *item); /* a PCI device that has no address */
 uint32_t base_class(const struct xml_element *element);
 
 /* base_alias.c: strictly the forms that plan_pcie.c makes, but not those of spare ports. */
 bool alias_is_ours(const char *alias);
 bool alias_is_spare(const char *alias, unsigned *number);
+/* The kind of the device that the alias names; HGX_OTHER: it tells none. */
+enum hgx_kind alias_kind(const char *alias);
 
 #endif

@@ -54,3 +54,14 @@ bool alias_is_spare(const char *alias, unsigned *number)
 		*number = 10 * *number + (unsigned)(*rest - '0');
 	return !*rest;
 }
+
+enum hgx_kind alias_kind(const char *alias)
+{
+	for (int kind = HGX_GPU; alias_is_ours(alias) && kind <= HGX_NVLINK_MANAGER; kind++) {
+		const char *name = kind_of((enum hgx_kind)kind)->name;
+
+		if (!strncmp(alias + 3, name, strlen(name)) && alias[3 + strlen(name)] == '-')
+			return (enum hgx_kind)kind;
+	}
+	return HGX_OTHER;
+}

@@ -181,17 +181,28 @@ static bool has_bridge(const struct base *base)
 	       has(base, "controller", "model", "dmi-to-pci-bridge");
 }
 
+static enum seat seat_of(const struct base_item *item)
+{
+	const struct rule *rule = rule_of(item->element);
+
+	if (item->gone || item->placed || item->pci_controller || !rule ||
+	    sits_elsewhere(item->element) || built_in(item->element))
+		return SEAT_NONE;
+	return rule->seat;
+}
+
+bool base_is_unplaced(const struct base_item *item)
+{
+	if (item->pci_controller && !item->gone && !item->placed)
+		return item->index != 0;
+	return seat_of(item) != SEAT_NONE;
+}
+
 void base_count(const struct base *base, struct base_wants *wants)
 {
 	memset(wants, 0, sizeof(*wants));
-	for (size_t i = 0; i < base->count; i++) {
-		const struct base_item *item = &base->items[i];
-		const struct rule *rule = rule_of(item->element);
-
-		if (!item->gone && !item->placed && !item->pci_controller && rule &&
-		    !sits_elsewhere(item->element) && !built_in(item->element))
-			take(wants, rule->seat);
-	}
+	for (size_t i = 0; i < base->count; i++)
+		take(wants, seat_of(&base->items[i]));
 	count_added(base, wants);
 	wants->bridge &= !has_bridge(base);
 	wants->ports += wants->bridge;

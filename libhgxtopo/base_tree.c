@@ -1,8 +1,7 @@
-/* The PCI tree of the base domain: what stays of it becomes the first ports of the plan. */
+/* The PCI tree of a domain: what stays of it becomes the first ports of the plan. */
 #include <stdlib.h>
 #include <string.h>
 #include "base.h"
-#include "libvirt.h"
 
 static const struct model {
 	const char *name;
@@ -19,11 +18,8 @@ static const struct model {
 	{ "pcie-expander-bus", HGX_HOST_BRIDGE, false },
 };
 
-static int refuse(const struct base *base, const struct base_item *item, enum hgx_code code,
-		  struct hgx_error *err, const char *format, ...) PRINTF(5, 6);
-
-static int refuse(const struct base *base, const struct base_item *item, enum hgx_code code,
-		  struct hgx_error *err, const char *format, ...)
+int base_refuse(const struct base *base, const struct base_item *item, enum hgx_code code,
+		struct hgx_error *err, const char *format, ...)
 {
 	char text[300];
 	va_list args;
@@ -49,36 +45,11 @@ static const struct model *model_of(const struct base_item *item)
 	return NULL;
 }
 
-/* What the plan assigns cannot be assigned a second time. */
-static void mark_clashes(struct hgx_plan *plan)
-{
-	struct base *base = plan->base;
-
-	for (size_t i = 0; i < base->count; i++) {
-		struct base_item *item = &base->items[i];
-
-		if (item->ours || !item->source)
-			continue;
-		if (!plan_chose(plan, item->source) && !plan_leaves(plan, item->source))
-			continue;
-		item->gone = true;
-		if (finding_has(&plan->findings, "base-replaced", item->source))
-			continue;
-		note(plan, "base-replaced", HGX_NOTE, item->source, NULL,
-		     "the domain's own <%s> in line %u assigns %s; %s", item->element->name,
-		     xml_line(base->text, item->element->whole.start),
-		     node_title(item->source).text,
-		     plan_chose(plan, item->source) ?
-			     "the one of the mirror takes its place" :
-			     "it is taken away, for it goes to another VM");
-	}
-}
-
 static int claim_index(struct base *base, struct base_item *item, struct hgx_error *err)
 {
 	if (base->used_index[item->index] && (item->index || base->by_index[0]))
-		return refuse(base, item, HGX_BROKEN, err, "another PCI controller has index %d",
-			      item->index);
+		return base_refuse(base, item, HGX_BROKEN, err,
+				   "another PCI controller has index %d", item->index);
 	base->used_index[item->index] = true;
 	return HGX_OK;
 }
@@ -107,9 +78,9 @@ static int claim_indexes(struct base *base, struct hgx_error *err)
 		while (next < MOST_CONTROLLERS && base->used_index[next])
 			next++;
 		if (next == MOST_CONTROLLERS)
-			return refuse(base, item, HGX_LIMIT, err,
-				      "libvirt takes %d PCI controllers, and all are used",
-				      MOST_CONTROLLERS);
+			return base_refuse(base, item, HGX_LIMIT, err,
+					   "libvirt takes %d PCI controllers, and all are used",
+					   MOST_CONTROLLERS);
 		item->index = (int)next;
 		base->used_index[next] = true;
 	}
@@ -137,14 +108,17 @@ static int read_expander(struct hgx_plan *plan, struct base_item *item, struct h
 	struct port **link = &plan->base->expanders;
 
 	if (!number || !item->placed)
-		return refuse(
+		return base_refuse(
 			plan->base, item, HGX_REFUSED, err,
-			"this expander bus has no %s, and what libvirt would choose depends on "
-			"those of the mirror; give it one",
+			plan->base->whole ?
+				"this expander bus has no %s; define the domain first, and take "
+				"what virsh dumpxml writes" :
+				"this expander bus has no %s, and what libvirt would choose depends "
+				"on those of the mirror; give it one",
 			number ? "PCI <address>" : "bus number (<target busNr='…'/>)");
 	if (secondary < 1 || secondary > 254 || item->address.bus)
-		return refuse(plan->base, item, HGX_BROKEN, err,
-			      "an expander bus sits on bus 0 and has a busNr from 1 to 254");
+		return base_refuse(plan->base, item, HGX_BROKEN, err,
+				   "an expander bus sits on bus 0 and has a busNr from 1 to 254");
 	item->port->secondary = (unsigned)secondary;
 	if (node)
 		item->port->cell = (int)strtoul(node->text, NULL, 0);
@@ -162,17 +136,18 @@ static int add_controller(struct hgx_plan *plan, struct base_item *item, struct 
 	struct port *port;
 
 	if (!model || (item->index == 0) != (model == models))
-		return refuse(
+		return base_refuse(
 			base, item, HGX_REFUSED, err,
 			"a q35 has no PCI controller %d of this model; take what virsh dumpxml "
 			"writes after virsh define",
 			item->index);
 	if (model == models)
 		return HGX_OK;
-	if (model->kind == HGX_SWITCH_DOWN && !item->placed)
-		return refuse(base, item, HGX_REFUSED, err,
-			      "this port has no <address>, and libvirt could put it on a switch of "
-			      "the mirror; give it one");
+	if (model->kind == HGX_SWITCH_DOWN && !item->placed && !base->whole)
+		return base_refuse(
+			base, item, HGX_REFUSED, err,
+			"this port has no <address>, and libvirt could put it on a switch of "
+			"the mirror; give it one");
 	port = add_user_port(plan, model->kind, item->alias);
 	if (!port)
 		return fail_memory(err);
@@ -184,10 +159,21 @@ static int add_controller(struct hgx_plan *plan, struct base_item *item, struct 
 	return model->kind == HGX_HOST_BRIDGE ? read_expander(plan, item, err) : HGX_OK;
 }
 
+/* What is not known of a device of the host, its alias may tell. */
+static enum hgx_kind device_kind(const struct base *base, const struct base_item *item)
+{
+	enum hgx_kind kind = HGX_OTHER;
+
+	if (item->source)
+		kind = item->source->kind;
+	else if (base->whole && item->assigned)
+		kind = xml_is(item->element, "interface") ? HGX_NIC : alias_kind(item->alias);
+	return kind_of(kind)->bridge ? HGX_OTHER : kind;
+}
+
 static int add_device(struct hgx_plan *plan, struct base_item *item, struct hgx_error *err)
 {
-	struct port *port = add_user_port(plan, item->source ? item->source->kind : HGX_OTHER,
-					  item->alias);
+	struct port *port = add_user_port(plan, device_kind(plan->base, item), item->alias);
 
 	if (!port)
 		return fail_memory(err);
@@ -195,7 +181,7 @@ static int add_device(struct hgx_plan *plan, struct base_item *item, struct hgx_
 	port->host = item->source;
 	port->slot = item->address.device;
 	port->function = item->address.function;
-	port->class_code = base_class(item->element);
+	port->class_code = item->assigned ? 0 : base_class(item->element);
 	return HGX_OK;
 }
 
@@ -215,7 +201,7 @@ static int find_parent(struct hgx_plan *plan, struct base_item *item, struct hgx
 	const struct base_item *ours = base->by_index[bus] ? NULL : ours_at(base, bus);
 
 	if (ours)
-		return refuse(
+		return base_refuse(
 			base, item, HGX_REFUSED, err,
 			"it sits on PCI controller %u (%s), which is part of the mirror and "
 			"written anew; remove its <address>, and libvirt puts it on a free root "
@@ -258,10 +244,11 @@ static int check_seat(const struct base *base, const struct base_item *item, str
 	     port = port->next)
 		taken |= port != item->port && same_seat(port, item);
 	if (taken)
-		return refuse(base, item, HGX_BROKEN, err,
-			      "another device has the same address, slot %u function %u of PCI "
-			      "controller %u",
-			      item->address.device, item->address.function, item->address.bus);
+		return base_refuse(
+			base, item, HGX_BROKEN, err,
+			"another device has the same address, slot %u function %u of PCI "
+			"controller %u",
+			item->address.device, item->address.function, item->address.bus);
 	return HGX_OK;
 }
 
@@ -279,8 +266,9 @@ static int link_items(struct hgx_plan *plan, struct hgx_error *err)
 		if (!item->port || !item->placed || item->port == plan->root)
 			continue;
 		if (!top_of(item->port))
-			return refuse(base, item, HGX_BROKEN, err,
-				      "the PCI controllers above it sit on each other in a ring");
+			return base_refuse(
+				base, item, HGX_BROKEN, err,
+				"the PCI controllers above it sit on each other in a ring");
 		code = check_seat(base, item, err);
 		if (!code && item->port->parent)
 			port_insert(item->port->parent, item->port);
@@ -367,93 +355,14 @@ static void count_ports(struct hgx_plan *plan)
 		base->used_slot[port->slot] = true;
 }
 
-static int check_cells(const struct hgx_plan *plan, struct hgx_error *err)
-{
-	const struct base *base = plan->base;
-
-	for (size_t i = 0; i < base->count; i++) {
-		const struct base_item *item = &base->items[i];
-		const struct xml_element *node = xml_child(xml_child(item->element, "target"),
-							   "node");
-
-		if (!item->gone && node && strtoul(node->text, NULL, 0) >= plan->cell_count)
-			return refuse(base, item, HGX_REFUSED, err,
-				      "it belongs to guest NUMA node %.9s, and the mirror has %zu, "
-				      "counted from 0; change its <node>",
-				      node->text, plan->cell_count);
-	}
-	return HGX_OK;
-}
-
-static int check_memory(const struct hgx_plan *plan, struct hgx_error *err)
-{
-	const struct base *base = plan->base;
-	const struct xml_element *most = xml_child(base->domain, "maxMemory");
-	const char *unit = xml_attribute(most, "unit");
-	uint64_t total = 0, bytes;
-	char text[64];
-
-	for (size_t i = 0; i < plan->cell_count; i++)
-		total += plan->cells[i].memory;
-	if (!most)
-		return HGX_OK;
-	snprintf(text, sizeof(text), "%.40s%.10s", most->text, unit ? unit : "KiB");
-	if (hgx_size_parse(&bytes, text, NULL) || bytes >= total)
-		return HGX_OK;
-	return fail(
-		err, HGX_REFUSED,
-		"%s:%u: <maxMemory> is %s, less than the %s of the mirror; raise it or remove it",
-		base->name, xml_line(base->text, most->whole.start), size_text(bytes).text,
-		size_text(total).text);
-}
-
-static void tell(struct hgx_plan *plan)
-{
-	const struct xml_element *cputune = xml_child(plan->base->domain, "cputune");
-	const struct base *base = plan->base;
-	const struct xml_element *cpu = xml_child(base->domain, "cpu");
-	const char *mode = xml_attribute(cpu, "mode");
-
-	if (cpu && (!mode || (strcmp(mode, "host-passthrough") && strcmp(mode, "maximum"))))
-		note(plan, "cpu-mode", HGX_WARNING, NULL,
-		     "write <cpu mode='host-passthrough'> unless the domain has to migrate",
-		     "the domain's CPU mode is '%s': the guest sees neither the host's processor nor "
-		     "its address bits, which large BARs need",
-		     mode ? mode : "custom");
-	for (const struct xml_element *e = cputune ? cputune->first : NULL; e; e = e->next)
-		if (base_names_vcpus(e))
-			note(plan, "base-replaced", HGX_WARNING, NULL,
-			     "write it again for the vCPUs of the mirror",
-			     "the domain's <%s> in line %u names vCPUs that are other ones now: it is "
-			     "left out",
-			     e->name, xml_line(base->text, e->whole.start));
-	if (base_replaces_iommu(plan))
-		note(plan, "base-replaced", HGX_WARNING, NULL, NULL,
-		     "the domain's own <iommu> is replaced: so many vCPUs need one of Intel's with "
-		     "interrupt remapping, extended interrupt mode and caching mode");
-	if (!xml_child(xml_child(base->domain, "features"), "acpi"))
-		note(plan, "acpi-added", HGX_NOTE, NULL, NULL,
-		     "the domain had no <acpi/>, without which a guest sees no NUMA nodes: added");
-	if (base->unplaced)
-		note(plan, "base-unplaced", HGX_NOTE, NULL,
-		     "define the domain first, and take what virsh dumpxml writes",
-		     "%u PCI bridges of the domain have no address yet: what sits below them is not "
-		     "in the guest's topology; the mirror itself stays where it is shown",
-		     base->unplaced);
-}
-
-int base_settle(struct hgx_plan *plan, struct hgx_error *err)
+int base_tree(struct hgx_plan *plan, struct hgx_error *err)
 {
 	struct base *base = plan->base;
-	int code = check_memory(plan, err);
+	int code;
 
-	if (!code)
-		code = check_cells(plan, err);
-	mark_clashes(plan);
 	base->used_index[0] = true;
 	base->by_index[0] = plan->root;
-	if (!code)
-		code = claim_indexes(base, err);
+	code = claim_indexes(base, err);
 	if (!code)
 		code = add_items(plan, err);
 	if (!code)
@@ -464,94 +373,5 @@ int base_settle(struct hgx_plan *plan, struct hgx_error *err)
 		if (base->by_index[i])
 			drop_unseen(plan, base->by_index[i]);
 	count_ports(plan);
-	tell(plan);
 	return HGX_OK;
-}
-
-unsigned base_next_index(const struct hgx_plan *plan, unsigned index)
-{
-	do
-		index++;
-	while (plan->base && index < MOST_CONTROLLERS && plan->base->used_index[index]);
-	return index < MOST_CONTROLLERS ? index : MOST_CONTROLLERS;
-}
-
-unsigned base_next_slot(const struct hgx_plan *plan, unsigned slot)
-{
-	do
-		slot++;
-	while (plan->base && slot < PCIE_SLOTS && plan->base->used_slot[slot]);
-	return slot < PCIE_SLOTS ? slot : PCIE_SLOTS;
-}
-
-unsigned base_spares(const struct hgx_plan *plan)
-{
-	const struct base *base = plan->base;
-
-	if (!base)
-		return SPARE_PORTS;
-	if (base->wanted <= base->free)
-		return 0;
-	return (base->wanted - base->free + SPARE_PORTS - 1) / SPARE_PORTS * SPARE_PORTS;
-}
-
-unsigned base_gap(const struct hgx_plan *plan, unsigned index)
-{
-	unsigned highest = MOST_CONTROLLERS, gap = 0;
-
-	while (plan->base && --highest > index && !plan->base->used_index[highest])
-		;
-	for (unsigned i = index + 1; plan->base && i < highest; i++)
-		gap += !plan->base->used_index[i];
-	return gap;
-}
-
-const char *base_spare_alias(struct hgx_plan *plan, unsigned *number)
-{
-	unsigned other;
-
-	++*number;
-	for (size_t i = 0; plan->base && i < plan->base->count; i++)
-		if (alias_is_spare(plan->base->items[i].alias, &other) && other >= *number)
-			*number = other + 1;
-	return arena_format(&plan->arena, "ua-spare-%u", *number);
-}
-/* libvirt gives a controller without a chassis its index as one; QEMU takes none twice. */
-int base_check_chassis(const struct hgx_plan *plan, struct hgx_error *err)
-{
-	const struct base *base = plan->base;
-
-	for (size_t i = 0; base && i < base->count; i++) {
-		const struct base_item *item = &base->items[i];
-		const char *text = xml_attribute(xml_child(item->element, "target"), "chassis");
-		unsigned long chassis = text ? strtoul(text, NULL, 0) : 0;
-
-		if (item->gone || !item->pci_controller || !chassis ||
-		    chassis == (unsigned long)item->index || chassis >= MOST_CONTROLLERS ||
-		    base->used_index[chassis])
-			continue;
-		return refuse(base, item, HGX_REFUSED, err,
-			      "its chassis %lu is what libvirt would give controller %lu of the "
-			      "mirror; remove chassis='%lu'",
-			      chassis, chassis, chassis);
-	}
-	return HGX_OK;
-}
-
-bool base_names_vcpus(const struct xml_element *element)
-{
-	return xml_is(element, "vcpusched") || xml_is(element, "cachetune") ||
-	       xml_is(element, "memorytune");
-}
-
-bool base_replaces_iommu(const struct hgx_plan *plan)
-{
-	const struct xml_element *iommu = xml_child(plan->base->devices, "iommu");
-	const struct xml_element *driver = xml_child(iommu, "driver");
-
-	if (!iommu || !needs_eim(plan))
-		return false;
-	return !xml_attribute_is(driver, "intremap", "on") ||
-	       !xml_attribute_is(driver, "eim", "on") ||
-	       !xml_attribute_is(driver, "caching_mode", "on");
 }

@@ -34,6 +34,21 @@ static bool wanted(const struct hgx_node *node)
 	return node->kind == HGX_NIC && (node->topo->guest || shares_switch_with_gpu(node));
 }
 
+/* A device of a domain that was read without its host. */
+static bool is_unknown(const struct hgx_node *node)
+{
+	return node->topo->guest && node->pci && !kind_of(node->kind)->bridge &&
+	       !node->pci->vendor && !node->pci->class_code;
+}
+
+static int refuse_unknown(const struct hgx_node *node, struct hgx_error *err)
+{
+	return fail(err, HGX_REFUSED,
+		    "%s: what this device is, and how fast its link, only the domain's host can "
+		    "tell; give its topology too (--host)",
+		    node->name);
+}
+
 /* NCCL takes all functions on a NIC's bus for ports of one card and looks for function 0 of
  * device 0: one leaf for all of them. */
 static bool add_leaf(struct nccl *nccl, const struct hgx_node *node)
@@ -60,10 +75,15 @@ static int collect(struct nccl *nccl, struct hgx_error *err)
 	nccl->leaves = calloc(nccl->topo->count, sizeof(*nccl->leaves));
 	if (!nccl->leaves)
 		return fail_memory(err);
-	for (const struct hgx_node *node = root; node; node = node_next(root, node))
-		if (wanted(node) && !add_leaf(nccl, node))
+	for (const struct hgx_node *node = root; node; node = node_next(root, node)) {
+		if (!wanted(node))
+			continue;
+		if (is_unknown(node))
+			return refuse_unknown(node, err);
+		if (!add_leaf(nccl, node))
 			return fail(err, HGX_LIMIT, "%s: NCCL reads PCI domains of 4 digits only",
 				    node->name);
+	}
 	return HGX_OK;
 }
 
@@ -240,6 +260,14 @@ static int write_system(struct nccl *nccl, struct hgx_error *err)
 	return code;
 }
 
+static int nothing_to_write(const struct hgx_topo *topo, struct hgx_error *err)
+{
+	for (const struct hgx_node *node = topo->root; node; node = node_next(topo->root, node))
+		if (is_unknown(node))
+			return refuse_unknown(node, err);
+	return fail(err, HGX_REFUSED, "this machine has no GPU; NCCL needs no file for it");
+}
+
 int hgx_emit_nccl(const struct hgx_topo *topo, char **out, struct hgx_error *err)
 {
 	struct nccl nccl = { .topo = topo };
@@ -248,7 +276,7 @@ int hgx_emit_nccl(const struct hgx_topo *topo, char **out, struct hgx_error *err
 	*out = NULL;
 	code = collect(&nccl, err);
 	if (!code && !nccl.count)
-		code = fail(err, HGX_REFUSED, "this machine has no GPU; NCCL needs no file for it");
+		code = nothing_to_write(topo, err);
 	if (!code)
 		code = text_open(&nccl.text, err);
 	if (code) {

@@ -12,15 +12,16 @@
 
 /* A cell: a NUMA node of the guest, bound to one of the host. */
 struct cell {
-	const struct hgx_node *host;
-	uint64_t memory; /* bytes */
+	const struct hgx_node *host; /* NULL: of a domain that is read, not of a plan */
+	const uint32_t *distances;   /* to each cell, of such a domain; NULL: unknown */
+	uint64_t memory;	     /* bytes */
 	uint32_t first_vcpu, vcpus;
 	uint32_t cores; /* of the host node, before the reservation */
 	uint32_t reserved;
 };
 
 struct vcpu {
-	const struct hgx_node *host;
+	const struct hgx_node *host;		  /* NULL: unknown, in a domain that is read */
 	uint32_t cell, socket, die, core, thread; /* die: within its socket, core: within its die */
 };
 
@@ -114,6 +115,8 @@ int plan_cpu(struct hgx_plan *plan, struct hgx_error *err);
 int plan_memory(struct hgx_plan *plan, struct hgx_error *err);
 int plan_pcie(struct hgx_plan *plan, struct hgx_error *err);
 int plan_address(struct hgx_plan *plan, struct hgx_error *err);
+/* Instead of it, where all expander buses have their numbers already. */
+int plan_address_given(struct hgx_plan *plan, struct hgx_error *err);
 int plan_window(struct hgx_plan *plan, struct hgx_error *err); /* window.c */
 int plan_guest(struct hgx_plan *plan, struct hgx_error *err);
 void plan_cliques(struct hgx_plan *plan); /* clique.c */

@@ -107,6 +107,23 @@ static int check_own(const struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
+static void number_all(struct hgx_plan *plan)
+{
+	plan->root->secondary = 0;
+	number_buses(plan->root);
+	for (struct port *bus = plan->expanders; bus; bus = bus->next)
+		number_buses(bus);
+}
+
+int plan_address_given(struct hgx_plan *plan, struct hgx_error *err)
+{
+	int code = check_own(plan, err);
+
+	if (!code)
+		number_all(plan);
+	return code;
+}
+
 int plan_address(struct hgx_plan *plan, struct hgx_error *err)
 {
 	unsigned alignment = 32;
@@ -119,9 +136,6 @@ int plan_address(struct hgx_plan *plan, struct hgx_error *err)
 			return too_many(plan, err);
 		alignment /= 2;
 	}
-	plan->root->secondary = 0;
-	number_buses(plan->root);
-	for (struct port *bus = plan->expanders; bus; bus = bus->next)
-		number_buses(bus);
+	number_all(plan);
 	return HGX_OK;
 }

@@ -26,20 +26,45 @@ static struct hgx_node *package_of(const struct hgx_node *cpu)
 	return node;
 }
 
+/* What the guest's processor is, its host's is: but the strings are to live as long as the
+ * guest's topology. */
+static void copy_processor(struct hgx_node *node, const struct hgx_node *host)
+{
+	struct arena *arena = &node->topo->arena;
+	struct hgx_processor *own = node->processor;
+	uint32_t id = own->id;
+
+	own->arch = "x86_64";
+	if (!host)
+		return;
+	*own = *host->processor;
+	own->id = id;
+	own->arch = arena_string(arena, own->arch);
+	own->vendor = arena_string(arena, own->vendor);
+	own->name = arena_string(arena, own->name);
+}
+
+static const struct vcpu *first_of(const struct hgx_plan *plan, unsigned socket)
+{
+	for (size_t i = 0; i < plan->vcpu_count; i++)
+		if (plan->vcpus[i].socket == socket)
+			return &plan->vcpus[i];
+	return NULL;
+}
+
 static int add_packages(struct hgx_plan *plan)
 {
 	for (unsigned socket = 0; socket < plan->sockets; socket++) {
-		const struct vcpu *first =
-			&plan->vcpus[socket * plan->dies * plan->cores * plan->threads];
-		const struct hgx_node *host = package_of(first->host);
-		struct hgx_node *node = stand_for(build_package(plan->guest, socket), host);
+		const struct vcpu *first = first_of(plan, socket);
+		const struct hgx_node *host = first && first->host ? package_of(first->host) : NULL;
+		struct hgx_node *node;
 
+		if (!first)
+			continue;
+		node = stand_for(build_package(plan->guest, socket), host);
 		if (!node)
 			return HGX_NO_MEMORY;
-		if (host) {
-			*node->processor = *host->processor;
-			node->processor->id = socket;
-		}
+		copy_processor(node, host);
 	}
 	return HGX_OK;
 }
@@ -62,21 +87,31 @@ static int add_cpus(struct hgx_plan *plan)
 }
 
 /* QEMU gives the guest 10 and 20 unless the domain says otherwise. */
+static bool copy_distances(const struct hgx_plan *plan, size_t cell, uint32_t *row)
+{
+	const struct cell *cells = plan->cells;
+	const uint32_t *from = cells[cell].host ? cells[cell].host->memory->distances :
+						  cells[cell].distances;
+
+	for (size_t i = 0; from && i < plan->cell_count; i++)
+		row[i] = from[cells[i].host ? numa_rank(cells[i].host) : i];
+	return from != NULL;
+}
+
 static int add_numa(struct hgx_plan *plan)
 {
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		const struct cell *cell = &plan->cells[i];
-		const uint32_t *from = cell->host->memory->distances;
 		struct hgx_node *node = stand_for(build_numa(plan->guest, (uint32_t)i), cell->host);
 		uint32_t *row = arena_alloc(&plan->guest->arena, plan->cell_count * sizeof(*row));
 
 		if (!node || !row)
 			return HGX_NO_MEMORY;
-		for (size_t j = 0; from && j < plan->cell_count; j++)
-			row[j] = from[numa_rank(plan->cells[j].host)];
 		node->memory->bytes = cell->memory;
-		node->memory->distances = from ? row : NULL;
-		node->memory->distance_count = from ? plan->cell_count : 0;
+		if (!copy_distances(plan, i, row))
+			continue;
+		node->memory->distances = row;
+		node->memory->distance_count = plan->cell_count;
 	}
 	return HGX_OK;
 }
@@ -153,7 +188,7 @@ static int add_tree(struct hgx_plan *plan, struct port *root, int cell)
 /* An expander bus also shows itself as a function on bus 0 (1b36:000b). */
 static int add_expander(struct hgx_plan *plan, struct port *bus)
 {
-	struct hgx_bdf address = { 0, 0, (uint8_t)bus->slot, 0 };
+	struct hgx_bdf address = { 0, 0, (uint8_t)bus->slot, (uint8_t)bus->function };
 	struct hgx_node *node = stand_for(build_pci(plan->guest, HGX_OTHER, address, "pci0000:00"),
 					  NULL);
 

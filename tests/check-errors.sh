@@ -46,7 +46,7 @@ sed 's/"address": "0000:19:00.0"/"address": "0000:1a:00.0"/' good.json >twice.js
 sed '0,/"numa_node": 0/s//"numa_node": 7/' good.json >node.json
 index() { grep -n '"address"' good.json | awk -v pattern="$1" '$0 ~ pattern { print NR - 1; exit }'; }
 
-refuse "a missing directory" "nowhere: no such file or directory; give live, a directory, a JSON file or example:NAME" \
+refuse "a missing directory" "nowhere: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
 	dump --from nowhere
 refuse "an empty directory" "empty: holds no sys/devices/system/cpu, so it is no captured root directory; capture sys/ and proc/ of the machine into it" \
 	dump --from empty
@@ -75,13 +75,34 @@ refuse "a NUMA node that does not exist" "node.json: cpu0: NUMA node 7 does not 
 	dump --from node.json
 refuse "an example that does not exist" "example:none: no such example; there is example:hgx-h200" \
 	dump --from example:none
-refuse "an empty source" "--from: an empty name; give live, a directory, a JSON file or example:NAME" dump --from ''
+refuse "an empty source" "--from: an empty name; give live, a directory, a JSON file, a libvirt domain or example:NAME" dump --from ''
 refuse "an empty standard input" "standard input:1: the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'" \
 	dump --from -
 refuse "a file in a directory that does not exist" "nowhere/out.xml: No such file or directory; nothing was written" \
 	dump --from good.json -o nowhere/out.xml
 refuse "a full disk" "/dev/full: No space left on device; the output is not complete" \
 	dump --from good.json -o /dev/full
+
+echo '<domain><devices/></domain>' >empty.xml
+echo '<system version="1"/>' >nccl.xml
+"$hgxtopo" emit --libvirt --from good.json 2>/dev/null >vm.xml
+sed 's/q35/pc-i440fx-7.2/' vm.xml >i440fx.xml
+head -c 2000 vm.xml >cut.xml
+refuse "an XML of something else" "nccl.xml:1: the root element is <system>, not <domain>; give a domain as virsh dumpxml writes it" \
+	dump --from nccl.xml
+refuse "a domain without a machine" "empty.xml:1: its <os><type> is not hvm; only of a fully virtualized q35 can be said what its guest sees" \
+	dump --matrix --from empty.xml
+refuse "a domain of another machine" "i440fx.xml:$(grep -n '<type arch' vm.xml | cut -d: -f1): its machine is pc-i440fx-7.2; only of a q35 can be said what its guest sees" \
+	dump --json --from i440fx.xml
+refuse "a host for what is no domain" "good.json: no libvirt domain, and only one of those runs on a --host" \
+	dump --from good.json --host good.json
+refuse "a host for a machine" "live: no libvirt domain, and only one of those runs on a --host" dump --host good.json
+refuse "a host that is a domain" "the host of a domain cannot be a guest; give the machine it runs on" \
+	dump --from vm.xml --host vm.xml
+refuse "a host that does not exist" "nowhere: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
+	dump --from vm.xml --host nowhere
+"$hgxtopo" dump --from cut.xml >out 2>err
+check "a domain that was cut short is refused" test "$? $(wc -l <err) $(wc -c <out)" = "3 1 0"
 
 refuse "a base domain that does not exist" "nowhere.xml: No such file or directory" \
 	emit --libvirt --from good.json --base nowhere.xml

@@ -42,6 +42,8 @@ for root in "$roots"/*/; do
 done
 dump "the example" example:hgx-h200
 map "the example" example:hgx-h200
+"$hgxtopo" emit --libvirt --from example:hgx-h200 >"$work/vm.xml" 2>/dev/null
+dump "a domain" "$work/vm.xml"
 "$hgxtopo" emit --map --json --vms all/2 --reserve-cores 0 --from example:hgx-h200 >"$work/map.json" 2>/dev/null
 check "the map of two VMs without reserved cores is of its schema" valid "$work/map.json" hgxtopo-map
 "$hgxtopo" dump --json >"$work/live.json"

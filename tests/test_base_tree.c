@@ -174,6 +174,28 @@ static void check_lines_stay(const char *base, const char *text)
 	free(copy);
 }
 
+/* Read as the guest it is, the domain has the same nodes at the same places. */
+static void check_reading(const struct hgx_plan *plan, const char *text)
+{
+	struct hgx_domain_options options = { .size = sizeof(options), .host = plan->host };
+	const struct hgx_topo *guest = hgx_plan_guest(plan);
+	struct hgx_error err = { 0 };
+	struct hgx_topo *read;
+
+	expect_fine(hgx_topo_from_domain(&read, text, strlen(text), NULL, &options, &err), &err, text);
+	for (const struct hgx_node *n = hgx_topo_root(guest); n; n = hgx_node_next(guest->root, n)) {
+		const struct hgx_node *same = hgx_topo_find(read, hgx_node_name(n));
+
+		must(same && same->kind == n->kind, "%s is another\nof %s", hgx_node_name(n), text);
+		must(!n->parent || !strcmp(n->parent->name, same->parent->name), "%s is on %s\nof %s",
+		     hgx_node_name(n), same->parent->name, text);
+		must(!n->numa == !same->numa && (!n->numa || !strcmp(n->numa->name, same->numa->name)),
+		     "%s is near another node\nof %s", hgx_node_name(n), text);
+	}
+	must(read->count == guest->count, "%zu nodes, not %zu\nof %s", read->count, guest->count, text);
+	hgx_topo_free(read);
+}
+
 /* False: the user's own buses leave no room, and that is said. */
 static bool try_base(const struct hgx_topo *host, uint64_t seed)
 {
@@ -194,6 +216,7 @@ static bool try_base(const struct hgx_topo *host, uint64_t seed)
 		check_seats(plan, &seats);
 		check_guest(plan, &seats);
 		check_lines_stay(base, text);
+		check_reading(plan, text);
 		hgx_text_free(text);
 		hgx_plan_free(plan);
 		arena_free(&arena);
