@@ -6,13 +6,14 @@
 
 struct request {
 	enum { NOTHING, LIBVIRT, NCCL, KERNEL_ARGS, MAP, QEMU, ALL } what;
-	const char *from, *file, *dir, *profile;
+	const char *from, *file, *dir, *profile, *host_json;
 	unsigned chosen;
-	bool json, shell;
+	bool json, shell, install;
 	struct vm_options vm;
 	struct hgx_kernel_options kernel;
 	const struct plans *plans; /* the host has one kernel command line for all of them */
 	struct hgx_qemu_options qemu;
+	struct hgx_nccl_options nccl;
 };
 
 static const struct option own_options[] = {
@@ -30,6 +31,8 @@ static const struct option own_options[] = {
 	{ "from", required_argument, NULL, 'f' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "profile", required_argument, NULL, 'p' },
+	{ "host-json", required_argument, NULL, 'J' },
+	{ "install", no_argument, NULL, 'i' },
 	{ "driver", required_argument, NULL, 'd' },
 	{ "help", no_argument, NULL, 'h' },
 };
@@ -86,6 +89,14 @@ static int take(struct request *request, int option)
 		break;
 	case 'p':
 		request->profile = optarg;
+		request->nccl.content = strcmp(optarg, "switches-only") ? HGX_NCCL_DEVICES :
+									  HGX_NCCL_SWITCHES;
+		break;
+	case 'J':
+		request->host_json = optarg;
+		break;
+	case 'i':
+		request->install = true;
 		break;
 	case 'd':
 		request->kernel.driver = optarg;
@@ -105,8 +116,10 @@ static int check_words(const struct request *request)
 {
 	const char *profile = request->profile, *driver = request->kernel.driver;
 
-	if (profile && strcmp(profile, "guest") && strcmp(profile, "host"))
-		return usage(&command_emit, "--profile is guest or host, not '%s'", profile);
+	if (profile && strcmp(profile, "guest") && strcmp(profile, "switches-only") &&
+	    strcmp(profile, "host"))
+		return usage(&command_emit, "--profile is guest, switches-only or host, not '%s'",
+			     profile);
 	if (for_host(request) && request->vm.given)
 		return usage(&command_emit,
 			     "--%s is about a VM; --profile host is about the bare host",
@@ -117,6 +130,34 @@ static int check_words(const struct request *request)
 		return usage(&command_emit, "--output needs the name of a file");
 	if (request->dir && !*request->dir)
 		return usage(&command_emit, "--dir needs the name of a directory");
+	return EXIT_FINE;
+}
+
+static bool is_standard(const char *file)
+{
+	return file && !strcmp(file, "-");
+}
+
+static int check_nccl(const struct request *request)
+{
+	const char *host = request->host_json;
+
+	if (request->what != NCCL && (request->profile || host || request->install))
+		return usage(&command_emit, "--%s belongs to --nccl",
+			     request->profile ? "profile" :
+			     host	      ? "host-json" :
+						"install");
+	if (request->install && request->file)
+		return usage(&command_emit, "--install only prints; give no --output");
+	if (host && !*host)
+		return usage(&command_emit, "--host-json needs the name of a file");
+	if (host && for_host(request))
+		return usage(&command_emit,
+			     "--host-json is about a running guest; --profile host is not");
+	if (is_standard(host) && (is_standard(request->from) || is_standard(request->vm.base)))
+		return usage(&command_emit,
+			     "--host-json and --%s cannot both be read from standard input",
+			     is_standard(request->from) ? "from" : "base");
 	return EXIT_FINE;
 }
 
@@ -143,8 +184,6 @@ static int check(const struct request *request)
 		return usage(
 			&command_emit,
 			"give one of --libvirt, --nccl, --kernel-args, --qemu, --map and --all");
-	if (request->profile && what != NCCL)
-		return usage(&command_emit, "--profile belongs to --nccl");
 	if (request->json && what != MAP && what != QEMU)
 		return usage(&command_emit, "--json belongs to --map and --qemu");
 	if (request->kernel.driver && what != KERNEL_ARGS && what != ALL)
@@ -159,6 +198,8 @@ static int check(const struct request *request)
 			     "--vms all/%u belongs to --map, --kernel-args and --all; "
 			     "give --vms 1/%u, 2/%u and so on",
 			     request->vm.plan.vms, request->vm.plan.vms, request->vm.plan.vms);
+	if (check_nccl(request))
+		return EXIT_USAGE;
 	return check_qemu(request);
 }
 
@@ -172,8 +213,7 @@ static int make_domain(const struct hgx_plan *plan, const struct request *reques
 static int make_nccl(const struct hgx_plan *plan, const struct request *request, char **text,
 		     struct hgx_error *err)
 {
-	(void)request;
-	return hgx_emit_nccl(hgx_plan_guest(plan), text, err);
+	return hgx_emit_nccl(hgx_plan_guest(plan), &request->nccl, text, err);
 }
 
 static int make_kernel_args(const struct hgx_plan *plan, const struct request *request, char **text,
@@ -313,30 +353,61 @@ static int emit_plans(const struct hgx_topo *topo, struct request *request)
 	return status;
 }
 
-static int emit_host(const struct hgx_topo *topo, const struct request *request)
+static int emit_nccl(const struct hgx_topo *topo, const struct request *request)
 {
 	struct hgx_error err;
 	char *text;
-	int code = hgx_emit_nccl(topo, &text, &err);
+	int code = hgx_emit_nccl(topo, &request->nccl, &text, &err);
 	int status = code ? fail(&err) : write_output(request->file, text);
 
 	hgx_text_free(text);
 	return status;
 }
 
-static int emit(struct request *request)
+static void report_topo(const struct hgx_topo *topo)
 {
 	const struct hgx_finding *findings;
+	size_t count = hgx_topo_findings(topo, &findings);
+
+	report_findings(findings, count);
+}
+
+/* The file of a running guest, by what is planned for it. */
+static int emit_running(const struct hgx_topo *seen, const struct request *request)
+{
 	struct hgx_error err;
 	struct hgx_topo *topo;
-	size_t count;
+	struct running running;
 	int status;
 
+	if (running_load(&running, request->host_json, &request->vm, &err))
+		return fail(&err);
+	if (hgx_topo_match(&topo, seen, running.guest, &err)) {
+		running_free(&running);
+		return fail(&err);
+	}
+	report_topo(topo);
+	status = emit_nccl(topo, request);
+	hgx_topo_free(topo);
+	running_free(&running);
+	return status;
+}
+
+static int emit(struct request *request)
+{
+	struct hgx_error err;
+	struct hgx_topo *topo;
+	int status;
+
+	if (request->install)
+		return print_install();
 	if (load_base(&request->vm, &err) || load_source(&topo, request->from, &err))
 		return report(&err);
-	count = hgx_topo_findings(topo, &findings);
-	report_findings(findings, count);
-	status = for_host(request) ? emit_host(topo, request) : emit_plans(topo, request);
+	if (!request->host_json)
+		report_topo(topo);
+	status = request->host_json ? emit_running(topo, request) :
+		 for_host(request)  ? emit_nccl(topo, request) :
+				      emit_plans(topo, request);
 	hgx_topo_free(topo);
 	return status;
 }
@@ -374,6 +445,7 @@ static int run(int argc, char **argv)
 		.vm.plan = { .size = sizeof(request.vm.plan) },
 		.kernel = { .size = sizeof(request.kernel) },
 		.qemu = { .size = sizeof(request.qemu) },
+		.nccl = { .size = sizeof(request.nccl) },
 	};
 	bool helped = false;
 	int status = parse(&request, argc, argv, &helped);
@@ -416,9 +488,14 @@ const struct command command_emit = {
 		"  -f, --from SOURCE  the host\n"
 		"  -o, --output FILE  write there, whole or not at all\n"
 		"  --dir DIR          with --all; made if it does not exist\n"
-		"  --profile guest|host\n"
-		"                     with --nccl: the file for the VM (default), or for the bare\n"
-		"                     host\n"
+		"  --profile guest|switches-only|host\n"
+		"                     with --nccl: the file for the VM (default), one that lists CPUs\n"
+		"                     and switches only, or the file for the bare host\n"
+		"  --host-json FILE   with --nccl, in the running VM: the file for what is really there.\n"
+		"                     FILE is what 'hgxtopo dump --json --with-ids' wrote on the host\n"
+		"                     (give the options of the domain too), or NAME.guest.json of --all\n"
+		"  --install          with --nccl: print where NCCL looks for the file and how to put it\n"
+		"                     there, and no file\n"
 		"  --driver vfio-pci|pci-stub\n"
 		"                     with --kernel-args: which driver holds the devices (default:\n"
 		"                     vfio-pci)\n"

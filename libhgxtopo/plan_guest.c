@@ -112,6 +112,9 @@ static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct
 	pci->device_name = arena_string(&plan->guest->arena, from->device_name);
 	memcpy(pci->bars, from->bars, sizeof(pci->bars));
 	pci->port_type = from->port_type;
+	pci->drive_serial = arena_string(&plan->guest->arena, from->drive_serial);
+	pci->guid = arena_string(&plan->guest->arena, from->guid);
+	pci->device_serial = arena_string(&plan->guest->arena, from->device_serial);
 	pci->link_max = port ? link_both(from->link_max, port->link_max) : from->link_max;
 }
 
