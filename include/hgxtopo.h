@@ -261,9 +261,9 @@ const char *hgx_example_name(size_t index);
  *  the links and processors that its emulated ones hide, from @planned, the guest that was
  *  planned for it (hgx_plan_guest(), or its JSON). For hgx_emit_nccl().
  *
- *  GPUs, NICs, NVMe drives and NVSwitches are matched by GUID, by serial number, and where
- *  these are unknown by address, if all of a model stand where they were planned, else by
- *  their order. The findings of the result tell how, and each difference.
+ *  GPUs, NICs, NVMe drives and NVSwitches are matched by GUID, then by serial number; where
+ *  these are unknown, by address, if that one and all that are left of its model stand where
+ *  they were planned, else by order. The findings of the result tell how, and each difference.
  *  HGX_INVALID: @planned is no guest. */
 int hgx_topo_match(struct hgx_topo **out, const struct hgx_topo *seen,
 		   const struct hgx_topo *planned, struct hgx_error *err);

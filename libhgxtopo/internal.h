@@ -194,6 +194,7 @@ enum vpd_answer vpd_says(const unsigned char *vpd, size_t length, const char *wo
 enum match_way { MATCH_NONE, MATCH_GUID, MATCH_SERIAL, MATCH_ADDRESS, MATCH_ORDER };
 struct match_device {
 	const struct hgx_node *node;
+	const char *guid, *drive; /* its numbers; NULL: unknown, or not its own */
 	struct match_device *other; /* NULL: there is none */
 	enum match_way way;
 };

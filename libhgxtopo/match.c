@@ -17,25 +17,35 @@ static bool same_text(const char *a, const char *b)
 	return a && b && !strcmp(a, b);
 }
 
-static bool same_guid(const struct hgx_node *a, const struct hgx_node *b)
+static bool same_guid(const struct match_device *a, const struct match_device *b)
 {
-	return match_alike(a, b) && same_text(a->pci->guid, b->pci->guid);
+	return match_alike(a->node, b->node) && same_text(a->guid, b->guid);
 }
 
 /* The functions of a card share its serial number, and have in a guest the numbers that
  * they have on the host. */
-static bool same_serial(const struct hgx_node *a, const struct hgx_node *b)
+static bool same_serial(const struct match_device *a, const struct match_device *b)
 {
-	return match_alike(a, b) && (same_text(a->pci->drive_serial, b->pci->drive_serial) ||
-				     (same_text(a->pci->device_serial, b->pci->device_serial) &&
-				      a->pci->address.function == b->pci->address.function));
+	const struct hgx_pci *x = a->node->pci, *y = b->node->pci;
+
+	return match_alike(a->node, b->node) &&
+	       (same_text(a->drive, b->drive) || (same_text(x->device_serial, y->device_serial) &&
+						  x->address.function == y->address.function));
 }
 
-typedef bool same_device(const struct hgx_node *a, const struct hgx_node *b);
+/* As far as is known: numbers that differ say that it is another device. */
+static bool may_be(const struct match_device *a, const struct match_device *b)
+{
+	return match_alike(a->node, b->node) &&
+	       (!a->guid || !b->guid || !strcmp(a->guid, b->guid)) &&
+	       (!a->drive || !b->drive || !strcmp(a->drive, b->drive));
+}
 
-/* The one free device of @side that is the same as @node; NULL: none, or several, so that
+typedef bool same_device(const struct match_device *a, const struct match_device *b);
+
+/* The one free device of @side that is the same as @one; NULL: none, or several, so that
  * the number identifies nothing. */
-static struct match_device *only(const struct match_side *side, const struct hgx_node *node,
+static struct match_device *only(const struct match_side *side, const struct match_device *one,
 				 same_device *same)
 {
 	struct match_device *found = NULL;
@@ -43,7 +53,7 @@ static struct match_device *only(const struct match_side *side, const struct hgx
 	for (size_t i = 0; i < side->count; i++) {
 		struct match_device *device = &side->devices[i];
 
-		if (device->other || !same(device->node, node))
+		if (device->other || !same(device, one))
 			continue;
 		if (found)
 			return NULL;
@@ -64,8 +74,8 @@ static void join_by_number(struct match *match, same_device *same, enum match_wa
 	for (size_t i = 0; i < match->seen.count; i++) {
 		struct match_device *seen = &match->seen.devices[i], *planned;
 
-		planned = seen->other ? NULL : only(&match->planned, seen->node, same);
-		if (planned && only(&match->seen, planned->node, same) == seen)
+		planned = seen->other ? NULL : only(&match->planned, seen, same);
+		if (planned && only(&match->seen, planned, same) == seen)
 			join(seen, planned, way);
 	}
 }
@@ -84,11 +94,11 @@ static struct match_device *at_place(const struct match *match, const struct mat
 	struct match_device *found = bsearch(seen, match->planned.devices, match->planned.count,
 					     sizeof(*seen), by_order);
 
-	return found && !found->other && match_alike(found->node, seen->node) ? found : NULL;
+	return found && !found->other && may_be(found, seen) ? found : NULL;
 }
 
 /* Bus numbers that are shifted by a further device can put one of them where another was
- * planned: only if none is elsewhere does the address say which it is. */
+ * planned: only if none of those left is elsewhere does the address say which it is. */
 static bool all_in_place(const struct match *match, const struct match_device *one)
 {
 	for (size_t i = 0; i < match->seen.count; i++) {
@@ -106,7 +116,7 @@ static struct match_device *next_in_order(const struct match *match,
 	for (size_t i = 0; i < match->planned.count; i++) {
 		struct match_device *planned = &match->planned.devices[i];
 
-		if (!planned->other && match_alike(planned->node, seen->node))
+		if (!planned->other && may_be(planned, seen))
 			return planned;
 	}
 	return NULL;
@@ -130,6 +140,25 @@ static bool wanted(const struct hgx_node *node)
 	       node->kind == HGX_NVSWITCH;
 }
 
+/* What several devices have is not the number of any. */
+static void take_numbers(struct match_side *side)
+{
+	for (size_t i = 0; i < side->count; i++) {
+		const struct hgx_pci *pci = side->devices[i].node->pci;
+		bool guid = pci->guid != NULL, drive = pci->drive_serial != NULL;
+
+		for (size_t j = 0; (guid || drive) && j < side->count; j++) {
+			const struct hgx_pci *other = side->devices[j].node->pci;
+
+			guid = guid && (i == j || !same_text(pci->guid, other->guid));
+			drive = drive &&
+				(i == j || !same_text(pci->drive_serial, other->drive_serial));
+		}
+		side->devices[i].guid = guid ? pci->guid : NULL;
+		side->devices[i].drive = drive ? pci->drive_serial : NULL;
+	}
+}
+
 static int collect(struct match_side *side, const struct hgx_topo *topo, struct hgx_error *err)
 {
 	side->count = 0;
@@ -143,6 +172,7 @@ static int collect(struct match_side *side, const struct hgx_topo *topo, struct 
 		return fail(err, HGX_LIMIT, "%zu GPUs, NICs, drives and NVSwitches: NCCL reads 255",
 			    side->count);
 	qsort(side->devices, side->count, sizeof(*side->devices), by_order);
+	take_numbers(side);
 	return HGX_OK;
 }
 

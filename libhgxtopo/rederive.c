@@ -62,10 +62,13 @@ static void take_processors(struct hgx_topo *topo, const struct hgx_topo *planne
 	}
 }
 
-/* Of a device and the ports above it, as far as these are of the same kinds. */
+/* Of a device and the ports above it, as far as these are of the same kinds and have none
+ * from another device. */
 static void take_links(struct hgx_node *node, const struct hgx_node *planned)
 {
-	for (; node->pci && planned->pci && node->kind == planned->kind;
+	node->pci->link_max = planned->pci->link_max;
+	for (node = node->parent, planned = planned->parent;
+	     node->pci && node->kind == planned->kind && !node->pci->link_max.speed;
 	     node = node->parent, planned = planned->parent)
 		node->pci->link_max = planned->pci->link_max;
 }
@@ -88,14 +91,16 @@ static void set_aside(struct hgx_node *node)
 static void take_devices(struct hgx_topo *topo, struct match *match)
 {
 	forget_ports(topo);
-	for (size_t i = 0; i < match->seen.count; i++) {
-		struct match_device *device = &match->seen.devices[i];
-		struct hgx_node *node = topo_find(topo, device->node->name);
+	for (size_t i = 0; i < match->seen.count; i++)
+		match->seen.devices[i].node = topo_find(topo, match->seen.devices[i].node->name);
+	for (int way = MATCH_GUID; way <= MATCH_ORDER; way++)
+		for (size_t i = 0; i < match->seen.count; i++) {
+			struct match_device *device = &match->seen.devices[i];
 
-		device->node = node;
-		if (device->other)
-			take_links(node, device->other->node);
-	}
+			if (device->way == (enum match_way)way)
+				take_links(topo_find(topo, device->node->name),
+					   device->other->node);
+		}
 }
 
 int hgx_topo_match(struct hgx_topo **out, const struct hgx_topo *seen,
