@@ -2,19 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cli.h"
-
-struct request {
-	enum { NOTHING, LIBVIRT, NCCL, KERNEL_ARGS, MAP, QEMU, ALL } what;
-	const char *from, *file, *dir, *profile, *host_json;
-	unsigned chosen;
-	bool json, shell, install;
-	struct vm_options vm;
-	struct hgx_kernel_options kernel;
-	const struct plans *plans; /* the host has one kernel command line for all of them */
-	struct hgx_qemu_options qemu;
-	struct hgx_nccl_options nccl;
-};
+#include "emit.h"
 
 static const struct option own_options[] = {
 	{ "libvirt", no_argument, NULL, 'l' },
@@ -105,102 +93,6 @@ static int take(struct request *request, int option)
 		return take_plan_option(&command_emit, &request->vm, option, optarg);
 	}
 	return EXIT_FINE;
-}
-
-static bool for_host(const struct request *request)
-{
-	return request->profile && !strcmp(request->profile, "host");
-}
-
-static int check_words(const struct request *request)
-{
-	const char *profile = request->profile, *driver = request->kernel.driver;
-
-	if (profile && strcmp(profile, "guest") && strcmp(profile, "switches-only") &&
-	    strcmp(profile, "host"))
-		return usage(&command_emit, "--profile is guest, switches-only or host, not '%s'",
-			     profile);
-	if (for_host(request) && request->vm.given)
-		return usage(&command_emit,
-			     "--%s is about a VM; --profile host is about the bare host",
-			     request->vm.given);
-	if (driver && strcmp(driver, "vfio-pci") && strcmp(driver, "pci-stub"))
-		return usage(&command_emit, "--driver is vfio-pci or pci-stub, not '%s'", driver);
-	if (request->file && !*request->file)
-		return usage(&command_emit, "--output needs the name of a file");
-	if (request->dir && !*request->dir)
-		return usage(&command_emit, "--dir needs the name of a directory");
-	return EXIT_FINE;
-}
-
-static bool is_standard(const char *file)
-{
-	return file && !strcmp(file, "-");
-}
-
-static int check_nccl(const struct request *request)
-{
-	const char *host = request->host_json;
-
-	if (request->what != NCCL && (request->profile || host || request->install))
-		return usage(&command_emit, "--%s belongs to --nccl",
-			     request->profile ? "profile" :
-			     host	      ? "host-json" :
-						"install");
-	if (request->install && request->file)
-		return usage(&command_emit, "--install only prints; give no --output");
-	if (host && !*host)
-		return usage(&command_emit, "--host-json needs the name of a file");
-	if (host && for_host(request))
-		return usage(&command_emit,
-			     "--host-json is about a running guest; --profile host is not");
-	if (is_standard(host) && (is_standard(request->from) || is_standard(request->vm.base)))
-		return usage(&command_emit,
-			     "--host-json and --%s cannot both be read from standard input",
-			     is_standard(request->from) ? "from" : "base");
-	return EXIT_FINE;
-}
-
-static int check_qemu(const struct request *request)
-{
-	int what = request->what;
-
-	if (request->shell && what != QEMU)
-		return usage(&command_emit, "--shell belongs to --qemu");
-	if (request->shell && request->json)
-		return usage(&command_emit, "give --shell or --json, not both");
-	if (request->qemu.firmware_code && what != QEMU && what != ALL)
-		return usage(&command_emit, "--ovmf-code belongs to --qemu and --all");
-	if (request->qemu.firmware_vars && what != QEMU)
-		return usage(&command_emit, "--ovmf-vars belongs to --qemu");
-	return check_words(request);
-}
-
-static int check(const struct request *request)
-{
-	int what = request->what;
-
-	if (request->chosen != 1)
-		return usage(
-			&command_emit,
-			"give one of --libvirt, --nccl, --kernel-args, --qemu, --map and --all");
-	if (request->json && what != MAP && what != QEMU)
-		return usage(&command_emit, "--json belongs to --map and --qemu");
-	if (request->kernel.driver && what != KERNEL_ARGS && what != ALL)
-		return usage(&command_emit, "--driver belongs to --kernel-args and --all");
-	if (request->dir && what != ALL)
-		return usage(&command_emit, "--dir belongs to --all");
-	if (what == ALL && (!request->dir || request->file))
-		return usage(&command_emit,
-			     "--all writes several files; give --dir and no --output");
-	if (request->vm.every && what != MAP && what != ALL && what != KERNEL_ARGS)
-		return usage(&command_emit,
-			     "--vms all/%u belongs to --map, --kernel-args and --all; "
-			     "give --vms 1/%u, 2/%u and so on",
-			     request->vm.plan.vms, request->vm.plan.vms, request->vm.plan.vms);
-	if (check_nccl(request))
-		return EXIT_USAGE;
-	return check_qemu(request);
 }
 
 static int make_domain(const struct hgx_plan *plan, const struct request *request, char **text,
@@ -405,9 +297,9 @@ static int emit(struct request *request)
 		return report(&err);
 	if (!request->host_json)
 		report_topo(topo);
-	status = request->host_json ? emit_running(topo, request) :
-		 for_host(request)  ? emit_nccl(topo, request) :
-				      emit_plans(topo, request);
+	status = request->host_json	? emit_running(topo, request) :
+		 emit_for_host(request) ? emit_nccl(topo, request) :
+					  emit_plans(topo, request);
 	hgx_topo_free(topo);
 	return status;
 }
@@ -435,7 +327,7 @@ static int parse(struct request *request, int argc, char **argv, bool *helped)
 	if (optind < argc)
 		return usage(&command_emit, "'%s' is left over; a source is given with --from",
 			     argv[optind]);
-	status = check(request);
+	status = emit_check(request);
 	return status ? status : check_plan_options(&command_emit, &request->vm, request->from);
 }
 
