@@ -110,7 +110,7 @@ END
 "$hgxtopo" emit --nccl --install --from nowhere >"$work/install" 2>"$work/err"
 check "--install tells the place" grep -q '/var/run/nvidia-topologyd/virtualTopology.xml' "$work/install"
 check "and complains of nothing" test ! -s "$work/err"
-sed -n "/<<'END'/,/^  END/p" "$work/install" | sed 's/^  //' | sed "s|/etc/tmpfiles.d|$work|" >"$work/install.sh"
+sed -n '/^  printf/,/tmpfiles.d/p' "$work/install" | sed "s|/etc/tmpfiles.d|$work|" >"$work/install.sh"
 check "its words for systemd-tmpfiles are a shell's" sh "$work/install.sh"
 check "and two lines" test "$(grep -c '^[dC] /run/nvidia-topologyd' "$work/nvidia-topologyd.conf")" = 2
 finish

@@ -356,6 +356,34 @@ START_TEST(every_planned_guest_is_as_planned)
 }
 END_TEST
 
+/* A virtual function has another GUID each time it is bound. */
+START_TEST(numbers_of_virtual_functions_are_not_expected_in_a_guest)
+{
+	struct hgx_topo *host = host_of(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n"
+		"  11:00.0 switch-up\n   12:00.0 switch-down\n    13:00.0 gpu group=1 guid=GPU-a\n"
+		"   12:01.0 switch-down\n    14:00.0 nic group=2 sriov=8:1 guid=0001\n"
+		"    14:00.1 nic group=3 pf=0000:14:00.0 guid=0002\n");
+	struct hgx_plan_options options = { .size = sizeof(options), .vf = 1, .reserve_cores = 1 };
+	struct hgx_error err = { 0 };
+	struct hgx_plan *plan;
+	unsigned nics = 0;
+
+	expect_fine(hgx_plan_new(&plan, host, &options, &err), &err, "plan");
+	for (const struct hgx_node *n = hgx_topo_root(hgx_plan_guest(plan)); n;
+	     n = hgx_node_next(hgx_topo_root(hgx_plan_guest(plan)), n)) {
+		if (hgx_node_kind(n) == HGX_GPU)
+			ck_assert_str_eq(hgx_node_pci(n)->guid, "GPU-a");
+		if (hgx_node_kind(n) != HGX_NIC)
+			continue;
+		ck_assert_ptr_null(hgx_node_pci(n)->guid);
+		nics++;
+	}
+	ck_assert_uint_eq(nics, 1);
+	hgx_plan_free(plan);
+	hgx_topo_free(host);
+}
+END_TEST
+
 START_TEST(a_file_with_switches_only_has_no_devices)
 {
 	static const struct hgx_nccl_options options = { sizeof(options), HGX_NCCL_SWITCHES };
@@ -402,5 +430,6 @@ int main(void)
 		   missing_and_further_devices_are_told_and_the_file_is_of_what_is_there,
 		   a_flat_guest_is_told, a_host_is_nothing_to_match_with,
 		   json_has_the_numbers_only_where_they_are_wanted, every_planned_guest_is_as_planned,
+		   numbers_of_virtual_functions_are_not_expected_in_a_guest,
 		   a_file_with_switches_only_has_no_devices);
 }
