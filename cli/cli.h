@@ -77,6 +77,18 @@ int check_plan_options(const struct command *command, const struct vm_options *v
 int load_base(struct vm_options *vm, struct hgx_error *err);
 void plan_options_free(struct vm_options *vm);
 
+/* nccl.c: what a running guest is compared with: a guest that was planned, or one that is
+ * planned now for the host. print_install() says where the file goes. */
+struct running {
+	struct hgx_topo *source;
+	struct hgx_plan *plan;
+	const struct hgx_topo *guest;
+};
+int running_load(struct running *out, const char *file, const struct vm_options *vm,
+		 struct hgx_error *err);
+void running_free(struct running *running);
+int print_install(void);
+
 /* plans.c: one VM, or each of several. */
 struct plans {
 	struct hgx_plan **items;

@@ -4,13 +4,10 @@
 #include "cli.h"
 
 static const struct option options[] = {
-	{ "from", required_argument, NULL, 'f' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "matrix", no_argument, NULL, 'm' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "host", required_argument, NULL, 'H' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	{ "from", required_argument, NULL, 'f' }, { "json", no_argument, NULL, 'j' },
+	{ "matrix", no_argument, NULL, 'm' },	  { "output", required_argument, NULL, 'o' },
+	{ "host", required_argument, NULL, 'H' }, { "with-ids", no_argument, NULL, 'i' },
+	{ "help", no_argument, NULL, 'h' },	  { NULL, 0, NULL, 0 },
 };
 
 typedef int emitter(const struct hgx_topo *topo, char **out, struct hgx_error *err);
@@ -46,6 +43,7 @@ static int run(int argc, char **argv)
 	const char *from = NULL, *host = NULL, *file = NULL;
 	emitter *emit = hgx_emit_tree;
 	int option, chosen = 0;
+	bool ids = false;
 
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":f:jmo:h", options, NULL)) != -1) {
@@ -63,6 +61,9 @@ static int run(int argc, char **argv)
 		case 'm':
 			emit = hgx_emit_matrix;
 			chosen++;
+			break;
+		case 'i':
+			ids = true;
 			break;
 		case 'o':
 			file = optarg;
@@ -82,15 +83,19 @@ static int run(int argc, char **argv)
 		return usage(&command_dump, "--output needs the name of a file");
 	if (chosen > 1)
 		return usage(&command_dump, "--json and --matrix exclude each other");
-	return dump(from, host, emit, file);
+	if (ids && emit != hgx_emit_json)
+		return usage(&command_dump, "--with-ids belongs to --json");
+	return dump(from, host, ids ? hgx_emit_json_with_ids : emit, file);
 }
 
 const struct command command_dump = {
 	.name = "dump",
-	.args = "[--json|--matrix] [--from SOURCE [--host SOURCE]] [-o FILE]",
+	.args = "[--json [--with-ids]|--matrix] [--from SOURCE [--host SOURCE]] [-o FILE]",
 	.help = "Shows a machine: as a tree for people, without the chipset's own functions.\n"
 		"\n"
 		"  --json            everything, as JSON that --from reads back\n"
+		"  --with-ids        with --json: also serial numbers and GUIDs of devices, by which\n"
+		"                    'hgxtopo emit --nccl --host-json' knows them in a guest\n"
 		"  --matrix          the path class between GPUs, NICs and NVMe drives, in the words\n"
 		"                    of 'nvidia-smi topo -m'; no GPU driver is needed\n"
 		"  -f, --from SOURCE the machine\n"

@@ -2,18 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cli.h"
-
-struct request {
-	enum { NOTHING, LIBVIRT, NCCL, KERNEL_ARGS, MAP, QEMU, ALL } what;
-	const char *from, *host, *file, *dir, *profile;
-	unsigned chosen;
-	bool json, shell;
-	struct vm_options vm;
-	struct hgx_kernel_options kernel;
-	const struct plans *plans; /* the host has one kernel command line for all of them */
-	struct hgx_qemu_options qemu;
-};
+#include "emit.h"
 
 static const struct option own_options[] = {
 	{ "libvirt", no_argument, NULL, 'l' },
@@ -31,6 +20,8 @@ static const struct option own_options[] = {
 	{ "host", required_argument, NULL, 'H' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "profile", required_argument, NULL, 'p' },
+	{ "host-json", required_argument, NULL, 'J' },
+	{ "install", no_argument, NULL, 'i' },
 	{ "driver", required_argument, NULL, 'd' },
 	{ "help", no_argument, NULL, 'h' },
 };
@@ -90,6 +81,14 @@ static int take(struct request *request, int option)
 		break;
 	case 'p':
 		request->profile = optarg;
+		request->nccl.content = strcmp(optarg, "switches-only") ? HGX_NCCL_DEVICES :
+									  HGX_NCCL_SWITCHES;
+		break;
+	case 'J':
+		request->host_json = optarg;
+		break;
+	case 'i':
+		request->install = true;
 		break;
 	case 'd':
 		request->kernel.driver = optarg;
@@ -98,72 +97,6 @@ static int take(struct request *request, int option)
 		return take_plan_option(&command_emit, &request->vm, option, optarg);
 	}
 	return EXIT_FINE;
-}
-
-static bool for_host(const struct request *request)
-{
-	return request->profile && !strcmp(request->profile, "host");
-}
-
-static int check_words(const struct request *request)
-{
-	const char *profile = request->profile, *driver = request->kernel.driver;
-
-	if (profile && strcmp(profile, "guest") && strcmp(profile, "host"))
-		return usage(&command_emit, "--profile is guest or host, not '%s'", profile);
-	if (for_host(request) && request->vm.given)
-		return usage(&command_emit,
-			     "--%s is about a VM; --profile host is about the bare host",
-			     request->vm.given);
-	if (driver && strcmp(driver, "vfio-pci") && strcmp(driver, "pci-stub"))
-		return usage(&command_emit, "--driver is vfio-pci or pci-stub, not '%s'", driver);
-	if (request->file && !*request->file)
-		return usage(&command_emit, "--output needs the name of a file");
-	if (request->dir && !*request->dir)
-		return usage(&command_emit, "--dir needs the name of a directory");
-	return EXIT_FINE;
-}
-
-static int check_qemu(const struct request *request)
-{
-	int what = request->what;
-
-	if (request->shell && what != QEMU)
-		return usage(&command_emit, "--shell belongs to --qemu");
-	if (request->shell && request->json)
-		return usage(&command_emit, "give --shell or --json, not both");
-	if (request->qemu.firmware_code && what != QEMU && what != ALL)
-		return usage(&command_emit, "--ovmf-code belongs to --qemu and --all");
-	if (request->qemu.firmware_vars && what != QEMU)
-		return usage(&command_emit, "--ovmf-vars belongs to --qemu");
-	return check_words(request);
-}
-
-static int check(const struct request *request)
-{
-	int what = request->what;
-
-	if (request->chosen != 1)
-		return usage(
-			&command_emit,
-			"give one of --libvirt, --nccl, --kernel-args, --qemu, --map and --all");
-	if (request->profile && what != NCCL)
-		return usage(&command_emit, "--profile belongs to --nccl");
-	if (request->json && what != MAP && what != QEMU)
-		return usage(&command_emit, "--json belongs to --map and --qemu");
-	if (request->kernel.driver && what != KERNEL_ARGS && what != ALL)
-		return usage(&command_emit, "--driver belongs to --kernel-args and --all");
-	if (request->dir && what != ALL)
-		return usage(&command_emit, "--dir belongs to --all");
-	if (what == ALL && (!request->dir || request->file))
-		return usage(&command_emit,
-			     "--all writes several files; give --dir and no --output");
-	if (request->vm.every && what != MAP && what != ALL && what != KERNEL_ARGS)
-		return usage(&command_emit,
-			     "--vms all/%u belongs to --map, --kernel-args and --all; "
-			     "give --vms 1/%u, 2/%u and so on",
-			     request->vm.plan.vms, request->vm.plan.vms, request->vm.plan.vms);
-	return check_qemu(request);
 }
 
 static int make_domain(const struct hgx_plan *plan, const struct request *request, char **text,
@@ -176,8 +109,7 @@ static int make_domain(const struct hgx_plan *plan, const struct request *reques
 static int make_nccl(const struct hgx_plan *plan, const struct request *request, char **text,
 		     struct hgx_error *err)
 {
-	(void)request;
-	return hgx_emit_nccl(hgx_plan_guest(plan), text, err);
+	return hgx_emit_nccl(hgx_plan_guest(plan), &request->nccl, text, err);
 }
 
 static int make_kernel_args(const struct hgx_plan *plan, const struct request *request, char **text,
@@ -318,11 +250,11 @@ static int emit_plans(const struct hgx_topo *topo, struct request *request)
 }
 
 /* Of a host that the file is for, or of a guest as it is. */
-static int emit_topology(const struct hgx_topo *topo, const struct request *request)
+static int emit_nccl(const struct hgx_topo *topo, const struct request *request)
 {
 	struct hgx_error err;
 	char *text;
-	int code = hgx_emit_nccl(topo, &text, &err);
+	int code = hgx_emit_nccl(topo, &request->nccl, &text, &err);
 	int status = code ? fail(&err) : write_output(request->file, text);
 
 	hgx_text_free(text);
@@ -335,20 +267,50 @@ static bool is_guest(const struct hgx_topo *topo, const struct request *request)
 	return request->what == NCCL && !request->vm.given && hgx_topo_is_guest(topo);
 }
 
-static int emit(struct request *request)
+static void report_topo(const struct hgx_topo *topo)
 {
 	const struct hgx_finding *findings;
+	size_t count = hgx_topo_findings(topo, &findings);
+
+	report_findings(findings, count);
+}
+
+/* The file of a running guest, by what is planned for it. */
+static int emit_running(const struct hgx_topo *seen, const struct request *request)
+{
 	struct hgx_error err;
 	struct hgx_topo *topo;
-	size_t count;
+	struct running running;
 	int status;
 
+	if (running_load(&running, request->host_json, &request->vm, &err))
+		return fail(&err);
+	if (hgx_topo_match(&topo, seen, running.guest, &err)) {
+		running_free(&running);
+		return fail(&err);
+	}
+	report_topo(topo);
+	status = emit_nccl(topo, request);
+	hgx_topo_free(topo);
+	running_free(&running);
+	return status;
+}
+
+static int emit(struct request *request)
+{
+	struct hgx_error err;
+	struct hgx_topo *topo;
+	int status;
+
+	if (request->install)
+		return print_install();
 	if (load_base(&request->vm, &err) || load_source(&topo, request->from, request->host, &err))
 		return report(&err);
-	count = hgx_topo_findings(topo, &findings);
-	report_findings(findings, count);
-	status = for_host(request) || is_guest(topo, request) ? emit_topology(topo, request) :
-								emit_plans(topo, request);
+	if (!request->host_json)
+		report_topo(topo);
+	status = request->host_json				   ? emit_running(topo, request) :
+		 emit_for_host(request) || is_guest(topo, request) ? emit_nccl(topo, request) :
+								     emit_plans(topo, request);
 	hgx_topo_free(topo);
 	return status;
 }
@@ -376,7 +338,7 @@ static int parse(struct request *request, int argc, char **argv, bool *helped)
 	if (optind < argc)
 		return usage(&command_emit, "'%s' is left over; a source is given with --from",
 			     argv[optind]);
-	status = check(request);
+	status = emit_check(request);
 	return status ? status : check_plan_options(&command_emit, &request->vm, request->from);
 }
 
@@ -386,6 +348,7 @@ static int run(int argc, char **argv)
 		.vm.plan = { .size = sizeof(request.vm.plan) },
 		.kernel = { .size = sizeof(request.kernel) },
 		.qemu = { .size = sizeof(request.qemu) },
+		.nccl = { .size = sizeof(request.nccl) },
 	};
 	bool helped = false;
 	int status = parse(&request, argc, argv, &helped);
@@ -431,9 +394,14 @@ const struct command command_emit = {
 		"                     devices are that it assigns\n"
 		"  -o, --output FILE  write there, whole or not at all\n"
 		"  --dir DIR          with --all; made if it does not exist\n"
-		"  --profile guest|host\n"
-		"                     with --nccl: the file for the VM (default), or for the bare\n"
-		"                     host\n"
+		"  --profile guest|switches-only|host\n"
+		"                     with --nccl: the file for the VM (default), one that lists CPUs\n"
+		"                     and switches only, or the file for the bare host\n"
+		"  --host-json FILE   with --nccl, in the running VM: the file for what is really there.\n"
+		"                     FILE is what 'hgxtopo dump --json --with-ids' wrote on the host\n"
+		"                     (give the options of the domain too), or NAME.guest.json of --all\n"
+		"  --install          with --nccl: print where NCCL looks for the file and how to put it\n"
+		"                     there, and no file\n"
 		"  --driver vfio-pci|pci-stub\n"
 		"                     with --kernel-args: which driver holds the devices (default:\n"
 		"                     vfio-pci)\n"

@@ -158,6 +158,10 @@ struct hgx_pci {
 	const struct hgx_os_device *os_devices;
 	size_t os_device_count;
 	const char *host_use;         /**< why the host itself needs it; NULL: it does not */
+	const char *drive_serial;     /**< serial number of an NVMe drive, as its driver tells it */
+	const char *guid;             /**< node GUID of a NIC, UUID of a GPU: its driver's */
+	const char *device_serial;    /**< PCI device serial number, 16 hexadecimal digits in
+	                                   pairs; functions of one card often have the same */
 };
 
 /** One logical CPU. */
@@ -272,6 +276,17 @@ int hgx_topo_from_domain(struct hgx_topo **out, const char *data, size_t length,
 int hgx_topo_from_example(struct hgx_topo **out, const char *name, struct hgx_error *err);
 /** The name of example @index, counted from 0; NULL past the last. */
 const char *hgx_example_name(size_t index);
+
+/** What a running guest really is: @seen, as hgx_topo_from_host() read it in the guest, with
+ *  the links and processors that its emulated ones hide, from @planned, the guest that was
+ *  planned for it (hgx_plan_guest(), or its JSON). For hgx_emit_nccl().
+ *
+ *  GPUs, NICs, NVMe drives and NVSwitches are matched by GUID, then by serial number; where
+ *  these are unknown, by address, if that one and all that are left of its model stand where
+ *  they were planned, else by order. The findings of the result tell how, and each difference.
+ *  HGX_INVALID: @planned is no guest. */
+int hgx_topo_match(struct hgx_topo **out, const struct hgx_topo *seen,
+		   const struct hgx_topo *planned, struct hgx_error *err);
 
 /** NULL is allowed. */
 void hgx_topo_free(struct hgx_topo *topo);
@@ -453,8 +468,10 @@ uint64_t hgx_plan_host_memory(uint64_t bytes);
 /* Each writes a terminated text of its own into *@out, to be freed with hgx_text_free().
  * Same input, same bytes. */
 
-/** The whole topology as JSON, see docs/json-format.md. */
+/** The whole topology as JSON, see docs/json-format.md; without serial numbers and GUIDs. */
 int hgx_emit_json(const struct hgx_topo *topo, char **out, struct hgx_error *err);
+/** The same with serial numbers and GUIDs, by which hgx_topo_match() knows the devices. */
+int hgx_emit_json_with_ids(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 /** A tree for people. */
 int hgx_emit_tree(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 /** GPUs × GPUs, NICs and NVMe drives as `nvidia-smi topo -m` shows it. */
@@ -462,10 +479,25 @@ int hgx_emit_matrix(const struct hgx_topo *topo, char **out, struct hgx_error *e
 /** A complete libvirt domain; of a plan with a base domain that one, with everything the
  *  plan does not decide byte for byte as it was. */
 int hgx_emit_libvirt(const struct hgx_plan *plan, char **out, struct hgx_error *err);
-/** An NCCL topology file: of a guest (hgx_plan_guest()), or of a host for bare metal.
- *  HGX_REFUSED: no GPU or NIC, or one of which nothing is known (hgx_topo_from_domain());
- *  HGX_LIMIT: more elements or CPUs than NCCL's reader takes. */
-int hgx_emit_nccl(const struct hgx_topo *topo, char **out, struct hgx_error *err);
+
+/** What an NCCL topology file lists. */
+enum hgx_nccl_content {
+	HGX_NCCL_DEVICES, /**< CPUs, switches, GPUs and NICs */
+	HGX_NCCL_SWITCHES /**< CPUs and switches with their links; NCCL finds the devices below
+	                       them in sysfs, at whatever address they have */
+};
+
+/** Options of hgx_emit_nccl(). */
+struct hgx_nccl_options {
+	size_t size;
+	int content; /**< enum hgx_nccl_content */
+};
+
+/** An NCCL topology file: of a guest (hgx_plan_guest(), hgx_topo_match()), or of a host for
+ *  bare metal. HGX_LIMIT: more elements or CPUs than NCCL's reader takes; HGX_REFUSED: there
+ *  is nothing to list, or something of which nothing is known (hgx_topo_from_domain()). */
+int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *options, char **out,
+		  struct hgx_error *err);
 
 /** What is where, for one plan or several of one host: vCPU and host CPU, cell and NUMA node,
  *  guest address and host device; a table for people. HGX_INVALID: @count is 0. */

@@ -212,6 +212,32 @@ static struct json *pci_json(const struct hgx_node *node)
 	return NULL;
 }
 
+static struct json *ids_json(const struct hgx_pci *pci)
+{
+	struct json *object = json_new_object();
+
+	if (object && put_text(object, "drive_serial", pci->drive_serial) &&
+	    put_text(object, "guid", pci->guid) &&
+	    put_text(object, "device_serial", pci->device_serial))
+		return object;
+	json_free(object);
+	return NULL;
+}
+
+static struct json *pci_json_with_ids(const struct hgx_node *node)
+{
+	const struct hgx_pci *pci = node->pci;
+	struct json *object = pci_json(node), *ids;
+
+	if (!object || (!pci->drive_serial && !pci->guid && !pci->device_serial))
+		return object;
+	ids = ids_json(pci);
+	if (ids && json_put(object, "ids", ids))
+		return object;
+	json_free(object);
+	return NULL;
+}
+
 static struct json *bridge_json(const struct hgx_node *node)
 {
 	return json_text(node->name);
@@ -283,6 +309,8 @@ static const struct list {
 	{ "pci", is_pci, pci_json },
 };
 
+static const struct list pci_with_ids = { "pci", is_pci, pci_json_with_ids };
+
 /* Each element is freed once it is written: a whole document of them would take megabytes. */
 static bool write_element(FILE *stream, struct json *value, size_t index)
 {
@@ -311,7 +339,7 @@ static bool write_list(FILE *stream, const struct hgx_topo *topo, const struct l
 	return true;
 }
 
-static bool write_topo(FILE *stream, const struct hgx_topo *topo)
+static bool write_topo(FILE *stream, const struct hgx_topo *topo, bool ids)
 {
 	const struct hgx_node **nodes = malloc(topo->count * sizeof(*nodes));
 	struct json *software = software_json(topo);
@@ -324,7 +352,9 @@ static bool write_topo(FILE *stream, const struct hgx_topo *topo)
 		json_write(stream, software);
 	json_free(software);
 	for (size_t i = 0; good && i < ARRAY_SIZE(lists); i++)
-		good = write_list(stream, topo, &lists[i], nodes);
+		good = write_list(stream, topo,
+				  ids && lists[i].holds == is_pci ? &pci_with_ids : &lists[i],
+				  nodes);
 	free(nodes);
 	fputs(",\n  \"findings\": [", stream);
 	for (size_t i = 0; good && i < topo->findings.count; i++)
@@ -333,7 +363,7 @@ static bool write_topo(FILE *stream, const struct hgx_topo *topo)
 	return good;
 }
 
-int hgx_emit_json(const struct hgx_topo *topo, char **out, struct hgx_error *err)
+static int emit(const struct hgx_topo *topo, bool ids, char **out, struct hgx_error *err)
 {
 	struct text text;
 	bool good;
@@ -343,11 +373,21 @@ int hgx_emit_json(const struct hgx_topo *topo, char **out, struct hgx_error *err
 	code = text_open(&text, err);
 	if (code)
 		return code;
-	good = write_topo(text.stream, topo);
+	good = write_topo(text.stream, topo, ids);
 	code = text_close(&text, out, err);
 	if (code || good)
 		return code;
 	hgx_text_free(*out);
 	*out = NULL;
 	return fail_memory(err);
+}
+
+int hgx_emit_json(const struct hgx_topo *topo, char **out, struct hgx_error *err)
+{
+	return emit(topo, false, out, err);
+}
+
+int hgx_emit_json_with_ids(const struct hgx_topo *topo, char **out, struct hgx_error *err)
+{
+	return emit(topo, true, out, err);
 }

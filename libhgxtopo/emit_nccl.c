@@ -3,7 +3,8 @@
  * most 255 elements and 253 characters a value. Measured with NCCL 2.28.9 and 2.30.7.
  *
  * Only what NCCL cannot find out by itself is listed: CPUs, one level of switches, GPUs and
- * NICs with their links. It attaches the rest (gpu, nic, net, nvlink) at run time. */
+ * NICs with their links. It attaches the rest (gpu, nic, net, nvlink) at run time; where
+ * only switches are listed, the GPUs and NICs too, by their place in sysfs. */
 #include <stdlib.h>
 #include <string.h>
 #include "internal.h"
@@ -19,6 +20,7 @@ struct leaf {
 
 struct nccl {
 	const struct hgx_topo *topo;
+	bool switches; /* nothing but them and the CPUs */
 	struct text text;
 	struct leaf *leaves;
 	size_t count, elements;
@@ -68,6 +70,27 @@ static bool add_leaf(struct nccl *nccl, const struct hgx_node *node)
 	return address.domain <= 0xffff;
 }
 
+static int nothing_to_write(const struct hgx_topo *topo, struct hgx_error *err)
+{
+	for (const struct hgx_node *node = topo->root; node; node = node_next(topo->root, node))
+		if (is_unknown(node))
+			return refuse_unknown(node, err);
+	return fail(err, HGX_REFUSED, "this machine has no GPU; NCCL needs no file for it");
+}
+
+static int check(const struct nccl *nccl, struct hgx_error *err)
+{
+	if (!nccl->count)
+		return nothing_to_write(nccl->topo, err);
+	for (size_t i = 0; nccl->switches && i < nccl->count; i++)
+		if (nccl->leaves[i].group)
+			return HGX_OK;
+	return nccl->switches ? fail(err, HGX_REFUSED,
+				     "no GPU or NIC is below a PCIe switch, so a file with "
+				     "switches only would be empty; list the devices") :
+				HGX_OK;
+}
+
 static int collect(struct nccl *nccl, struct hgx_error *err)
 {
 	const struct hgx_node *root = nccl->topo->root;
@@ -84,7 +107,7 @@ static int collect(struct nccl *nccl, struct hgx_error *err)
 			return fail(err, HGX_LIMIT, "%s: NCCL reads PCI domains of 4 digits only",
 				    node->name);
 	}
-	return HGX_OK;
+	return check(nccl, err);
 }
 
 static const struct hgx_processor *processor_of(const struct hgx_topo *topo,
@@ -193,7 +216,9 @@ static void write_group(struct nccl *nccl, size_t first)
 {
 	const struct hgx_node *group = nccl->leaves[first].group;
 
-	write_pci(nccl, group, group->name, 2, false);
+	write_pci(nccl, group, group->name, 2, nccl->switches);
+	if (nccl->switches)
+		return;
 	for (size_t i = first; i < nccl->count; i++)
 		if (nccl->leaves[i].group == group)
 			write_pci(nccl, nccl->leaves[i].node, nccl->leaves[i].busid, 3, true);
@@ -220,7 +245,7 @@ static int write_numa(struct nccl *nccl, const struct hgx_node *numa, struct hgx
 	for (size_t i = 0; i < nccl->count; i++) {
 		const struct leaf *leaf = &nccl->leaves[i];
 
-		if (numa_of(leaf) != numa)
+		if (numa_of(leaf) != numa || (nccl->switches && !leaf->group))
 			continue;
 		if (!open) {
 			int code = write_cpu(nccl, numa, err);
@@ -260,23 +285,21 @@ static int write_system(struct nccl *nccl, struct hgx_error *err)
 	return code;
 }
 
-static int nothing_to_write(const struct hgx_topo *topo, struct hgx_error *err)
+int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *options, char **out,
+		  struct hgx_error *err)
 {
-	for (const struct hgx_node *node = topo->root; node; node = node_next(topo->root, node))
-		if (is_unknown(node))
-			return refuse_unknown(node, err);
-	return fail(err, HGX_REFUSED, "this machine has no GPU; NCCL needs no file for it");
-}
-
-int hgx_emit_nccl(const struct hgx_topo *topo, char **out, struct hgx_error *err)
-{
+	struct hgx_nccl_options own = { .size = sizeof(own) };
 	struct nccl nccl = { .topo = topo };
 	int code;
 
 	*out = NULL;
-	code = collect(&nccl, err);
-	if (!code && !nccl.count)
-		code = nothing_to_write(topo, err);
+	code = options_copy(&own, options, offsetof(struct hgx_nccl_options, content), err);
+	if (!code && own.content != HGX_NCCL_DEVICES && own.content != HGX_NCCL_SWITCHES)
+		code = fail(err, HGX_INVALID, "the content %d is no enum hgx_nccl_content",
+			    own.content);
+	nccl.switches = own.content == HGX_NCCL_SWITCHES;
+	if (!code)
+		code = collect(&nccl, err);
 	if (!code)
 		code = text_open(&nccl.text, err);
 	if (code) {

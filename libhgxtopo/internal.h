@@ -190,6 +190,34 @@ enum vpd_answer { VPD_BROKEN, VPD_WITHOUT, VPD_WITH };
 /* Whether a read-only keyword of the VPD holds a word such as "SMDL=SW_MNG". */
 enum vpd_answer vpd_says(const unsigned char *vpd, size_t length, const char *word);
 
+/* match.c: which device of a running guest is which of the planned one. */
+enum match_way { MATCH_NONE, MATCH_GUID, MATCH_SERIAL, MATCH_ADDRESS, MATCH_ORDER };
+struct match_device {
+	const struct hgx_node *node;
+	const char *guid, *drive; /* its numbers; NULL: unknown, or not its own */
+	struct match_device *other; /* NULL: there is none */
+	enum match_way way;
+};
+struct match_side {
+	struct match_device *devices; /* by address */
+	size_t count;
+};
+struct match {
+	struct match_side seen, planned;
+};
+int match_make(struct match *match, const struct hgx_topo *seen, const struct hgx_topo *planned,
+	       struct hgx_error *err);
+void match_free(struct match *match);
+/* Of one kind and model. */
+bool match_alike(const struct hgx_node *a, const struct hgx_node *b);
+
+/* match_report.c: how they were matched, and where they differ, as findings of @topo, to
+ * which the seen devices belong. */
+void match_report(struct hgx_topo *topo, const struct match *match, const struct hgx_topo *planned);
+
+/* source_os.c */
+struct hgx_node *function_in_path(const struct hgx_topo *topo, const char *path);
+
 /* the sources of a host */
 struct cpu_load *source_cpu_begin(const struct root *root); /* NULL: no memory */
 /* Must follow, whatever happened between; with @topo NULL what was read is thrown away. */
@@ -200,6 +228,7 @@ bool caps_wanted(const struct hgx_pci *pci); /* source_caps() will read its capa
 void source_links(struct hgx_topo *topo, const struct root *root);
 int source_caps(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
 int source_os(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
+int source_ids(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
 void source_use(struct hgx_topo *topo, const struct root *root);
 void source_nvlink(struct hgx_topo *topo, const struct root *root);
 void source_software(struct hgx_topo *topo, const struct root *root);

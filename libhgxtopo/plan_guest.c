@@ -131,6 +131,16 @@ static void copy_port(struct hgx_pci *pci, const struct port *port)
 		pci->link_max = port->host->pci->link_max;
 }
 
+/* A virtual function gets others when it is bound again. */
+static void copy_ids(struct arena *arena, struct hgx_pci *pci, const struct hgx_pci *from)
+{
+	if (from->physical_function)
+		return;
+	pci->drive_serial = arena_string(arena, from->drive_serial);
+	pci->guid = arena_string(arena, from->guid);
+	pci->device_serial = arena_string(arena, from->device_serial);
+}
+
 /* What vfio-pci passes on; SR-IOV it hides. The link is what the host's slot allows. */
 static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct hgx_node *host)
 {
@@ -147,6 +157,7 @@ static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct
 	pci->device_name = arena_string(&plan->guest->arena, from->device_name);
 	memcpy(pci->bars, from->bars, sizeof(pci->bars));
 	pci->port_type = from->port_type;
+	copy_ids(&plan->guest->arena, pci, from);
 	pci->link_max = port ? link_both(from->link_max, port->link_max) : from->link_max;
 }
 

@@ -82,6 +82,23 @@ static void read_extended(struct pci_dev *device, unsigned id, unsigned control,
 	out->control = pci_read_word(device, (int)(cap->addr + control));
 }
 
+/* The lower half comes first; written as lspci does. */
+static const char *read_serial(struct arena *arena, struct pci_dev *device)
+{
+	struct pci_cap *cap = pci_find_cap(device, PCI_EXT_CAP_ID_DSN, PCI_CAP_EXTENDED);
+	uint32_t low, high;
+
+	if (!cap)
+		return NULL;
+	low = pci_read_long(device, (int)cap->addr + 4);
+	high = pci_read_long(device, (int)cap->addr + 8);
+	if (!low && !high)
+		return NULL;
+	return arena_format(arena, "%02x-%02x-%02x-%02x-%02x-%02x-%02x-%02x", high >> 24,
+			    high >> 16 & 0xff, high >> 8 & 0xff, high & 0xff, low >> 24,
+			    low >> 16 & 0xff, low >> 8 & 0xff, low & 0xff);
+}
+
 /* Link Capabilities and Link Status have speed and width at the same bits, 3:0 and 9:4. */
 static struct hgx_link link_of_register(uint32_t bits)
 {
@@ -134,6 +151,8 @@ static void read_capabilities(struct pci_access *access, struct hgx_node *node)
 			pci_read_word(device, (int)express->addr + PCI_EXP_LNKSTA));
 		read_extended(device, PCI_EXT_CAP_ID_ACS, 6, extended, &pci->acs);
 		read_extended(device, PCI_EXT_CAP_ID_ATS, 6, extended, &pci->ats);
+		if (extended)
+			pci->device_serial = read_serial(&node->topo->arena, device);
 	} else {
 		pci->acs.state = pci->ats.state = HGX_ABSENT;
 	}

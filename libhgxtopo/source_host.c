@@ -71,6 +71,9 @@ static int read_machine(struct hgx_topo *topo, const struct root *root, struct h
 	code = source_os(topo, root, err);
 	if (code)
 		return code;
+	code = source_ids(topo, root, err);
+	if (code)
+		return code;
 	source_nvlink(topo, root);
 	source_use(topo, root);
 	source_software(topo, root);

@@ -275,6 +275,17 @@ static void read_identity(struct load *load, const struct json *object, struct h
 	pci->device_name = get_string(load, object, "device_name");
 }
 
+static void read_ids(struct load *load, const struct json *object, struct hgx_pci *pci)
+{
+	const struct json *ids = json_get_object(&load->reader, object, "ids", JSON_OPTIONAL);
+
+	if (!ids)
+		return;
+	pci->drive_serial = get_string(load, ids, "drive_serial");
+	pci->guid = get_string(load, ids, "guid");
+	pci->device_serial = get_string(load, ids, "device_serial");
+}
+
 static void read_pci(struct load *load, const struct json *object)
 {
 	struct hgx_node *node = new_function(load, object);
@@ -301,6 +312,7 @@ static void read_pci(struct load *load, const struct json *object)
 	pci->slot = get_string(load, object, "slot");
 	read_os_devices(load, object, pci);
 	pci->host_use = get_string(load, object, "host_use");
+	read_ids(load, object, pci);
 }
 
 static void read_list(struct load *load, const struct json *top, const char *key, bool objects,

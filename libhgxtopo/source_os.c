@@ -10,7 +10,7 @@ struct find {
 };
 
 /* The last PCI function in a path is the controller. */
-static struct hgx_node *function_in_path(const struct hgx_topo *topo, const char *path)
+struct hgx_node *function_in_path(const struct hgx_topo *topo, const char *path)
 {
 	struct hgx_node *found = NULL;
 

@@ -44,6 +44,7 @@ sed 's/"parent": "0000:17:01.0"/"parent": "0000:17:09.0"/' good.json >orphan.jso
 sed 's/"address": "0000:19:00.0"/"address": "0000:19:20.0"/' good.json >range.json
 sed 's/"address": "0000:19:00.0"/"address": "0000:1a:00.0"/' good.json >twice.json
 sed '0,/"numa_node": 0/s//"numa_node": 7/' good.json >node.json
+sed '/"0000:19:00.0", "kind"/s/"host_use": null/"host_use": null, "ids": 3/' good.json >ids.json
 index() { grep -n '"address"' good.json | awk -v pattern="$1" '$0 ~ pattern { print NR - 1; exit }'; }
 
 refuse "a missing directory" "nowhere: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
@@ -73,6 +74,9 @@ refuse "a PCI address out of range" "range.json: pci[$(index '0000:19:00.0')]: \
 refuse "the same address twice" "twice.json: 0000:1a:00.0 is there twice; remove one of them" dump --from twice.json
 refuse "a NUMA node that does not exist" "node.json: cpu0: NUMA node 7 does not exist; add it or correct the number" \
 	dump --from node.json
+refuse "a host for --host-json that does not exist" "nowhere: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
+	emit --nccl --from good.json --host-json nowhere
+refuse "ids that are no object" "ids.json: pci[$(index '0000:19:00.0')]: \"ids\" is no object; correct it" dump --from ids.json
 refuse "an example that does not exist" "example:none: no such example; there is example:hgx-h200" \
 	dump --from example:none
 refuse "an empty source" "--from: an empty name; give live, a directory, a JSON file, a libvirt domain or example:NAME" dump --from ''
@@ -163,6 +167,16 @@ emit --libvirt --reserve-cores 1x
 emit --libvirt --profile host
 emit --nccl --profile none
 emit --nccl --driver vfio-pci
+emit --libvirt --install
+emit --libvirt --host-json good.json
+emit --nccl --install --output x
+emit --nccl --host-json
+emit --nccl --host-json=
+emit --nccl --host-json good.json --profile host
+emit --nccl --host-json - --from -
+emit --nccl --host-json - --base -
+dump --with-ids
+dump --matrix --with-ids
 emit --nccl --profile host --memory 1G
 emit --nccl --profile host --gpus all
 emit --nccl --profile host --vf

@@ -26,6 +26,8 @@ dump() {
 	"$hgxtopo" dump --json --from "$2" >"$work/dump.json"
 	check "$1: the JSON is of the schema" valid "$work/dump.json"
 	check "$1: reading the JSON back and dumping again gives the same bytes" same_again "$work/dump.json"
+	"$hgxtopo" dump --json --with-ids --from "$2" >"$work/ids.json"
+	check "$1: with serial numbers it is of the schema too" valid "$work/ids.json"
 	"$hgxtopo" dump --json --from "$2" >"$work/second.json"
 	check "$1: the same machine gives the same bytes" cmp "$work/dump.json" "$work/second.json"
 }

@@ -9,6 +9,7 @@
  *	    11:00.0 gpu group=3 id=10de:2335 subsys=10de:18be class=030200 link=32x16
  *	            numa=1 driver=… use="why the host needs it" pf=ADDRESS name="…"
  *	            bars=16M,256G,-32M (64-bit, prefetchable; with "-" not prefetchable)
+ *	            serial=S1 guid=GPU-1 dsn=00-11-22-33-44-55-66-77 (of drive, driver, PCI)
  *	            sriov=16:2 (virtual functions there can be, and there are)
  *
  * A deeper line hangs on the line above it that is less deep. */
@@ -336,6 +337,23 @@ static inline void put_abilities(FILE *to, const struct line *line)
 			atoi(strchr(value, ':') + 1));
 }
 
+static inline void put_ids(FILE *to, const struct line *line)
+{
+	static const char *const keys[][2] = {
+		{ "serial", "drive_serial" }, { "guid", "guid" }, { "dsn", "device_serial" },
+	};
+	unsigned count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const char *value = line_value(line, keys[i][0]);
+
+		if (value)
+			fprintf(to, "%s\"%s\": \"%s\"", count++ ? ", " : ", \"ids\": { ", keys[i][1],
+				value);
+	}
+	fputs(count ? " }" : "", to);
+}
+
 static inline void made_function(struct made *made, const struct line *line, unsigned depth)
 {
 	const struct made_kind *kind = NULL;
@@ -364,6 +382,7 @@ static inline void made_function(struct made *made, const struct line *line, uns
 	put_value(to, line, "pf", "physical_function", true);
 	put_value(to, line, "use", "host_use", true);
 	put_value(to, line, "name", "device_name", true);
+	put_ids(to, line);
 	fputs(" }", to);
 }
 

@@ -106,7 +106,7 @@ static char *nccl_of(const struct hgx_topo *topo)
 	struct hgx_error err;
 	char *text;
 
-	return hgx_emit_nccl(topo, &text, &err) ? NULL : text;
+	return hgx_emit_nccl(topo, NULL, &text, &err) ? NULL : text;
 }
 
 static void expect_same(const struct hgx_plan *plan, const char *text, const char *what)
@@ -344,7 +344,7 @@ START_TEST(without_a_host_aliases_tell_kinds_and_there_is_no_nccl_file)
 	topo = guest_of(text, NULL);
 	for (const struct hgx_node *n = root; n; n = hgx_node_next(root, n))
 		ck_assert_int_eq(hgx_node_kind(hgx_topo_find(topo, hgx_node_name(n))), hgx_node_kind(n));
-	expect_error(hgx_emit_nccl(topo, &nccl, &err), &err, HGX_REFUSED,
+	expect_error(hgx_emit_nccl(topo, NULL, &nccl, &err), &err, HGX_REFUSED,
 		     "0000:23:00.0: what this device is, and how fast its link, only the domain's host "
 		     "can tell; give its topology too (--host)");
 	hgx_topo_free(topo);

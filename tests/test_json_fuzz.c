@@ -13,24 +13,29 @@ static const char lines[] =
 	" 10:01.0 root-port\n"
 	"  11:00.0 switch-up\n"
 	"   12:00.0 switch-down\n"
-	"    13:00.0 gpu group=1\n"
+	"    13:00.0 gpu group=1 guid=GPU-1\n"
 	"   12:01.0 switch-down\n"
-	"    14:00.0 nic group=2 subsys=15b3:0041\n"
+	"    14:00.0 nic group=2 dsn=00-01 subsys=15b3:0041\n"
 	"    14:00.1 nic group=2 subsys=15b3:0041\n"
 	"    14:00.2 nic pf=0000:14:00.0\n"
 	"root 0001:20 numa=1\n"
 	" 0001:20:01.0 root-port\n"
-	"  0001:21:00.0 nvme group=3 use=\"is mounted at /\" name=\"SSD \xc3\xa9\"\n"
+	"  0001:21:00.0 nvme group=3 serial=S1 use=\"is mounted at /\" name=\"SSD \xc3\xa9\"\n"
 	" 0001:20:03.0 root-port\n"
 	"  0001:22:00.0 gpu id=10de:2204 class=030000 group=4\n"
 	"  0001:22:00.1 other id=10de:1aef class=040300 group=4\n";
 
 static unsigned long long seed_now;
 
+static int emit_nccl(const struct hgx_topo *topo, char **out, struct hgx_error *err)
+{
+	return hgx_emit_nccl(topo, NULL, out, err);
+}
+
 static void emit_all(const struct hgx_topo *topo)
 {
 	static int (*const emitters[])(const struct hgx_topo *, char **, struct hgx_error *) = {
-		hgx_emit_json, hgx_emit_tree, hgx_emit_matrix, hgx_emit_nccl,
+		hgx_emit_json_with_ids, hgx_emit_tree, hgx_emit_matrix, emit_nccl,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(emitters); i++) {
@@ -50,6 +55,7 @@ static void emit_plan(const struct hgx_topo *topo)
 {
 	struct hgx_plan *plan = (struct hgx_plan *)lines;
 	struct hgx_error err = { 0 };
+	struct hgx_topo *guest;
 	int code = hgx_plan_new(&plan, topo, NULL, &err);
 	char *text;
 
@@ -63,6 +69,9 @@ static void emit_plan(const struct hgx_topo *topo)
 	ck_assert(code == HGX_OK || code == HGX_REFUSED);
 	hgx_text_free(text);
 	emit_all(hgx_plan_guest(plan));
+	ck_assert_int_eq(hgx_topo_match(&guest, topo, hgx_plan_guest(plan), &err), HGX_OK);
+	emit_all(guest);
+	hgx_topo_free(guest);
 	hgx_plan_free(plan);
 }
 

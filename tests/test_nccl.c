@@ -33,7 +33,7 @@ static char *nccl_of(const struct hgx_topo *topo)
 	struct hgx_error err = { 0 };
 	char *text;
 
-	expect_fine(hgx_emit_nccl(topo, &text, &err), &err, "nccl");
+	expect_fine(hgx_emit_nccl(topo, NULL, &text, &err), &err, "nccl");
 	return text;
 }
 

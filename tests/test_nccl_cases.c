@@ -12,7 +12,7 @@ static void read_nccl(const struct hgx_topo *topo)
 	const char *bad;
 	char *text;
 
-	expect_fine(hgx_emit_nccl(topo, &text, &err), &err, "nccl");
+	expect_fine(hgx_emit_nccl(topo, NULL, &text, &err), &err, "nccl");
 	bad = nccl_read(text, &file);
 	ck_assert_msg(!bad, "%s\n%s", bad, text);
 	hgx_text_free(text);
@@ -188,7 +188,7 @@ START_TEST(what_nccl_cannot_take_is_refused)
 		struct hgx_error err = { 0 };
 		char *text = most;
 
-		expect_error(hgx_emit_nccl(topo, &text, &err), &err, rows[i].code, rows[i].text);
+		expect_error(hgx_emit_nccl(topo, NULL, &text, &err), &err, rows[i].code, rows[i].text);
 		ck_assert_int_eq(!text, rows[i].code != HGX_OK);
 		ck_assert(!text || !nccl_read(text, &file));
 		hgx_text_free(text);

@@ -127,7 +127,7 @@ START_TEST(vpd_tells_managers_from_nics)
 	ck_assert_uint_eq(hgx_topo_findings(topo, &findings), 0);
 	ck_assert_int_eq(hgx_node_kind(hgx_topo_find(topo, "1a:00.0")), HGX_NIC);
 	ck_assert_str_eq(hgx_kind_name(HGX_NVLINK_MANAGER), "nvlink-manager");
-	expect_fine(hgx_emit_nccl(topo, &text, &err), &err, "nccl");
+	expect_fine(hgx_emit_nccl(topo, NULL, &text, &err), &err, "nccl");
 	ck_assert_ptr_nonnull(strstr(text, "0000:1a:00.0"));
 	ck_assert_ptr_null(strstr(text, "0000:eb:00"));
 	hgx_text_free(text);

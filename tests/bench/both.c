@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 	if (!code)
 		code = hgx_emit_libvirt(plan, &domain, &err);
 	if (!code)
-		code = hgx_emit_nccl(hgx_plan_guest(plan), &nccl, &err);
+		code = hgx_emit_nccl(hgx_plan_guest(plan), NULL, &nccl, &err);
 	if (code)
 		fprintf(stderr, "%s\n", err.text);
 	hgx_text_free(domain);

@@ -101,6 +101,9 @@ def put_express(space, f):
 
 
 def put_extended(space, f):
+    if "dsn" in f.line:
+        digits = f.line["dsn"].replace("-", "")
+        space.extended(0x03, "II", int(digits[8:], 16), int(digits[:8], 16))
     if "acs" in f.line:
         space.extended(0x0d, "HH", ACS_ABILITIES, f.line.value("acs", hexadecimal))
     if "ats" in f.line:

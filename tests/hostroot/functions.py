@@ -40,6 +40,7 @@ def put_function(tree, description, system, f):
     put_link(tree, f)
     put_bridge(tree, f)
     put_sriov(tree, f)
+    put_uuid(tree, f)
     if f.class_code >> 8 == 0x0300:
         tree.file(f"{f.path}/boot_vga", int("boot-vga" in f.line))
 
@@ -97,6 +98,15 @@ def put_sriov(tree, f):
     for index, vf in enumerate(f.vfs):
         tree.link(f"{f.path}/virtfn{index}", vf.path)
         tree.link(f"{vf.path}/physfn", f.path)
+
+
+def put_uuid(tree, f):
+    """What NVIDIA's driver tells of a GPU."""
+    if "uuid" in f.line:
+        tree.file(f"proc/driver/nvidia/gpus/{f.address}/information",
+                  f"Model: \t\t {f.line.get('name', 'GPU')}\nIRQ:   \t\t 16\n"
+                  f"GPU UUID: \t {f.line['uuid']}\nBus Type: \t PCIe\n"
+                  f"Bus Location: \t {f.address}")
 
 
 def put_drm(tree, functions):

@@ -58,7 +58,7 @@ class Network:
 
     def put_infiniband(self, f, name):
         path, digits = f"{f.path}/infiniband/{name}", guid(f).replace(":", "")
-        words = ":".join(digits[i:i + 4] for i in range(0, 16, 4))
+        words = f.line.get("guid") or ":".join(digits[i:i + 4] for i in range(0, 16, 4))
         rate = f.line.value("rate", number) // 1000
         self.tree.fill(path, node_guid=words, sys_image_guid=words, node_type="1: CA",
                        fw_ver="28.41.1000", hca_type=f"MT{f.device}")

@@ -80,7 +80,7 @@ class Storage:
 
     def put_nvme(self, f, index):
         tree, path = self.tree, f"{f.path}/nvme/nvme{index}"
-        tree.fill(path, model=f.line.get("name", "NVMe"), serial=f"S{index:07}",
+        tree.fill(path, model=f.line.get("name", "NVMe"), serial=f.line.get("serial", f"S{index:07}"),
                   state="live", transport="pcie", address=f.address, cntlid=index,
                   dev=f"240:{index}", numa_node=f.numa,
                   subsysnqn=f"nqn.2024-01.test:nvme{f.line.get('multipath', index)}")

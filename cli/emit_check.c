@@ -1,0 +1,99 @@
+/* hgxtopo emit: whether the options fit together. */
+#include <string.h>
+#include "emit.h"
+
+bool emit_for_host(const struct request *request)
+{
+	return request->profile && !strcmp(request->profile, "host");
+}
+
+static int check_words(const struct request *request)
+{
+	const char *profile = request->profile, *driver = request->kernel.driver;
+
+	if (profile && strcmp(profile, "guest") && strcmp(profile, "switches-only") &&
+	    strcmp(profile, "host"))
+		return usage(&command_emit, "--profile is guest, switches-only or host, not '%s'",
+			     profile);
+	if (emit_for_host(request) && request->vm.given)
+		return usage(&command_emit,
+			     "--%s is about a VM; --profile host is about the bare host",
+			     request->vm.given);
+	if (driver && strcmp(driver, "vfio-pci") && strcmp(driver, "pci-stub"))
+		return usage(&command_emit, "--driver is vfio-pci or pci-stub, not '%s'", driver);
+	if (request->file && !*request->file)
+		return usage(&command_emit, "--output needs the name of a file");
+	if (request->dir && !*request->dir)
+		return usage(&command_emit, "--dir needs the name of a directory");
+	return EXIT_FINE;
+}
+
+static bool is_standard(const char *file)
+{
+	return file && !strcmp(file, "-");
+}
+
+static int check_nccl(const struct request *request)
+{
+	const char *host = request->host_json;
+
+	if (request->what != NCCL && (request->profile || host || request->install))
+		return usage(&command_emit, "--%s belongs to --nccl",
+			     request->profile ? "profile" :
+			     host	      ? "host-json" :
+						"install");
+	if (request->install && request->file)
+		return usage(&command_emit, "--install only prints; give no --output");
+	if (host && !*host)
+		return usage(&command_emit, "--host-json needs the name of a file");
+	if (host && emit_for_host(request))
+		return usage(&command_emit,
+			     "--host-json is about a running guest; --profile host is not");
+	if (is_standard(host) && (is_standard(request->from) || is_standard(request->vm.base)))
+		return usage(&command_emit,
+			     "--host-json and --%s cannot both be read from standard input",
+			     is_standard(request->from) ? "from" : "base");
+	return EXIT_FINE;
+}
+
+static int check_qemu(const struct request *request)
+{
+	int what = request->what;
+
+	if (request->shell && what != QEMU)
+		return usage(&command_emit, "--shell belongs to --qemu");
+	if (request->shell && request->json)
+		return usage(&command_emit, "give --shell or --json, not both");
+	if (request->qemu.firmware_code && what != QEMU && what != ALL)
+		return usage(&command_emit, "--ovmf-code belongs to --qemu and --all");
+	if (request->qemu.firmware_vars && what != QEMU)
+		return usage(&command_emit, "--ovmf-vars belongs to --qemu");
+	return check_words(request);
+}
+
+int emit_check(const struct request *request)
+{
+	int what = request->what;
+
+	if (request->chosen != 1)
+		return usage(
+			&command_emit,
+			"give one of --libvirt, --nccl, --kernel-args, --qemu, --map and --all");
+	if (request->json && what != MAP && what != QEMU)
+		return usage(&command_emit, "--json belongs to --map and --qemu");
+	if (request->kernel.driver && what != KERNEL_ARGS && what != ALL)
+		return usage(&command_emit, "--driver belongs to --kernel-args and --all");
+	if (request->dir && what != ALL)
+		return usage(&command_emit, "--dir belongs to --all");
+	if (what == ALL && (!request->dir || request->file))
+		return usage(&command_emit,
+			     "--all writes several files; give --dir and no --output");
+	if (request->vm.every && what != MAP && what != ALL && what != KERNEL_ARGS)
+		return usage(&command_emit,
+			     "--vms all/%u belongs to --map, --kernel-args and --all; "
+			     "give --vms 1/%u, 2/%u and so on",
+			     request->vm.plan.vms, request->vm.plan.vms, request->vm.plan.vms);
+	if (check_nccl(request))
+		return EXIT_USAGE;
+	return check_qemu(request);
+}
