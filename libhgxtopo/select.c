@@ -225,9 +225,12 @@ static const struct hgx_node *missing_gpu(const struct selection *selection)
 	return NULL;
 }
 
-static const char *why_no_nvswitch(const struct selection *selection,
+static const char *why_no_nvswitch(const struct selection *selection, const struct candidate *item,
 				   const struct hgx_node *missing)
 {
+	if (item->node->kind == HGX_NVLINK_MANAGER)
+		return "the VM has not every GPU of the board, so the Fabric Manager of the host "
+		       "manages the NVLinks";
 	if (selection->plan->options.partition)
 		return "it serves all partitions: the Fabric Manager of the host keeps it";
 	if (selection->plan->share.divided)
@@ -260,7 +263,7 @@ static int choose_nvswitches(struct selection *selection)
 			item->reason = "none were asked for; the Fabric Manager runs on the host";
 		if (!item->reason && choice == HGX_NVSWITCH_AUTO &&
 		    (missing || selection->plan->options.partition))
-			item->reason = why_no_nvswitch(selection, missing);
+			item->reason = why_no_nvswitch(selection, item, missing);
 		item->chosen = !item->reason;
 	}
 	if (choice == HGX_NVSWITCH_ALL && missing)
