@@ -110,8 +110,9 @@ int link(const char *from, const char *to)
 	return getenv("NO_LINKS") ? -1 : real(from, to);
 }
 EOT
+# a sanitized program wants its sanitizers loaded first
 if [ -n "${SANITIZE:-}" ]; then
-	skip "a disk that fails: the sanitizers want to be loaded first"
+	:
 elif ${CC:-cc} -shared -fPIC -o disk.so disk.c -ldl; then
 	disk=$PWD/disk.so
 	run=(env LD_PRELOAD="$disk" FAIL_RENAME=4)
