@@ -10,7 +10,7 @@
 int base_broken(const struct base *base, const struct xml_element *element, enum hgx_code code,
 		struct hgx_error *err, const char *format, ...)
 {
-	char text[300];
+	char text[400];
 	va_list args;
 
 	va_start(args, format);

@@ -27,10 +27,9 @@ int base_refuse(const struct base *base, const struct base_item *item, enum hgx_
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	text_clean(text);
-	return fail(err, code, "%.100s:%u: <%.30s>%s%.60s: %s", base->name,
-		    xml_line(base->text, item->element->whole.start), item->element->name,
-		    item->alias ? " " : "", item->alias ? item->alias : "", text);
+	return base_broken(base, item->element, code, err, "<%.30s>%s%.60s: %s",
+			   item->element->name, item->alias ? " " : "",
+			   item->alias ? item->alias : "", text);
 }
 
 static const struct model *model_of(const struct base_item *item)

@@ -30,7 +30,6 @@ enum libvirt_part {
 /* As text, indented; empty where the plan has nothing to say. */
 int libvirt_part(const struct hgx_plan *plan, enum libvirt_part part, unsigned depth, char **out,
 		 struct hgx_error *err);
-void libvirt_write(struct xml *xml, const struct hgx_plan *plan, enum libvirt_part part);
 bool libvirt_has(const struct hgx_plan *plan, enum libvirt_part part);
 
 /* libvirt_cpu.c, libvirt_pci.c */
