@@ -226,6 +226,7 @@ static int read_items(struct hgx_plan *plan, struct base *base, struct hgx_error
 		base->items[base->count].element = e;
 		code = read_item(plan, base, &base->items[base->count++], err);
 	}
+	base_number_controllers(base);
 	return code;
 }
 

@@ -97,12 +97,6 @@ static void tell(struct hgx_plan *plan)
 	if (!xml_child(xml_child(base->domain, "features"), "acpi"))
 		note(plan, "acpi-added", HGX_NOTE, NULL, NULL,
 		     "the domain had no <acpi/>, without which a guest sees no NUMA nodes: added");
-	if (base->unplaced)
-		note(plan, "base-unplaced", HGX_NOTE, NULL,
-		     "define the domain first, and take what virsh dumpxml writes",
-		     "%u PCI bridges of the domain have no address yet: what sits below them is not "
-		     "in the guest's topology; the mirror itself stays where it is shown",
-		     base->unplaced);
 }
 
 int base_settle(struct hgx_plan *plan, struct hgx_error *err)

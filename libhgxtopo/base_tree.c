@@ -3,21 +3,6 @@
 #include <string.h>
 #include "base.h"
 
-static const struct model {
-	const char *name;
-	enum hgx_kind kind;
-	bool wants_port; /* without an address libvirt puts it on a PCIe port */
-} models[] = {
-	{ "pcie-root", HGX_HOST_BRIDGE, false },
-	{ "pcie-root-port", HGX_ROOT_PORT, false },
-	{ "pcie-switch-upstream-port", HGX_SWITCH_UP, true },
-	{ "pcie-switch-downstream-port", HGX_SWITCH_DOWN, false },
-	{ "pcie-to-pci-bridge", HGX_BRIDGE, true },
-	{ "dmi-to-pci-bridge", HGX_BRIDGE, false },
-	{ "pci-bridge", HGX_BRIDGE, false },
-	{ "pcie-expander-bus", HGX_HOST_BRIDGE, false },
-};
-
 int base_refuse(const struct base *base, const struct base_item *item, enum hgx_code code,
 		struct hgx_error *err, const char *format, ...)
 {
@@ -32,16 +17,14 @@ int base_refuse(const struct base *base, const struct base_item *item, enum hgx_
 			   item->alias ? item->alias : "", text);
 }
 
-static const struct model *model_of(const struct base_item *item)
+/* Without a model: pcie-root, and else a root port. */
+static const struct pci_model *model_of(const struct base_item *item)
 {
 	const char *name = xml_attribute(item->element, "model");
 
 	if (!name)
-		return &models[item->index != 0];
-	for (size_t i = 0; i < ARRAY_SIZE(models); i++)
-		if (!strcmp(models[i].name, name))
-			return &models[i];
-	return NULL;
+		name = item->index ? "pcie-root-port" : "pcie-root";
+	return pci_model_named(name);
 }
 
 static int claim_index(struct base *base, struct base_item *item, struct hgx_error *err)
@@ -86,7 +69,7 @@ static int claim_indexes(struct base *base, struct hgx_error *err)
 	return code;
 }
 
-static struct port *add_user_port(struct hgx_plan *plan, enum hgx_kind kind, const char *alias)
+struct port *base_port(struct hgx_plan *plan, enum hgx_kind kind, const char *alias)
 {
 	struct port *port = port_add(plan, NULL, kind, NULL);
 
@@ -98,63 +81,68 @@ static struct port *add_user_port(struct hgx_plan *plan, enum hgx_kind kind, con
 	return port;
 }
 
+void base_add_expander(struct base *base, struct port *expander)
+{
+	struct port **link = &base->expanders;
+
+	while (*link && (*link)->secondary <= expander->secondary)
+		link = &(*link)->next;
+	expander->next = *link;
+	*link = expander;
+}
+
+/* Without a bus number it is left to base_place.c. */
 static int read_expander(struct hgx_plan *plan, struct base_item *item, struct hgx_error *err)
 {
 	const struct xml_element *target = xml_child(item->element, "target");
 	const struct xml_element *node = xml_child(target, "node");
 	const char *number = xml_attribute(target, "busNr");
 	unsigned long secondary = number ? strtoul(number, NULL, 0) : 0;
-	struct port **link = &plan->base->expanders;
 
-	if (!number || !item->placed)
+	if ((!number || !item->placed) && !plan->base->whole)
 		return base_refuse(
 			plan->base, item, HGX_REFUSED, err,
-			plan->base->whole ?
-				"this expander bus has no %s; define the domain first, and take "
-				"what virsh dumpxml writes" :
-				"this expander bus has no %s, and what libvirt would choose depends "
-				"on those of the mirror; give it one",
+			"this expander bus has no %s, and what libvirt would choose depends "
+			"on those of the mirror; give it one",
 			number ? "PCI <address>" : "bus number (<target busNr='…'/>)");
-	if (secondary < 1 || secondary > 254 || item->address.bus)
+	if ((number && (secondary < 1 || secondary > 254)) || item->address.bus)
 		return base_refuse(plan->base, item, HGX_BROKEN, err,
 				   "an expander bus sits on bus 0 and has a busNr from 1 to 254");
 	item->port->secondary = (unsigned)secondary;
 	if (node)
 		item->port->cell = (int)strtoul(node->text, NULL, 0);
-	while (*link && (*link)->secondary <= secondary)
-		link = &(*link)->next;
-	item->port->next = *link;
-	*link = item->port;
+	if (number)
+		base_add_expander(plan->base, item->port);
 	return HGX_OK;
 }
 
 static int add_controller(struct hgx_plan *plan, struct base_item *item, struct hgx_error *err)
 {
-	const struct model *model = model_of(item);
+	const struct pci_model *model = item->model = model_of(item);
 	struct base *base = plan->base;
 	struct port *port;
 
-	if (!model || (item->index == 0) != (model == models))
+	if (!model || (item->index == 0) != !model->joins)
 		return base_refuse(
 			base, item, HGX_REFUSED, err,
 			"a q35 has no PCI controller %d of this model; take what virsh dumpxml "
 			"writes after virsh define",
 			item->index);
-	if (model == models)
+	if (!model->joins)
 		return HGX_OK;
 	if (model->kind == HGX_SWITCH_DOWN && !item->placed && !base->whole)
 		return base_refuse(
 			base, item, HGX_REFUSED, err,
 			"this port has no <address>, and libvirt could put it on a switch of "
 			"the mirror; give it one");
-	port = add_user_port(plan, model->kind, item->alias);
+	port = base_port(plan, model->kind, item->alias);
 	if (!port)
 		return fail_memory(err);
 	item->port = base->by_index[item->index] = port;
 	port->index = (unsigned)item->index;
 	port->slot = item->address.device;
 	port->function = item->address.function;
-	base->wanted += !item->placed && model->wants_port;
+	base->wanted += !item->placed && model->joins & (JOIN_UP | JOIN_TO_PCI) ? 1 : 0;
 	return model->kind == HGX_HOST_BRIDGE ? read_expander(plan, item, err) : HGX_OK;
 }
 
@@ -170,9 +158,9 @@ static enum hgx_kind device_kind(const struct base *base, const struct base_item
 	return kind_of(kind)->bridge ? HGX_OTHER : kind;
 }
 
-static int add_device(struct hgx_plan *plan, struct base_item *item, struct hgx_error *err)
+int base_add_device(struct hgx_plan *plan, struct base_item *item, struct hgx_error *err)
 {
-	struct port *port = add_user_port(plan, device_kind(plan->base, item), item->alias);
+	struct port *port = base_port(plan, device_kind(plan->base, item), item->alias);
 
 	if (!port)
 		return fail_memory(err);
@@ -207,7 +195,7 @@ static int find_parent(struct hgx_plan *plan, struct base_item *item, struct hgx
 			"port",
 			bus, ours->alias);
 	if (!base->by_index[bus]) {
-		base->by_index[bus] = add_user_port(plan, HGX_ROOT_PORT, NULL);
+		base->by_index[bus] = base_port(plan, HGX_ROOT_PORT, NULL);
 		if (!base->by_index[bus])
 			return fail_memory(err);
 		base->by_index[bus]->index = bus;
@@ -283,49 +271,14 @@ static int add_items(struct hgx_plan *plan, struct hgx_error *err)
 	for (size_t i = 0; !code && i < base->count; i++) {
 		struct base_item *item = &base->items[i];
 
-		if (item->gone)
+		if (item->gone || base_is_built_in(item))
 			continue;
 		if (item->pci_controller)
 			code = add_controller(plan, item, err);
 		else if (item->placed)
-			code = add_device(plan, item, err);
+			code = base_add_device(plan, item, err);
 	}
 	return code;
-}
-
-static bool has_function_0(const struct base *base, const struct port *bus, unsigned slot)
-{
-	for (const struct port *port = bus->first; port; port = port->next)
-		if (port->slot == slot && port->function == 0)
-			return true;
-	if (bus != base->by_index[0])
-		return false;
-	for (const struct port *port = base->expanders; port; port = port->next)
-		if (port->slot == slot && port->function == 0)
-			return true;
-	return slot == 0 || slot == PCIE_SLOTS - 1; /* of the chipset */
-}
-
-/* Firmware and kernels do not look at a slot without function 0. */
-static void drop_unseen(struct hgx_plan *plan, struct port *bus)
-{
-	struct port **link = &bus->first, *port;
-
-	bus->last = NULL;
-	while ((port = *link) != NULL) {
-		if (has_function_0(plan->base, bus, port->slot)) {
-			bus->last = port;
-			link = &port->next;
-			continue;
-		}
-		*link = port->next;
-		plan->base->used_slot[port->slot] |= bus == plan->root;
-		note(plan, "base-unseen", HGX_WARNING, NULL,
-		     "give function 0 of that slot to a device",
-		     "the domain has a device in function %u of slot %u on PCI controller %u and "
-		     "none in function 0: a guest does not look there",
-		     port->function, port->slot, bus->index);
-	}
 }
 
 static void count_ports(struct hgx_plan *plan)
@@ -335,7 +288,6 @@ static void count_ports(struct hgx_plan *plan)
 
 	base_count(base, &wants);
 	base->wanted += wants.ports;
-	base->unplaced += wants.bridge ? 2 : 0; /* libvirt adds a root port with it */
 	for (size_t i = 0; i < PCIE_SLOTS; i++)
 		base->used_slot[i] |= wants.slots[i];
 	for (size_t i = 1; i < MOST_CONTROLLERS; i++) {
@@ -343,7 +295,6 @@ static void count_ports(struct hgx_plan *plan)
 
 		if (!port || port->kind == HGX_HOST_BRIDGE)
 			continue;
-		base->unplaced += top_of(port)->kind != HGX_HOST_BRIDGE;
 		base->free += !port->first &&
 			      (port->kind == HGX_ROOT_PORT || port->kind == HGX_SWITCH_DOWN);
 	}
@@ -368,9 +319,6 @@ int base_tree(struct hgx_plan *plan, struct hgx_error *err)
 		code = link_items(plan, err);
 	if (code)
 		return code;
-	for (size_t i = 0; i < MOST_CONTROLLERS; i++)
-		if (base->by_index[i])
-			drop_unseen(plan, base->by_index[i]);
 	count_ports(plan);
 	return HGX_OK;
 }

@@ -47,7 +47,8 @@ static void start_controller(struct xml *xml, unsigned index, const char *model)
  * is, runs out of it, and leaves every device without BARs. */
 static void write_port(struct xml *xml, const struct hgx_plan *plan, const struct port *port)
 {
-	const struct port *device = port->first;
+	/* the user's own, on a spare port, are no part of the mirror */
+	const struct port *device = port->first && !port->first->user ? port->first : NULL;
 
 	if (port->host && device && !kind_of(device->kind)->bridge)
 		xml_comment(xml, "host %s, the port of %s -> guest %s", node_title(port->host).text,

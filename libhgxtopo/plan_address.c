@@ -34,7 +34,7 @@ static unsigned align_up(unsigned value, unsigned to)
 /* Of pcie.0 and the ports on it. */
 static unsigned root_buses(const struct hgx_plan *plan)
 {
-	return 1 + bridges_below(plan->root) + (plan->base ? plan->base->unplaced : 0);
+	return 1 + bridges_below(plan->root);
 }
 
 /* The first number from @next on where @needed buses are free beside the user's own. */

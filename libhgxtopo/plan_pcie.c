@@ -456,6 +456,8 @@ int plan_pcie(struct hgx_plan *plan, struct hgx_error *err)
 	code = check_slots(plan, err);
 	if (!code)
 		code = number_controllers(plan, err);
+	if (!code && plan->base)
+		code = base_place(plan, err);
 	if (!code)
 		plan_cliques(plan);
 	return code;

@@ -80,6 +80,8 @@ static int read_tree(struct hgx_plan *plan, struct hgx_error *err)
 	if (!plan->root)
 		return fail_memory(err);
 	code = base_tree(plan, err);
+	if (!code)
+		code = base_place(plan, err);
 	if (code)
 		return code;
 	plan->expanders = plan->base->expanders;
@@ -90,33 +92,6 @@ static int read_tree(struct hgx_plan *plan, struct hgx_error *err)
 	for (struct port *bus = plan->expanders; bus; bus = bus->next)
 		find_ports(bus);
 	return code;
-}
-
-static void note_unplaced(struct hgx_plan *plan)
-{
-	const struct base *base = plan->base;
-	const struct base_item *first = NULL;
-	struct base_wants wants;
-	unsigned count = 0;
-
-	for (size_t i = 0; i < base->count; i++)
-		if (base_is_unplaced(&base->items[i])) {
-			first = first ? first : &base->items[i];
-			count++;
-		}
-	base_count(base, &wants);
-	if (first)
-		note(plan, "domain-unplaced", HGX_WARNING, NULL,
-		     "define the domain, and take what virsh dumpxml writes",
-		     "without a PCI address: %u of the domain's devices (the first is the <%s> in line "
-		     "%u); they are not shown, and where libvirt puts them can move others",
-		     count, first->element->name,
-		     xml_line(base->text, first->element->whole.start));
-	else if (wants.ports)
-		note(plan, "domain-undefined", HGX_WARNING, NULL,
-		     "define the domain, and take what virsh dumpxml writes",
-		     "libvirt adds devices of its own, such as a USB controller, when it defines the "
-		     "domain: they are not shown, and where it puts them can move others");
 }
 
 /* Devices of the host of which only the address is known. */
@@ -152,7 +127,6 @@ static void note_unknown(struct hgx_plan *plan)
 
 static void tell(struct hgx_plan *plan)
 {
-	note_unplaced(plan);
 	note_unknown(plan);
 	if (!xml_child(xml_child(plan->base->domain, "features"), "acpi"))
 		note(plan, "acpi-missing", HGX_WARNING, NULL, "write <acpi/> into <features>",

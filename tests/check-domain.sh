@@ -66,12 +66,13 @@ else
 	"$hgxtopo" emit --nccl --from dump.xml --host $host >read
 	check "what libvirt dumps has the same NCCL file" cmp all/hgx-vm.nccl.xml read
 	sed 's|</devices>|<disk type="file" device="disk"><source file="/d"/><target dev="vda" bus="virtio"/></disk><interface type="user"><model type="virtio"/></interface></devices>|' all/hgx-vm.xml >more.xml
-	"$hgxtopo" dump --from more.xml --host $host >tree
-	check "devices without an address are told" grep -q "^warning: without a PCI address: 2 of the domain's devices (the first is the <disk> in line " tree
-	check "libvirt gives them one" defined more.xml
+	"$hgxtopo" dump --json --from more.xml --host $host >before.json
+	check "devices without an address are told" grep -q "without a PCI address: 2 of the domain's devices and controllers (the first is the <disk> in line " before.json
+	check "they are on the spare ports" sh -c 'grep -c "\"address\": \"0000:0[12]:00.0\"" before.json | grep -qx 2'
+	check "libvirt gives them an address" defined more.xml
 	"$hgxtopo" dump --json --from dump.xml --host $host >read.json
-	check "and they are on the spare ports" sh -c 'grep -c "\"address\": \"0000:0[12]:00.0\"" read.json | grep -qx 2'
-	check "nothing is left to tell" sh -c '! grep -q unplaced read.json'
+	check "it is that one" sh -c 'for f in before read; do sed -n "/^  \"pci\"/,/^  ]/p" $f.json >$f; done; test -s read && cmp before read'
+	check "nothing is left to tell" sh -c '! grep -q libvirt-places read.json'
 	check "and the mirror stays where it is" sh -c '"$1" emit --nccl --from dump.xml --host "$2" 2>/dev/null | cmp - all/hgx-vm.nccl.xml' sh "$hgxtopo" $host
 fi
 finish

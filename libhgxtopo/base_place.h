@@ -1,0 +1,56 @@
+/* How libvirt gives addresses: base_seek.c says who is asked in which order, base_place.c who
+ * gets what, base_join.c puts that into the tree of the plan. */
+#ifndef HGX_BASE_PLACE_H
+#define HGX_BASE_PLACE_H
+
+#include "base.h"
+
+#define MOST_SEEKERS (2 * MOST_CONTROLLERS + MOST_ADDED)
+#define ANY_FUNCTION 8
+
+/* A bus: what is below a controller. */
+struct bus {
+	struct port *port; /* NULL: libvirt adds it */
+	const struct pci_model *model;
+	unsigned accepts;
+	uint8_t functions[PCIE_SLOTS]; /* one bit for each that is taken */
+	bool shared[PCIE_SLOTS];       /* by root ports */
+};
+
+/* What wants an address. */
+struct seeker {
+	struct base_item *item; /* NULL: libvirt adds it */
+	const char *element;	/* its name */
+	struct port *port;	/* of a controller */
+	unsigned controller;	/* its index; 0: a device */
+	unsigned joins;		/* JOIN_… */
+	bool only_root;		/* on pcie.0 */
+	uint32_t class_code;	/* of what libvirt adds */
+	bool placed;
+	unsigned bus, slot, function;
+};
+
+struct places {
+	struct hgx_plan *plan;
+	struct base *base;
+	struct hgx_error *err;
+	struct bus buses[MOST_CONTROLLERS];
+	unsigned count; /* of buses */
+	struct seeker *seekers;
+	size_t seeker_count, controllers; /* the controllers come first */
+	bool counting;			  /* the first time over */
+};
+
+/* base_seek.c */
+int seek_all(struct places *p);
+void seek_controller(struct places *p, struct base_item *item, unsigned index);
+bool is_ich9(const struct base_item *item); /* a part of a USB 2 controller */
+
+/* base_place.c: why there is none. */
+int no_place(const struct places *p, const struct seeker *seeker, const char *why);
+
+/* base_join.c */
+int join_all(struct places *p);
+void tell_places(const struct places *p);
+
+#endif

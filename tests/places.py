@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+"""Compares where hgxtopo puts what a domain leaves open with where libvirt puts it.
+
+    places.py HGXTOPO LIBVIRT-ROOT COUNT [SEED]     domains by chance
+    places.py HGXTOPO LIBVIRT-ROOT --bases FILE...  mirrors in these domains
+
+A domain is read before and after libvirt has defined it: both have to be the same guest. Of
+a mirror in a domain, what the plan says of the guest has to be what libvirt made of it. The
+ports and devices that are compared are those of the guest: the chipset is none of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+
+HOST = "example:hgx-h200"
+
+
+# Domains by chance -------------------------------------------------------------
+
+
+def disk(letter, bus):
+    prefix = "vd" if bus == "virtio" else "sd"
+    return (f"<disk type='file' device='disk'><source file='/{prefix}{letter}{bus}'/>"
+            f"<target dev='{prefix}{letter}' bus='{bus}'/></disk>")
+
+
+def nic(model):
+    return f"<interface type='user'><model type='{model}'/></interface>"
+
+
+def assigned(number):
+    return ("<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0' "
+            f"bus='0x77' slot='{number % 32}' function='0'/></source></hostdev>")
+
+
+def assigned_nic(number):
+    return ("<interface type='hostdev'><source><address type='pci' domain='0' bus='0x78' "
+            f"slot='{number % 32}' function='0'/></source></interface>")
+
+
+def usb(rng, model):
+    master = "<master startport='0'/>" if model.startswith("ich9-u") else ""
+    return f"<controller type='usb' index='{rng.randrange(2)}' model='{model}'>{master}</controller>"
+
+
+PLAIN = (
+    "<interface type='user'/>", "<controller type='usb' model='nec-xhci'/>",
+    "<controller type='usb'/>", "<controller type='scsi' model='virtio-scsi'/>",
+    "<controller type='scsi'/>", "<memballoon model='virtio'/>", "<memballoon model='none'/>",
+    "<rng model='virtio'><backend model='random'>/dev/random</backend></rng>",
+    "<rng model='virtio-transitional'><backend model='random'>/dev/random</backend></rng>",
+    "<watchdog model='i6300esb'/>", "<watchdog model='ib700'/>", "<graphics type='vnc'/>",
+    "<video><model type='virtio'/></video>", "<video><model type='qxl'/></video>",
+    "<video><model type='virtio' primary='yes'/></video>", "<video><model type='vga'/></video>",
+    "<video><model type='bochs'/></video>", "<video><model type='none'/></video>",
+    "<input type='tablet' bus='virtio'/>", "<input type='keyboard' bus='usb'/>",
+    "<serial type='pty'><target type='pci-serial'/></serial>", "<serial type='pty'/>",
+    "<vsock model='virtio'><cid auto='yes'/></vsock>", "<iommu model='virtio'/>",
+    "<channel type='spicevmc'><target type='virtio' name='com.redhat.spice.0'/></channel>",
+    "<console type='pty'><target type='virtio'/></console>",
+    "<sound model='ich9'/>", "<sound model='ac97'/>", "<sound model='usb'/>",
+    "<hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host0'/><address bus='0' "
+    "target='0' unit='0'/></source></hostdev>",
+)
+
+
+def device(rng, number):
+    letter = chr(ord("a") + number % 26)
+    return rng.choice((
+        lambda: rng.choice(PLAIN), lambda: rng.choice(PLAIN), lambda: rng.choice(PLAIN),
+        lambda: disk(letter, rng.choice(("virtio", "virtio", "scsi", "sata", "usb"))),
+        lambda: nic(rng.choice(("virtio", "e1000e", "rtl8139", "e1000", "vmxnet3",
+                                "virtio-transitional", "virtio-non-transitional"))),
+        lambda: usb(rng, rng.choice(("qemu-xhci", "ich9-ehci1", "ich9-uhci1", "ich9-uhci2"))),
+        lambda: f"<controller type='scsi' index='{rng.randrange(3)}' model='lsilogic'/>",
+        lambda: f"<controller type='virtio-serial' index='{rng.randrange(2)}'/>",
+        lambda: f"<channel type='unix'><target type='virtio' name='c{number}'/></channel>",
+        lambda: f"<shmem name='m{number}'><model type='ivshmem-plain'/><size unit='M'>4</size></shmem>",
+        lambda: f"<filesystem type='mount'><source dir='/x'/><target dir='y{number}'/></filesystem>",
+        lambda: assigned(number), lambda: assigned_nic(number)))()
+
+
+MODELS = ("pcie-root-port",) * 5 + (
+    "pcie-switch-upstream-port", "pcie-switch-downstream-port", "pcie-to-pci-bridge",
+    "dmi-to-pci-bridge", "pci-bridge", "pcie-expander-bus")
+
+
+def controllers(rng):
+    index, parts = 0, ["<controller type='pci' index='0' model='pcie-root'/>"]
+    for _ in range(rng.randrange(8)):
+        index += rng.choice((1, 1, 1, 1, 2))
+        model, address = rng.choice(MODELS), ""
+        if model == "pcie-root-port" and rng.random() < 0.4:
+            address = (f"<address type='pci' bus='0' slot='{rng.randrange(1, 31)}' "
+                       f"function='{rng.choice((0, 0, 0, 1))}'/>")
+        parts.append(f"<controller type='pci' index='{index}' model='{model}'>{address}</controller>")
+    return parts
+
+
+def by_chance(seed):
+    rng = random.Random(seed)
+    parts = [device(rng, number) for number in range(rng.randrange(14))]
+    if rng.random() < 0.6:
+        parts += controllers(rng)
+    rng.shuffle(parts)
+    return ("<domain type='qemu'><name>chance</name><memory>65536</memory><vcpu>1</vcpu><os>"
+            "<type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>"
+            f"<devices>{''.join(parts)}</devices></domain>")
+
+
+# libvirt -------------------------------------------------------------------------
+
+
+def tame(text):
+    """Without /dev/kvm libvirt knows no domains of type kvm, and of others no
+    host-passthrough."""
+    text = re.sub(r"(<domain[^>]* type=)(['\"])kvm\2", r"\1\2qemu\2", text)
+    return re.sub(r"mode=(['\"])host-passthrough\1", "mode='maximum'", text)
+
+
+def defined(texts, root):
+    """What libvirt makes of each; None where it takes it not."""
+    with tempfile.TemporaryDirectory() as directory:
+        lines = []
+        for number, text in enumerate(texts):
+            path = f"{directory}/{number}.xml"
+            with open(path, "w") as file:
+                file.write(tame(text))
+            name = ET.fromstring(text).findtext("name")
+            lines += [f"echo BEGIN{number}", f"define --validate {path}",
+                      f"dumpxml '{name}'", f"undefine --nvram '{name}'"]
+        done = subprocess.run(
+            ["virsh", "-q", "-c", f"qemu:///embed?root={root}"], input="\n".join(lines) + "\n",
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            env={**os.environ, "HOME": root, "LC_ALL": "C"}, timeout=600)
+    found = [None] * len(texts)
+    _, *parts = re.split(r"BEGIN(\d+)$", done.stdout, flags=re.M)
+    for number, part in zip(parts[::2], parts[1::2]):
+        domain = re.search(r"<domain .*^</domain>$", part, flags=re.M | re.S)
+        found[int(number)] = domain and domain[0]
+    return found
+
+
+# The guests ------------------------------------------------------------------------
+
+
+def guest_of(text):
+    return {function["address"]: (function["parent"], function["kind"], function["class"],
+                                  function["numa_node"])
+            for function in json.loads(text)["pci"]}
+
+
+def read(hgxtopo, text, *options):
+    """The functions of its guest; what is said if it is refused."""
+    done = subprocess.run([hgxtopo, "dump", "--json", "--from", "-", *options], input=text,
+                          capture_output=True, text=True)
+    return done.stderr if done.returncode else guest_of(done.stdout)
+
+
+def differences(ours, theirs):
+    if isinstance(ours, str) or isinstance(theirs, str):
+        if not isinstance(ours, dict) and not isinstance(theirs, dict):
+            return
+        yield f"before: {str(ours)[:300]}; after libvirt: {str(theirs)[:300]}"
+        return
+    for address in sorted(ours.keys() | theirs.keys()):
+        if ours.get(address) != theirs.get(address):
+            yield f"{address}: said {ours.get(address)}, with libvirt {theirs.get(address)}"
+
+
+def report(name, found, text=""):
+    for sentence in found:
+        print(f"{name}: {sentence}")
+    if found and text:
+        print(text)
+    return not found
+
+
+def compare_chance(hgxtopo, root, count, seed):
+    texts = [by_chance(seed + number) for number in range(count)]
+    same = taken = 0
+    for number, (text, made) in enumerate(zip(texts, defined(texts, root))):
+        if not made:
+            continue
+        taken += 1
+        found = [*differences(read(hgxtopo, text), read(hgxtopo, made))]
+        same += report(f"seed {seed + number}", found, text)
+    print(f"{same} of {taken} domains as libvirt has them")
+    return same == taken and 3 * taken > count
+
+
+def compare_bases(hgxtopo, root, paths):
+    texts, planned = [], []
+    for path in paths:
+        with tempfile.TemporaryDirectory() as directory:
+            subprocess.run([hgxtopo, "emit", "--all", "--dir", directory, "--from", HOST,
+                            "--base", path], stderr=subprocess.DEVNULL, check=True)
+            files = {name.split(".", 1)[1]: f"{directory}/{name}"
+                     for name in os.listdir(directory)}
+            with open(files["xml"]) as domain, open(files["guest.json"]) as guest:
+                texts.append(domain.read())
+                planned.append(guest_of(guest.read()))
+    same = 0
+    for path, plan, made in zip(paths, planned, defined(texts, root)):
+        after = read(hgxtopo, made, "--host", HOST) if made else "libvirt does not take it"
+        same += report(path, [*differences(plan, after)])
+    print(f"{same} of {len(paths)} guests as libvirt has them")
+    return same == len(paths)
+
+
+def main(arguments):
+    hgxtopo, root, what, *rest = arguments
+    if what == "--bases":
+        return not compare_bases(hgxtopo, root, rest)
+    return not compare_chance(hgxtopo, root, int(what), int(rest[0]) if rest else 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
