@@ -264,8 +264,9 @@ struct hgx_domain_options {
  *  starting it: CPUs, NUMA nodes, and the PCI tree with the bus numbers that firmware gives.
  *
  *  For a q35 of x86_64. What has no address yet, and what libvirt will add by itself, is where
- *  libvirt 9.0 puts it (its qemu_domain_address.c); a finding says so. Without the host an assigned device is what its alias says if hgx_emit_libvirt() wrote it, else
- *  HGX_OTHER, and its class_code is 0.
+ *  libvirt 9.0 puts it (its qemu_domain_address.c); a finding says so. Without the host an
+ *  assigned device is what its alias says if hgx_emit_libvirt() wrote it, else HGX_OTHER, and
+ *  its class_code is 0.
  *  @name: what to call the text in an error, such as its file name; may be NULL.
  *  HGX_SYNTAX, HGX_BROKEN: the text; HGX_REFUSED: another machine; HGX_LIMIT: buses overlap,
  *  or something has no address and there is none left. */
