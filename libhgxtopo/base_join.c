@@ -65,11 +65,17 @@ static int link_seekers(struct places *p)
 					"the first free port is below it; give it an <address>");
 		port_insert(p->buses[seeker->bus].port, seeker->port);
 	}
-	for (unsigned i = 1; i < p->count; i++)
-		if (p->buses[i].port->kind == HGX_HOST_BRIDGE &&
-		    number_expander(p, p->buses[i].port))
-			return HGX_LIMIT;
 	return HGX_OK;
+}
+
+static int number_expanders(struct places *p)
+{
+	int code = HGX_OK;
+
+	for (unsigned i = 1; !code && i < p->count; i++)
+		if (p->buses[i].port->kind == HGX_HOST_BRIDGE)
+			code = number_expander(p, p->buses[i].port);
+	return code;
 }
 
 /* ---- what no guest sees ---- */
@@ -112,9 +118,10 @@ int join_all(struct places *p)
 {
 	int code = link_seekers(p);
 
+	if (!code)
+		code = number_expanders(p);
 	for (unsigned i = 0; !code && i < p->count; i++)
-		if (p->buses[i].port)
-			drop_unseen(p->plan, p->buses[i].port);
+		drop_unseen(p->plan, p->buses[i].port);
 	return code;
 }
 

@@ -206,6 +206,7 @@ static int put_chipset(struct places *p)
 {
 	const struct base_item *first = base_first_video(p->base);
 	struct seeker *video = NULL, *sound = NULL;
+	int code = HGX_OK;
 
 	for (size_t i = 0; i < p->seeker_count; i++) {
 		struct seeker *seeker = &p->seekers[i];
@@ -224,14 +225,14 @@ static int put_chipset(struct places *p)
 	take(p, 0, PCIE_SLOTS - 1, 0, 0);
 	if (video && video->item == first) {
 		put_if_free(p, video, SLOT_VIDEO);
-		if (!video->placed && put_next(p, video))
-			return HGX_LIMIT;
+		if (!video->placed)
+			code = put_next(p, video);
 		/* libvirt asks for it once more, the first time over, if its slot was taken */
 		video->placed &= !p->counting || (!video->bus && video->slot == SLOT_VIDEO);
 	}
 	if (sound)
 		put_if_free(p, sound, SLOT_SOUND);
-	return HGX_OK;
+	return code;
 }
 
 /* The other parts of a USB 2 controller go to its slot. */
