@@ -73,6 +73,15 @@ check "with options that are not the domain's, the rest is not in the plan" test
 nccl "$work/vm/hgx-vm.guest.json" --gpus 0-3
 check "options do not go with a guest that is planned" grep -q '^hgxtopo: --gpus is about a plan; .* is a guest that is planned already' "$work/err"
 
+# a mirror in a domain with devices of its own, which have no address before libvirt gives one
+"$hgxtopo" emit --all --dir "$work/based" --from "$host" --base tests/vm/base.xml 2>/dev/null
+rm -rf "$work/guest"
+tests/guest.py "$work/based/base.guest.json" "$work/based/base.map.json" "$work/host.json" >"$work/guest.txt" &&
+	tests/mkhost.py "$work/guest.txt" "$work/guest" || bad "a guest with devices of its own could be made"
+nccl "$work/host.json" --base tests/vm/base.xml
+check "with a base domain: as planned" cmp "$work/out.xml" "$work/based/base.nccl.xml"
+check "the guest's own devices are no differences" sh -c "sed -n '/matched with/p' '$work/err' | wc -l | grep -qx 3 && ! grep -q warning '$work/err'"
+
 # what tells devices from another, as drivers and configuration space say it
 cat >"$work/numbers.txt" <<END
 include $PWD/tests/hosts/parts.txt
