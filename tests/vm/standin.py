@@ -76,7 +76,9 @@ class Libvirt:
             tree.write(path)
             self.virsh("define", "--validate", path)
         name = ET.parse(path).getroot().findtext("name")
-        return ET.fromstring(self.virsh("dumpxml", name))
+        domain = self.virsh("dumpxml", name)
+        self.virsh("undefine", "--nvram", name)  # the next may have the same name
+        return ET.fromstring(domain)
 
     def arguments(self, domain):
         path = f"{self.root}/scaled.xml"
@@ -85,16 +87,16 @@ class Libvirt:
 
 
 def scaled_cells(cells, memory):
-    """The cells in their order with one vCPU each, or none where there was none."""
-    numa, cpu = ET.Element("numa"), 0
+    """The cells in their order, small, with one vCPU for all of them."""
+    numa, cpu = ET.Element("numa"), "0"
     for cell in cells:
         small = ET.SubElement(numa, "cell", id=cell.get("id"), unit="MiB",
                               memory="0" if cell.get("memory") == "0" else str(memory))
-        if cell.get("cpus"):
-            small.set("cpus", str(cpu))
-            cpu += 1
+        if cell.get("cpus") and cpu:
+            small.set("cpus", cpu)
+            cpu = None
         small.extend(cell.findall("distances"))
-    return numa, cpu
+    return numa
 
 
 def without_backend(element):
@@ -129,12 +131,11 @@ def emulated(domain, memory, vcpus, cpu_parts):
 
 
 def scaled(domain):
-    """The same PCI tree and NUMA cells, one vCPU each, in a domain that any machine can start."""
+    """The same PCI tree and NUMA cells in a domain that any machine can start."""
     cells = domain.findall("cpu/numa/cell")
     memory = max(128, 512 // max(1, len(cells)))
-    numa, cpus = scaled_cells(cells, memory)
-    return emulated(domain, memory * max(1, len(cells)), max(1, cpus),
-                    [numa] if cells else [])
+    return emulated(domain, memory * max(1, len(cells)), 1,
+                    [scaled_cells(cells, memory)] if cells else [])
 
 
 # QEMU: stand-ins, firmware -----------------------------------------------------
