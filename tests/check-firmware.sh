@@ -106,7 +106,9 @@ shape cliques "$roots/made-16-gpus"
 shape amd "$roots/made-amd-gpus"
 into base tests/vm/base.xml example:hgx-h200
 into base-small tests/vm/base.xml example:hgx-h200 --gpus 0,4
-into expander tests/bases/expander.xml example:hgx-h200
+for base in conventional expander foreign installed; do
+	into $base tests/bases/$base.xml example:hgx-h200 --gpus 0,4
+done
 if [ -n "${HGXTOPO_HOSTS:-}" ] && [ -e "$HGXTOPO_HOSTS/dell-xe9680-h100/sysroot.tar.xz" ]; then
 	tar -xJf "$HGXTOPO_HOSTS/dell-xe9680-h100/sysroot.tar.xz" -C "$work"
 	shape xe9680 "$work/xe9680-real"

@@ -100,10 +100,10 @@ class Boot:
     """`judge` gives what is wrong with a guest."""
 
     def __init__(self, firmware, started, judge, path, timeout):
-        self.firmware, self.judge = FIRMWARES[firmware], judge
+        self.key, self.firmware, self.judge = firmware, FIRMWARES[firmware], judge
         self.path, self.timeout = path, timeout
         self.wrong, self.guest, self.monitor, self.answer = None, None, None, []
-        self.seconds = self.cpu = 0.0
+        self.seconds, self.cpu, self.late = 0.0, 0.0, False
         self.begun = self.changed = self.looked = time.monotonic()
         with contextlib.suppress(FileNotFoundError):
             os.remove(f"{path}.said")  # what an earlier boot said
@@ -134,7 +134,7 @@ class Boot:
         now = time.monotonic()
         said = self.said()
         numbered, ended = self.firmware.numbered in said, self.firmware.ended in said
-        late = now - self.begun > self.timeout
+        self.late = late = now - self.begun > self.timeout
         if not (numbered or late) and now - self.looked < LOOK and self.process.poll() is None:
             return False
         self.looked = now
@@ -165,10 +165,11 @@ class Boot:
 
     def stop(self):
         self.seconds = time.monotonic() - self.begun
-        self.process.kill()
-        _, status, usage = os.wait4(self.process.pid, 0)
-        self.process.returncode = os.waitstatus_to_exitcode(status)
-        self.cpu = usage.ru_utime + usage.ru_stime
+        if self.process.poll() is None:
+            self.process.kill()
+            _, status, usage = os.wait4(self.process.pid, 0)
+            self.process.returncode = os.waitstatus_to_exitcode(status)
+            self.cpu = usage.ru_utime + usage.ru_stime
         self.end.close()
         with open(f"{self.path}.json", "w") as dump:
             json.dump(self.answer, dump, indent=1)

@@ -51,7 +51,7 @@ class Shape:
         if os.path.exists(f"{directory}/wrong"):
             os.remove(f"{directory}/wrong")
         self.prediction = Prediction(directory)
-        self.started = {}
+        self.started, self.repeated = {}, set()
         self.left = self.wanted()
 
     def wanted(self):
@@ -86,6 +86,17 @@ class Shape:
               f"{found}, {boot.seconds:.1f} s, CPU {boot.cpu:.1f} s", flush=True)
         if not self.guest:
             self.guest = boot.guest
+
+    def may_repeat(self, emitter, boot):
+        """Once: a guest may hang on cores that are busy, which says nothing of the plan."""
+        which = emitter, boot.key
+        print(f"  {self.name}, {emitter}, {boot.firmware.name}: not ready after "
+              f"{boot.timeout:g} s; it said {boot.said()[-200:]!r}", flush=True)
+        if which in self.repeated:
+            return False
+        self.repeated.add(which)
+        self.left.insert(0, which)
+        return True
 
     def refuse(self, what, failure):
         self.wrong.append(f"{what}: {failure}")
@@ -150,7 +161,9 @@ class Pool:
         if over:
             self.active.remove((shape, emitter, boot))
             boot.stop()
-            if boot.wrong is not None:
+            if boot.late and shape.may_repeat(emitter, boot):
+                self.waiting.insert(0, shape)
+            elif boot.wrong is not None:
                 shape.add(emitter, boot)
             self.end(shape)
 

@@ -108,10 +108,12 @@ def read_domain(path):
         if element.tag == "hostdev" and element.get("type") == "pci":
             parts.append(device_of(element, comment, said))
         elif element.tag == "controller" and element.get("type") == "pci":
-            name = alias_of(element) or f"pci.{element.get('index')}"
+            name = alias_of(element)
+            if not name and element.get("index"):
+                name = f"pci.{element.get('index')}"
             if element.get("model") == "pcie-expander-bus":
                 expanders.append(expander_of(element, name))
-            elif element.get("model") != "pcie-root":
+            elif name and element.get("model") != "pcie-root":
                 parts.append(Part(name, said))
         comment = ""
     if not any(part.host for part in parts):

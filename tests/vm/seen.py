@@ -9,6 +9,7 @@ from standin import Refused
 
 EXPANDER = (0x1b36, 0x000b)
 NO_NODE = 128  # as QEMU writes it
+ROM = 6  # the BAR of an option ROM, which is switched on only to read it
 UNSET = (0, -1, 2**64 - 1)  # of a BAR: no address, or not switched on
 
 
@@ -62,18 +63,26 @@ class Guest:
         self.roots = sorted("pci0000:%02x" % bus["bus"] for bus in answer)
         for bus in answer:
             self.walk(bus["devices"], "pci0000:%02x" % bus["bus"], [], bus["bus"])
+        self.hidden = self.take_hidden()
         self.named = {f.name: f for f in self.functions.values() if f.name}
 
     def walk(self, devices, parent, above, root):
         for device in devices:
             number = device["bus"], device["slot"], device["function"]
             address = "0000:%02x:%02x.%x" % number
-            bars = [(region["type"], region["address"]) for region in device["regions"]]
+            bars = [(region["type"], region["address"]) for region in device["regions"]
+                    if region["bar"] != ROM]
             model = device["id"]["vendor"], device["id"]["device"]
             self.functions[address] = Function(address, device["qdev_id"], model, parent, root,
                                                above, bars)
             below = device.get("pci_bridge", {}).get("devices", [])
             self.walk(below, address, above + [address], root)
+
+    def take_hidden(self):
+        """No guest looks at a slot without function 0. Returns the QEMU ids of what is there."""
+        hidden = [address for address in self.functions
+                  if address[:-1] + "0" not in self.functions]
+        return {self.functions.pop(address).name for address in hidden}
 
     def ask_expanders(self, monitor):
         """Their numbers, and the NUMA nodes that QEMU writes into the ACPI tables."""

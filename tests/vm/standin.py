@@ -99,6 +99,13 @@ def scaled_cells(cells, memory):
     return numa
 
 
+# What may have a PCI address.
+PCI_ELEMENTS = ("controller", "hostdev", "disk", "interface", "video", "sound", "input", "rng",
+                "watchdog", "memballoon", "vsock")
+# What of a device is a part of this machine.
+BACKENDS = ("drive", "netdev", "rng", "audiodev", "chardev", "guest-cid")
+
+
 def without_backend(element):
     """An interface of a sort that needs nothing of this machine; all else as it is."""
     if element.tag != "interface":
@@ -122,7 +129,7 @@ def emulated(domain, memory, vcpus, cpu_parts):
     devices = ET.SubElement(small, "devices")
     ET.SubElement(devices, "emulator").text = shutil.which(QEMU)
     for element in domain.find("devices"):
-        if element.tag in ("controller", "hostdev", "disk", "interface", "memballoon"):
+        if element.tag in PCI_ELEMENTS:
             for hole in element.findall("pcihole64"):  # TCG has only 40 address bits
                 element.remove(hole)
             devices.append(without_backend(element))
@@ -157,7 +164,8 @@ def nvme(device, bar_mib=0):
 
 def qemu_options(arguments, make):
     """The arguments with what make() gives for each host device, and {host: QEMU id}. For
-    the user's disks and networks something that needs no file and no network."""
+    the user's disks, networks and the like something that needs no file and no network;
+    nothing for what has no PCI address."""
     options, hosts = [], {}
     for option, value in zip(arguments, arguments[1:]):
         if option in ("-machine", "-accel", "-cpu", "-m", "-smp", "-numa") or (
@@ -165,10 +173,12 @@ def qemu_options(arguments, make):
             options += [option, value]
         if option == "-device" and value.startswith("{"):
             device = json.loads(value)
+            if "addr" not in device:
+                continue
             if "host" in device:
                 hosts[device["host"]] = device["id"]
                 device = make(device)
-            elif "drive" in device or "netdev" in device:
+            elif any(key in device for key in BACKENDS):
                 device = {"driver": "virtio-rng-pci", **place_of(device)}
             options += ["-device", json.dumps(device)]
     return options, hosts
