@@ -103,7 +103,7 @@ class Boot:
         self.key, self.firmware, self.judge = firmware, FIRMWARES[firmware], judge
         self.path, self.timeout = path, timeout
         self.wrong, self.guest, self.monitor, self.answer = None, None, None, []
-        self.seconds, self.cpu, self.late = 0.0, 0.0, False
+        self.seconds, self.cpu, self.late, self.numbered = 0.0, 0.0, False, False
         self.begun = self.changed = self.looked = time.monotonic()
         with contextlib.suppress(FileNotFoundError):
             os.remove(f"{path}.said")  # what an earlier boot said
@@ -135,9 +135,10 @@ class Boot:
         said = self.said()
         numbered, ended = self.firmware.numbered in said, self.firmware.ended in said
         self.late = late = now - self.begun > self.timeout
-        if not (numbered or late) and now - self.looked < LOOK and self.process.poll() is None:
+        waiting = now - self.looked < LOOK and self.process.poll() is None
+        if waiting and not late and numbered == self.numbered:
             return False
-        self.looked = now
+        self.looked, self.numbered = now, numbered
         self.look()
         quiet = time.monotonic() - self.changed
         if is_numbered(self.answer):

@@ -1,5 +1,5 @@
-"""Predictions that are wrong on purpose. Each has to be noticed for what it is: exactly these
-sentences, and no other."""
+"""Predictions that are wrong on purpose, beside a guest as it really was. Each has to be
+noticed for what it is: by exactly these sentences, and no other."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ import dataclasses
 
 from judge import differences
 from sametree import tree_differences
+from seen import UNSET
 
 FREE_BUS = "0000:7f:00.0"  # where a guest of two nodes has nothing
 
 
 class Wrong:
-    """A copy of a prediction, to be damaged, and the places that are used for it."""
+    """Copies of a prediction and a guest, to be damaged, and the places that are used for
+    it: those of the first and the last GPU."""
 
     def __init__(self, prediction, guest):
-        self.p = copy.deepcopy(prediction)
+        self.p, self.guest = copy.deepcopy((prediction, guest))
         self.first, self.last = self.p.gpus()[0], self.p.gpus()[-1]
-        self.a, self.b = (guest.named[gpu.name] for gpu in (self.first, self.last))
+        self.a, self.b = (self.guest.named[gpu.name] for gpu in (self.first, self.last))
         self.bus = self.p.expanders[0]
         self.leaf, = (leaf for leaf in self.p.leaves if leaf.address == self.a.address)
 
@@ -134,6 +136,12 @@ def left_out_of_map(w):
     return [f"{w.first.host} of the host: is assigned, and the map has it not"]
 
 
+def bar_without_place(w):
+    """As the firmware leaves it that has no room."""
+    w.a.bars = [(kind, UNSET[1]) for kind, _ in w.a.bars]
+    return [f"{w.a.address} {w.a.name}: BARs without a place: {len(w.a.bars)}"]
+
+
 DAMAGE = (
     ("a bus number of the guest's topology", bus_of_function),
     ("the number of a root bus", bus_of_root),
@@ -153,6 +161,7 @@ DAMAGE = (
     ("two comments swapped", swapped_comments),
     ("a GPU and a NIC of the NCCL file swapped", swapped_in_nccl),
     ("a device that the map leaves out", left_out_of_map),
+    ("a device whose BARs have no place", bar_without_place),
 )
 
 
@@ -166,9 +175,9 @@ def results(prediction, guest, libvirt, qemu):
     """[(what was damaged, what was said, what should have been)]"""
     said = [sentence.split(":")[0]
             for sentence in tree_differences(libvirt, wrong_argument(qemu))]
-    found = [("an argument of emit --qemu", said, ["ua-pxb-node0"])]
+    found = [("a bus number in the arguments of emit --qemu", said, ["ua-pxb-node0"])]
     for what, damage in DAMAGE:
         wrong = Wrong(prediction, guest)
         due = damage(wrong)
-        found.append((what, sorted(differences(wrong.p, guest, libvirt)), sorted(due)))
+        found.append((what, sorted(differences(wrong.p, wrong.guest, libvirt)), sorted(due)))
     return found

@@ -47,12 +47,10 @@ class Shape:
     def __init__(self, directory, options):
         self.directory, self.options = directory, options
         self.name = os.path.basename(os.path.abspath(directory))
-        self.wrong, self.begun, self.guest = [], False, None
+        self.wrong, self.left, self.started, self.repeated = [], None, {}, set()
+        self.guest = None  # as one of the boots left it
         if os.path.exists(f"{directory}/wrong"):
             os.remove(f"{directory}/wrong")
-        self.prediction = Prediction(directory)
-        self.started, self.repeated = {}, set()
-        self.left = self.wanted()
 
     def wanted(self):
         """The boots, as (what starts it, firmware). Those that take long first."""
@@ -64,12 +62,15 @@ class Shape:
         return boots
 
     def prepare(self, libvirt):
+        self.left = []
+        self.prediction = Prediction(self.directory)
         if "libvirt" in self.options.emitters:
             self.started["libvirt"] = by_libvirt(self.prediction, libvirt)
         if "qemu" in self.options.emitters and not self.prediction.base:
             self.started["qemu"] = by_arguments(self.prediction, self.options.bar_less)
         if len(self.started) == 2:
             self.wrong += tree_differences(self.started["libvirt"], self.started["qemu"])
+        self.left = self.wanted()
 
     def judge(self, guest, emitter):
         return differences(self.prediction, guest, self.started[emitter])
@@ -137,11 +138,8 @@ class Pool:
     def fill(self):
         while self.waiting and len(self.active) < self.jobs:
             shape = self.waiting[0]
-            if not shape.begun:
-                shape.begun = True
-                self.attempt(shape, "libvirt", lambda: shape.prepare(self.libvirt))
-                if shape.wrong:
-                    shape.left = []
+            if shape.left is None:
+                self.attempt(shape, "before a boot", lambda: shape.prepare(self.libvirt))
             if shape.left:
                 emitter, firmware = shape.left.pop(0)
                 self.attempt(shape, emitter, lambda: self.active.append(
