@@ -106,7 +106,7 @@ class Shape:
     def write(self):
         with open(f"{self.directory}/wrong", "w") as file:
             file.writelines(f"{wrong}\n" for wrong in self.wrong)
-        if self.name == self.options.damaged and self.guest:
+        if self.name == self.options.damaged and self.guest and len(self.started) == 2:
             self.write_damage(damage.results(self.prediction, self.guest,
                                              *self.started.values()))
 
@@ -159,8 +159,9 @@ class Pool:
         if over:
             self.active.remove((shape, emitter, boot))
             boot.stop()
-            if boot.late and shape.may_repeat(emitter, boot):
-                self.waiting.insert(0, shape)
+            if boot.late and boot.wrong and shape.may_repeat(emitter, boot):
+                if shape not in self.waiting:
+                    self.waiting.insert(0, shape)
             elif boot.wrong is not None:
                 shape.add(emitter, boot)
             self.end(shape)
@@ -221,7 +222,7 @@ def main():
     except Skip as missing:
         print(f"skipped: {missing}", file=sys.stderr)
         return 77
-    except (Refused, OSError, ET.ParseError) as failure:
+    except (Refused, OSError, ET.ParseError, TimeoutExpired) as failure:
         print(f"firmware.py: {failure}", file=sys.stderr)
         return 1
     finally:
