@@ -163,13 +163,13 @@ done <<END
 113
 116 --vms 2/3 --uneven
 END
-boot --damaged example --both example --both nps4
+boot --mistaken example --both example --both nps4
 
 # Predictions that are wrong, beside the guest that the example really was.
 while IFS='|' read -r verdict what; do
 	check "a wrong prediction is noticed for what it is: $what" test "$verdict" = caught
-done <"$work/example/damage"
-check "twenty were tried" test "$(wc -l <"$work/example/damage")" = 20
+done <"$work/example/mistakes"
+check "twenty were tried" test "$(wc -l <"$work/example/mistakes")" = 20
 
 # Guests that are wrong, beside the prediction.
 plan swapped example:hgx-h200

@@ -33,7 +33,7 @@ from subprocess import TimeoutExpired
 
 sys.dont_write_bytecode = True
 
-import damage
+import mistakes
 from boot import FIRMWARES, Boot, by_arguments, by_libvirt
 from judge import differences
 from prediction import Prediction
@@ -106,12 +106,12 @@ class Shape:
     def write(self):
         with open(f"{self.directory}/wrong", "w") as file:
             file.writelines(f"{wrong}\n" for wrong in self.wrong)
-        if self.name == self.options.damaged and self.guest and len(self.started) == 2:
-            self.write_damage(damage.results(self.prediction, self.guest,
+        if self.name == self.options.mistaken and self.guest and len(self.started) == 2:
+            self.write_mistakes(mistakes.results(self.prediction, self.guest,
                                              *self.started.values()))
 
-    def write_damage(self, results):
-        with open(f"{self.directory}/damage", "w") as file:
+    def write_mistakes(self, results):
+        with open(f"{self.directory}/mistakes", "w") as file:
             for what, said, due in results:
                 file.write(f"caught|{what}\n" if said == due else
                            f"missed|{what}: said {said[:3]} instead of {due}\n")
@@ -192,9 +192,9 @@ def parse_arguments():
     parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1, metavar="N",
                         help="guests side by side")
     parser.add_argument("--timeout", type=float, default=300, metavar="S")
-    parser.add_argument("--damaged", metavar="NAME",
+    parser.add_argument("--mistaken", metavar="NAME",
                         help="judge this shape also by predictions that are wrong on purpose: "
-                             "DIR/damage says which were caught")
+                             "DIR/mistakes says which were caught")
     parser.add_argument("--bar-less", action="store_true",
                         help="a first device without memory BAR: has to end with 1")
     options = parser.parse_args()

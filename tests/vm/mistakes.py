@@ -14,7 +14,7 @@ FREE_BUS = "0000:7f:00.0"  # where a guest of two nodes has nothing
 
 
 class Wrong:
-    """Copies of a prediction and a guest, to be damaged, and the places that are used for
+    """Copies of a prediction and a guest, to be made wrong, and the places that are used for
     it: those of the first and the last GPU."""
 
     def __init__(self, prediction, guest):
@@ -142,7 +142,7 @@ def bar_without_place(w):
     return [f"{w.a.address} {w.a.name}: BARs without a place: {len(w.a.bars)}"]
 
 
-DAMAGE = (
+MISTAKES = (
     ("a bus number of the guest's topology", bus_of_function),
     ("the number of a root bus", bus_of_root),
     ("a bus number of the map", bus_in_map),
@@ -172,12 +172,12 @@ def wrong_argument(qemu):
 
 
 def results(prediction, guest, libvirt, qemu):
-    """[(what was damaged, what was said, what should have been)]"""
+    """[(what was wrong, what was said, what should have been)]"""
     said = [sentence.split(":")[0]
             for sentence in tree_differences(libvirt, wrong_argument(qemu))]
     found = [("a bus number in the arguments of emit --qemu", said, ["ua-pxb-node0"])]
-    for what, damage in DAMAGE:
+    for what, mistake in MISTAKES:
         wrong = Wrong(prediction, guest)
-        due = damage(wrong)
+        due = mistake(wrong)
         found.append((what, sorted(differences(wrong.p, wrong.guest, libvirt)), sorted(due)))
     return found
