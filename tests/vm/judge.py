@@ -6,7 +6,9 @@ from seen import UNSET
 
 # What every q35 has, and a guest topology leaves out.
 CHIPSET = {"0000:00:00.0", "0000:00:1f.0", "0000:00:1f.2", "0000:00:1f.3"}
-BRIDGES = ("root-port", "switch-up", "switch-down", "bridge")
+# QEMU's bridges by vendor and device.
+BRIDGES = {(0x1b36, 0x000c): "root-port", (0x104c, 0x8232): "switch-up",
+           (0x104c, 0x8233): "switch-down", (0x1b36, 0x000e): "bridge"}
 # What a user appends to the arguments of emit --qemu: see arguments.py.
 APPENDED = "appended"
 
@@ -53,9 +55,8 @@ def check_function(planned, seen, guest):
     if planned["numa_node"] != guest.node(seen):
         yield (f"{seen.address}: planned on NUMA node {planned['numa_node']}, "
                f"is on {guest.node(seen)}")
-    model = int(planned["vendor"], 16), int(planned["device"], 16)
-    if planned["kind"] in BRIDGES and model != seen.model:
-        yield (f"{seen.address}: planned as {planned['kind']} {model[0]:04x}:{model[1]:04x}, "
+    if planned["kind"] in BRIDGES.values() and BRIDGES.get(seen.model) != planned["kind"]:
+        yield (f"{seen.address}: planned as {planned['kind']}, "
                f"is a {seen.model[0]:04x}:{seen.model[1]:04x}")
 
 

@@ -89,9 +89,8 @@ def switch_of_function(w):
 
 
 def switch_kind(w):
-    switch = w.p.functions[w.a.above[1]]
-    switch.update(kind="switch-down", device="0x8233")
-    return [f"{w.a.above[1]}: planned as switch-down 104c:8233, is a 104c:8232"]
+    w.p.functions[w.a.above[1]]["kind"] = "switch-down"
+    return [f"{w.a.above[1]}: planned as switch-down, is a 104c:8232"]
 
 
 def switch_in_nccl(w):
