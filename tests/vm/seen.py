@@ -73,13 +73,13 @@ class Guest:
             bars = [(region["type"], region["address"]) for region in device["regions"]
                     if region["bar"] != ROM]
             model = device["id"]["vendor"], device["id"]["device"]
-            self.functions[address] = Function(address, device["qdev_id"], model, parent, root,
-                                               above, bars)
+            self.functions[address] = Function(address, device["qdev_id"], model, parent,
+                                               root, above, bars)
             below = device.get("pci_bridge", {}).get("devices", [])
             self.walk(below, address, above + [address], root)
 
     def take_hidden(self):
-        """No guest looks at a slot without function 0. Returns the QEMU ids of what is there."""
+        """No guest looks at a slot without function 0. Returns the QEMU ids there."""
         hidden = [address for address in self.functions
                   if address[:-1] + "0" not in self.functions]
         return {self.functions.pop(address).name for address in hidden}
@@ -88,7 +88,8 @@ class Guest:
         """Their numbers, and the NUMA nodes that QEMU writes into the ACPI tables."""
         for function in self.functions.values():
             if function.model == EXPANDER:
-                number, node = (monitor.ask("qom-get", path=f"/machine/peripheral/{function.name}", property=name)
+                path = f"/machine/peripheral/{function.name}"
+                number, node = (monitor.ask("qom-get", path=path, property=name)
                                 for name in ("bus_nr", "numa_node"))
                 self.numbers[function.name] = number
                 self.nodes[number] = None if node == NO_NODE else node
