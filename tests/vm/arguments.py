@@ -59,10 +59,9 @@ class Lines:
                       if option == "-numa" and value.startswith("node,")]
         self.memory = max(128, 512 // len(self.cells))
         self.flash = []
-        cpus = sum("cpus" in cell for cell in self.cells)
-        self.options = ["-machine", "q35,accel=tcg", "-cpu", "qemu64", "-smp", f"{cpus}",
+        self.options = ["-machine", "q35,accel=tcg", "-cpu", "qemu64", "-smp", "1",
                         "-m", f"{self.memory * len(self.cells)}M"]
-        self.cpu = 0
+        self.cpu = "0"
         for option, value in self.pairs:
             self.take(option, value)
         # what the user appends finds the ports that are there for it
@@ -98,9 +97,8 @@ class Lines:
 
     def take_numa(self, value):
         values = properties(value)
-        if "cpus" in values:
-            values["cpus"] = self.cpu
-            self.cpu += 1
+        if values.pop("cpus", None) and self.cpu:
+            values["cpus"], self.cpu = self.cpu, None
         self.options += ["-numa", joined(values)]
 
     def take_device(self, value):

@@ -76,7 +76,9 @@ class Libvirt:
             tree.write(path)
             self.virsh("define", "--validate", path)
         name = ET.parse(path).getroot().findtext("name")
-        return ET.fromstring(self.virsh("dumpxml", name))
+        domain = self.virsh("dumpxml", name)
+        self.virsh("undefine", "--nvram", name)  # the next may have the same name
+        return ET.fromstring(domain)
 
     def arguments(self, domain):
         path = f"{self.root}/scaled.xml"
@@ -85,16 +87,23 @@ class Libvirt:
 
 
 def scaled_cells(cells, memory):
-    """The cells in their order with one vCPU each, or none where there was none."""
-    numa, cpu = ET.Element("numa"), 0
+    """The cells in their order, small, with one vCPU for all of them."""
+    numa, cpu = ET.Element("numa"), "0"
     for cell in cells:
         small = ET.SubElement(numa, "cell", id=cell.get("id"), unit="MiB",
                               memory="0" if cell.get("memory") == "0" else str(memory))
-        if cell.get("cpus"):
-            small.set("cpus", str(cpu))
-            cpu += 1
+        if cell.get("cpus") and cpu:
+            small.set("cpus", cpu)
+            cpu = None
         small.extend(cell.findall("distances"))
-    return numa, cpu
+    return numa
+
+
+# What may have a PCI address.
+PCI_ELEMENTS = ("controller", "hostdev", "disk", "interface", "video", "sound", "input", "rng",
+                "watchdog", "memballoon", "vsock")
+# What of a device is a part of this machine.
+BACKENDS = ("drive", "netdev", "rng", "audiodev", "chardev", "guest-cid")
 
 
 def without_backend(element):
@@ -120,7 +129,7 @@ def emulated(domain, memory, vcpus, cpu_parts):
     devices = ET.SubElement(small, "devices")
     ET.SubElement(devices, "emulator").text = shutil.which(QEMU)
     for element in domain.find("devices"):
-        if element.tag in ("controller", "hostdev", "disk", "interface", "memballoon"):
+        if element.tag in PCI_ELEMENTS:
             for hole in element.findall("pcihole64"):  # TCG has only 40 address bits
                 element.remove(hole)
             devices.append(without_backend(element))
@@ -129,12 +138,11 @@ def emulated(domain, memory, vcpus, cpu_parts):
 
 
 def scaled(domain):
-    """The same PCI tree and NUMA cells, one vCPU each, in a domain that any machine can start."""
+    """The same PCI tree and NUMA cells in a domain that any machine can start."""
     cells = domain.findall("cpu/numa/cell")
     memory = max(128, 512 // max(1, len(cells)))
-    numa, cpus = scaled_cells(cells, memory)
-    return emulated(domain, memory * max(1, len(cells)), max(1, cpus),
-                    [numa] if cells else [])
+    return emulated(domain, memory * max(1, len(cells)), 1,
+                    [scaled_cells(cells, memory)] if cells else [])
 
 
 # QEMU: stand-ins, firmware -----------------------------------------------------
@@ -156,7 +164,8 @@ def nvme(device, bar_mib=0):
 
 def qemu_options(arguments, make):
     """The arguments with what make() gives for each host device, and {host: QEMU id}. For
-    the user's disks and networks something that needs no file and no network."""
+    the user's disks, networks and the like something that needs no file and no network;
+    nothing for what has no PCI address."""
     options, hosts = [], {}
     for option, value in zip(arguments, arguments[1:]):
         if option in ("-machine", "-accel", "-cpu", "-m", "-smp", "-numa") or (
@@ -164,10 +173,12 @@ def qemu_options(arguments, make):
             options += [option, value]
         if option == "-device" and value.startswith("{"):
             device = json.loads(value)
+            if "addr" not in device:
+                continue
             if "host" in device:
                 hosts[device["host"]] = device["id"]
                 device = make(device)
-            elif "drive" in device or "netdev" in device:
+            elif any(key in device for key in BACKENDS):
                 device = {"driver": "virtio-rng-pci", **place_of(device)}
             options += ["-device", json.dumps(device)]
     return options, hosts

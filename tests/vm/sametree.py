@@ -1,0 +1,27 @@
+"""The PCI tree that libvirt makes QEMU build, beside that of the arguments of emit --qemu."""
+
+from __future__ import annotations
+
+# Slot numbers of ports are emit --qemu's alone: nothing is numbered by them.
+COMPARED = ("driver", "bus", "addr", "multifunction", "bus_nr", "numa_node", "hotplug", "port",
+            "chassis", "serial", "cmb_size_mb")
+LINKS = ("x-speed", "x-width")
+WORDS = {"true": "on", "false": "off"}  # JSON's, and those of key=value
+
+
+def tree_of(started, keys):
+    """{QEMU id: what it is and where}"""
+    return {device["id"]: {key: WORDS.get(str(device[key]).lower(), str(device[key]))
+                           for key in keys if key in device}
+            for device in started.devices() if device["id"] != "appended"}
+
+
+def tree_differences(libvirt, qemu):
+    keys = COMPARED
+    # libvirt before 8.2 has no way to give a port its link
+    if any(key in device for device in libvirt.devices() for key in LINKS):
+        keys += LINKS
+    one, two = tree_of(libvirt, keys), tree_of(qemu, keys)
+    for name in sorted(one.keys() | two.keys()):
+        if one.get(name) != two.get(name):
+            yield f"{name}: libvirt makes {one.get(name)}, the arguments say {two.get(name)}"
