@@ -1,5 +1,5 @@
 #!/bin/bash
-# The guests under SeaBIOS and OVMF: everything where it was predicted, with its BARs
+# The guests under SeaBIOS and OVMF (minutes): everything where it was predicted, with its BARs
 #
 # The hosts by chance are those of the property tests. HGX_SEED=N boots that of seed N alone,
 # with HGX_SEEDS=M those of M seeds from N on.
@@ -71,11 +71,14 @@ predicted() {
 	fi
 }
 
-# boot OPTION…: all of the shapes
+# boot OPTION…: all of the shapes; V=1 tells each guest
 boot() {
 	[ ${#shapes[@]} != 0 ] || return
-	firmware "$@" "${shapes[@]/#/$work/}"
-	if [ $? = 77 ]; then
+	firmware "$@" "${shapes[@]/#/$work/}" >"$work/boots"
+	local status=$?
+	[ -z "${V:-}" ] || cat "$work/boots"
+	grep 'not ready after' "$work/boots"
+	if [ $status = 77 ]; then
 		missing "firmware"
 		finish
 		exit
