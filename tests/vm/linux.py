@@ -35,6 +35,7 @@ sys.dont_write_bytecode = True
 
 import compare
 import initramfs
+import sent
 from standin import (QEMU, QEMU_NAMESPACE, Libvirt, Refused, Skip, check_installed,
                      die_with_parent, emulated, firmware_options, nvme, qemu_options)
 
@@ -180,17 +181,11 @@ class Run:
         return self.process.poll() is not None
 
     def unpack(self):
-        with open(f"{self.path}.sent", "rb") as file:
-            _, mark, archive = file.read().partition(b"CAPTURE\n")
-        self.silent = not mark
+        self.silent = not sent.unpack(f"{self.path}.sent", self.path)
         if self.silent:
             with open(f"{self.path}.console", errors="replace") as console:
                 raise Refused(f"the guest sent nothing in {self.seconds:.0f} s; the end of "
                               f"its console:\n{console.read()[-2000:]}")
-        with open(f"{self.path}.tar.gz", "wb") as file:
-            file.write(archive)
-        with tarfile.open(f"{self.path}.tar.gz") as tar:
-            tar.extractall(self.path)
 
     def judge(self, hgxtopo):
         try:
@@ -265,7 +260,7 @@ def run_all(options, directory):
     check_installed(["seabios", "ovmf"])
     if not os.path.exists(f"{options.boot}/vmlinuz"):
         raise Skip(f"{options.boot}/vmlinuz is missing: tests/vm/kernel.sh fetches it")
-    initramfs.write(f"{options.boot}/initramfs.gz")
+    initramfs.write(f"{options.boot}/initramfs.gz", initramfs.of_guest())
     ET.register_namespace("qemu", QEMU_NAMESPACE)
     runs = [Run(name, options.work, options.timeout) for name in options.runs]
     boot_all(runs, options, Libvirt(f"{directory}/libvirt", 120))
