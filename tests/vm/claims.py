@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import collections
 import json
-import os
 import re
-import shutil
 import subprocess
 
 import compare
 from damage import DAMAGE, damaged
-from identity import changed_uevent, identity_of
+from identity import KEYS
 
-DEVICE_SERIAL = 3  # extended capability, PCI Express 7.9.3
 PAGE = 4096
 
 
@@ -32,15 +29,30 @@ def of_host(stand_ins, live):
             yield f"{address}: was given the serial number {number}, read was {ids}"
 
 
-def device_serial(config):
-    """Of a function's configuration space; written as hgxtopo does. None: it has none."""
-    at = 256
-    while at and len(config) >= at + 12:
-        head = int.from_bytes(config[at:at + 4], "little")
-        if head & 0xffff == DEVICE_SERIAL:
-            return "-".join(f"{byte:02x}" for byte in reversed(config[at + 4:at + 12]))
-        at = head >> 20
-    return None
+class LiveGuest(compare.Guest):
+    """What live-init.sh sent: hgxtopo's own reading, resources and memory blocks."""
+
+    def __init__(self, directory, hgxtopo):
+        self.hgxtopo, self.directory = hgxtopo, f"{directory}/seen.json"
+        with open(f"{directory}/sent", "rb") as file:
+            text = file.read().partition(b"LIVE\n")[2].decode()
+        topology, resources, memory = re.split("(?:RESOURCES|MEMORY)\n", text.partition("END\n")[0])
+        self.machine = compare.Machine(topology)
+        with open(self.directory, "w") as file:
+            file.write(topology)
+        self.memory = {int(node): int(size) for node, size in
+                       map(str.split, memory.splitlines())}
+        self.lines = collections.defaultdict(list)
+        for line in resources.splitlines():
+            address, *words = line.split()
+            self.lines[address].append([int(word, 16) for word in words])
+        ids = {address: function.get("ids") or {}
+               for address, function in self.machine.functions.items()}
+        self.serials = {address: known.get("drive_serial") or known.get("device_serial")
+                        for address, known in ids.items() if any(known.values())}
+
+    def resource_lines(self, address):
+        return self.lines[address]
 
 
 class Seen:
@@ -49,21 +61,10 @@ class Seen:
     def __init__(self, directory, stand_ins, live, hgxtopo):
         self.directory, self.live, self.hgxtopo = directory, live, hgxtopo
         self.plan = compare.Plan(directory)
-        self.guest = compare.Guest(f"{directory}/guest", hgxtopo)
-        self.numbers = {**self.device_serials(), **self.guest.serials}
+        self.guest = LiveGuest(directory, hgxtopo)
         place = {number: address for address, number in stand_ins.numbers.items()}
         self.guest.serials = {address: place.get(number, number)
-                              for address, number in self.numbers.items()}
-
-    def path(self, address, name):
-        return f"{self.directory}/guest/sys/bus/pci/devices/{address}/{name}"
-
-    def device_serials(self):
-        found = {}
-        for address in self.guest.machine.functions:
-            with open(self.path(address, "config"), "rb") as file:
-                found[address] = device_serial(file.read())
-        return {address: number for address, number in found.items() if number}
+                              for address, number in self.guest.serials.items()}
 
     def bars(self):
         """A device brings its BARs along: as large as on the host, and each has a place."""
@@ -118,18 +119,19 @@ class Seen:
                        f"{node} were planned; by node there are {dict(found)}")
 
     def dress(self):
-        """In a copy of the capture, each device tells the identity of what it stands for,
-        by its number, as it does on the host."""
-        copy = f"{self.directory}/dressed"
-        shutil.copytree(f"{self.directory}/guest", copy, symlinks=True)
-        for address, host in self.guest.serials.items():
-            path = f"{copy}/sys/bus/pci/devices/{address}/uevent"
-            if host in self.live.functions and os.path.exists(path):
-                with open(path) as file:
-                    text = file.read()
-                with open(path, "w") as file:
-                    file.write(changed_uevent(text, identity_of(self.live.functions[host])))
-        return copy
+        """hgxtopo's reading of the guest, in which each device tells the identity of what it
+        stands for, by its number, as it does on the host."""
+        with open(self.guest.directory) as file:
+            topology = json.load(file)
+        for function in topology["pci"]:
+            host = self.guest.serials.get(function["address"])
+            if host in self.live.functions:
+                real = self.live.functions[host]
+                function.update({key: real[key] for key in (*KEYS, "kind")})
+        path = f"{self.directory}/dressed.json"
+        with open(path, "w") as file:
+            json.dump(topology, file)
+        return path
 
     def wrong_nccl(self):
         """What hgxtopo writes in the guest, by serial numbers, is the planned file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 
 
 def gpus(plan):
@@ -16,12 +17,22 @@ def root_of(plan, address):
     return plan.guest.chain(address)[-1]
 
 
+def next_bus(place):
+    """One further, of an address or of "pci0000:40"."""
+    head, bus, rest = re.fullmatch("((?:pci)?0000:)(..)(.*)", place).groups()
+    return f"{head}{int(bus, 16) + 1:02x}{rest}"
+
+
 def damage_bus(plan):
-    """A GPU is predicted one bus further; its port leads there."""
-    _, gpu = gpus(plan)
-    wrong = f"0000:{int(gpu[5:7], 16) + 1:02x}:{gpu[8:]}"
-    plan.guest.functions[wrong] = plan.guest.functions.pop(gpu)
-    plan.devices[wrong] = plan.devices.pop(gpu)
+    """All below the last expander bus is predicted one bus further."""
+    root = root_of(plan, gpus(plan)[1])
+    moved = [address for address in plan.guest.functions if root_of(plan, address) == root]
+    for address in sorted(moved, reverse=True):
+        function = plan.guest.functions.pop(address)
+        function["parent"] = next_bus(function["parent"])
+        plan.guest.functions[next_bus(address)] = function
+        if address in plan.devices:
+            plan.devices[next_bus(address)] = plan.devices.pop(address)
 
 
 def damage_node(plan):

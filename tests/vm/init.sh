@@ -17,9 +17,6 @@ while [ "$(live)" -lt "$(drives)" ] && [ $tries -lt 60 ]; do
 done
 
 sh /capture.sh /capture
-# and what docs/capture.sh leaves out, the serial numbers of drives, as the library reads them
-(cd / && find sys/class/nvme -type l && find sys/devices -path '*/nvme/nvme*/serial') |
-	xargs -r cp --parents --no-dereference -t /capture
 for drive in /sys/class/nvme/nvme*; do
 	[ ! -e "$drive/serial" ] || echo "$(basename "$(readlink "$drive/device")") $(cat "$drive/serial")"
 done >/capture/serials

@@ -50,8 +50,15 @@ def padded(data):
     return data + bytes(-len(data) % 4)
 
 
+def of_live_guest(hgxtopo):
+    found = programs(("sh", "mount", "sleep", "stty"))
+    found["bin/hgxtopo"] = hgxtopo
+    found.update((library.lstrip("/"), library) for library in libraries(hgxtopo))
+    return {"init": f"{HERE}/live-init.sh", **found}
+
+
 def write(path, content):
-    """content: {place in the small root: file here}"""
+    """content: {place in the small root: file here}. Packed if the path ends with gz."""
     directories, parts = {"proc", "sys", "dev"}, []
     for name in content:
         while name := os.path.dirname(name):
@@ -62,5 +69,6 @@ def write(path, content):
         with open(source, "rb") as file:
             parts.append(entry(len(parts) + 1, name, stat.S_IFREG | 0o755, file.read()))
     parts.append(entry(0, "TRAILER!!!", 0))
-    with gzip.open(path, "wb", compresslevel=1) as out:
-        out.write(b"".join(parts))
+    archive = b"".join(parts)
+    with open(path, "wb") as out:
+        out.write(gzip.compress(archive, 1) if path.endswith("gz") else archive)

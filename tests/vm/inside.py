@@ -149,7 +149,7 @@ def watch(virsh, guest, out, seconds):
         time.sleep(2)
     copy(name, out)
     with open(f"{out}/sent", "rb") as file:
-        return b"CAPTURE\n" in file.read()
+        return b"END\n" in file.read()
 
 
 def run_guest(virsh, orders, guest):

@@ -35,7 +35,6 @@ sys.dont_write_bytecode = True
 
 import compare
 import initramfs
-import sent
 from standin import (QEMU, QEMU_NAMESPACE, Libvirt, Refused, Skip, check_installed,
                      die_with_parent, emulated, firmware_options, nvme, qemu_options)
 
@@ -181,11 +180,17 @@ class Run:
         return self.process.poll() is not None
 
     def unpack(self):
-        self.silent = not sent.unpack(f"{self.path}.sent", self.path)
+        with open(f"{self.path}.sent", "rb") as file:
+            _, mark, archive = file.read().partition(b"CAPTURE\n")
+        self.silent = not mark
         if self.silent:
             with open(f"{self.path}.console", errors="replace") as console:
                 raise Refused(f"the guest sent nothing in {self.seconds:.0f} s; the end of "
                               f"its console:\n{console.read()[-2000:]}")
+        with open(f"{self.path}.tar.gz", "wb") as file:
+            file.write(archive)
+        with tarfile.open(f"{self.path}.tar.gz") as tar:
+            tar.extractall(self.path)
 
     def judge(self, hgxtopo):
         try:
