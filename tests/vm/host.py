@@ -18,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PORTS = {"root-port": "pcie-root-port", "switch-up": "x3130-upstream",
          "switch-down": "xio3130-downstream"}
 DEVICES = ("gpu", "nic", "nvme", "nvswitch")
+DRIVES = ("gpu", "nvme")  # else e1000e, of which SeaBIOS takes 14: each has an IO BAR
 CPUS, MIB = 2, 1536  # of each NUMA node
 PROGRAMS = ("sh", "cat", "chroot", "insmod", "mkdir", "mount")
 VIRTIOFSD = ("/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd")
@@ -60,7 +61,7 @@ class StandIns:
     def number(self, address, count):
         """Says nothing of the place: of a drive its serial number, else the one in
         configuration space, which e1000e makes of its MAC address."""
-        if self.functions[address]["kind"] == "nvme":
+        if self.functions[address]["kind"] in DRIVES:
             return f"DRIVE{7919 * count % 10007:05d}"
         return f"52-54-00-ff-ff-00-00-{count:02x}"
 
@@ -78,27 +79,17 @@ class StandIns:
             options.append(f"{self.driver(address, function['kind'], chassis)},"
                            f"id={name_of(address)},bus={name_of(function['parent'])},"
                            f"addr={address[8:]}")
-        return [*self.memory_options(),
-                *(word for option in options for word in ("-device", option))]
-
-    def memory_options(self):
-        """What a memory device has; nobody touches it."""
-        return [word for address in self.numbers if self.functions[address]["kind"] == "gpu"
-                for what, mib in (("data", 256), ("label", 1))
-                for word in ("-object", f"memory-backend-ram,id={what}-{name_of(address)},"
-                             f"size={mib}M,reserve=off")]
+        return [word for option in options for word in ("-device", option)]
 
     def driver(self, address, kind, chassis):
         if kind == "switch-up":
             return PORTS[kind]
         if kind in PORTS:
             return f"{PORTS[kind]},chassis={chassis},slot={chassis},hotplug=off"
-        number, name = self.numbers[address], name_of(address)
-        words = number.split("-")
-        if kind == "nvme":
+        number = self.numbers[address]
+        if kind in DRIVES:
             return f"nvme,serial={number},max_ioqpairs=1"
-        if kind == "gpu":  # a memory device without IO BAR
-            return f"cxl-type3,sn=0x{''.join(words)},memdev=data-{name},lsa=label-{name}"
+        words = number.split("-")
         return f"e1000e,romfile=,mac={':'.join(words[:3] + words[5:])}"
 
     def node_options(self):
