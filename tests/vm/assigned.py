@@ -151,7 +151,8 @@ def judge(options, stand_ins, orders):
                 wrong[f"{guest['name']}{claim}"] = said
             print(f"  {guest['name']}: {compare.counts(seen.plan)}", flush=True)
         except (Refused, OSError, ValueError, subprocess.CalledProcessError) as failure:
-            wrong[guest["name"]] = [str(failure), console_end(f"{directory}/console")]
+            wrong[guest["name"]] = [str(failure), console_end(f"{directory}/console"),
+                                    console_end(f"{options.work}/host.console")]
     return wrong
 
 

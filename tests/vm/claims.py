@@ -108,8 +108,8 @@ class Seen:
         with open(f"{self.directory}/numa_maps") as file:
             for line in file:
                 if bound := re.search(r" bind:(\d+) ", line):
-                    pages[int(bound[1])].update(
-                        {int(node): int(count) for node, count in re.findall(r" N(\d+)=(\d+)", line)})
+                    found = re.findall(r" N(\d+)=(\d+)", line)
+                    pages[int(bound[1])].update({int(node): int(count) for node, count in found})
         with open(f"{self.plan.path}.map.json") as file:
             vm, = json.load(file)["vms"]
         for cell in vm["cells"]:
@@ -143,7 +143,8 @@ class Seen:
         if done.returncode:
             yield done.stderr
             return
-        counts = re.findall(r"^hgxtopo: note: matched with the plan by (.*): (.*)$", done.stderr, re.M)
+        counts = re.findall(r"^hgxtopo: note: matched with the plan by (.*): (.*)$",
+                            done.stderr, re.M)
         matched = sum(map(int, re.findall(r"\d+(?= )", counts[0][1]))) if counts else 0
         if [how for how, _ in counts] != ["serial number"] or matched != len(self.plan.devices):
             yield f"not all of {len(self.plan.devices)} devices by serial number: {done.stderr}"
