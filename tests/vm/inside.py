@@ -160,6 +160,10 @@ def run_guest(virsh, orders, guest):
         say(f"{guest['name']}: sent nothing; started once more")
         said = virsh.ask(f"start {guest['name']}")
         watch(virsh, guest, out, orders["seconds"])
+    for _ in range(60):  # libvirt gives the devices back one by one
+        if "vfio-pci" not in links("driver").values():
+            break
+        time.sleep(1)
     with open(f"{out}/drivers-after.json", "w") as file:
         json.dump(links("driver"), file)
     with open(f"{out}/refused", "w") as file:
