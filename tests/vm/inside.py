@@ -11,6 +11,7 @@ with its "name" and the "options" of emit; the "kernel", "initrd" and "cmdline" 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import glob
 import json
@@ -101,8 +102,11 @@ class Virsh:
 
 def links(name):
     """{function: what its link `name` points to}"""
-    return {os.path.basename(os.path.dirname(path)): os.path.basename(os.readlink(path))
-            for path in glob.glob(f"{DEVICES}/*/{name}")}
+    found = {}
+    for path in glob.glob(f"{DEVICES}/*/{name}"):
+        with contextlib.suppress(FileNotFoundError):  # a device changes its driver just now
+            found[os.path.basename(os.path.dirname(path))] = os.path.basename(os.readlink(path))
+    return found
 
 
 def observe(name, out):
