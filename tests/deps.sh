@@ -22,6 +22,8 @@ libvirt-daemon-system libvirt-daemon user:libvirt-qemu
 libvirt-daemon-driver-qemu libvirt-daemon-driver-qemu lib:libvirt/connection-driver/libvirt_driver_qemu.so
 qemu-system-x86 qemu-system-x86 cmd:qemu-system-x86_64
 ovmf edk2-ovmf file:/usr/share/OVMF/OVMF_CODE_4M.fd
+virtiofsd virtiofsd virtiofsd:
+kmod kmod cmd:kmod
 mandoc mandoc cmd:mandoc
 pci.ids hwdata ids:'
 # what only the gate needs
@@ -37,6 +39,9 @@ found() {
 	lib:*) ls /usr/lib/*/"${1#lib:}" /usr/lib64/"${1#lib:}" >/dev/null 2>&1 || \
 		ls /usr/lib/*/"${1#lib:}" >/dev/null 2>&1 ;;
 	ids:*) [ -e /usr/share/misc/pci.ids ] || [ -e /usr/share/hwdata/pci.ids ] ;;
+	# once part of QEMU's packages, then one of its own, which must not be asked for before
+	virtiofsd:*) [ -x /usr/lib/qemu/virtiofsd ] || [ -x /usr/libexec/virtiofsd ] || \
+		{ command -v apt-cache >/dev/null 2>&1 && ! apt-cache show virtiofsd >/dev/null 2>&1; } ;;
 	file:*) [ -e "${1#file:}" ] || [ -e /usr/share/edk2/ovmf/OVMF_CODE.fd ] ;;
 	esac
 }

@@ -91,10 +91,13 @@ class Guest:
                               stdout=subprocess.PIPE, text=True, check=True)
         return done.stdout
 
+    def resource_lines(self, address):
+        with open(f"{self.directory}/sys/bus/pci/devices/{address}/resource") as file:
+            return [[int(word, 16) for word in line.split()] for line in file]
+
     def resources(self, address):
         """(start, size) of each memory BAR; start is None where it has no place."""
-        with open(f"{self.directory}/sys/bus/pci/devices/{address}/resource") as file:
-            lines = [[int(word, 16) for word in line.split()] for line in file]
+        lines = self.resource_lines(address)
         return [(None if flags & UNSET_RESOURCE else start, end - start + 1)
                 for start, end, flags in lines[:6] if flags & MEMORY_RESOURCE]
 

@@ -1,5 +1,5 @@
-"""The small guest's root: a shell, the few programs of init.sh and capture.sh, their
-libraries, taken from this machine and packed as the kernel unpacks it (cpio, "newc")."""
+"""A small root: a shell, a few programs and their libraries, taken from this machine and packed
+as the kernel unpacks it (cpio, "newc"). That of the small guest holds init.sh and capture.sh."""
 
 from __future__ import annotations
 
@@ -23,16 +23,21 @@ def libraries(program):
     return re.findall(r"(/\S+) \(0x", said.stdout)
 
 
-def files():
-    """{place in the guest: file here}"""
-    found = {"init": f"{HERE}/init.sh", "capture.sh": f"{HERE}/../../docs/capture.sh"}
-    for name in PROGRAMS:
+def programs(names):
+    """{place in the small root: file here}, with the libraries"""
+    found = {}
+    for name in names:
         program = shutil.which(name)
         if not program:
             raise Skip(f"{name} is missing")
         found[f"bin/{name}"] = program
         found.update((library.lstrip("/"), library) for library in libraries(program))
     return found
+
+
+def of_guest():
+    return {"init": f"{HERE}/init.sh", "capture.sh": f"{HERE}/../../docs/capture.sh",
+            **programs(PROGRAMS)}
 
 
 def entry(number, name, mode, content=b""):
@@ -45,9 +50,16 @@ def padded(data):
     return data + bytes(-len(data) % 4)
 
 
-def write(path):
+def of_live_guest(hgxtopo):
+    found = programs(("sh", "mount", "sleep", "stty"))
+    found["bin/hgxtopo"] = hgxtopo
+    found.update((library.lstrip("/"), library) for library in libraries(hgxtopo))
+    return {"init": f"{HERE}/live-init.sh", **found}
+
+
+def write(path, content):
+    """content: {place in the small root: file here}. Packed if the path ends with gz."""
     directories, parts = {"proc", "sys", "dev"}, []
-    content = files()
     for name in content:
         while name := os.path.dirname(name):
             directories.add(name)
@@ -57,5 +69,6 @@ def write(path):
         with open(source, "rb") as file:
             parts.append(entry(len(parts) + 1, name, stat.S_IFREG | 0o755, file.read()))
     parts.append(entry(0, "TRAILER!!!", 0))
-    with gzip.open(path, "wb", compresslevel=1) as out:
-        out.write(b"".join(parts))
+    archive = b"".join(parts)
+    with open(path, "wb") as out:
+        out.write(gzip.compress(archive, 1) if path.endswith("gz") else archive)

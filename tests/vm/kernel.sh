@@ -1,11 +1,15 @@
 #!/bin/sh
 # Unpacks Debian's kernel for virtual machines into a directory, without installing it:
 #   tests/vm/kernel.sh DIR
-# makes DIR/vmlinuz. Nothing is done if it is there.
+# makes DIR/vmlinuz and DIR/modules, with the order of their loading in DIR/modules/order.
+# Nothing is done if they are there.
 set -eu
 
 dir=$1
-[ ! -e "$dir/vmlinuz" ] || exit 0
+# what a stand-in host needs for its files and to assign devices; each after what it needs
+modules='virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci fuse virtiofs overlay
+	irqbypass vfio vfio_virqfd vfio_iommu_type1 vfio-pci-core vfio-pci'
+if [ -e "$dir/vmlinuz" ] && [ -e "$dir/modules/order" ]; then exit 0; fi
 if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-deb >/dev/null 2>&1; then
 	echo "kernel: $dir/vmlinuz is missing, and there is no apt-get here to fetch Debian's"
 	echo 'kernel: put a Linux kernel there, with NVMe and serial ports built in'
@@ -32,5 +36,15 @@ unpacked=$(mktemp -d "$dir/unpack-XXXXXX")
 trap 'rm -rf "$unpacked"' EXIT
 echo "kernel: running apt-get download $package"
 (cd "$unpacked" && apt-get download -q "$package" 2>&1) | grep -v 'unsandboxed' || :
-dpkg-deb --fsys-tarfile "$unpacked"/linux-image-*.deb | tar -x -C "$unpacked" --wildcards './boot/vmlinuz-*'
+dpkg-deb --fsys-tarfile "$unpacked"/linux-image-*.deb |
+	tar -x -C "$unpacked" --wildcards './boot/vmlinuz-*' './lib/modules/*.ko*'
+mkdir -p "$unpacked/modules"
+for module in $modules; do
+	# a kernel that has it built in, or no longer apart, has no file
+	file=$(find "$unpacked/lib/modules" \( -name "$module.ko" -o -name "$module.ko.xz" \) | head -n 1)
+	[ -z "$file" ] || { mv "$file" "$unpacked/modules/" && basename "$file"; }
+done >"$unpacked/order"
+mv "$unpacked/order" "$unpacked/modules/order"
+rm -rf "$dir/modules"
+mv "$unpacked/modules" "$dir/modules"
 mv "$unpacked"/boot/vmlinuz-* "$dir/vmlinuz"

@@ -270,7 +270,7 @@ def run_all(options, directory):
     check_installed(["seabios", "ovmf"])
     if not os.path.exists(f"{options.boot}/vmlinuz"):
         raise Skip(f"{options.boot}/vmlinuz is missing: tests/vm/kernel.sh fetches it")
-    initramfs.write(f"{options.boot}/initramfs.gz")
+    initramfs.write(f"{options.boot}/initramfs.gz", initramfs.of_guest())
     ET.register_namespace("qemu", QEMU_NAMESPACE)
     runs = [Run(name, options.work, options.timeout) for name in options.runs]
     boot_all(runs, options, Libvirt(f"{directory}/libvirt", 120))
