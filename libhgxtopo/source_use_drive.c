@@ -213,11 +213,21 @@ static int use_holder(void *context, int dir, const char *name)
 	return HGX_OK;
 }
 
+/* A host that boots over the network, its drives all held for VMs, has no block devices. */
+static bool may_lack_blocks(const struct hgx_topo *topo)
+{
+	for (const struct hgx_node *node = topo->all; node; node = node->all)
+		if (node->kind == HGX_NVME && node->pci->driver && !strcmp(node->pci->driver, "nvme"))
+			return false;
+	return true;
+}
+
 void use_drives(struct use *use)
 {
-	bool mounts;
+	bool mounts, blocks;
 
-	root_list(use->root, "sys/class/block", add_block, use);
+	blocks = root_list(use->root, "sys/class/block", add_block, use) == HGX_OK &&
+		 (use->block_count || may_lack_blocks(use->topo));
 	mounts = use_each_line(use, "proc/1/mountinfo", use_mountinfo);
 	mounts |= use_each_line(use, "proc/self/mountinfo", use_mountinfo);
 	mounts |= use_each_line(use, "proc/mounts", use_mounts);
@@ -233,7 +243,7 @@ void use_drives(struct use *use)
 		snprintf(path, sizeof(path), "sys/class/block/%s/holders", name);
 		root_list(use->root, path, use_holder, use);
 	}
-	if (!mounts || !use->block_count)
+	if (!mounts || !blocks)
 		use_unknown(use, "drive-use-unknown", HGX_NVME,
 			    mounts ? "sys/class/block" : "proc/self/mountinfo", "drives");
 }

@@ -340,6 +340,39 @@ START_TEST(a_machine_without_an_iommu_is_told)
 }
 END_TEST
 
+static bool has_finding(const struct hgx_topo *topo, const char *rule)
+{
+	const struct hgx_finding *findings;
+	size_t count = hgx_topo_findings(topo, &findings);
+
+	return finding_text(findings, count, rule, NULL) != NULL;
+}
+
+/* What is done to the nested machine's /sys, and whether its use of drives is unknown then. */
+static const struct { const char *command; bool unknown; } spoilt_drives[] = {
+	{ ":", false },
+	{ "rm -r class/block", true },
+	{ "rm -r class/block/*", true },
+	/* it boots over the network, and all drives are held for VMs */
+	{ "rm -r class/block/*; grep -rl DRIVER=nvme devices | xargs sed -i s/=nvme/=vfio-pci/", false },
+};
+
+START_TEST(a_host_may_be_without_block_devices)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(spoilt_drives); i++) {
+		struct copy copy = copy_machine("made-a100-nested", "drives");
+		struct hgx_error err;
+		struct hgx_topo *topo;
+
+		run_command("cd '%s/sys' && { %s; }", copy.path, spoilt_drives[i].command);
+		expect_fine(load_root(&topo, copy.path, &err), &err, spoilt_drives[i].command);
+		ck_assert_msg(has_finding(topo, "drive-use-unknown") == spoilt_drives[i].unknown, "%s",
+			      spoilt_drives[i].command);
+		hgx_topo_free(topo);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	int status;
@@ -355,7 +388,8 @@ int main(void)
 		     memory_huge_pages_and_distances_are_those_of_the_nodes,
 		     the_processor_of_a_package_is_named,
 		     every_package_has_the_address_bits_of_proc_cpuinfo, a_user_sees_the_same_tree_as_root,
-		     what_a_user_cannot_see_is_marked, a_machine_without_an_iommu_is_told);
+		     what_a_user_cannot_see_is_marked, a_machine_without_an_iommu_is_told,
+		     a_host_may_be_without_block_devices);
 	tree_end();
 	return status;
 }
