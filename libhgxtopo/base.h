@@ -115,7 +115,8 @@ int base_check_chassis(const struct hgx_plan *plan, struct hgx_error *err);
 bool base_replaces_iommu(const struct hgx_plan *plan);	  /* it lacks what so many vCPUs need */
 bool base_names_vcpus(const struct xml_element *element); /* by numbers that change */
 enum seat base_seat(const struct base_item *item);
-const struct base_item *base_first_video(const struct base *base);	 /* NULL: none */
+enum seat base_sort(const struct xml_element *element);		   /* also if it has an address */
+const struct base_item *base_first_video(const struct base *base); /* NULL: none */
 bool base_is_controller(const struct base_item *item, const char *type); /* and stays */
 /* The first SATA controller is of the chipset, which a guest's topology leaves out. */
 bool base_is_built_in(const struct base_item *item);
@@ -130,6 +131,7 @@ struct base_added {
 		uint32_t class_code;
 	} items[MOST_ADDED];
 	size_t count;
+	const char *unsure; /* why that is not all; NULL: it is */
 };
 /* Slots of pcie.0 that libvirt tries first for some devices. */
 enum { SLOT_VIDEO = 0x01, SLOT_USB_2 = 0x1a, SLOT_SOUND = 0x1b, SLOT_USB = 0x1d, SLOT_DMI = 0x1e };

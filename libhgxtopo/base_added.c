@@ -49,31 +49,36 @@ static const struct type {
 	const char *name;
 	bool (*is_used)(const struct xml_element *element); /* NULL: never asked */
 	unsigned disks;					    /* of one controller */
-	unsigned always;				    /* so many there are in any case */
-	unsigned built_in;				    /* so many are of the chipset */
+	unsigned users;	   /* that one takes for sure, of those without an address; 0: any */
+	bool alone;	   /* without those of lower index */
+	unsigned always;   /* so many there are in any case */
+	unsigned built_in; /* so many are of the chipset */
 	enum seat seat;
 	uint32_t class_code;
 } types[] = {
-	{ "usb", NULL, 0, 1, 0, SEAT_PCIE, 0x0c0330 },	    /* qemu-xhci */
-	{ "scsi", uses_scsi, 7, 0, 0, SEAT_PCI, 0x010000 }, /* lsilogic */
-	{ "sata", uses_sata, 6, 0, 1, SEAT_PCI, 0x010601 },
-	{ "virtio-serial", is_serial_port, 0, 0, 0, SEAT_PCIE, 0x078000 },
+	{ "usb", NULL, 0, 0, false, 1, 0, SEAT_PCIE, 0x0c0330 },      /* qemu-xhci */
+	{ "scsi", uses_scsi, 7, 7, false, 0, 0, SEAT_PCI, 0x010000 }, /* lsilogic */
+	{ "sata", uses_sata, 6, 0, false, 0, 1, SEAT_PCI, 0x010601 },
+	{ "virtio-serial", is_serial_port, 0, 30, true, 0, 0, SEAT_PCIE, 0x078000 },
 };
 
-/* The number of controllers of the type that the element needs. */
-static unsigned needed_by(const struct xml_element *element, const struct type *type)
+static const char *given_controller(const struct xml_element *element)
+{
+	return xml_attribute(xml_child(element, "address"), "controller");
+}
+
+/* The index of the controller of the type that the element sits on; -1: on none. */
+static long sits_on(const struct xml_element *element, const struct type *type)
 {
 	const char *dev = xml_attribute(xml_child(element, "target"), "dev");
-	const char *given = xml_attribute(xml_child(element, "address"), "controller");
+	const char *given = given_controller(element);
 	unsigned number = 0;
 
 	if (!type->is_used || !type->is_used(element))
-		return 0;
+		return -1;
 	if (given)
-		return base_number(given, MOST_ADDED - 1, &number) ? number + 1 : 1;
-	if (type->disks && dev && strlen(dev) > 2)
-		number = disk_number(dev) / type->disks;
-	return number < MOST_ADDED ? number + 1 : MOST_ADDED;
+		return base_number(given, INT32_MAX, &number) ? (long)number : 0;
+	return type->disks && dev && strlen(dev) > 2 ? disk_number(dev) / type->disks : 0;
 }
 
 /* Those without an index have the lowest that no other of their type has, nor a controller
@@ -92,8 +97,8 @@ static void number_type(struct base *base, const struct type *type)
 		    item->type_index < MOST_CONTROLLERS)
 			taken[item->type_index] = true;
 		if (xml_is(item->element, "hostdev"))
-			for (unsigned n = needed_by(item->element, type); n; n--)
-				taken[n - 1] = true;
+			for (long n = sits_on(item->element, type); n >= 0; n--)
+				taken[n < MOST_CONTROLLERS ? n : 0] |= n < MOST_CONTROLLERS;
 	}
 	for (size_t i = 0; i < base->count; i++) {
 		struct base_item *item = &base->items[i];
@@ -112,34 +117,53 @@ void base_number_controllers(struct base *base)
 		number_type(base, &types[i]);
 }
 
-static bool has_controller(const struct base *base, const struct type *type, unsigned index)
-{
-	for (size_t i = 0; i < base->count; i++)
-		if (base_is_controller(&base->items[i], type->name) &&
-		    base->items[i].type_index == index)
-			return true;
-	return false;
-}
-
 static void add(struct base_added *added, const char *element, enum seat seat, uint32_t class_code)
 {
 	if (added->count < MOST_ADDED)
 		added->items[added->count++] = (struct base_added_item){ element, seat,
 									 class_code };
+	else
+		added->unsure = "it adds more controllers than are looked at here";
+}
+
+/* Which indexes are needed, and how many want a controller without saying which. */
+static unsigned find_needed(const struct base *base, const struct type *type, bool *needed,
+			    struct base_added *added)
+{
+	unsigned open = 0;
+
+	for (size_t i = 0; i < base->count; i++) {
+		const struct xml_element *element = base->items[i].element;
+		long index = sits_on(element, type);
+
+		if (base->items[i].gone || index < 0)
+			continue;
+		open += !given_controller(element) && !xml_is(element, "disk");
+		if (index >= MOST_CONTROLLERS) {
+			added->unsure = "something sits on a controller of a very high index";
+			continue;
+		}
+		needed[index] = true;
+		for (; !type->alone && index > 0; index--)
+			needed[index - 1] = true;
+	}
+	return open;
 }
 
 static void add_type(const struct base *base, const struct type *type, struct base_added *added)
 {
-	unsigned needed = type->always;
+	bool needed[MOST_CONTROLLERS] = { false };
 
-	for (size_t i = 0; i < base->count; i++) {
-		unsigned number = needed_by(base->items[i].element, type);
-
-		if (!base->items[i].gone && number > needed)
-			needed = number;
-	}
-	for (unsigned n = type->built_in; n < needed; n++)
-		if (!has_controller(base, type, n))
+	needed[0] = type->always;
+	if (find_needed(base, type, needed, added) > type->users && type->users)
+		added->unsure =
+			"it may add further controllers for so many channels or SCSI devices";
+	for (size_t i = 0; i < base->count; i++)
+		if (base_is_controller(&base->items[i], type->name) &&
+		    base->items[i].type_index < MOST_CONTROLLERS)
+			needed[base->items[i].type_index] = false;
+	for (unsigned n = type->built_in; n < MOST_CONTROLLERS; n++)
+		if (needed[n])
 			add(added, "controller", type->seat, type->class_code);
 }
 
@@ -154,6 +178,7 @@ static bool has(const struct base *base, const char *element)
 void base_added(const struct base *base, struct base_added *added)
 {
 	added->count = 0;
+	added->unsure = NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		add_type(base, &types[i], added);
 	if (!has(base, "memballoon"))

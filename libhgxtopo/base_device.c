@@ -17,9 +17,16 @@ static const struct rule {
 	{ "interface", NULL, "type", "vdpa", SEAT_PCIE, 0x020000 },
 	{ "interface", "model", "type", "virtio", SEAT_PCIE, 0x020000 },
 	{ "interface", "model", "type", "e1000e", SEAT_PCIE, 0x020000 },
-	{ "interface", "model", "type", "igb", SEAT_PCIE, 0x020000 },
+	{ "interface", "model", "type", "e1000-", SEAT_PCIE, 0x020000 },
+	{ "interface", "model", "type", "e1000", SEAT_PCI, 0x020000 },
+	{ "interface", "model", "type", "rtl8139", SEAT_PCI, 0x020000 },
+	{ "interface", "model", "type", "vmxnet", SEAT_PCI, 0x020000 },
+	{ "interface", "model", "type", "vlance", SEAT_PCI, 0x020000 },
+	{ "interface", "model", "type", "Am79C97", SEAT_PCI, 0x020000 },
+	{ "interface", "model", "type", "8254", SEAT_PCI, 0x020000 },
 	{ "interface", "model", "type", "usb-net", SEAT_NONE, 0 },
-	{ "interface", NULL, NULL, NULL, SEAT_PCI, 0x020000 },
+	{ "interface", "model", "type", "", SEAT_PCIE, 0x020000 }, /* not known to libvirt */
+	{ "interface", NULL, NULL, NULL, SEAT_PCI, 0x020000 },	   /* rtl8139 */
 	{ "controller", NULL, "model", "none", SEAT_NONE, 0 },
 	{ "controller", NULL, "model", "ich9-ehci", SEAT_PCI, 0x0c0320 },
 	{ "controller", NULL, "model", "ehci", SEAT_PCI, 0x0c0320 },
@@ -27,7 +34,7 @@ static const struct rule {
 	{ "controller", NULL, "model", "nec-xhci", SEAT_PCIE, 0x0c0330 },
 	{ "controller", NULL, "model", "qemu-xhci", SEAT_PCIE, 0x0c0330 },
 	{ "controller", NULL, "type", "usb", SEAT_PCI, 0x0c0300 }, /* none: piix3-uhci */
-	{ "controller", NULL, "model", "virtio-scsi", SEAT_PCIE, 0x010000 },
+	{ "controller", NULL, "model", "virtio", SEAT_PCIE, 0x010000 },
 	{ "controller", NULL, "type", "scsi", SEAT_PCI, 0x010000 }, /* none: lsilogic */
 	{ "controller", NULL, "type", "virtio-serial", SEAT_PCIE, 0x078000 },
 	{ "controller", NULL, "type", "sata", SEAT_PCI, 0x010601 },
@@ -119,14 +126,21 @@ bool base_is_built_in(const struct base_item *item)
 	return base_is_controller(item, "sata") && !item->type_index;
 }
 
+enum seat base_sort(const struct xml_element *element)
+{
+	const struct rule *rule = rule_of(element);
+
+	if (!rule)
+		return SEAT_NONE;
+	return rule->seat == SEAT_PCIE && is_transitional(element) ? SEAT_PCI : rule->seat;
+}
+
 enum seat base_seat(const struct base_item *item)
 {
-	const struct rule *rule = rule_of(item->element);
-
-	if (item->gone || item->placed || item->pci_controller || !rule ||
-	    sits_elsewhere(item->element) || base_is_built_in(item))
+	if (item->gone || item->placed || item->pci_controller || sits_elsewhere(item->element) ||
+	    base_is_built_in(item))
 		return SEAT_NONE;
-	return rule->seat == SEAT_PCIE && is_transitional(item->element) ? SEAT_PCI : rule->seat;
+	return base_sort(item->element);
 }
 
 /* The one that says so, else the first. */

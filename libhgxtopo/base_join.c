@@ -142,14 +142,14 @@ void tell_places(const struct places *p)
 		note(p->plan, "libvirt-places", HGX_NOTE, NULL,
 		     "define the domain, and take what virsh dumpxml writes, to be sure of them",
 		     "without a PCI address: %u of the domain's devices and controllers (the first is "
-		     "the <%s> in line %u); their places are those that libvirt 9.0 gives, and so for "
-		     "the %u that it adds",
+		     "the <%s> in line %u), and %u that libvirt adds by itself; they are where libvirt "
+		     "9.0 puts them",
 		     own, first->element->name,
 		     xml_line(p->base->text, first->element->whole.start), added);
 	else if (added)
 		note(p->plan, "libvirt-places", HGX_NOTE, NULL,
 		     "define the domain, and take what virsh dumpxml writes, to be sure of them",
-		     "libvirt adds devices and controllers of its own when it defines the domain: %u, "
-		     "in the places that libvirt 9.0 gives them",
+		     "libvirt adds devices and controllers of its own when it defines the domain: %u; "
+		     "they are where libvirt 9.0 puts them",
 		     added);
 }

@@ -61,9 +61,26 @@ static void take_port(struct places *p, const struct port *port, unsigned bus)
 	take(p, bus, port->slot, port->function, bridge ? pci_model_of(port)->joins : 0);
 }
 
+/* NULL: it is no part of a USB 2 controller. */
+static struct usb_slot *usb_slot(struct places *p, const struct base_item *item)
+{
+	if (!is_ich9(item) || item->type_index >= MOST_CONTROLLERS)
+		return NULL;
+	return &p->usb[item->type_index];
+}
+
+static void know_usb(struct places *p, const struct base_item *item, unsigned bus, unsigned slot)
+{
+	struct usb_slot *usb = usb_slot(p, item);
+
+	if (usb && !usb->known)
+		*usb = (struct usb_slot){ true, bus, slot };
+}
+
 /* All that has an address. */
 static void take_given(struct places *p)
 {
+	memset(p->usb, 0, sizeof(p->usb));
 	for (unsigned i = 0; i < p->count; i++) {
 		memset(p->buses[i].functions, 0, sizeof(p->buses[i].functions));
 		memset(p->buses[i].shared, 0, sizeof(p->buses[i].shared));
@@ -81,9 +98,11 @@ static void take_given(struct places *p)
 	for (size_t i = 0; i < p->base->count; i++) {
 		const struct base_item *item = &p->base->items[i];
 
-		if (item->placed && !item->gone)
-			take(p, item->address.bus, item->address.device, item->address.function,
-			     item->model ? item->model->joins : 0);
+		if (!item->placed || item->gone)
+			continue;
+		take(p, item->address.bus, item->address.device, item->address.function,
+		     item->model ? item->model->joins : 0);
+		know_usb(p, item, item->address.bus, item->address.device);
 	}
 }
 
@@ -97,6 +116,7 @@ static void put(struct places *p, struct seeker *seeker, unsigned bus, unsigned 
 	seeker->slot = slot;
 	seeker->function = function;
 	seeker->placed = true;
+	know_usb(p, seeker->item, bus, slot);
 }
 
 static bool fits(const struct places *p, const struct seeker *seeker, unsigned bus)
@@ -235,33 +255,7 @@ static int put_chipset(struct places *p)
 	return code;
 }
 
-/* The other parts of a USB 2 controller go to its slot. */
-static bool find_usb_slot(const struct places *p, const struct seeker *seeker, unsigned *bus,
-			  unsigned *slot)
-{
-	unsigned index = seeker->item->type_index;
-
-	for (size_t i = 0; i < p->base->count; i++) {
-		const struct base_item *item = &p->base->items[i];
-
-		if (!is_ich9(item) || !item->placed || item->type_index != index)
-			continue;
-		*bus = item->address.bus;
-		*slot = item->address.device;
-		return true;
-	}
-	for (size_t i = 0; i < p->seeker_count; i++) {
-		const struct seeker *other = &p->seekers[i];
-
-		if (!is_ich9(other->item) || !other->placed || other->item->type_index != index)
-			continue;
-		*bus = other->bus;
-		*slot = other->slot;
-		return true;
-	}
-	return false;
-}
-
+/* The other parts of a USB 2 controller go to the slot of the first. */
 static int put_usb(struct places *p, struct seeker *seeker)
 {
 	static const struct {
@@ -273,14 +267,18 @@ static int put_usb(struct places *p, struct seeker *seeker)
 		{ "ich9-uhci2", 1 },
 		{ "ich9-uhci3", 2 },
 	};
-	unsigned bus, slot;
+	const struct usb_slot *usb = usb_slot(p, seeker->item);
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (xml_attribute_is(seeker->item->element, "model", parts[i].model))
 			seeker->function = parts[i].function;
-	if (!find_usb_slot(p, seeker, &bus, &slot))
+	if (!usb || !usb->known)
 		return put_next(p, seeker);
-	put(p, seeker, bus, slot, seeker->function < ANY_FUNCTION ? seeker->function : 0);
+	if (seeker->function == ANY_FUNCTION)
+		seeker->function = 0;
+	if (p->buses[usb->bus].functions[usb->slot] & 1u << seeker->function)
+		return no_place(p, seeker, "its function of the USB controller's slot is taken");
+	put(p, seeker, usb->bus, usb->slot, seeker->function);
 	return HGX_OK;
 }
 
@@ -292,8 +290,7 @@ static int put_all(struct places *p)
 
 	for (size_t i = 0; i < p->seeker_count; i++) {
 		p->seekers[i].placed = false;
-		if (!p->seekers[i].controller)
-			p->seekers[i].function = ANY_FUNCTION;
+		p->seekers[i].function = ANY_FUNCTION;
 	}
 	take_given(p);
 	code = put_chipset(p);
@@ -306,12 +303,20 @@ static int put_all(struct places *p)
 	return code;
 }
 
+static bool has_controllers(const struct places *p)
+{
+	for (size_t i = 0; i < p->base->count; i++)
+		if (p->base->items[i].pci_controller && p->base->items[i].index > 0)
+			return true;
+	return !p->base->whole; /* those of the mirror */
+}
+
 /* libvirt keeps one port free for later, in a domain that has no controllers of its own. */
-static int keep_one_free(struct places *p, unsigned before)
+static int keep_one_free(struct places *p)
 {
 	struct seeker dummy = { .element = "controller", .joins = JOIN_AUTO | JOIN_PCIE };
 
-	return before == 1 && p->count > 1 ? put_next(p, &dummy) : HGX_OK;
+	return p->count > 1 && !has_controllers(p) ? put_next(p, &dummy) : HGX_OK;
 }
 
 /* The ports that are no controllers of the domain yet become some. */
@@ -333,13 +338,12 @@ static void add_missing(struct places *p)
 
 static int place_all(struct places *p)
 {
-	unsigned before = p->count;
 	int code;
 
 	p->counting = true;
 	code = put_all(p);
 	if (!code)
-		code = keep_one_free(p, before);
+		code = keep_one_free(p);
 	if (code)
 		return code;
 	add_missing(p);

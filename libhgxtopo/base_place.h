@@ -39,6 +39,10 @@ struct places {
 	struct seeker *seekers;
 	size_t seeker_count, controllers; /* the controllers come first */
 	bool counting;			  /* the first time over */
+	struct usb_slot {
+		bool known;
+		unsigned bus, slot;
+	} usb[MOST_CONTROLLERS]; /* of the USB 2 controllers, by index */
 };
 
 /* base_seek.c */

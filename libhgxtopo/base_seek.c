@@ -181,6 +181,11 @@ int seek_all(struct places *p)
 		return fail_memory(p->err);
 	add_controllers(p);
 	base_added(p->base, &added);
+	if (added.unsure)
+		return fail(p->err, HGX_REFUSED,
+			    "%s: what libvirt adds to this domain is not known: %s; define it, and "
+			    "give what virsh dumpxml writes",
+			    p->base->name, added.unsure);
 	for (size_t i = 0; i < ARRAY_SIZE(turns); i++) {
 		add_given(p, &turns[i]);
 		add_added(p, &turns[i], &added);

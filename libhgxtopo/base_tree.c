@@ -194,6 +194,14 @@ static int find_parent(struct hgx_plan *plan, struct base_item *item, struct hgx
 			"written anew; remove its <address>, and libvirt puts it on a free root "
 			"port",
 			bus, ours->alias);
+	if (!base->by_index[bus] &&
+	    (item->address.device || base_sort(item->element) == SEAT_PCI ||
+	     (item->model && !(item->model->joins & (JOIN_UP | JOIN_TO_PCI)))))
+		return base_refuse(
+			base, item, HGX_REFUSED, err,
+			"it sits on PCI controller %u, which the domain does not have, and a root port "
+			"in its place would not do; add that controller, or remove the <address>",
+			bus);
 	if (!base->by_index[bus]) {
 		base->by_index[bus] = base_port(plan, HGX_ROOT_PORT, NULL);
 		if (!base->by_index[bus])

@@ -12,7 +12,7 @@ fi
 mkdir -p "$work/libvirt/etc"
 printf 'user="root"\ngroup="root"\n' >"$work/libvirt/etc/qemu.conf"
 places() { python3 tests/places.py "$hgxtopo" "$work/libvirt" "$@"; }
-check "200 domains by chance, most of them taken by libvirt: each device where libvirt puts it" places 200
+check "the 200 domains by chance that libvirt takes: each device where libvirt puts it" places 200
 # a seed of its own each time; what differs names it
 check "60 more" places 60 "${HGX_SEED:-$(date +%s)}"
 check "mirrors in domains that leave things open: the guest of the plan is libvirt's" \

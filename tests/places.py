@@ -46,6 +46,12 @@ def assigned_nic(number):
             f"slot='{number % 32}' function='0'/></source></interface>")
 
 
+def on_bus(element, bus):
+    """With an address on a bus that may have a controller or none."""
+    address = f"<address type='pci' bus='{bus}' slot='0' function='0'/>"
+    return element.replace("</interface>", f"{address}</interface>")
+
+
 def usb(rng, model):
     master = "<master startport='0'/>" if model.startswith("ich9-u") else ""
     return f"<controller type='usb' index='{rng.randrange(2)}' model='{model}'>{master}</controller>"
@@ -54,7 +60,10 @@ def usb(rng, model):
 PLAIN = (
     "<interface type='user'/>", "<controller type='usb' model='nec-xhci'/>",
     "<controller type='usb'/>", "<controller type='scsi' model='virtio-scsi'/>",
-    "<controller type='scsi'/>", "<memballoon model='virtio'/>", "<memballoon model='none'/>",
+    "<controller type='scsi'/>", "<controller type='scsi' model='virtio-non-transitional'/>",
+    "<channel type='unix'><target type='virtio' name='one'/>"
+    "<address type='virtio-serial' controller='1' bus='0' port='1'/></channel>",
+    "<memballoon model='virtio'/>", "<memballoon model='none'/>",
     "<rng model='virtio'><backend model='random'>/dev/random</backend></rng>",
     "<rng model='virtio-transitional'><backend model='random'>/dev/random</backend></rng>",
     "<watchdog model='i6300esb'/>", "<watchdog model='ib700'/>", "<graphics type='vnc'/>",
@@ -78,7 +87,9 @@ def device(rng, number):
         lambda: rng.choice(PLAIN), lambda: rng.choice(PLAIN), lambda: rng.choice(PLAIN),
         lambda: disk(letter, rng.choice(("virtio", "virtio", "scsi", "sata", "usb"))),
         lambda: nic(rng.choice(("virtio", "e1000e", "rtl8139", "e1000", "vmxnet3",
-                                "virtio-transitional", "virtio-non-transitional"))),
+                                "virtio-transitional", "virtio-non-transitional", "pcnet",
+                                "e1000-82545em", "vlance", "82540EM"))),
+        lambda: on_bus(nic("virtio"), rng.randrange(1, 4)),
         lambda: usb(rng, rng.choice(("qemu-xhci", "ich9-ehci1", "ich9-uhci1", "ich9-uhci2"))),
         lambda: f"<controller type='scsi' index='{rng.randrange(3)}' model='lsilogic'/>",
         lambda: f"<controller type='virtio-serial' index='{rng.randrange(2)}'/>",
@@ -194,7 +205,7 @@ def compare_chance(hgxtopo, root, count, seed):
         found = [*differences(read(hgxtopo, text), read(hgxtopo, made))]
         same += report(f"seed {seed + number}", found, text)
     print(f"{same} of {taken} domains as libvirt has them")
-    return same == taken and 3 * taken > count
+    return same == taken and 5 * taken > count
 
 
 def compare_bases(hgxtopo, root, paths):

@@ -361,11 +361,11 @@ START_TEST(what_is_not_certain_is_told)
 	} cases[] = {
 		{ DOMAIN("", "\n<disk><target dev='vda'/></disk><rng/>"), "libvirt-places",
 		  "without a PCI address: 2 of the domain's devices and controllers (the first is the "
-		  "<disk> in line 2); their places are those that libvirt 9.0 gives, and so for the 3 "
-		  "that it adds" },
+		  "<disk> in line 2), and 3 that libvirt adds by itself; they are where libvirt 9.0 "
+		  "puts them" },
 		{ "<domain>" TOP "<devices/></domain>", "libvirt-places",
-		  "libvirt adds devices and controllers of its own when it defines the domain: 5, in the "
-		  "places that libvirt 9.0 gives them" },
+		  "libvirt adds devices and controllers of its own when it defines the domain: 5; they are "
+		  "where libvirt 9.0 puts them" },
 		{ "<domain>" OS "<devices>" NONE "</devices></domain>", "acpi-missing",
 		  "the domain has no <acpi/>: its guest sees no NUMA nodes" },
 		{ DOMAIN("", PORT(1, 0, 2, 1)), "base-unseen",
