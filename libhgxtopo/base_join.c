@@ -114,6 +114,13 @@ static void drop_unseen(struct hgx_plan *plan, struct port *bus)
 	}
 }
 
+/* The bus is there all the same. */
+static void mark_unseen(const struct places *p)
+{
+	for (struct port *port = p->base->expanders; port; port = port->next)
+		port->unseen = port->user && !has_function_0(p->base, p->plan->root, port->slot);
+}
+
 int join_all(struct places *p)
 {
 	int code = link_seekers(p);
@@ -122,6 +129,8 @@ int join_all(struct places *p)
 		code = number_expanders(p);
 	for (unsigned i = 0; !code && i < p->count; i++)
 		drop_unseen(p->plan, p->buses[i].port);
+	if (!code)
+		mark_unseen(p);
 	return code;
 }
 

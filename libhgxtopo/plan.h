@@ -36,6 +36,7 @@ struct port {
 	const struct hgx_node *complex; /* of an expander bus: the host's root bus; or NULL */
 	unsigned slot, function;	/* where it sits; of an expander bus: on pcie.0 */
 	bool multifunction;
+	bool unseen;	     /* an expander bus whose own function is in a slot without function 0 */
 	unsigned index;	     /* of its libvirt controller */
 	unsigned bus;	     /* the number of the bus it sits on */
 	unsigned secondary;  /* the number of the bus below it */

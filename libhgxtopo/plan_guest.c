@@ -200,9 +200,11 @@ static int add_tree(struct hgx_plan *plan, struct port *root, int cell)
 static int add_expander(struct hgx_plan *plan, struct port *bus)
 {
 	struct hgx_bdf address = { 0, 0, (uint8_t)bus->slot, (uint8_t)bus->function };
-	struct hgx_node *node = stand_for(build_pci(plan->guest, HGX_OTHER, address, "pci0000:00"),
-					  NULL);
+	struct hgx_node *node;
 
+	if (bus->unseen)
+		return add_tree(plan, bus, bus->cell);
+	node = stand_for(build_pci(plan->guest, HGX_OTHER, address, "pci0000:00"), NULL);
 	if (!node)
 		return HGX_NO_MEMORY;
 	node->pci->class_code = 0x060000;

@@ -278,9 +278,10 @@ static int add_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *e
 		if (slot == PCIE_SLOTS)
 			return fail(
 				err, HGX_LIMIT,
-				"%u spare root ports are needed for devices without an address, "
-				"and no slot of pcie.0 is free; remove devices from the domain",
-				count);
+				"%u spare root ports are needed for devices without an address, 8 "
+				"to a slot, and the domain leaves slots of pcie.0 for %u of them; "
+				"remove devices from the domain",
+				count, i);
 		if (!port)
 			return fail_memory(err);
 		if (plan->base)
@@ -340,6 +341,16 @@ static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
+/* Slots of pcie.0 between the host bridge and the chipset that nothing has taken. */
+static unsigned free_slots(const struct hgx_plan *plan)
+{
+	unsigned count = 0, slot = FIRST_EXPANDER_SLOT - 1;
+
+	while ((slot = base_next_slot(plan, slot)) < PCIE_SLOTS - 1)
+		count++;
+	return count;
+}
+
 static int number_expanders(struct hgx_plan *plan, unsigned *index, struct hgx_error *err)
 {
 	const char *what = "NUMA node", *instead = "";
@@ -353,15 +364,15 @@ static int number_expanders(struct hgx_plan *plan, unsigned *index, struct hgx_e
 		return HGX_OK;
 	if (plan->options.mirror == HGX_MIRROR_ROOT_COMPLEX) {
 		what = "root bus";
-		instead = ", or use --mirror numa";
+		instead = "; use --mirror numa";
 	}
 	if (plan->base)
 		return fail(
 			err, HGX_LIMIT,
-			"%u expander buses are needed, one per %s with devices, and pcie.0 has "
-			"not as many free slots beside what the domain has there; remove devices "
-			"from pcie.0%s",
-			expanders, what, instead);
+			"%u expander buses are needed, one per %s with devices, and of the 32 "
+			"slots of pcie.0 %u are free beside the chipset, the domain's own devices "
+			"and the spare root ports; remove devices from the domain%s",
+			expanders, what, free_slots(plan), instead);
 	return fail(
 		err, HGX_LIMIT,
 		"%u expander buses are needed, one per %s with devices, and pcie.0 has slots for %u%s",

@@ -103,6 +103,16 @@ refused "JSON is refused" 3 "Start tag expected"
 : >"$work/bad"
 refused "an empty file is refused" 3 "bad"
 
+nic="<interface type='user'><model type='virtio'/></interface>"
+full() { sed "s|<devices/>|<devices>$(printf "$nic%.0s" $(seq "$1"))</devices>|" >"$work/bad" <<'EOT'
+<domain type='kvm'><name>full</name><memory>1</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os><devices/></domain>
+EOT
+}
+full 230
+refused "230 devices leave no slots for the mirror, and that is counted" 3 "2 expander buses are needed, one per NUMA node with devices, and of the 32 slots of pcie.0 1 are free"
+full 300
+refused "300 devices do not fit themselves" 3 "304 spare root ports are needed for devices without an address, 8 to a slot, and the domain leaves slots of pcie.0 for 240 of them"
+
 if ! command -v virsh >/dev/null; then
 	missing "virsh define"
 	finish

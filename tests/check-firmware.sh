@@ -130,7 +130,7 @@ shape cliques "$roots/made-16-gpus"
 shape amd "$roots/made-amd-gpus"
 into base tests/vm/base.xml example:hgx-h200
 into base-small tests/vm/base.xml example:hgx-h200 --gpus 0,4
-for base in conventional expander foreign installed; do
+for base in conventional expander foreign guide installed; do
 	into $base tests/bases/$base.xml example:hgx-h200 --gpus 0,4
 done
 if [ -n "${HGXTOPO_HOSTS:-}" ] && [ -e "$HGXTOPO_HOSTS/dell-xe9680-h100/sysroot.tar.xz" ]; then

@@ -38,6 +38,18 @@ static const struct {
 	  "00:01.0=060400 00:01.1=060400 00:01.2=060400 00:01.3=060400 00:01.4=060400 00:01.5=060400 "
 	  "01:00.0=060400 02:01.0=010601 02:02.0=00ff00 03:00.0=010000 04:00.0=0c0330 05:00.0=078000 "
 	  "06:00.0=00ff00" },
+	/* the functions of two expander buses that no guest looks at; the buses are there */
+	{ NONE PCI_CONTROLLER(1, "pcie-expander-bus",
+			      "<target busNr='64'/><address type='pci' bus='0' slot='2' function='6'/>")
+		  PCI_CONTROLLER(2, "pcie-root-port",
+				 "<address type='pci' bus='1' slot='0' function='0'/>")
+	  "<interface type='user'><model type='virtio'/></interface>",
+	  "40:00.0=060400 41:00.0=020000" },
+	/* models that libvirt has no name for */
+	{ NONE "<interface type='user'><model type='ne2k_pci'/></interface>"
+	       "<interface type='user'><model type='82540EM'/></interface>",
+	  "00:01.0=060400 00:01.1=060400 00:01.2=060400 01:00.0=060400 02:01.0=020000 "
+	  "03:00.0=020000" },
 	/* an assigned interface is asked with the assigned devices, and before them */
 	{ "<hostdev type='pci'><source><address bus='0x77' slot='0'/></source></hostdev>"
 	  "<interface type='hostdev'><source><address type='pci' bus='0x78' slot='5'/></source>"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from standin import Refused
 
-EXPANDER = (0x1b36, 0x000b)
 NO_NODE = 128  # as QEMU writes it
 ROM = 6  # the BAR of an option ROM, which is switched on only to read it
 UNSET = (0, -1, 2**64 - 1)  # of a BAR: no address, or not switched on
@@ -86,12 +85,13 @@ class Guest:
 
     def ask_expanders(self, monitor):
         """Their numbers, and the NUMA nodes that QEMU writes into the ACPI tables."""
-        for function in self.functions.values():
-            if function.model == EXPANDER:
-                path = f"/machine/peripheral/{function.name}"
+        # also those whose own function is in a slot that no guest looks at
+        for item in monitor.ask("qom-list", path="/machine/peripheral"):
+            if item["type"] == "child<pxb-pcie>":
+                path = f"/machine/peripheral/{item['name']}"
                 number, node = (monitor.ask("qom-get", path=path, property=name)
                                 for name in ("bus_nr", "numa_node"))
-                self.numbers[function.name] = number
+                self.numbers[item["name"]] = number
                 self.nodes[number] = None if node == NO_NODE else node
 
     def node(self, function):

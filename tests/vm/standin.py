@@ -107,11 +107,13 @@ BACKENDS = ("drive", "netdev", "rng", "audiodev", "chardev", "guest-cid")
 
 
 def without_backend(element):
-    """An interface of a sort that needs nothing of this machine; all else as it is."""
+    """For an interface a device that needs nothing of this machine, at the same place: of
+    interfaces domxml-to-native takes no address. All else as it is."""
     if element.tag != "interface":
         return element
-    plain = ET.Element("interface", type="user")
-    plain.extend(part for part in element if part.tag in ("mac", "model", "address"))
+    plain = ET.Element("rng", model="virtio")
+    ET.SubElement(plain, "backend", model="random").text = "/dev/urandom"
+    plain.extend(part for part in element if part.tag in ("alias", "address"))
     return plain
 
 
