@@ -36,10 +36,10 @@ struct port {
 	const struct hgx_node *complex; /* of an expander bus: the host's root bus; or NULL */
 	unsigned slot, function;	/* where it sits; of an expander bus: on pcie.0 */
 	bool multifunction;
-	bool unseen;	     /* an expander bus whose own function is in a slot without function 0 */
-	unsigned index;	     /* of its libvirt controller */
-	unsigned bus;	     /* the number of the bus it sits on */
-	unsigned secondary;  /* the number of the bus below it */
+	bool unseen;	    /* an expander bus whose own function is in a slot without function 0 */
+	unsigned index;	    /* of its libvirt controller */
+	unsigned bus;	    /* the number of the bus it sits on */
+	unsigned secondary; /* the number of the bus below it */
 	uint32_t class_code; /* of a user's device, to go by its element */
 	int clique;	     /* GPUDirect clique id of a GPU; -1: none */
 	const struct hgx_node *guest;
@@ -170,6 +170,10 @@ struct port *port_next(const struct port *top, const struct port *port);
 struct port *port_add(struct hgx_plan *plan, struct port *parent, enum hgx_kind kind,
 		      const struct hgx_node *host);
 void port_insert(struct port *parent, struct port *port); /* by slot and function */
+#define MOST_FUNCTIONS 8
+/* plan_index.c: free root ports for the user's own devices; then the indexes of all. */
+int plan_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err);
+int plan_index(struct hgx_plan *plan, struct hgx_error *err);
 void note(struct hgx_plan *plan, const char *rule, enum hgx_severity severity,
 	  const struct hgx_node *node, const char *remedy, const char *format, ...) PRINTF(6, 7);
 
