@@ -30,6 +30,7 @@ struct pci_model {
 	enum hgx_kind kind;
 	unsigned joins, accepts; /* JOIN_… */
 	unsigned first_slot, last_slot;
+	uint16_t vendor, device; /* as QEMU emulates it */
 };
 
 /* Where libvirt puts a device that has no address. */

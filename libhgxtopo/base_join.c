@@ -10,8 +10,10 @@ static struct port *port_of(struct places *p, struct seeker *seeker)
 
 		if (!bus->port)
 			bus->port = base_port(plan, bus->model->kind, NULL);
-		if (bus->port)
-			bus->port->index = seeker->controller;
+		if (!bus->port)
+			return NULL;
+		bus->port->index = seeker->controller;
+		bus->port->model = bus->model;
 		p->base->by_index[seeker->controller] = bus->port;
 		return bus->port;
 	}

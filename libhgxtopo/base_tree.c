@@ -139,6 +139,7 @@ static int add_controller(struct hgx_plan *plan, struct base_item *item, struct 
 	if (!port)
 		return fail_memory(err);
 	item->port = base->by_index[item->index] = port;
+	port->model = model;
 	port->index = (unsigned)item->index;
 	port->slot = item->address.device;
 	port->function = item->address.function;

@@ -25,6 +25,8 @@ struct vcpu {
 	uint32_t cell, socket, die, core, thread; /* die: within its socket, core: within its die */
 };
 
+struct pci_model; /* base.h */
+
 /* A node of the guest's PCIe tree. With a base domain, what the user has there is in it too. */
 struct port {
 	enum hgx_kind kind;	     /* HGX_HOST_BRIDGE: pcie.0 or an expander bus */
@@ -40,8 +42,9 @@ struct port {
 	unsigned index;	    /* of its libvirt controller */
 	unsigned bus;	    /* the number of the bus it sits on */
 	unsigned secondary; /* the number of the bus below it */
-	uint32_t class_code; /* of a user's device, to go by its element */
-	int clique;	     /* GPUDirect clique id of a GPU; -1: none */
+	uint32_t class_code;	       /* of a user's device, to go by its element */
+	const struct pci_model *model; /* of a user's controller */
+	int clique;		       /* GPUDirect clique id of a GPU; -1: none */
 	const struct hgx_node *guest;
 };
 

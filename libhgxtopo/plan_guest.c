@@ -1,7 +1,7 @@
 /* What the guest will see, as a topology. The ports have the links of the host ports they
  * stand for: an emulated switch has no speed of its own to tell. */
 #include <string.h>
-#include "plan.h"
+#include "base.h"
 
 static struct hgx_node *stand_for(struct hgx_node *node, const struct hgx_node *host)
 {
@@ -116,18 +116,19 @@ static int add_numa(struct hgx_plan *plan)
 	return HGX_OK;
 }
 
-/* Emulated by QEMU: 1b36:000c root port, 104c:8232 and 8233 ports of the x3130 switch. */
+/* As QEMU emulates it: what is not the user's has the one model of its kind. */
 static void copy_port(struct hgx_pci *pci, const struct port *port)
 {
+	const struct pci_model *model = port->model ? port->model : pci_model_of(port);
+
 	pci->class_code = 0x060400;
-	if (port->kind == HGX_BRIDGE) /* the user's, of one of several models */
-		return;
-	pci->vendor = port->kind == HGX_ROOT_PORT ? 0x1b36 : 0x104c;
-	pci->device = port->kind == HGX_ROOT_PORT ? 0x000c :
-		      port->kind == HGX_SWITCH_UP ? 0x8232 :
-						    0x8233;
-	pci->port_type = port->kind == HGX_ROOT_PORT ? 4 : port->kind == HGX_SWITCH_UP ? 5 : 6;
-	if (port->host)
+	pci->vendor = model->vendor;
+	pci->device = model->device;
+	pci->port_type = port->kind == HGX_ROOT_PORT   ? 4 :
+			 port->kind == HGX_SWITCH_UP   ? 5 :
+			 port->kind == HGX_SWITCH_DOWN ? 6 :
+							 pci->port_type;
+	if (port->host && port->kind != HGX_BRIDGE)
 		pci->link_max = port->host->pci->link_max;
 }
 
