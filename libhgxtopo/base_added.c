@@ -91,14 +91,15 @@ static void number_type(struct base *base, const struct type *type)
 	for (size_t i = 0; i < base->count; i++) {
 		struct base_item *item = &base->items[i];
 		const char *text = xml_attribute(item->element, "index");
+		long last;
 
 		if (base_is_controller(item, type->name) && text &&
 		    base_number(text, INT32_MAX, &item->type_index) &&
 		    item->type_index < MOST_CONTROLLERS)
 			taken[item->type_index] = true;
-		if (xml_is(item->element, "hostdev"))
-			for (long n = sits_on(item->element, type); n >= 0; n--)
-				taken[n < MOST_CONTROLLERS ? n : 0] |= n < MOST_CONTROLLERS;
+		last = xml_is(item->element, "hostdev") ? sits_on(item->element, type) : -1;
+		for (long n = 0; n <= last && n < MOST_CONTROLLERS; n++)
+			taken[n] = true;
 	}
 	for (size_t i = 0; i < base->count; i++) {
 		struct base_item *item = &base->items[i];

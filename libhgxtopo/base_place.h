@@ -21,7 +21,7 @@ struct bus {
 struct seeker {
 	struct base_item *item; /* NULL: libvirt adds it */
 	const char *element;	/* its name */
-	struct port *port;	/* of a controller */
+	struct port *port;	/* what it is in the tree, at the end */
 	unsigned controller;	/* its index; 0: a device */
 	unsigned joins;		/* JOIN_… */
 	bool only_root;		/* on pcie.0 */

@@ -49,7 +49,6 @@ void seek_controller(struct places *p, struct base_item *item, unsigned index)
 	seeker->item = item;
 	seeker->element = "controller";
 	seeker->controller = index;
-	seeker->port = p->buses[index].port;
 	seeker->joins = p->buses[index].model->joins;
 	p->controllers++;
 }
