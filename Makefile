@@ -33,14 +33,17 @@ ALL_LDFLAGS = $(LDFLAGS) $(if $(SANITIZE),-fsanitize=address$(comma)undefined)
 pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 pkg_libs := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -pthread
 
-LIB_SOURCES := $(wildcard libhgxtopo/*.c)
+LIB_SOURCES := $(wildcard libhgxtopo/*/*.c)
 EXAMPLES := $(wildcard libhgxtopo/examples/*.json)
 CLI_SOURCES := $(wildcard cli/*.c)
-TEST_SOURCES := $(wildcard tests/test_*.c)
+TEST_SOURCES := $(wildcard tests/unit/*/*.c tests/fuzz/*.c)
 
-LIB_OBJECTS := $(LIB_SOURCES:%.c=$(B)/%.o) $(EXAMPLES:%.json=$(B)/%.o)
+# room_noun.o: an archive has members of one name only once.
+object = $(B)/lib/$(subst /,_,$(1:libhgxtopo/%.c=%)).o
+ROOM_OBJECTS := $(foreach source,$(LIB_SOURCES),$(call object,$(source)))
+LIB_OBJECTS := $(ROOM_OBJECTS) $(EXAMPLES:%.json=$(B)/%.o)
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(B)/%.o)
-TEST_PROGRAMS := $(TEST_SOURCES:tests/%.c=$(B)/tests/%) $(B)/tests/random_host
+TEST_PROGRAMS := $(TEST_SOURCES:%.c=$(B)/%) $(B)/tests/unit/random_host
 
 STATIC := $(B)/libhgxtopo.a
 SHARED := $(B)/libhgxtopo.so.$(VERSION)
@@ -49,6 +52,7 @@ SONAME := libhgxtopo.so.$(MAJOR)
 # for the test scripts
 export B CC SANITIZE
 
+MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .PHONY: all
 all: $(STATIC) $(SHARED) $(B)/hgxtopo
@@ -74,9 +78,10 @@ $(B)/flags: FORCE
 		echo '$(CC) $(ALL_CFLAGS) $(pkg_cflags) $(ALL_LDFLAGS) $(pkg_libs)' > $@
 .PHONY: FORCE
 
-$(B)/libhgxtopo/%.o: libhgxtopo/%.c $(B)/flags
+$(foreach source,$(LIB_SOURCES),$(eval $(call object,$(source)): $(source)))
+$(ROOM_OBJECTS): $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(pkg_cflags) -fPIC -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -Ilibhgxtopo $(pkg_cflags) -fPIC -c -o $@ $(filter %.c,$^)
 
 # An example is a dump of a test machine, linked in as bytes.
 $(B)/libhgxtopo/examples/%.c: libhgxtopo/examples/%.json
@@ -110,7 +115,7 @@ $(B)/cli/%.o: cli/%.c $(B)/flags
 $(B)/hgxtopo: $(CLI_OBJECTS) $(STATIC)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(pkg_libs)
 
--include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)
 
 # -------------------------------------------------------------- installing
 
@@ -168,14 +173,22 @@ check-vm: deps
 
 # ------------------------------------------------------------------- tests
 
-$(B)/tests/%: tests/%.c $(STATIC)
+$(B)/tests/%.o: tests/%.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Ilibhgxtopo $(shell $(PKG_CONFIG) --cflags check) $(ALL_LDFLAGS) -o $@ $< \
-		$(STATIC) $(shell $(PKG_CONFIG) --libs check) $(pkg_libs)
+	$(CC) $(ALL_CFLAGS) -Ilibhgxtopo -Itests/unit $(shell $(PKG_CONFIG) --cflags check) -c -o $@ $<
+
+# A test depends on the objects that the linker took for it, not on the whole archive.
+$(B)/tests/%: $(B)/tests/%.o | $(STATIC)
+	$(CC) $(ALL_LDFLAGS) -Wl,-Map=$@.map -o $@ $< $(STATIC) \
+		$(shell $(PKG_CONFIG) --libs check) $(pkg_libs)
+	@sed -n 's|^$(STATIC)(\([^)]*\)).*|\1|p' $@.map | grep -v - | sort -u | \
+		sed 's|.*|$@: $(B)/lib/&|' > $@.objects.d
+	@rm $@.map
+.PRECIOUS: $(B)/tests/%.o
 
 .PHONY: accept
 accept: all
-	@tests/check-hosts.sh --accept
+	@tests/cli/hosts.sh --accept
 
 .PHONY: bench
 bench: all $(B)/tests/bench/both $(B)/tests/bench/run

@@ -10,14 +10,14 @@ mkdir -p "$B/hosts"
 for host in tests/hosts/*/host.txt; do
 	name=$(basename "$(dirname "$host")")
 	rm -rf "$B/hosts/$name"
-	python3 tests/mkhost.py "$host" "$B/hosts/$name" || exit 1
+	python3 tests/hosts/mkhost.py "$host" "$B/hosts/$name" || exit 1
 done
 HGX_TEST_ROOTS=$(realpath "$B/hosts")
 export HGX_TEST_ROOTS
 
 echo "unit tests"
-for source in tests/test_*.c; do
-	program=$B/tests/$(basename "$source" .c)
+for source in tests/unit/*/*.c tests/fuzz/*.c; do
+	program=$B/${source%.c}
 	output=$("$program" 2>&1)
 	status=$?
 	# Check's closing line: 100%: Checks: 12, Failures: 0, Errors: 0
@@ -25,7 +25,7 @@ for source in tests/test_*.c; do
 		bad=$((BASH_REMATCH[2] + BASH_REMATCH[3]))
 		echo "$((BASH_REMATCH[1] - bad)) passed, $bad failed, 0 skipped" >"$counts"
 		[ $bad = 0 ] || echo "$output"
-		echo "  $(basename "$source" .c): ${BASH_REMATCH[1]} tests, $bad failed"
+		echo "  ${program#"$B/tests/"}: ${BASH_REMATCH[1]} tests, $bad failed"
 	else
 		echo "$output"
 		echo "$source ended with $status and no count"
@@ -33,5 +33,5 @@ for source in tests/test_*.c; do
 	add "$source"
 done
 
-add_scripts tests/check-*.sh
+add_scripts tests/cli/*.sh
 total

@@ -79,7 +79,7 @@ def main():
     machines = {}
     with tempfile.TemporaryDirectory() as work:
         machines['HGX H200 (made, 108 functions, 96 CPUs)'] = f'{work}/h200'
-        subprocess.run([sys.executable, 'tests/mkhost.py', 'tests/hosts/hgx-h200/host.txt',
+        subprocess.run([sys.executable, 'tests/hosts/mkhost.py', 'tests/hosts/hgx-h200/host.txt',
                         f'{work}/h200'], check=True)
         archive = os.environ.get('HGXTOPO_HOSTS', '') + '/dell-xe9680-h100/sysroot.tar.xz'
         if os.path.exists(archive):

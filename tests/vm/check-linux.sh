@@ -18,7 +18,7 @@ plan() {
 		bad "$case: no plan: $(tail -n 1 "$work/plan.err")"
 }
 
-made() { python3 tests/mkhost.py "tests/hosts/$1/host.txt" "$work/$1"; }
+made() { python3 tests/hosts/mkhost.py "tests/hosts/$1/host.txt" "$work/$1"; }
 
 # planned RUN SENTENCE: no difference; else they are shown, and both trees
 planned() {

@@ -1,0 +1,28 @@
+/* The devices that libvirt adds by itself, and the ports that all of them take. */
+#ifndef HGX_DOMAIN_ADDED_H
+#define HGX_DOMAIN_ADDED_H
+
+#include "domain/device.h"
+
+#define MOST_ADDED 64
+struct base_added {
+	struct base_added_item {
+		const char *element;
+		enum seat seat;
+		uint32_t class_code;
+	} items[MOST_ADDED];
+	size_t count;
+	const char *unsure; /* why that is not all; NULL: it is */
+};
+/* Slots of pcie.0 that libvirt tries first for some devices. */
+enum { SLOT_VIDEO = 0x01, SLOT_USB_2 = 0x1a, SLOT_SOUND = 0x1b, SLOT_USB = 0x1d, SLOT_DMI = 0x1e };
+struct base_wants {
+	unsigned ports;		/* PCIe ports for devices */
+	bool bridge;		/* a bridge for conventional PCI devices */
+	bool slots[PCIE_SLOTS]; /* of pcie.0 */
+};
+void base_number_controllers(struct base *base); /* item.type_index */
+void base_added(const struct base *base, struct base_added *added);
+void base_count(const struct base *base, struct base_wants *wants);
+
+#endif

@@ -1,0 +1,348 @@
+/* Reading a domain: whether it is one of ours to read, and what is whose in it. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "domain/base.h"
+#include "util/arena.h"
+#include "util/bdf.h"
+#include "util/error.h"
+#include "util/macros.h"
+#include "util/utf8.h"
+#include "model/topo.h"
+#include "format/xml_read.h"
+#include "format/xml_scan.h"
+#include "guest/plan.h"
+#include "domain/added.h"
+#include "domain/alias.h"
+
+#define MOST_IOTHREADS 1024
+
+int base_broken(const struct base *base, const struct xml_element *element, enum hgx_code code,
+		struct hgx_error *err, const char *format, ...)
+{
+	char text[400];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	text_clean(text);
+	return fail(err, code, "%.100s:%u: %s", base->name,
+		    xml_line(base->text, element->whole.start), text);
+}
+
+static int check_machine(const struct base *base, struct hgx_error *err)
+{
+	const struct xml_element *os = xml_child(base->domain, "os");
+	const struct xml_element *type = xml_child(os, "type");
+	const char *machine = xml_attribute(type, "machine"), *arch = xml_attribute(type, "arch");
+
+	if (!type || strcmp(type->text, "hvm"))
+		return base_broken(base, type ? type : base->domain, HGX_REFUSED, err,
+				   base->whole ?
+					   "its <os><type> is not hvm; only of a fully virtualized "
+					   "q35 can be said what its guest sees" :
+					   "its <os><type> is not hvm; the mirror needs a fully "
+					   "virtualized machine");
+	if (arch && strcmp(arch, "x86_64"))
+		return base_broken(
+			base, type, HGX_REFUSED, err,
+			base->whole ? "its architecture is %s; only x86_64 is read" :
+				      "its architecture is %s; VMs are planned for x86_64 only",
+			arch);
+	if (!machine)
+		return base_broken(
+			base, type, HGX_REFUSED, err,
+			"<os><type> names no machine, and libvirt would take one without PCI "
+			"Express; write machine='q35'");
+	if (!strcmp(machine, "q35") || !strncmp(machine, "pc-q35-", 7))
+		return HGX_OK;
+	if (base->whole)
+		return base_broken(
+			base, type, HGX_REFUSED, err,
+			"its machine is %s; only of a q35 can be said what its guest sees",
+			machine);
+	return base_broken(base, type, HGX_REFUSED, err,
+			   "its machine is %s; the PCIe tree of the host can only be mirrored on a "
+			   "q35: make a new domain with machine='q35', addresses differ",
+			   machine);
+}
+
+static int check_namespace(const struct base *base, struct hgx_error *err)
+{
+	const char *space = xml_attribute(base->domain, "xmlns:qemu");
+
+	if (!base->whole && space && strcmp(space, QEMU_NAMESPACE))
+		return base_broken(base, base->domain, HGX_REFUSED, err,
+				   "xmlns:qemu is '%s', and libvirt's is " QEMU_NAMESPACE
+				   "; use another prefix for yours",
+				   space);
+	return HGX_OK;
+}
+
+static int read_document(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
+{
+	struct xml_element *domain;
+	int code;
+
+	base->name = arena_string(&plan->arena, base->name);
+	base->text = arena_copy(&plan->arena, base->text, base->length);
+	if (plan->arena.failed)
+		return fail_memory(err);
+	code = xml_read(&plan->arena, &domain, base->text, base->length, base->name, err);
+	if (code)
+		return code;
+	base->domain = domain;
+	if (domain->space)
+		return base_broken(
+			base, domain, HGX_SYNTAX, err,
+			"the root element is of the namespace %.80s, and libvirt's is of none; "
+			"give a domain as virsh dumpxml writes it",
+			domain->space);
+	if (!xml_is(domain, "domain"))
+		return base_broken(
+			base, domain, HGX_SYNTAX, err,
+			"the root element is <%s>, not <domain>; give a domain as virsh dumpxml "
+			"writes it",
+			domain->name);
+	base->devices = xml_child(domain, "devices");
+	if (!base->devices)
+		return base_broken(
+			base, domain, HGX_BROKEN, err,
+			"the domain has no <devices>; give a whole one as virsh dumpxml writes "
+			"it");
+	code = check_machine(base, err);
+	return code ? code : check_namespace(base, err);
+}
+
+static int read_address(const struct base *base, struct base_item *item, struct hgx_error *err)
+{
+	const struct xml_element *address = xml_child(item->element, "address");
+	const char *const names[] = { "domain", "bus", "slot", "function" };
+	const unsigned most[] = { 0, MOST_CONTROLLERS - 1, PCIE_SLOTS - 1, 7 };
+	unsigned values[4] = { 0 };
+
+	if (!address || !xml_attribute_is(address, "type", "pci") ||
+	    (!xml_attribute(address, "slot") && !xml_attribute(address, "bus")))
+		return HGX_OK;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = xml_attribute(address, names[i]);
+
+		if (value && !xml_number(value, most[i], &values[i]))
+			return base_broken(
+				base, address, HGX_BROKEN, err,
+				"%s='%s' is no number up to %u, as it is in a PCI address of a "
+				"q35",
+				names[i], value, most[i]);
+	}
+	item->placed = true;
+	item->address = (struct hgx_bdf){ 0, (uint8_t)values[1], (uint8_t)values[2],
+					  (uint8_t)values[3] };
+	return HGX_OK;
+}
+
+static int read_index(const struct base *base, struct base_item *item, struct hgx_error *err)
+{
+	const char *index = xml_attribute(item->element, "index");
+	unsigned value;
+
+	item->index = -1;
+	if (!item->pci_controller || !index)
+		return HGX_OK;
+	if (!xml_number(index, MOST_CONTROLLERS - 1, &value))
+		return base_broken(base, item->element, HGX_BROKEN, err,
+				   "index='%s' of a PCI controller is no number up to %u", index,
+				   MOST_CONTROLLERS - 1);
+	item->index = (int)value;
+	return HGX_OK;
+}
+
+static bool is_assigned(const struct xml_element *element)
+{
+	return xml_is(element, "hostdev") ?
+		       xml_attribute_is(element, "type", "pci") :
+		       xml_is(element, "interface") && xml_attribute_is(element, "type", "hostdev");
+}
+
+static const struct hgx_node *source_of(const struct hgx_topo *host,
+					const struct xml_element *element)
+{
+	const struct xml_element *address = xml_child(xml_child(element, "source"), "address");
+	const char *const names[] = { "domain", "bus", "slot", "function" };
+	unsigned values[4] = { 0 };
+
+	if (!address || !host)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = xml_attribute(address, names[i]);
+
+		if (value && !xml_number(value, i ? 255 : UINT32_MAX, &values[i]))
+			return NULL;
+	}
+	return hgx_topo_find(host,
+			     bdf_text((struct hgx_bdf){ values[0], (uint8_t)values[1],
+							(uint8_t)values[2], (uint8_t)values[3] })
+				     .text);
+}
+
+static int read_item(const struct hgx_plan *plan, const struct base *base, struct base_item *item,
+		     struct hgx_error *err)
+{
+	const struct xml_element *element = item->element;
+	bool hostdev = xml_is(element, "hostdev");
+	int code;
+
+	item->alias = xml_attribute(xml_child(element, "alias"), "name");
+	item->pci_controller = xml_is(element, "controller") &&
+			       xml_attribute_is(element, "type", "pci");
+	item->ours = !base->whole && (hostdev || item->pci_controller) &&
+		     alias_is_ours(item->alias);
+	item->gone = item->ours;
+	item->assigned = is_assigned(element);
+	if (item->assigned)
+		item->source = source_of(plan->host, element);
+	code = read_index(base, item, err);
+	return code ? code : read_address(base, item, err);
+}
+
+static int read_items(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
+{
+	size_t count = 0;
+	int code = HGX_OK;
+
+	for (const struct xml_element *e = base->devices->first; e; e = e->next)
+		count++;
+	base->items = arena_alloc(&plan->arena, (count + 1) * sizeof(*base->items));
+	if (!base->items)
+		return fail_memory(err);
+	for (const struct xml_element *e = base->devices->first; !code && e; e = e->next) {
+		if (!e->name)
+			continue;
+		base->items[base->count].element = e;
+		code = read_item(plan, base, &base->items[base->count++], err);
+	}
+	base_number_controllers(base);
+	return code;
+}
+
+/* Ids that are not listed are the lowest free ones. */
+static int read_iothreads(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
+{
+	const struct xml_element *element = xml_child(base->domain, "iothreads");
+	const struct xml_element *ids = xml_child(base->domain, "iothreadids");
+	unsigned count = 0, listed = 0, id = 0;
+
+	for (const struct xml_element *e = xml_child(ids, "iothread"); e; e = xml_following(e))
+		listed++;
+	if (element && !xml_number(element->text, MOST_IOTHREADS, &count))
+		return base_broken(base, element, HGX_BROKEN, err,
+				   "'%.20s' is no number of iothreads up to %u", element->text,
+				   MOST_IOTHREADS);
+	count = count < listed ? listed : count;
+	base->iothreads = arena_alloc(&plan->arena, (count + 1) * sizeof(*base->iothreads));
+	if (!base->iothreads)
+		return fail_memory(err);
+	plan->iothreads = count;
+	count = 0;
+	for (const struct xml_element *e = xml_child(ids, "iothread"); e; e = xml_following(e)) {
+		const char *text = xml_attribute(e, "id");
+
+		if (!text || !xml_number(text, INT32_MAX, &base->iothreads[count++]))
+			return base_broken(base, e, HGX_BROKEN, err,
+					   "an <iothread> without a number");
+	}
+	while (count < plan->iothreads) {
+		bool used = false;
+
+		id++;
+		for (unsigned i = 0; i < listed; i++)
+			used |= base->iothreads[i] == id;
+		if (!used)
+			base->iothreads[count++] = id;
+	}
+	return HGX_OK;
+}
+
+/* Unless the options say something, huge pages stay what they are. */
+static int read_hugepages(struct hgx_plan *plan, const struct base *base, struct hgx_error *err)
+{
+	const struct xml_element *pages = xml_child(xml_child(base->domain, "memoryBacking"),
+						    "hugepages");
+	const struct xml_element *page = xml_child(pages, "page");
+	const char *size = xml_attribute(page, "size"), *unit = xml_attribute(page, "unit");
+	char text[64];
+	int code;
+
+	if (!pages || plan->options.hugepages)
+		return HGX_OK;
+	if (!page) {
+		plan->options.hugepages = 2u << 20;
+		return HGX_OK;
+	}
+	snprintf(text, sizeof(text), "%s%s", size ? size : "", unit ? unit : "KiB");
+	code = hgx_size_parse(&plan->options.hugepages, text, err);
+	if (!code && !xml_following(page) &&
+	    (plan->options.hugepages == 2u << 20 || plan->options.hugepages == 1u << 30))
+		return HGX_OK;
+	return base_broken(
+		base, page, HGX_REFUSED, err,
+		"the pages of <hugepages> are not all of 2 MiB or all of 1 GiB; say which "
+		"size the mirror is to have");
+}
+
+int base_open(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
+{
+	int code;
+
+	plan->base = base;
+	code = read_document(plan, base, err);
+	if (!code && xml_child(base->domain, "name"))
+		plan->name = xml_child(base->domain, "name")->text;
+	return code ? code : read_items(plan, base, err);
+}
+
+int base_read(struct hgx_plan *plan, struct hgx_error *err)
+{
+	const struct hgx_plan_options *options = &plan->options;
+	struct base *base;
+	int code;
+
+	if (!options->base)
+		return HGX_OK;
+	base = arena_alloc(&plan->arena, sizeof(*base));
+	if (!base)
+		return fail_memory(err);
+	base->name = options->base_name ? options->base_name : "the base domain";
+	base->text = options->base;
+	base->length = options->base_length ? options->base_length : strlen(options->base);
+	code = base_open(plan, base, err);
+	if (!code)
+		code = read_iothreads(plan, base, err);
+	return code ? code : read_hugepages(plan, base, err);
+}
+
+/* libvirt boots SeaBIOS unless the domain asks for a UEFI firmware or names a loader. */
+bool base_is_bios(const struct hgx_plan *plan)
+{
+	const struct xml_element *os;
+
+	if (!plan->base)
+		return false;
+	os = xml_child(plan->base->domain, "os");
+	return !xml_attribute_is(os, "firmware", "efi") && !xml_child(os, "loader");
+}
+
+bool base_is_running(const struct hgx_plan *plan)
+{
+	return plan->base && xml_attribute(plan->base->domain, "id");
+}
+
+const char *base_memory_access(const struct hgx_plan *plan)
+{
+	const struct xml_element *cpu = plan->base ? xml_child(plan->base->domain, "cpu") : NULL;
+
+	return xml_attribute(xml_child(xml_child(cpu, "numa"), "cell"), "memAccess");
+}

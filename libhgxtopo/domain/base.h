@@ -1,0 +1,58 @@
+/* A libvirt domain that is read: one the user has already, into which the mirror goes (a
+ * base domain), or one to be shown as it is. */
+#ifndef HGX_DOMAIN_BASE_H
+#define HGX_DOMAIN_BASE_H
+
+#include "guest/controller.h"
+#include "guest/port.h"
+#include "format/xml_read.h"
+
+#define QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
+#define MOST_CONTROLLERS 256
+#define PCIE_SLOTS 32
+
+/* An element of <devices>. */
+struct base_item {
+	const struct xml_element *element;
+	bool assigned;		       /* a PCI function of the host */
+	const struct hgx_node *source; /* the host's; NULL: none, unknown */
+	const char *alias;
+	int index;	     /* of a PCI controller; -1: of none, or not given */
+	unsigned type_index; /* of another controller, among those of its type */
+	bool pci_controller;
+	const struct pci_model *model; /* of a PCI controller; NULL: a q35 has none such */
+	bool ours;		       /* written by an earlier run */
+	bool gone;		       /* ours, or its device is assigned by the plan */
+	bool placed;		       /* it has a PCI address */
+	struct hgx_bdf address; /* in libvirt's terms: the bus is the index of a controller */
+	struct port *port;	/* NULL: it takes no part in the tree */
+};
+
+struct base {
+	bool whole; /* no mirror goes into it: all of it stays */
+	const char *text, *name;
+	size_t length;
+	const struct xml_element *domain, *devices;
+	struct base_item *items;
+	size_t count;
+	struct port *by_index[MOST_CONTROLLERS]; /* the user's controllers */
+	bool used_index[MOST_CONTROLLERS];	 /* by the user's, with those libvirt adds */
+	bool used_slot[PCIE_SLOTS];		 /* of pcie.0, with those libvirt will take */
+	struct port *expanders;			 /* the user's */
+	unsigned wanted, free; /* ports: for devices without an address, and without a device */
+	uint32_t *iothreads;   /* their ids; plan->iothreads of them */
+};
+
+/* Reads it into plan->base. */
+int base_open(struct hgx_plan *plan, struct base *base, struct hgx_error *err);
+int base_broken(const struct base *base, const struct xml_element *element, enum hgx_code code,
+		struct hgx_error *err, const char *format, ...) PRINTF(5, 6);
+
+/* That of the plan's options, if there is one. */
+int base_read(struct hgx_plan *plan, struct hgx_error *err);
+bool base_is_bios(const struct hgx_plan *plan);
+/* How the cells of the base domain share memory, as virtiofs needs it; NULL: not said. */
+const char *base_memory_access(const struct hgx_plan *plan);
+bool base_is_running(const struct hgx_plan *plan); /* its XML is that of a live domain */
+
+#endif

@@ -1,0 +1,182 @@
+/* The vCPUs of a libvirt domain. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include "domain/cpu.h"
+#include "util/arena.h"
+#include "util/cpulist.h"
+#include "util/error.h"
+#include "util/macros.h"
+#include "model/topo.h"
+#include "format/xml_read.h"
+#include "guest/plan.h"
+#include "domain/base.h"
+#include "domain/memory.h"
+
+#define MOST_VCPUS 4096 /* QEMU's */
+
+static int read_attribute(const struct base *base, const struct xml_element *element,
+			  const char *name, unsigned most, unsigned *out, struct hgx_error *err)
+{
+	const char *text = xml_attribute(element, name);
+
+	if (text && (!xml_number(text, most, out) || !*out))
+		return base_broken(base, element, HGX_BROKEN, err,
+				   "%s='%.20s' is no number from 1 to %u", name, text, most);
+	return HGX_OK;
+}
+
+/* Without <topology> every vCPU is a socket. */
+static int read_topology(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
+{
+	const struct base *base = plan->base;
+	const struct xml_element *element = xml_child(xml_child(base->domain, "cpu"), "topology");
+	const char *const names[] = { "sockets", "dies", "clusters", "cores", "threads" };
+	unsigned values[] = { 1, 1, 1, 1, 1 };
+	uint64_t product = 1;
+	int code = HGX_OK;
+
+	for (size_t i = 0; element && !code && i < ARRAY_SIZE(names); i++) {
+		code = read_attribute(base, element, names[i], MOST_VCPUS, &values[i], err);
+		product *= values[i];
+	}
+	if (code)
+		return code;
+	if (element && product != count)
+		return base_broken(
+			base, element, HGX_BROKEN, err,
+			"its sockets, dies, cores and threads make %llu CPUs, and <vcpu> "
+			"says %u",
+			(unsigned long long)product, count);
+	plan->sockets = element ? values[0] : count;
+	plan->dies = values[1];
+	plan->cores = values[2] * values[3];
+	plan->threads = values[4];
+	return HGX_OK;
+}
+
+/* The first host CPU that the vCPU is pinned to, if the guest sees that processor. */
+static const struct hgx_node *pinned_to(const struct hgx_plan *plan, const char *list)
+{
+	struct arena arena = { 0 };
+	struct cpuset set;
+	const struct hgx_node *node = NULL;
+	char name[24];
+
+	if (list && cpulist_read(&arena, list, &set) && set.count) {
+		snprintf(name, sizeof(name), "cpu%u", set.ids[0]);
+		node = hgx_topo_find(plan->host, name);
+	}
+	arena_free(&arena);
+	return node;
+}
+
+static bool sees_host_processor(const struct hgx_plan *plan)
+{
+	const struct xml_element *cpu = xml_child(plan->base->domain, "cpu");
+
+	return plan->host && (xml_attribute_is(cpu, "mode", "host-passthrough") ||
+			      xml_attribute_is(cpu, "mode", "host-model") ||
+			      xml_attribute_is(cpu, "mode", "maximum"));
+}
+
+static const struct hgx_node *first_cpu(const struct hgx_topo *host)
+{
+	for (const struct hgx_node *node = host->root; node; node = node_next(host->root, node))
+		if (node->cpu && node->cpu->online)
+			return node;
+	return NULL;
+}
+
+/* @by_id: room for @count host CPUs. */
+static void find_hosts(const struct hgx_plan *plan, const struct hgx_node **by_id, unsigned count)
+{
+	const struct xml_element *pins = xml_child(plan->base->domain, "cputune");
+	const struct hgx_node *first;
+
+	if (!sees_host_processor(plan))
+		return;
+	first = first_cpu(plan->host);
+	for (unsigned i = 0; i < count; i++)
+		by_id[i] = first;
+	for (const struct xml_element *e = xml_child(pins, "vcpupin"); e; e = xml_following(e)) {
+		const char *text = xml_attribute(e, "vcpu");
+		const struct hgx_node *host = pinned_to(plan, xml_attribute(e, "cpuset"));
+		unsigned id;
+
+		if (host && text && xml_number(text, count - 1, &id))
+			by_id[id] = host;
+	}
+}
+
+/* Those that are there from the start: the first ones, or those that <vcpus> tells. */
+static void find_present(const struct hgx_plan *plan, unsigned current, bool *present,
+			 unsigned count)
+{
+	const struct xml_element *list = xml_child(plan->base->domain, "vcpus");
+
+	for (unsigned i = 0; i < count; i++)
+		present[i] = i < current;
+	for (const struct xml_element *e = xml_child(list, "vcpu"); e; e = xml_following(e)) {
+		const char *text = xml_attribute(e, "id");
+		unsigned id;
+
+		if (text && xml_number(text, count - 1, &id))
+			present[id] = !xml_attribute_is(e, "enabled", "no");
+	}
+}
+
+/* The guest numbers the CPUs it has in the order of the sockets; what no cell has is in
+ * the first. */
+static void add_vcpu(struct hgx_plan *plan, unsigned id, uint32_t cell, const struct hgx_node *host)
+{
+	struct vcpu *vcpu = &plan->vcpus[plan->vcpu_count++];
+	unsigned core = id / plan->threads, die = core / plan->cores;
+
+	vcpu->host = host;
+	vcpu->cell = cell == UINT32_MAX ? 0 : cell;
+	vcpu->thread = id % plan->threads;
+	vcpu->core = core % plan->cores;
+	vcpu->die = die % plan->dies;
+	vcpu->socket = die / plan->dies;
+}
+
+static int add_vcpus(struct hgx_plan *plan, unsigned current, unsigned count, struct hgx_error *err)
+{
+	const struct hgx_node **hosts = arena_alloc(&plan->arena, count * sizeof(*hosts));
+	uint32_t *cells = arena_alloc(&plan->arena, count * sizeof(*cells));
+	bool *present = arena_alloc(&plan->arena, count);
+	int code;
+
+	plan->vcpus = arena_alloc(&plan->arena, count * sizeof(*plan->vcpus));
+	if (!hosts || !cells || !present || !plan->vcpus)
+		return fail_memory(err);
+	memset(cells, 0xff, count * sizeof(*cells));
+	code = domain_memory(plan, cells, count, err);
+	if (code)
+		return code;
+	find_hosts(plan, hosts, count);
+	find_present(plan, current, present, count);
+	for (unsigned i = 0; i < count; i++)
+		if (present[i])
+			add_vcpu(plan, i, cells[i], hosts[i]);
+	return HGX_OK;
+}
+
+int domain_cpu(struct hgx_plan *plan, struct hgx_error *err)
+{
+	const struct base *base = plan->base;
+	const struct xml_element *vcpu = xml_child(base->domain, "vcpu");
+	unsigned count = 1, current;
+	int code;
+
+	if (vcpu && (!xml_number(vcpu->text, MOST_VCPUS, &count) || !count))
+		return base_broken(base, vcpu, HGX_BROKEN, err,
+				   "'%.20s' is no number of vCPUs from 1 to %d", vcpu->text,
+				   MOST_VCPUS);
+	current = count;
+	code = vcpu ? read_attribute(base, vcpu, "current", count, &current, err) : HGX_OK;
+	if (!code)
+		code = read_topology(plan, count, err);
+	return code ? code : add_vcpus(plan, current, count, err);
+}

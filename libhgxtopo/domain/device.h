@@ -1,0 +1,25 @@
+/* The devices of a domain. */
+#ifndef HGX_DOMAIN_DEVICE_H
+#define HGX_DOMAIN_DEVICE_H
+
+#include "domain/base.h"
+
+/* Where libvirt puts a device that has no address. */
+enum seat {
+	SEAT_NONE, /* no PCI device, or it has a place */
+	SEAT_PCIE, /* a PCIe port */
+	SEAT_PCI,  /* behind a bridge for conventional PCI devices */
+	SEAT_ROOT  /* pcie.0 itself */
+};
+
+bool base_replaces_iommu(const struct hgx_plan *plan);	  /* it lacks what so many vCPUs need */
+bool base_names_vcpus(const struct xml_element *element); /* by numbers that change */
+enum seat base_seat(const struct base_item *item);
+enum seat base_sort(const struct xml_element *element);		   /* also if it has an address */
+const struct base_item *base_first_video(const struct base *base); /* NULL: none */
+bool base_is_controller(const struct base_item *item, const char *type); /* and stays */
+/* The first SATA controller is of the chipset, which a guest's topology leaves out. */
+bool base_is_built_in(const struct base_item *item);
+uint32_t base_class(const struct xml_element *element);
+
+#endif

@@ -1,0 +1,27 @@
+/* The user's own expander buses, which stay where they are. */
+#include "domain/expander.h"
+#include "util/error.h"
+#include "guest/bus.h"
+#include "guest/plan.h"
+#include "guest/port.h"
+#include "domain/base.h"
+
+/* The user's own are where they are. */
+int base_check_expanders(const struct hgx_plan *plan, struct hgx_error *err)
+{
+	const struct port *bus = plan->base ? plan->base->expanders : NULL;
+	unsigned next = bus_root_buses(plan);
+
+	for (; bus; bus = bus->next) {
+		if (bus->secondary < next || bus->secondary + bus_bridges_below(bus) >= BUSES)
+			return fail(
+				err, HGX_LIMIT,
+				"%s: the expander bus of controller %u has busNr %u and needs %u "
+				"buses, where a guest has %u and those below %u are taken; "
+				"change its busNr",
+				plan->base->name, bus->index, bus->secondary,
+				1 + bus_bridges_below(bus), BUSES, next);
+		next = bus->secondary + bus_bridges_below(bus) + 1;
+	}
+	return HGX_OK;
+}

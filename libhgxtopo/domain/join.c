@@ -1,0 +1,175 @@
+/* What libvirt has placed becomes a part of the plan's tree; what no guest sees leaves it. */
+#include <stdbool.h>
+#include "domain/join.h"
+#include "util/error.h"
+#include "format/xml_scan.h"
+#include "guest/plan.h"
+#include "guest/port.h"
+#include "domain/base.h"
+#include "domain/places.h"
+#include "domain/seek.h"
+#include "domain/tree.h"
+
+static struct port *port_of(struct places *p, struct seeker *seeker)
+{
+	struct hgx_plan *plan = p->plan;
+
+	if (seeker->controller) {
+		struct bus *bus = &p->buses[seeker->controller];
+
+		if (!bus->port)
+			bus->port = base_port(plan, bus->model->kind, NULL);
+		if (!bus->port)
+			return NULL;
+		bus->port->index = seeker->controller;
+		bus->port->model = bus->model;
+		p->base->by_index[seeker->controller] = bus->port;
+		return bus->port;
+	}
+	if (seeker->item)
+		return base_add_device(plan, seeker->item, p->err) ? NULL : seeker->item->port;
+	seeker->port = base_port(plan, HGX_OTHER, NULL);
+	if (seeker->port)
+		seeker->port->class_code = seeker->class_code;
+	return seeker->port;
+}
+
+/* Each has a number two below the lowest so far, and the first 254. */
+static int number_expander(struct places *p, struct port *port)
+{
+	unsigned lowest = p->base->expanders ? p->base->expanders->secondary : 256;
+
+	if (port->secondary || !port->user)
+		return HGX_OK;
+	if (lowest <= 2)
+		return fail(p->err, HGX_LIMIT,
+			    "%s: the expander bus of controller %u has no busNr, and none is free "
+			    "below that of another, %u; give it one",
+			    p->base->name, port->index, lowest);
+	port->secondary = lowest - 2;
+	base_add_expander(p->base, port);
+	return HGX_OK;
+}
+
+static int link_seekers(struct places *p)
+{
+	for (size_t i = 0; i < p->seeker_count; i++) {
+		struct seeker *seeker = &p->seekers[i];
+
+		seeker->port = port_of(p, seeker);
+		if (!seeker->port)
+			return fail_memory(p->err);
+		seeker->port->slot = seeker->slot;
+		seeker->port->function = seeker->function;
+	}
+	for (size_t i = 0; i < p->seeker_count; i++) {
+		struct seeker *seeker = &p->seekers[i];
+		const struct port *above = p->buses[seeker->bus].port;
+		unsigned steps = 0;
+
+		if (seeker->port->kind == HGX_HOST_BRIDGE)
+			continue;
+		while (above && above != seeker->port && steps++ < MOST_CONTROLLERS)
+			above = above->parent;
+		if (above)
+			return no_place(p, seeker,
+					"the first free port is below it; give it an <address>");
+		port_insert(p->buses[seeker->bus].port, seeker->port);
+	}
+	return HGX_OK;
+}
+
+static int number_expanders(struct places *p)
+{
+	int code = HGX_OK;
+
+	for (unsigned i = 1; !code && i < p->count; i++)
+		if (p->buses[i].port->kind == HGX_HOST_BRIDGE)
+			code = number_expander(p, p->buses[i].port);
+	return code;
+}
+
+/* ---- what no guest sees ---- */
+
+static bool has_function_0(const struct base *base, const struct port *bus, unsigned slot)
+{
+	for (const struct port *port = bus->first; port; port = port->next)
+		if (port->slot == slot && port->function == 0)
+			return true;
+	if (bus != base->by_index[0])
+		return false;
+	for (const struct port *port = base->expanders; port; port = port->next)
+		if (port->slot == slot && port->function == 0)
+			return true;
+	return slot == 0 || slot == PCIE_SLOTS - 1; /* of the chipset */
+}
+
+/* Firmware and kernels do not look at a slot without function 0. */
+static void drop_unseen(struct hgx_plan *plan, struct port *bus)
+{
+	struct port **link = &bus->first, *port;
+
+	bus->last = NULL;
+	while ((port = *link) != NULL) {
+		if (has_function_0(plan->base, bus, port->slot)) {
+			bus->last = port;
+			link = &port->next;
+			continue;
+		}
+		*link = port->next;
+		note(plan, "base-unseen", HGX_WARNING, NULL,
+		     "give function 0 of that slot to a device",
+		     "the domain has a device in function %u of slot %u on PCI controller %u and "
+		     "none in function 0: a guest does not look there",
+		     port->function, port->slot, bus->index);
+	}
+}
+
+/* The bus is there all the same. */
+static void mark_unseen(const struct places *p)
+{
+	for (struct port *port = p->base->expanders; port; port = port->next)
+		port->unseen = port->user && !has_function_0(p->base, p->plan->root, port->slot);
+}
+
+int join_all(struct places *p)
+{
+	int code = link_seekers(p);
+
+	if (!code)
+		code = number_expanders(p);
+	for (unsigned i = 0; !code && i < p->count; i++)
+		drop_unseen(p->plan, p->buses[i].port);
+	if (!code)
+		mark_unseen(p);
+	return code;
+}
+
+void tell_places(const struct places *p)
+{
+	const struct base_item *first = NULL;
+	unsigned own = 0, added = 0;
+
+	for (size_t i = 0; i < p->seeker_count; i++) {
+		const struct seeker *seeker = &p->seekers[i];
+
+		own += seeker->item != NULL;
+		added += !seeker->item;
+		if (seeker->item && (!first || seeker->item < first))
+			first = seeker->item;
+	}
+	if (own)
+		note(p->plan, "libvirt-places", HGX_NOTE, NULL,
+		     "define the domain, and take what virsh dumpxml writes, to be sure of them",
+		     "without a PCI address: %u of the domain's devices and controllers (the first is "
+		     "the <%s> in line %u), and %u that libvirt adds by itself; they are where libvirt "
+		     "9.0 puts them",
+		     own, first->element->name,
+		     xml_line(p->base->text, first->element->whole.start), added);
+	else if (added)
+		note(p->plan, "libvirt-places", HGX_NOTE, NULL,
+		     "define the domain, and take what virsh dumpxml writes, to be sure of them",
+		     "libvirt adds devices and controllers of its own when it defines the domain: %u; "
+		     "they are where libvirt 9.0 puts them",
+		     added);
+}

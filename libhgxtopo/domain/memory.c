@@ -1,0 +1,200 @@
+/* The NUMA nodes of a libvirt domain: their memory, their vCPUs, how far apart they are. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include "domain/memory.h"
+#include "util/arena.h"
+#include "util/cpulist.h"
+#include "util/error.h"
+#include "model/topo.h"
+#include "format/xml_read.h"
+#include "guest/plan.h"
+#include "domain/base.h"
+
+#define MOST_CELLS 128 /* QEMU's */
+#define NEAR 10	       /* QEMU's distances where the domain tells none */
+#define FAR 20
+#define MOST_DISTANCE 255
+
+/* libvirt counts in KiB where no unit is given. */
+static int read_size(const struct base *base, const struct xml_element *element, const char *value,
+		     uint64_t *out, struct hgx_error *err)
+{
+	const char *unit = xml_attribute(element, "unit");
+	char text[64];
+	size_t length;
+
+	unit = !unit ? "KiB" : !strcmp(unit, "bytes") ? "b" : unit;
+	value += strspn(value, " \t\r\n");
+	length = strcspn(value, " \t\r\n");
+	snprintf(text, sizeof(text), "%.*s%.10s", length < 40 ? (int)length : 40, value, unit);
+	if (!hgx_size_parse(out, text, NULL))
+		return HGX_OK;
+	return base_broken(base, element, HGX_BROKEN, err, "'%.40s' is no size in %.10s", value,
+			   unit);
+}
+
+/* Ids that are not given are those of the order. */
+static int cell_id(const struct base *base, const struct xml_element *element, unsigned number,
+		   unsigned count, unsigned *out, struct hgx_error *err)
+{
+	const char *id = xml_attribute(element, "id");
+
+	*out = number;
+	if (id && (!xml_number(id, UINT32_MAX, out) || *out >= count))
+		return base_broken(base, element, HGX_BROKEN, err,
+				   "id='%.20s' of a NUMA cell: %u cells are numbered from 0 to %u",
+				   id, count, count - 1);
+	return HGX_OK;
+}
+
+static int take_cpus(const struct base *base, const struct xml_element *element, unsigned id,
+		     uint32_t *cpus, unsigned count, struct hgx_error *err)
+{
+	const char *list = xml_attribute(element, "cpus");
+	struct arena arena = { 0 };
+	struct cpuset set;
+	bool fine = !list || cpulist_read(&arena, list, &set);
+
+	for (size_t i = 0; list && fine && i < set.count; i++) {
+		fine = set.ids[i] < count && cpus[set.ids[i]] == UINT32_MAX;
+		if (fine)
+			cpus[set.ids[i]] = id;
+	}
+	arena_free(&arena);
+	return fine ? HGX_OK :
+		      base_broken(base, element, HGX_BROKEN, err,
+				  "cpus='%.40s' is no ascending list of vCPUs below %u that no "
+				  "other cell has",
+				  list, count);
+}
+
+static int read_sibling(const struct base *base, const struct xml_element *element, unsigned id,
+			unsigned count, uint32_t *table, struct hgx_error *err)
+{
+	const char *other = xml_attribute(element, "id");
+	const char *value = xml_attribute(element, "value");
+	unsigned to, distance;
+
+	if (!other || !value || !xml_number(other, count - 1, &to) ||
+	    !xml_number(value, MOST_DISTANCE, &distance) || distance < NEAR)
+		return base_broken(base, element, HGX_BROKEN, err,
+				   "a distance has the id of a cell and a value from %d to %d",
+				   NEAR, MOST_DISTANCE);
+	table[id * count + to] = distance;
+	return HGX_OK;
+}
+
+/* What only one of two cells tells holds both ways. */
+static void complete(struct hgx_plan *plan, uint32_t *table)
+{
+	size_t count = plan->cell_count;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < count; j++)
+			if (!table[i * count + j])
+				table[i * count + j] = table[j * count + i] ? table[j * count + i] :
+						       i == j		    ? NEAR :
+									      FAR;
+	for (size_t i = 0; i < count; i++)
+		plan->cells[i].distances = &table[i * count];
+}
+
+static int read_distances(struct hgx_plan *plan, const struct xml_element *first,
+			  struct hgx_error *err)
+{
+	unsigned count = (unsigned)plan->cell_count, number = 0, id;
+	uint32_t *table = arena_alloc(&plan->arena, (size_t)count * count * sizeof(*table));
+	bool any = false;
+	int code = table ? HGX_OK : fail_memory(err);
+
+	for (const struct xml_element *e = first; !code && e; e = xml_following(e), number++) {
+		const struct xml_element *s = xml_child(xml_child(e, "distances"), "sibling");
+
+		code = cell_id(plan->base, e, number, count, &id, err);
+		for (; !code && s; s = xml_following(s), any = true)
+			code = read_sibling(plan->base, s, id, count, table, err);
+	}
+	if (!code && any)
+		complete(plan, table);
+	return code;
+}
+
+/* Memory modules that are plugged in from the start. */
+static int add_modules(struct hgx_plan *plan, struct hgx_error *err)
+{
+	const struct base *base = plan->base;
+	int code = HGX_OK;
+
+	for (size_t i = 0; !code && i < base->count; i++) {
+		const struct xml_element *element = base->items[i].element;
+		const struct xml_element *target = xml_child(element, "target");
+		const struct xml_element *size = xml_child(target, "size");
+		const struct xml_element *node = xml_child(target, "node");
+		unsigned cell = 0;
+		uint64_t bytes = 0;
+
+		if (!xml_is(element, "memory") || !xml_attribute_is(element, "model", "dimm"))
+			continue;
+		if (!size || (node && (!xml_number(node->text, UINT32_MAX, &cell) ||
+				       cell >= plan->cell_count)))
+			return base_broken(base, element, HGX_BROKEN, err,
+					   "a memory module has a size and a node below %zu",
+					   plan->cell_count);
+		code = read_size(base, size, size->text, &bytes, err);
+		plan->cells[cell].memory += bytes;
+	}
+	return code;
+}
+
+static int read_cells(struct hgx_plan *plan, const struct xml_element *first, uint32_t *cpus,
+		      unsigned count, struct hgx_error *err)
+{
+	const struct base *base = plan->base;
+	unsigned number = 0, id;
+	int code = HGX_OK;
+
+	for (const struct xml_element *e = first; !code && e; e = xml_following(e), number++) {
+		const char *memory = xml_attribute(e, "memory");
+
+		code = cell_id(base, e, number, (unsigned)plan->cell_count, &id, err);
+		if (!code && memory)
+			code = read_size(base, e, memory, &plan->cells[id].memory, err);
+		if (!code)
+			code = take_cpus(base, e, id, cpus, count, err);
+	}
+	return code;
+}
+
+/* A guest without cells has one NUMA node, with all memory. */
+static int read_memory(struct hgx_plan *plan, struct hgx_error *err)
+{
+	const struct xml_element *memory = xml_child(plan->base->domain, "memory");
+
+	if (!memory)
+		return HGX_OK;
+	return read_size(plan->base, memory, memory->text, &plan->cells[0].memory, err);
+}
+
+int domain_memory(struct hgx_plan *plan, uint32_t *cpus, unsigned count, struct hgx_error *err)
+{
+	const struct base *base = plan->base;
+	const struct xml_element *numa = xml_child(xml_child(base->domain, "cpu"), "numa");
+	const struct xml_element *first = xml_child(numa, "cell");
+	int code;
+
+	for (const struct xml_element *e = first; e; e = xml_following(e))
+		plan->cell_count++;
+	if (plan->cell_count > MOST_CELLS)
+		return base_broken(base, first, HGX_LIMIT, err,
+				   "%zu NUMA cells, and a guest has at most %d", plan->cell_count,
+				   MOST_CELLS);
+	plan->cell_count += !first;
+	plan->cells = arena_alloc(&plan->arena, plan->cell_count * sizeof(*plan->cells));
+	if (!plan->cells)
+		return fail_memory(err);
+	code = first ? read_cells(plan, first, cpus, count, err) : read_memory(plan, err);
+	if (!code && first)
+		code = read_distances(plan, first, err);
+	return code || !first ? code : add_modules(plan, err);
+}

@@ -1,0 +1,378 @@
+/* Where libvirt puts what has no PCI address, when it defines a domain (measured with 9.0; the
+ * rules of its domain_addr.c and qemu_domain_address.c). It goes over everything twice: first
+ * to find out which ports it has to add, then, with those among the controllers, to give out
+ * addresses. So what is added last can be what is used first. */
+#include <stdbool.h>
+#include <string.h>
+#include "domain/place.h"
+#include "util/arena.h"
+#include "util/error.h"
+#include "util/macros.h"
+#include "model/kind.h"
+#include "format/xml_read.h"
+#include "guest/controller.h"
+#include "guest/plan.h"
+#include "guest/port.h"
+#include "domain/added.h"
+#include "domain/base.h"
+#include "domain/device.h"
+#include "domain/join.h"
+#include "domain/places.h"
+#include "domain/seek.h"
+
+static void set_bus(struct places *p, unsigned index, struct port *port,
+		    const struct pci_model *model)
+{
+	struct bus *bus = &p->buses[index];
+
+	memset(bus, 0, sizeof(*bus));
+	bus->port = port;
+	bus->model = model;
+	bus->accepts = model->accepts;
+	if (index >= p->count)
+		p->count = index + 1;
+}
+
+/* Of the mirror, and of the user's. */
+static void find_buses(struct places *p)
+{
+	const struct pci_model *gap = pci_model_named("pcie-root-port");
+
+	set_bus(p, 0, p->plan->root, pci_model_named("pcie-root"));
+	for (struct port *port = p->plan->root; port; port = port_next(p->plan->root, port))
+		if (port->index && kind_of(port->kind)->bridge)
+			set_bus(p, port->index, port, pci_model_of(port));
+	for (struct port *top = p->plan->expanders; top; top = top->next)
+		for (struct port *port = top; port; port = port_next(top, port))
+			if (port->index && (port == top || kind_of(port->kind)->bridge))
+				set_bus(p, port->index, port, pci_model_of(port));
+	for (unsigned i = 1; i < MOST_CONTROLLERS; i++)
+		if (p->base->by_index[i])
+			set_bus(p, i, p->base->by_index[i], gap);
+	for (size_t i = 0; i < p->base->count; i++) {
+		const struct base_item *item = &p->base->items[i];
+
+		if (item->pci_controller && item->port)
+			set_bus(p, (unsigned)item->index, item->port, item->model);
+	}
+	for (unsigned i = 1; i < p->count; i++) /* libvirt fills gaps with root ports */
+		if (!p->buses[i].model)
+			set_bus(p, i, NULL, gap);
+}
+
+static void take(struct places *p, unsigned bus, unsigned slot, unsigned function, unsigned joins)
+{
+	struct bus *at = &p->buses[bus];
+
+	if (!at->functions[slot] && joins & JOIN_SHARED)
+		at->shared[slot] = true;
+	at->functions[slot] |= (uint8_t)(1u << function);
+}
+
+static void take_port(struct places *p, const struct port *port, unsigned bus)
+{
+	bool bridge = kind_of(port->kind)->bridge || port->kind == HGX_HOST_BRIDGE;
+
+	take(p, bus, port->slot, port->function, bridge ? pci_model_of(port)->joins : 0);
+}
+
+/* NULL: it is no part of a USB 2 controller. */
+static struct usb_slot *usb_slot(struct places *p, const struct base_item *item)
+{
+	if (!is_ich9(item) || item->type_index >= MOST_CONTROLLERS)
+		return NULL;
+	return &p->usb[item->type_index];
+}
+
+static void know_usb(struct places *p, const struct base_item *item, unsigned bus, unsigned slot)
+{
+	struct usb_slot *usb = usb_slot(p, item);
+
+	if (usb && !usb->known)
+		*usb = (struct usb_slot){ true, bus, slot };
+}
+
+/* All that has an address. */
+static void take_given(struct places *p)
+{
+	memset(p->usb, 0, sizeof(p->usb));
+	for (unsigned i = 0; i < p->count; i++) {
+		memset(p->buses[i].functions, 0, sizeof(p->buses[i].functions));
+		memset(p->buses[i].shared, 0, sizeof(p->buses[i].shared));
+	}
+	for (struct port *port = p->plan->root; port; port = port_next(p->plan->root, port))
+		if (port->parent && !port->user)
+			take_port(p, port, port->parent->index);
+	for (struct port *top = p->plan->expanders; top; top = top->next) {
+		if (top->user)
+			continue;
+		take_port(p, top, 0);
+		for (struct port *port = port_next(top, top); port; port = port_next(top, port))
+			take_port(p, port, port->parent->index);
+	}
+	for (size_t i = 0; i < p->base->count; i++) {
+		const struct base_item *item = &p->base->items[i];
+
+		if (!item->placed || item->gone)
+			continue;
+		take(p, item->address.bus, item->address.device, item->address.function,
+		     item->model ? item->model->joins : 0);
+		know_usb(p, item, item->address.bus, item->address.device);
+	}
+}
+
+/* ---- one address ---- */
+
+static void put(struct places *p, struct seeker *seeker, unsigned bus, unsigned slot,
+		unsigned function)
+{
+	take(p, bus, slot, function, seeker->joins);
+	seeker->bus = bus;
+	seeker->slot = slot;
+	seeker->function = function;
+	seeker->placed = true;
+	know_usb(p, seeker->item, bus, slot);
+}
+
+static bool fits(const struct places *p, const struct seeker *seeker, unsigned bus)
+{
+	unsigned accepts = p->buses[bus].accepts;
+
+	if ((seeker->only_root && bus) || (seeker->joins & JOIN_AUTO && !(accepts & JOIN_AUTO)))
+		return false;
+	return (seeker->joins & accepts & ~(unsigned)JOIN_AUTO) != 0;
+}
+
+static bool put_on(struct places *p, struct seeker *seeker, unsigned number, unsigned function)
+{
+	const struct bus *bus = &p->buses[number];
+
+	for (unsigned slot = bus->model->first_slot; slot <= bus->model->last_slot; slot++) {
+		unsigned next = 0;
+
+		if (!bus->functions[slot]) {
+			put(p, seeker, number, slot, function);
+			return true;
+		}
+		if (!bus->shared[slot] || !(seeker->joins & JOIN_SHARED))
+			continue;
+		while (next < ANY_FUNCTION && bus->functions[slot] & 1u << next)
+			next++;
+		if (next < ANY_FUNCTION) {
+			put(p, seeker, number, slot, next);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Ports for one that found none: a new one at the end. */
+static int grow(struct places *p, const struct seeker *seeker)
+{
+	bool bridge = seeker->joins & JOIN_PCI, lone = true;
+
+	if (!(seeker->joins & (JOIN_PCI | JOIN_PCIE | JOIN_UP)) || seeker->only_root)
+		return no_place(
+			p, seeker,
+			seeker->joins & (JOIN_ROOT_PORT | JOIN_DMI_TO_PCI | JOIN_EXPANDER) ||
+					seeker->only_root ?
+				"no slot of pcie.0 is free; remove devices from it" :
+				"no controller that it fits is free; give it an <address>");
+	for (unsigned i = 0; i < p->count; i++)
+		lone &= !(p->buses[i].accepts & JOIN_BRIDGE);
+	if (p->count + 1 + (bridge && lone) > MOST_CONTROLLERS)
+		return no_place(p, seeker, "256 PCI controllers are all that libvirt takes");
+	if (!bridge) {
+		set_bus(p, p->count, NULL, pci_model_named("pcie-root-port"));
+		return HGX_OK;
+	}
+	if (!lone) {
+		set_bus(p, p->count, NULL, pci_model_named("pci-bridge"));
+		return HGX_OK;
+	}
+	set_bus(p, p->count, NULL, pci_model_named("pcie-root-port"));
+	p->buses[p->count - 1].accepts = JOIN_TO_PCI; /* kept for the bridge, while counting */
+	set_bus(p, p->count, NULL, pci_model_named("pcie-to-pci-bridge"));
+	return HGX_OK;
+}
+
+static int put_next(struct places *p, struct seeker *seeker)
+{
+	unsigned function = seeker->function < ANY_FUNCTION ? seeker->function : 0;
+	int code;
+
+	for (unsigned bus = 0; bus < p->count; bus++)
+		if (fits(p, seeker, bus) && put_on(p, seeker, bus, function))
+			return HGX_OK;
+	if (!p->counting)
+		return no_place(p, seeker, "no controller that it fits is free");
+	code = grow(p, seeker);
+	if (code)
+		return code;
+	put(p, seeker, p->count - 1, p->buses[p->count - 1].model->first_slot, function);
+	return HGX_OK;
+}
+
+/* ---- what has a place of its own ---- */
+
+static void put_if_free(struct places *p, struct seeker *seeker, unsigned slot)
+{
+	if (!seeker->placed && !p->buses[0].functions[slot])
+		put(p, seeker, 0, slot, 0);
+}
+
+static bool is_model(const struct seeker *seeker, const char *element, const char *model)
+{
+	return seeker->item && !strcmp(seeker->element, element) &&
+	       xml_attribute_is(seeker->item->element, "model", model);
+}
+
+static int put_chipset(struct places *p)
+{
+	const struct base_item *first = base_first_video(p->base);
+	struct seeker *video = NULL, *sound = NULL;
+	int code = HGX_OK;
+
+	for (size_t i = 0; i < p->seeker_count; i++) {
+		struct seeker *seeker = &p->seekers[i];
+
+		if (is_model(seeker, "controller", "ich9-uhci1")) {
+			put_if_free(p, seeker, SLOT_USB);
+			put_if_free(p, seeker, SLOT_USB_2);
+		}
+		if (is_model(seeker, "controller", "dmi-to-pci-bridge"))
+			put_if_free(p, seeker, SLOT_DMI);
+		if (!sound && is_model(seeker, "sound", "ich9"))
+			sound = seeker;
+		if (!video && !strcmp(seeker->element, "video"))
+			video = seeker;
+	}
+	take(p, 0, PCIE_SLOTS - 1, 0, 0);
+	if (video && video->item == first) {
+		put_if_free(p, video, SLOT_VIDEO);
+		if (!video->placed)
+			code = put_next(p, video);
+		/* libvirt asks for it once more, the first time over, if its slot was taken */
+		video->placed &= !p->counting || (!video->bus && video->slot == SLOT_VIDEO);
+	}
+	if (sound)
+		put_if_free(p, sound, SLOT_SOUND);
+	return code;
+}
+
+/* The other parts of a USB 2 controller go to the slot of the first. */
+static int put_usb(struct places *p, struct seeker *seeker)
+{
+	static const struct {
+		const char *model;
+		unsigned function;
+	} parts[] = {
+		{ "ich9-ehci1", 7 },
+		{ "ich9-uhci1", 0 },
+		{ "ich9-uhci2", 1 },
+		{ "ich9-uhci3", 2 },
+	};
+	const struct usb_slot *usb = usb_slot(p, seeker->item);
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (xml_attribute_is(seeker->item->element, "model", parts[i].model))
+			seeker->function = parts[i].function;
+	if (!usb || !usb->known)
+		return put_next(p, seeker);
+	if (seeker->function == ANY_FUNCTION)
+		seeker->function = 0;
+	if (p->buses[usb->bus].functions[usb->slot] & 1u << seeker->function)
+		return no_place(p, seeker, "its function of the USB controller's slot is taken");
+	put(p, seeker, usb->bus, usb->slot, seeker->function);
+	return HGX_OK;
+}
+
+/* ---- twice over ---- */
+
+static int put_all(struct places *p)
+{
+	int code;
+
+	for (size_t i = 0; i < p->seeker_count; i++) {
+		p->seekers[i].placed = false;
+		p->seekers[i].function = ANY_FUNCTION;
+	}
+	take_given(p);
+	code = put_chipset(p);
+	for (size_t i = 0; !code && i < p->seeker_count; i++) {
+		struct seeker *seeker = &p->seekers[i];
+
+		if (!seeker->placed)
+			code = is_ich9(seeker->item) ? put_usb(p, seeker) : put_next(p, seeker);
+	}
+	return code;
+}
+
+static bool has_controllers(const struct places *p)
+{
+	for (size_t i = 0; i < p->base->count; i++)
+		if (p->base->items[i].pci_controller && p->base->items[i].index > 0)
+			return true;
+	return !p->base->whole; /* those of the mirror */
+}
+
+/* libvirt keeps one port free for later, in a domain that has no controllers of its own. */
+static int keep_one_free(struct places *p)
+{
+	struct seeker dummy = { .element = "controller", .joins = JOIN_AUTO | JOIN_PCIE };
+
+	return p->count > 1 && !has_controllers(p) ? put_next(p, &dummy) : HGX_OK;
+}
+
+/* The ports that are no controllers of the domain yet become some. */
+static void add_missing(struct places *p)
+{
+	bool known[MOST_CONTROLLERS] = { false };
+
+	for (size_t i = 0; i < p->controllers; i++)
+		known[p->seekers[i].controller] = true;
+	for (unsigned index = 1; index < p->count; index++) {
+		struct bus *bus = &p->buses[index];
+
+		bus->accepts = bus->model->accepts;
+		if (!known[index] && (!bus->port || (bus->port->user && !bus->port->parent &&
+						     bus->port->kind != HGX_HOST_BRIDGE)))
+			seek_controller(p, NULL, index);
+	}
+}
+
+static int place_all(struct places *p)
+{
+	int code;
+
+	p->counting = true;
+	code = put_all(p);
+	if (!code)
+		code = keep_one_free(p);
+	if (code)
+		return code;
+	add_missing(p);
+	p->counting = false;
+	return put_all(p);
+}
+
+int base_place(struct hgx_plan *plan, struct hgx_error *err)
+{
+	struct places *p = arena_alloc(&plan->arena, sizeof(*p));
+	int code;
+
+	if (!p)
+		return fail_memory(err);
+	p->plan = plan;
+	p->base = plan->base;
+	p->err = err;
+	find_buses(p);
+	code = seek_all(p);
+	if (!code)
+		code = place_all(p);
+	if (!code)
+		code = join_all(p);
+	if (!code)
+		tell_places(p);
+	return code;
+}

@@ -1,0 +1,20 @@
+/* Whether the mirror fits into the user's domain, and which numbers are free there. */
+#ifndef HGX_DOMAIN_SETTLE_H
+#define HGX_DOMAIN_SETTLE_H
+
+#include "domain/base.h"
+
+/* The tree, and whether the mirror fits in. */
+int base_settle(struct hgx_plan *plan, struct hgx_error *err);
+/* The numbers after @index and @slot that the user's own leave free; @index may come to
+ * MOST_CONTROLLERS and @slot to PCIE_SLOTS, which are none. */
+unsigned base_next_index(const struct hgx_plan *plan, unsigned index);
+unsigned base_next_slot(const struct hgx_plan *plan, unsigned slot);
+/* How many spare root ports are to be written. */
+unsigned base_spares(const struct hgx_plan *plan);
+/* The indexes left out below the user's highest, from @index on: libvirt would fill them. */
+unsigned base_gap(const struct hgx_plan *plan, unsigned index);
+const char *base_spare_alias(struct hgx_plan *plan, unsigned *number);
+int base_check_chassis(const struct hgx_plan *plan, struct hgx_error *err);
+
+#endif

@@ -1,0 +1,216 @@
+/* Any libvirt domain as the topology of its guest, as if it were a plan's base domain with
+ * no mirror in it. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include "util/error.h"
+#include "util/options.h"
+#include "model/distance.h"
+#include "model/finding.h"
+#include "model/kind.h"
+#include "model/topo.h"
+#include "format/xml_read.h"
+#include "format/xml_scan.h"
+#include "guest/bus.h"
+#include "guest/plan.h"
+#include "guest/port.h"
+#include "guest/topo.h"
+#include "domain/base.h"
+#include "domain/cpu.h"
+#include "domain/expander.h"
+#include "domain/place.h"
+#include "domain/tree.h"
+
+/* What a port of the guest can stand for: with the devices below it. */
+enum place {
+	PLACE_NOWHERE,
+	PLACE_PORT,   /* the port above them */
+	PLACE_SWITCH, /* their uppermost switch */
+	PLACE_TOP     /* the port above that */
+};
+
+static enum place place_of(const struct port *port)
+{
+	const struct port *child = port->first;
+
+	if (!child || port->kind == HGX_HOST_BRIDGE || port->kind == HGX_BRIDGE)
+		return PLACE_NOWHERE;
+	if (port->kind == HGX_SWITCH_UP)
+		return PLACE_SWITCH;
+	if (!kind_of(child->kind)->bridge)
+		return PLACE_PORT;
+	return port->kind == HGX_ROOT_PORT && child->kind == HGX_SWITCH_UP ? PLACE_TOP :
+									     PLACE_NOWHERE;
+}
+
+static const struct hgx_node *above(const struct hgx_node *device, enum place place)
+{
+	const struct hgx_node *node = place == PLACE_PORT ? device->parent : top_switch(device);
+
+	if (node && place == PLACE_TOP)
+		node = node->parent;
+	return node && node->pci ? node : NULL;
+}
+
+/* Only if all devices below agree on it. */
+static const struct hgx_node *stands_for(const struct port *top)
+{
+	const struct hgx_node *common = NULL, *node;
+	enum place place = place_of(top);
+
+	if (place == PLACE_NOWHERE)
+		return NULL;
+	for (const struct port *port = port_next(top, top); port; port = port_next(top, port)) {
+		if (!port->host || kind_of(port->kind)->bridge)
+			continue;
+		node = above(port->host, place);
+		if (!node || (common && node != common))
+			return NULL;
+		common = node;
+	}
+	return common;
+}
+
+static void find_ports(struct port *root)
+{
+	for (struct port *port = root; port; port = port_next(root, port))
+		if (kind_of(port->kind)->bridge)
+			port->host = stands_for(port);
+}
+
+static int check_cells(const struct hgx_plan *plan, struct hgx_error *err)
+{
+	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
+		if (bus->cell < -1 || bus->cell >= (int)plan->cell_count)
+			return fail(err, HGX_BROKEN,
+				    "%s: the expander bus of controller %u belongs to a NUMA cell "
+				    "that is not there; there are %zu, counted from 0",
+				    plan->base->name, bus->index, plan->cell_count);
+	return HGX_OK;
+}
+
+static int read_tree(struct hgx_plan *plan, struct hgx_error *err)
+{
+	int code;
+
+	plan->root = port_add(plan, NULL, HGX_HOST_BRIDGE, NULL);
+	if (!plan->root)
+		return fail_memory(err);
+	code = base_tree(plan, err);
+	if (!code)
+		code = base_place(plan, err);
+	if (code)
+		return code;
+	plan->expanders = plan->base->expanders;
+	code = check_cells(plan, err);
+	if (!code)
+		code = base_check_expanders(plan, err);
+	if (!code)
+		bus_number_all(plan);
+	find_ports(plan->root);
+	for (struct port *bus = plan->expanders; bus; bus = bus->next)
+		find_ports(bus);
+	return code;
+}
+
+/* Devices of the host of which only the address is known. */
+static void note_unknown(struct hgx_plan *plan)
+{
+	const struct base_item *first = NULL;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < plan->base->count; i++) {
+		const struct base_item *item = &plan->base->items[i];
+
+		if (!item->assigned || item->source)
+			continue;
+		first = first ? first : item;
+		count++;
+	}
+	if (!first)
+		return;
+	if (plan->host)
+		note(plan, "host-device-missing", HGX_WARNING, NULL,
+		     "give the host that the domain is for",
+		     "not on this host: %u of the devices that the domain assigns (the first is the "
+		     "<%s> in line %u); what they are is not known",
+		     count, first->element->name,
+		     xml_line(plan->base->text, first->element->whole.start));
+	else
+		note(plan, "host-unknown", HGX_NOTE, NULL,
+		     "give the topology of the host too (--host)",
+		     "devices that the domain assigns: %u; what they are, and how fast their links, "
+		     "only their host can tell",
+		     count);
+}
+
+static void tell(struct hgx_plan *plan)
+{
+	note_unknown(plan);
+	if (!xml_child(xml_child(plan->base->domain, "features"), "acpi"))
+		note(plan, "acpi-missing", HGX_WARNING, NULL, "write <acpi/> into <features>",
+		     "the domain has no <acpi/>: its guest sees no NUMA nodes");
+}
+
+/* To the topology: the plan goes, and its host may. */
+static void hand_over(struct hgx_plan *plan)
+{
+	struct hgx_topo *guest = plan->guest;
+
+	for (size_t i = 0; i < plan->findings.count; i++) {
+		const struct hgx_finding *finding = &plan->findings.items[i];
+
+		finding_add(&guest->findings, &guest->arena, finding->rule,
+			    (enum hgx_severity)finding->severity, NULL, finding->remedy, "%s",
+			    finding->text);
+	}
+	for (struct hgx_node *node = guest->all; node; node = node->all)
+		node->guest = NULL;
+}
+
+static int make(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
+{
+	int code = base_open(plan, base, err);
+
+	if (!code)
+		code = domain_cpu(plan, err);
+	if (!code)
+		code = read_tree(plan, err);
+	if (!code)
+		code = guest_topo(plan, err);
+	if (code)
+		return code;
+	tell(plan);
+	if (!plan->arena.failed)
+		hand_over(plan);
+	return plan->arena.failed || plan->guest->arena.failed ? fail_memory(err) : HGX_OK;
+}
+
+int hgx_topo_from_domain(struct hgx_topo **out, const char *data, size_t length, const char *name,
+			 const struct hgx_domain_options *options, struct hgx_error *err)
+{
+	struct hgx_domain_options own = { .size = sizeof(own) };
+	struct base base = { .whole = true, .length = length };
+	struct hgx_plan *plan;
+	int code = options_copy(&own, options, offsetof(struct hgx_domain_options, host), err);
+
+	*out = NULL;
+	if (code)
+		return code;
+	if (own.host && own.host->guest)
+		return fail(err, HGX_INVALID,
+			    "the host of a domain cannot be a guest; give the machine it runs on");
+	plan = calloc(1, sizeof(*plan));
+	if (!plan)
+		return fail_memory(err);
+	plan->host = own.host;
+	base.text = data;
+	base.name = name ? name : "the domain";
+	code = make(plan, &base, err);
+	if (!code) {
+		*out = plan->guest;
+		plan->guest = NULL;
+	}
+	hgx_plan_free(plan);
+	return code;
+}

@@ -1,0 +1,400 @@
+/* The topology as JSON (docs/json-format.md, docs/hgxtopo.schema.json). */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "util/error.h"
+#include "util/macros.h"
+#include "util/text.h"
+#include "model/kind.h"
+#include "model/topo.h"
+#include "format/json.h"
+
+static bool put_text(struct json *object, const char *key, const char *value)
+{
+	return json_put(object, key, json_text(value));
+}
+
+static bool put_number(struct json *object, const char *key, int64_t value)
+{
+	return json_put(object, key, json_number(value));
+}
+
+/* -1 is unknown or none: null */
+static bool put_known(struct json *object, const char *key, int64_t value)
+{
+	return json_put(object, key, value < 0 ? NULL : json_number(value));
+}
+
+static struct json *package_json(const struct hgx_node *node)
+{
+	const struct hgx_processor *cpu = node->processor;
+	struct json *object = json_new_object();
+
+	if (object && put_number(object, "id", cpu->id) && put_text(object, "arch", cpu->arch) &&
+	    put_text(object, "vendor", cpu->vendor) && put_text(object, "name", cpu->name) &&
+	    put_known(object, "family", cpu->family) && put_known(object, "model", cpu->model) &&
+	    put_known(object, "address_bits", cpu->address_bits))
+		return object;
+	json_free(object);
+	return NULL;
+}
+
+static struct json *pages_json(const struct hgx_memory *memory)
+{
+	struct json *array = json_new_array();
+
+	for (size_t i = 0; array && i < memory->huge_page_sizes; i++) {
+		struct json *object = json_new_object();
+
+		if (!object || !json_add(array, object) ||
+		    !put_number(object, "size", (int64_t)memory->huge_pages[i].size) ||
+		    !put_number(object, "total", (int64_t)memory->huge_pages[i].total) ||
+		    !put_number(object, "free", (int64_t)memory->huge_pages[i].free)) {
+			json_free(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static struct json *distances_json(const struct hgx_memory *memory)
+{
+	struct json *array = memory->distances ? json_new_array() : NULL;
+
+	for (size_t i = 0; array && i < memory->distance_count; i++)
+		json_add(array, json_number(memory->distances[i]));
+	return array;
+}
+
+static struct json *numa_json(const struct hgx_node *node)
+{
+	struct json *object = json_new_object();
+
+	if (object && put_number(object, "id", node->memory->id) &&
+	    put_number(object, "memory", (int64_t)node->memory->bytes) &&
+	    json_put(object, "distances", distances_json(node->memory)) &&
+	    json_put(object, "huge_pages", pages_json(node->memory)))
+		return object;
+	json_free(object);
+	return NULL;
+}
+
+static struct json *cpu_json(const struct hgx_node *node)
+{
+	const struct hgx_cpu *cpu = node->cpu;
+	struct json *object = json_new_object();
+
+	if (object && put_number(object, "id", cpu->id) &&
+	    put_known(object, "package", cpu->package) && put_known(object, "die", cpu->die) &&
+	    put_known(object, "core", cpu->core) &&
+	    put_known(object, "numa_node", cpu->numa_node) &&
+	    json_put(object, "online", json_boolean(cpu->online)))
+		return object;
+	json_free(object);
+	return NULL;
+}
+
+static struct json *link_json(struct hgx_link link)
+{
+	struct json *object = link.speed ? json_new_object() : NULL;
+
+	if (object) {
+		put_number(object, "mts", link.speed);
+		put_known(object, "width", link.width ? (int64_t)link.width : -1);
+	}
+	return object;
+}
+
+static struct json *bars_json(const struct hgx_pci *pci)
+{
+	struct json *array = json_new_array();
+
+	for (int i = 0; array && i < HGX_BARS; i++) {
+		struct json *object;
+
+		if (!pci->bars[i].size)
+			continue;
+		object = json_new_object();
+		if (!object || !json_add(array, object) || !put_number(object, "index", i) ||
+		    !put_number(object, "size", (int64_t)pci->bars[i].size) ||
+		    !put_text(object, "type",
+			      pci->bars[i].flags & HGX_BAR_IO	 ? "io" :
+			      pci->bars[i].flags & HGX_BAR_64BIT ? "mem64" :
+								   "mem32") ||
+		    !json_put(object, "prefetch",
+			      json_boolean(pci->bars[i].flags & HGX_BAR_PREFETCH))) {
+			json_free(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static struct json *capability_json(const struct hgx_capability *capability)
+{
+	struct json *object;
+
+	if (capability->state == HGX_UNKNOWN)
+		return NULL;
+	object = json_new_object();
+	if (!object)
+		return NULL;
+	json_put(object, "present", json_boolean(capability->state == HGX_PRESENT));
+	if (capability->state == HGX_PRESENT) {
+		json_put(object, "capability", json_hex(4, capability->bits));
+		json_put(object, "control", json_hex(4, capability->control));
+	}
+	return object;
+}
+
+static struct json *sriov_json(const struct hgx_pci *pci)
+{
+	struct json *object = pci->sriov_total > 0 ? json_new_object() : NULL;
+
+	if (object) {
+		put_number(object, "total", pci->sriov_total);
+		put_number(object, "enabled", pci->sriov_enabled);
+	}
+	return object;
+}
+
+static struct json *os_json(const struct hgx_pci *pci)
+{
+	struct json *array = json_new_array();
+
+	for (size_t i = 0; array && i < pci->os_device_count; i++) {
+		struct json *object = json_new_object();
+
+		if (!object || !json_add(array, object) ||
+		    !put_text(object, "type", pci->os_devices[i].type) ||
+		    !put_text(object, "name", pci->os_devices[i].name)) {
+			json_free(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static bool put_identity(struct json *object, const struct hgx_node *node)
+{
+	const struct hgx_pci *pci = node->pci;
+
+	return put_text(object, "address", node->name) &&
+	       put_text(object, "kind", kind_of(node->kind)->name) &&
+	       json_put(object, "kind_inferred", json_boolean(pci->kind_inferred)) &&
+	       put_text(object, "parent", node->parent->name) &&
+	       json_put(object, "vendor", json_hex(4, pci->vendor)) &&
+	       json_put(object, "device", json_hex(4, pci->device)) &&
+	       json_put(object, "subsystem_vendor", json_hex(4, pci->subsystem_vendor)) &&
+	       json_put(object, "subsystem_device", json_hex(4, pci->subsystem_device)) &&
+	       json_put(object, "class", json_hex(6, pci->class_code)) &&
+	       put_known(object, "revision", pci->revision) &&
+	       put_text(object, "vendor_name", pci->vendor_name) &&
+	       put_text(object, "device_name", pci->device_name);
+}
+
+static struct json *pci_json(const struct hgx_node *node)
+{
+	const struct hgx_pci *pci = node->pci;
+	const struct hgx_node *pf = pci->physical_function;
+	struct json *object = json_new_object();
+
+	if (object && put_identity(object, node) &&
+	    json_put(object, "link_max", link_json(pci->link_max)) &&
+	    json_put(object, "link_now", link_json(pci->link_now)) &&
+	    json_put(object, "bars", bars_json(pci)) &&
+	    put_known(object, "numa_node", pci->numa_node) &&
+	    put_text(object, "driver", pci->driver) &&
+	    put_known(object, "iommu_group", pci->iommu_group) &&
+	    put_known(object, "port_type", pci->port_type) &&
+	    json_put(object, "acs", capability_json(&pci->acs)) &&
+	    json_put(object, "ats", capability_json(&pci->ats)) &&
+	    json_put(object, "sriov", sriov_json(pci)) &&
+	    put_text(object, "physical_function", pf ? pf->name : NULL) &&
+	    put_text(object, "slot", pci->slot) && json_put(object, "os_devices", os_json(pci)) &&
+	    put_text(object, "host_use", pci->host_use))
+		return object;
+	json_free(object);
+	return NULL;
+}
+
+static struct json *ids_json(const struct hgx_pci *pci)
+{
+	struct json *object = json_new_object();
+
+	if (object && put_text(object, "drive_serial", pci->drive_serial) &&
+	    put_text(object, "guid", pci->guid) &&
+	    put_text(object, "device_serial", pci->device_serial))
+		return object;
+	json_free(object);
+	return NULL;
+}
+
+static struct json *pci_json_with_ids(const struct hgx_node *node)
+{
+	const struct hgx_pci *pci = node->pci;
+	struct json *object = pci_json(node), *ids;
+
+	if (!object || (!pci->drive_serial && !pci->guid && !pci->device_serial))
+		return object;
+	ids = ids_json(pci);
+	if (ids && json_put(object, "ids", ids))
+		return object;
+	json_free(object);
+	return NULL;
+}
+
+static struct json *bridge_json(const struct hgx_node *node)
+{
+	return json_text(node->name);
+}
+
+static struct json *finding_json(const struct hgx_finding *finding)
+{
+	struct json *object = json_new_object();
+
+	if (object && put_text(object, "rule", finding->rule) &&
+	    put_text(object, "severity", hgx_severity_name(finding->severity)) &&
+	    put_text(object, "node", finding->node ? finding->node->name : NULL) &&
+	    put_text(object, "text", finding->text) && put_text(object, "remedy", finding->remedy))
+		return object;
+	json_free(object);
+	return NULL;
+}
+
+/* Nodes of a list, in the order of their numbers or addresses wherever they hang. */
+static int by_order(const void *a, const void *b)
+{
+	const struct hgx_node *x = *(const struct hgx_node *const *)a;
+	const struct hgx_node *y = *(const struct hgx_node *const *)b;
+
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static struct json *software_json(const struct hgx_topo *topo)
+{
+	struct json *object = json_new_object();
+
+	if (object && put_text(object, "libvirt", topo->libvirt) &&
+	    put_text(object, "qemu", topo->qemu) && put_text(object, "ovmf", topo->ovmf))
+		return object;
+	json_free(object);
+	return NULL;
+}
+
+static bool is_pci(const struct hgx_node *node)
+{
+	return node->pci != NULL;
+}
+static bool is_cpu(const struct hgx_node *node)
+{
+	return node->cpu != NULL;
+}
+static bool is_numa(const struct hgx_node *node)
+{
+	return node->memory != NULL;
+}
+static bool is_package(const struct hgx_node *node)
+{
+	return node->processor != NULL;
+}
+static bool is_bridge(const struct hgx_node *node)
+{
+	return node->kind == HGX_HOST_BRIDGE;
+}
+
+static const struct list {
+	const char *key;
+	bool (*holds)(const struct hgx_node *node);
+	struct json *(*make)(const struct hgx_node *node);
+} lists[] = {
+	{ "packages", is_package, package_json },
+	{ "numa_nodes", is_numa, numa_json },
+	{ "cpus", is_cpu, cpu_json },
+	{ "host_bridges", is_bridge, bridge_json },
+	{ "pci", is_pci, pci_json },
+};
+
+static const struct list pci_with_ids = { "pci", is_pci, pci_json_with_ids };
+
+/* Each element is freed once it is written: a whole document of them would take megabytes. */
+static bool write_element(FILE *stream, struct json *value, size_t index)
+{
+	if (!value)
+		return false;
+	fputs(index ? ",\n    " : "\n    ", stream);
+	json_write(stream, value);
+	json_free(value);
+	return true;
+}
+
+static bool write_list(FILE *stream, const struct hgx_topo *topo, const struct list *list,
+		       const struct hgx_node **nodes)
+{
+	size_t count = 0;
+
+	for (const struct hgx_node *node = topo->all; node; node = node->all)
+		if (list->holds(node))
+			nodes[count++] = node;
+	qsort(nodes, count, sizeof(*nodes), by_order);
+	fprintf(stream, ",\n  \"%s\": [", list->key);
+	for (size_t i = 0; i < count; i++)
+		if (!write_element(stream, list->make(nodes[i]), i))
+			return false;
+	fputs(count ? "\n  ]" : "]", stream);
+	return true;
+}
+
+static bool write_topo(FILE *stream, const struct hgx_topo *topo, bool ids)
+{
+	const struct hgx_node **nodes = malloc(topo->count * sizeof(*nodes));
+	struct json *software = software_json(topo);
+	bool good = nodes != NULL && software != NULL;
+
+	fprintf(stream,
+		"{\n  \"format\": \"hgxtopo\",\n  \"version\": 1,\n  \"machine\": \"%s\",\n  \"software\": ",
+		topo->guest ? "guest" : "host");
+	if (software)
+		json_write(stream, software);
+	json_free(software);
+	for (size_t i = 0; good && i < ARRAY_SIZE(lists); i++)
+		good = write_list(stream, topo,
+				  ids && lists[i].holds == is_pci ? &pci_with_ids : &lists[i],
+				  nodes);
+	free(nodes);
+	fputs(",\n  \"findings\": [", stream);
+	for (size_t i = 0; good && i < topo->findings.count; i++)
+		good = write_element(stream, finding_json(&topo->findings.items[i]), i);
+	fputs(topo->findings.count ? "\n  ]\n}\n" : "]\n}\n", stream);
+	return good;
+}
+
+static int emit(const struct hgx_topo *topo, bool ids, char **out, struct hgx_error *err)
+{
+	struct text text;
+	bool good;
+	int code;
+
+	*out = NULL;
+	code = text_open(&text, err);
+	if (code)
+		return code;
+	good = write_topo(text.stream, topo, ids);
+	code = text_close(&text, out, err);
+	if (code || good)
+		return code;
+	hgx_text_free(*out);
+	*out = NULL;
+	return fail_memory(err);
+}
+
+int hgx_emit_json(const struct hgx_topo *topo, char **out, struct hgx_error *err)
+{
+	return emit(topo, false, out, err);
+}
+
+int hgx_emit_json_with_ids(const struct hgx_topo *topo, char **out, struct hgx_error *err)
+{
+	return emit(topo, true, out, err);
+}

@@ -1,0 +1,243 @@
+/* CPUs and memory of a libvirt domain (https://libvirt.org/formatdomain.html). */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include "emit/libvirt_cpu.h"
+#include "model/topo.h"
+#include "format/xml.h"
+#include "guest/apic.h"
+#include "guest/plan.h"
+#include "guest/port.h"
+#include "guest/version.h"
+#include "domain/base.h"
+
+void write_memory(struct xml *xml, const struct hgx_plan *plan)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < plan->cell_count; i++)
+		total += plan->cells[i].memory;
+	xml_start(xml, "memory");
+	xml_attr(xml, "unit", "KiB");
+	xml_text(xml, "%llu", (unsigned long long)(total / 1024));
+	xml_end(xml);
+}
+
+void write_hugepages(struct xml *xml, const struct hgx_plan *plan)
+{
+	if (!plan->page_size)
+		return;
+	xml_start(xml, "hugepages");
+	xml_start(xml, "page");
+	xml_attr(xml, "size", "%llu", (unsigned long long)(plan->page_size / 1024));
+	xml_attr(xml, "unit", "KiB");
+	xml_end(xml);
+	xml_end(xml);
+}
+
+void write_vcpu(struct xml *xml, const struct hgx_plan *plan)
+{
+	xml_start(xml, "vcpu");
+	xml_attr(xml, "placement", "static");
+	xml_text(xml, "%zu", plan->vcpu_count);
+	xml_end(xml);
+}
+
+void write_iothreads(struct xml *xml, const struct hgx_plan *plan)
+{
+	if (plan->iothreads)
+		xml_leaf(xml, "iothreads", "%u", plan->iothreads);
+}
+
+static void write_own_threads(struct xml *xml, const struct hgx_plan *plan)
+{
+	xml_comment(xml, "QEMU's own threads run on the cores left to the host");
+	xml_start(xml, "emulatorpin");
+	xml_attr_ids(xml, "cpuset", plan->reserved.ids, plan->reserved.count);
+	xml_end(xml);
+	for (unsigned i = 0; i < plan->iothreads; i++) {
+		xml_start(xml, "iothreadpin");
+		xml_attr(xml, "iothread", "%u", plan->base ? plan->base->iothreads[i] : i + 1);
+		xml_attr_ids(xml, "cpuset", plan->reserved.ids, plan->reserved.count);
+		xml_end(xml);
+	}
+}
+
+void write_pins(struct xml *xml, const struct hgx_plan *plan)
+{
+	for (size_t i = 0; i < plan->vcpu_count; i++) {
+		const struct vcpu *vcpu = &plan->vcpus[i];
+
+		if (i == 0 || vcpu->cell != plan->vcpus[i - 1].cell)
+			xml_comment(xml, "cell %u: cores of host %s", vcpu->cell,
+				    plan->cells[vcpu->cell].host->name);
+		xml_start(xml, "vcpupin");
+		xml_attr(xml, "vcpu", "%zu", i);
+		xml_attr(xml, "cpuset", "%u", vcpu->host->cpu->id);
+		xml_end(xml);
+	}
+	if (plan->reserved.count)
+		write_own_threads(xml, plan);
+}
+
+/* A set of host nodes in ascending order, however the cells are ordered. */
+static void write_nodes(struct xml *xml, const struct hgx_plan *plan)
+{
+	uint32_t *ids = calloc(plan->cell_count, sizeof(*ids));
+	size_t count = 0;
+
+	for (const struct hgx_node *node = plan->host->root->first; ids && node; node = node->next)
+		for (size_t i = 0; i < plan->cell_count; i++)
+			if (plan->cells[i].host == node)
+				ids[count++] = node->memory->id;
+	if (ids)
+		xml_attr_ids(xml, "nodeset", ids, count);
+	else
+		xml_fail(xml);
+	free(ids);
+}
+
+void write_numatune(struct xml *xml, const struct hgx_plan *plan)
+{
+	xml_start(xml, "numatune");
+	xml_start(xml, "memory");
+	xml_attr(xml, "mode", "strict");
+	write_nodes(xml, plan);
+	xml_end(xml);
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		xml_start(xml, "memnode");
+		xml_attr(xml, "cellid", "%zu", i);
+		xml_attr(xml, "mode", "strict");
+		xml_attr(xml, "nodeset", "%u", plan->cells[i].host->memory->id);
+		xml_end(xml);
+	}
+	xml_end(xml);
+}
+
+void write_ioapic(struct xml *xml, const struct hgx_plan *plan)
+{
+	if (!needs_eim(plan))
+		return;
+	xml_start(xml, "ioapic");
+	xml_attr(xml, "driver", "qemu");
+	xml_end(xml);
+}
+
+/* More than 255 APIC IDs: interrupt remapping with extended interrupt mode; caching mode,
+ * for assigned devices do not work behind a virtual IOMMU without it. */
+void write_iommu(struct xml *xml, const struct hgx_plan *plan)
+{
+	if (!needs_eim(plan))
+		return;
+	xml_start(xml, "iommu");
+	xml_attr(xml, "model", "intel");
+	xml_start(xml, "driver");
+	xml_attr(xml, "intremap", "on");
+	xml_attr(xml, "caching_mode", "on");
+	xml_attr(xml, "eim", "on");
+	xml_end(xml);
+	xml_end(xml);
+}
+
+void write_topology(struct xml *xml, const struct hgx_plan *plan)
+{
+	xml_start(xml, "topology");
+	xml_attr(xml, "sockets", "%u", plan->sockets);
+	if (version_has_dies(plan))
+		xml_attr(xml, "dies", "%u", plan->dies);
+	xml_attr(xml, "cores", "%u", plan->cores);
+	xml_attr(xml, "threads", "%u", plan->threads);
+	xml_end(xml);
+}
+
+void write_maxphysaddr(struct xml *xml, const struct hgx_plan *plan)
+{
+	if (!version_has_maxphysaddr(plan))
+		return;
+	xml_comment(xml, "the guest sees all address bits of the host: large BARs need them");
+	xml_start(xml, "maxphysaddr");
+	xml_attr(xml, "mode", "passthrough");
+	xml_end(xml);
+}
+
+void write_topoext(struct xml *xml, const struct hgx_plan *plan)
+{
+	if (!needs_topoext(plan))
+		return;
+	xml_start(xml, "feature");
+	xml_attr(xml, "policy", "require");
+	xml_attr(xml, "name", "topoext");
+	xml_end(xml);
+}
+
+/* QEMU and libvirt take 10 for a node itself, nothing below, and all rows or none (ACPI 6.5,
+ * 5.2.17). */
+static bool has_distances(const struct hgx_plan *plan)
+{
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const uint32_t *row = plan->cells[i].host->memory->distances;
+
+		for (size_t j = 0; row && j < plan->cell_count; j++)
+			if (row[numa_rank(plan->cells[j].host)] < 10 && i != j)
+				return false;
+		if (!row)
+			return false;
+	}
+	return plan->cell_count > 1;
+}
+
+static void write_distances(struct xml *xml, const struct hgx_plan *plan, size_t cell)
+{
+	const uint32_t *row = plan->cells[cell].host->memory->distances;
+
+	if (!has_distances(plan))
+		return;
+	xml_start(xml, "distances");
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		xml_start(xml, "sibling");
+		xml_attr(xml, "id", "%zu", i);
+		xml_attr(xml, "value", "%u", i == cell ? 10 : row[numa_rank(plan->cells[i].host)]);
+		xml_end(xml);
+	}
+	xml_end(xml);
+}
+
+void write_numa(struct xml *xml, const struct hgx_plan *plan)
+{
+	xml_start(xml, "numa");
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct cell *cell = &plan->cells[i];
+
+		xml_start(xml, "cell");
+		xml_attr(xml, "id", "%zu", i);
+		if (cell->vcpus > 1)
+			xml_attr(xml, "cpus", "%u-%u", cell->first_vcpu,
+				 cell->first_vcpu + cell->vcpus - 1);
+		else
+			xml_attr(xml, "cpus", "%u", cell->first_vcpu);
+		xml_attr(xml, "memory", "%llu", (unsigned long long)(cell->memory / 1024));
+		xml_attr(xml, "unit", "KiB");
+		if (base_memory_access(plan))
+			xml_attr(xml, "memAccess", "%s", base_memory_access(plan));
+		write_distances(xml, plan, i);
+		xml_end(xml);
+	}
+	xml_end(xml);
+}
+
+void write_cpu(struct xml *xml, const struct hgx_plan *plan)
+{
+	xml_start(xml, "cpu");
+	xml_attr(xml, "mode", "host-passthrough");
+	xml_attr(xml, "check", "none");
+	if (version_has_migratable(plan))
+		xml_attr(xml, "migratable", "off");
+	write_topology(xml, plan);
+	xml_start(xml, "cache");
+	xml_attr(xml, "mode", "passthrough");
+	xml_end(xml);
+	write_maxphysaddr(xml, plan);
+	write_topoext(xml, plan);
+	write_numa(xml, plan);
+	xml_end(xml);
+}

@@ -1,0 +1,278 @@
+/* The PCIe tree of a libvirt domain: controllers, assigned devices, and what only QEMU's own
+ * arguments can say about them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include "emit/libvirt_pci.h"
+#include "model/kind.h"
+#include "model/topo.h"
+#include "format/xml.h"
+#include "guest/plan.h"
+#include "guest/port.h"
+#include "guest/version.h"
+
+static void write_address(struct xml *xml, unsigned bus, const struct port *port)
+{
+	xml_start(xml, "address");
+	xml_attr(xml, "type", "pci");
+	xml_attr(xml, "domain", "0x0000");
+	xml_attr(xml, "bus", "0x%02x", bus);
+	xml_attr(xml, "slot", "0x%02x", port->slot);
+	xml_attr(xml, "function", "0x%x", port->function);
+	if (port->multifunction)
+		xml_attr(xml, "multifunction", "on");
+	xml_end(xml);
+}
+
+static void write_alias(struct xml *xml, const char *alias)
+{
+	xml_start(xml, "alias");
+	xml_attr(xml, "name", "%s", alias);
+	xml_end(xml);
+}
+
+static const char *model_of(enum hgx_kind kind)
+{
+	switch (kind) {
+	case HGX_SWITCH_UP:
+		return "pcie-switch-upstream-port";
+	case HGX_SWITCH_DOWN:
+		return "pcie-switch-downstream-port";
+	default:
+		return "pcie-root-port";
+	}
+}
+
+static void start_controller(struct xml *xml, unsigned index, const char *model)
+{
+	xml_start(xml, "controller");
+	xml_attr(xml, "type", "pci");
+	xml_attr(xml, "index", "%u", index);
+	xml_attr(xml, "model", "%s", model);
+}
+
+/* No port is hot-plug capable: OVMF before edk2-stable202308 reserves IO space for each that
+ * is, runs out of it, and leaves every device without BARs. */
+static void write_port(struct xml *xml, const struct hgx_plan *plan, const struct port *port)
+{
+	/* the user's own, on a spare port, are no part of the mirror */
+	const struct port *device = port->first && !port->first->user ? port->first : NULL;
+
+	if (port->host && device && !kind_of(device->kind)->bridge)
+		xml_comment(xml, "host %s, the port of %s -> guest %s", node_title(port->host).text,
+			    device->host->name, port->guest->name);
+	else if (port->host)
+		xml_comment(xml, "host %s -> guest %s", node_title(port->host).text,
+			    port->guest->name);
+	else if (device)
+		xml_comment(xml, "for %s -> guest %s", device->host->name, port->guest->name);
+	start_controller(xml, port->index, model_of(port->kind));
+	if (port->kind != HGX_SWITCH_UP && version_has_hotplug_off(plan)) {
+		xml_start(xml, "target");
+		xml_attr(xml, "hotplug", "off");
+		xml_end(xml);
+	}
+	write_alias(xml, port->alias);
+	write_address(xml, port->parent->index, port);
+	xml_end(xml);
+}
+
+static unsigned spares(const struct hgx_plan *plan)
+{
+	unsigned count = 0;
+
+	for (const struct port *port = plan->root->first; port; port = port->next)
+		count += !port->user;
+	return count;
+}
+
+void write_spares(struct xml *xml, const struct hgx_plan *plan)
+{
+	if (!spares(plan))
+		return;
+	xml_comment(xml,
+		    "%u free root ports for your own disk, network and other devices: libvirt puts "
+		    "a device without an address on the first free one",
+		    spares(plan));
+	for (const struct port *port = plan->root->first; port; port = port->next)
+		if (!port->user)
+			write_port(xml, plan, port);
+}
+
+static void comment_expander(struct xml *xml, const struct port *bus)
+{
+	if (bus->complex && bus->cell >= 0)
+		xml_comment(xml,
+			    "expander bus of cell %d, host root bus %s: guest buses from 0x%02x on",
+			    bus->cell, bus->complex->name, bus->secondary);
+	else if (bus->complex)
+		xml_comment(xml,
+			    "expander bus of host root bus %s, whose NUMA node is unknown: guest "
+			    "buses from 0x%02x on",
+			    bus->complex->name, bus->secondary);
+	else if (bus->cell >= 0)
+		xml_comment(xml, "expander bus of cell %d, host %s: guest buses from 0x%02x on",
+			    bus->cell, bus->host->name, bus->secondary);
+	else
+		xml_comment(xml,
+			    "expander bus of the devices whose NUMA node is unknown: guest buses "
+			    "from 0x%02x on",
+			    bus->secondary);
+}
+
+static void write_expander(struct xml *xml, const struct port *bus)
+{
+	comment_expander(xml, bus);
+	start_controller(xml, bus->index, "pcie-expander-bus");
+	xml_start(xml, "target");
+	xml_attr(xml, "busNr", "%u", bus->secondary);
+	if (bus->cell >= 0)
+		xml_leaf(xml, "node", "%d", bus->cell);
+	xml_end(xml);
+	write_alias(xml, bus->alias);
+	write_address(xml, 0, bus);
+	xml_end(xml);
+}
+
+static void write_hostdev(struct xml *xml, const struct port *device)
+{
+	const struct hgx_pci *pci = device->host->pci;
+
+	xml_comment(xml, "host %s -> guest %s", node_title(device->host).text, device->guest->name);
+	xml_start(xml, "hostdev");
+	xml_attr(xml, "mode", "subsystem");
+	xml_attr(xml, "type", "pci");
+	xml_attr(xml, "managed", "yes");
+	xml_start(xml, "driver");
+	xml_attr(xml, "name", "vfio");
+	xml_end(xml);
+	xml_start(xml, "source");
+	xml_start(xml, "address");
+	xml_attr(xml, "domain", "0x%04x", pci->address.domain);
+	xml_attr(xml, "bus", "0x%02x", pci->address.bus);
+	xml_attr(xml, "slot", "0x%02x", pci->address.device);
+	xml_attr(xml, "function", "0x%x", pci->address.function);
+	xml_end(xml);
+	xml_end(xml);
+	write_alias(xml, device->alias);
+	write_address(xml, device->parent->index, device);
+	xml_end(xml);
+}
+
+static const struct port *next_of_mirror(const struct hgx_plan *plan, const struct port **bus,
+					 const struct port *port)
+{
+	if (!*bus)
+		*bus = plan->expanders;
+	while (*bus) {
+		port = port_next(*bus, port ? port : *bus);
+		if (port && !port->user)
+			return port;
+		if (!port)
+			*bus = (*bus)->next;
+	}
+	return NULL;
+}
+
+void write_mirror(struct xml *xml, const struct hgx_plan *plan)
+{
+	const struct port *bus = NULL, *port = NULL;
+
+	for (bus = plan->expanders; bus; bus = bus->next)
+		if (!bus->user)
+			write_expander(xml, bus);
+	bus = NULL;
+	while ((port = next_of_mirror(plan, &bus, port)) != NULL)
+		if (kind_of(port->kind)->bridge)
+			write_port(xml, plan, port);
+	bus = NULL;
+	while ((port = next_of_mirror(plan, &bus, port)) != NULL)
+		if (!kind_of(port->kind)->bridge)
+			write_hostdev(xml, port);
+}
+
+static void write_argument(struct xml *xml, const char *value)
+{
+	xml_start(xml, "qemu:arg");
+	xml_attr(xml, "value", "%s", value);
+	xml_end(xml);
+}
+
+void write_commandline(struct xml *xml, const struct hgx_plan *plan)
+{
+	if (!version_has_hotplug_off(plan)) {
+		xml_comment(xml, "in place of hotplug='off', which libvirt has from 6.3 on");
+		write_argument(xml, "-global");
+		write_argument(xml, "pcie-root-port.io-reserve=0");
+	}
+	if (plan->window) {
+		xml_comment(xml,
+			    "the 64-bit window that the BARs of the assigned devices need, in MiB");
+		write_argument(xml, "-fw_cfg");
+		xml_start(xml, "qemu:arg");
+		xml_attr(xml, "value", "name=opt/ovmf/X-PciMmio64Mb,string=%llu",
+			 (unsigned long long)(plan->window >> 20));
+		xml_end(xml);
+	}
+}
+
+static void write_property(struct xml *xml, const char *name, const char *type, const char *value)
+{
+	xml_start(xml, "qemu:property");
+	xml_attr(xml, "name", "%s", name);
+	xml_attr(xml, "type", "%s", type);
+	xml_attr(xml, "value", "%s", value);
+	xml_end(xml);
+}
+
+static void start_device(struct xml *xml, const struct port *port)
+{
+	xml_start(xml, "qemu:device");
+	xml_attr(xml, "alias", "%s", port->alias);
+	xml_start(xml, "qemu:frontend");
+}
+
+static void end_device(struct xml *xml)
+{
+	xml_end(xml);
+	xml_end(xml);
+}
+
+/* The x3130 switch has no such property. */
+static void write_link(struct xml *xml, const struct hgx_plan *plan, const struct port *port)
+{
+	struct hgx_link link = port->host ? port->host->pci->link_max : (struct hgx_link){ 0, 0 };
+	const char *speed = plan_port_speed(plan, link.speed);
+	char width[16];
+
+	if (port->kind != HGX_ROOT_PORT || !speed || !link.width)
+		return;
+	snprintf(width, sizeof(width), "%u", link.width);
+	start_device(xml, port);
+	write_property(xml, "x-speed", "string", speed);
+	write_property(xml, "x-width", "string", width);
+	end_device(xml);
+}
+
+static void write_clique(struct xml *xml, const struct port *port)
+{
+	char id[16];
+
+	if (port->clique < 0)
+		return;
+	snprintf(id, sizeof(id), "%d", port->clique);
+	start_device(xml, port);
+	write_property(xml, "x-nv-gpudirect-clique", "unsigned", id);
+	end_device(xml);
+}
+
+void write_override(struct xml *xml, const struct hgx_plan *plan)
+{
+	const struct port *bus = NULL, *port = NULL;
+
+	if (!version_has_override(plan))
+		return;
+	while ((port = next_of_mirror(plan, &bus, port)) != NULL) {
+		write_link(xml, plan, port);
+		write_clique(xml, port);
+	}
+}

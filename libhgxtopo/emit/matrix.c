@@ -1,0 +1,150 @@
+/* The matrix of `nvidia-smi topo -m`, from the topology alone. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "util/cpulist.h"
+#include "util/error.h"
+#include "util/macros.h"
+#include "util/text.h"
+#include "model/kind.h"
+#include "model/topo.h"
+
+static const struct column_kind {
+	enum hgx_kind kind;
+	const char *label;
+} kinds[] = {
+	{ HGX_GPU, "GPU" },
+	{ HGX_NIC, "NIC" },
+	{ HGX_NVME, "NVME" },
+};
+
+struct column {
+	const struct hgx_node *node;
+	char label[16];
+};
+
+/* By kind, then by address; virtual functions stand where their physical one stands. */
+static struct column *columns_new(const struct hgx_topo *topo, size_t *count, size_t *virtuals)
+{
+	struct column *columns = malloc(topo->count * sizeof(*columns));
+
+	*count = *virtuals = 0;
+	for (size_t i = 0; columns && i < ARRAY_SIZE(kinds); i++) {
+		unsigned number = 0;
+
+		for (const struct hgx_node *node = topo->root; node;
+		     node = node_next(topo->root, node)) {
+			if (node->kind != kinds[i].kind)
+				continue;
+			if (node->pci->physical_function) {
+				++*virtuals;
+				continue;
+			}
+			columns[*count].node = node;
+			snprintf(columns[*count].label, sizeof(columns[*count].label), "%s%u",
+				 kinds[i].label, number++);
+			++*count;
+		}
+	}
+	return columns;
+}
+
+static int write_affinity(FILE *stream, const struct hgx_node *node)
+{
+	char *list = NULL;
+	size_t size = 0, count;
+	uint32_t *ids = cpus_of_node(node->topo, node->numa, &count);
+	FILE *text = ids ? open_memstream(&list, &size) : NULL;
+	struct text out = { .stream = stream };
+
+	if (text && node->numa)
+		cpulist_write_short(text, ids, count);
+	free(ids);
+	if (!text || fclose(text))
+		return HGX_NO_MEMORY;
+	text_cell(&out, 14, !node->numa ? "unknown" : size ? list : "none");
+	free(list);
+	if (node->numa)
+		fprintf(stream, "  %u\n", node->numa->memory->id);
+	else
+		fputs("  unknown\n", stream);
+	return HGX_OK;
+}
+
+static int write_rows(struct text *text, const struct column *columns, size_t count)
+{
+	text_cell(text, 8, "");
+	for (size_t i = 0; i < count; i++)
+		text_cell(text, 7, columns[i].label);
+	fputs("CPU affinity    NUMA affinity\n", text->stream);
+	for (size_t row = 0; row < count; row++) {
+		text_cell(text, 8, columns[row].label);
+		for (size_t i = 0; i < count; i++)
+			text_cell(text, 7,
+				  hgx_distance_name(
+					  hgx_distance(columns[row].node, columns[i].node)));
+		if (write_affinity(text->stream, columns[row].node))
+			return HGX_NO_MEMORY;
+	}
+	return HGX_OK;
+}
+
+static void write_legend(struct text *text, const struct column *columns, size_t count)
+{
+	fputc('\n', text->stream);
+	for (size_t i = 0; i < count; i++) {
+		const struct hgx_pci *pci = columns[i].node->pci;
+
+		text_cell(text, 8, columns[i].label);
+		fprintf(text->stream, "%s  %s", columns[i].node->name,
+			pci->device_name ? pci->device_name :
+					   kind_of(columns[i].node->kind)->label);
+		for (size_t j = 0; j < pci->os_device_count; j++)
+			fprintf(text->stream, "%s%s", j ? " " : "  ", pci->os_devices[j].name);
+		fputc('\n', text->stream);
+	}
+	fputs("\n"
+	      "X     the same device\n"
+	      "PIX   at most one PCIe switch between them\n"
+	      "PXB   several PCIe switches, no host bridge\n"
+	      "PHB   through one PCIe host bridge\n"
+	      "NODE  through several host bridges of one NUMA node\n"
+	      "SYS   through the link between NUMA nodes\n",
+	      text->stream);
+}
+
+int hgx_emit_matrix(const struct hgx_topo *topo, char **out, struct hgx_error *err)
+{
+	size_t count, virtuals;
+	struct column *columns;
+	struct text text;
+	int code, failed = HGX_OK;
+
+	*out = NULL;
+	columns = columns_new(topo, &count, &virtuals);
+	if (!columns)
+		return fail_memory(err);
+	code = text_open(&text, err);
+	if (code) {
+		free(columns);
+		return code;
+	}
+	if (count) {
+		failed = write_rows(&text, columns, count);
+		write_legend(&text, columns, count);
+	} else {
+		fputs("no GPU, NIC or NVMe drive\n", text.stream);
+	}
+	if (virtuals)
+		fprintf(text.stream,
+			"\n%zu virtual functions are not shown: each is as far as its "
+			"physical function\n",
+			virtuals);
+	free(columns);
+	code = text_close(&text, out, err);
+	if (code || !failed)
+		return code;
+	hgx_text_free(*out);
+	*out = NULL;
+	return fail_memory(err);
+}

@@ -1,0 +1,101 @@
+/* The PCIe tree in QEMU's arguments. Devices are written as key=value, not as JSON: QEMU
+ * creates those in JSON last, and what the user appends has to find its bus. */
+#include <stdbool.h>
+#include <stdio.h>
+#include "emit/qemu_pci.h"
+#include "model/kind.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "guest/port.h"
+#include "guest/version.h"
+
+static void write_address(FILE *stream, const struct port *port)
+{
+	fprintf(stream, ",addr=0x%x", port->slot);
+	if (port->function)
+		fprintf(stream, ".0x%x", port->function);
+	if (port->multifunction)
+		fputs(",multifunction=on", stream);
+}
+
+/* As libvirt does: the number of a port in its switch or on its root bus. */
+static unsigned number_of(const struct port *port)
+{
+	return port->kind == HGX_ROOT_PORT ? port->slot << 3 | port->function : port->slot;
+}
+
+/* The x3130 switch has no such property. */
+static void write_link(FILE *stream, const struct hgx_plan *plan, const struct port *port)
+{
+	struct hgx_link link = port->host ? port->host->pci->link_max : (struct hgx_link){ 0, 0 };
+	const char *speed = plan_port_speed(plan, link.speed);
+
+	if (port->kind == HGX_ROOT_PORT && speed && link.width)
+		fprintf(stream, ",x-speed=%s,x-width=%u", speed, link.width);
+}
+
+static void write_port(FILE *stream, const struct hgx_plan *plan, const struct port *port)
+{
+	const char *bus = port->parent == plan->root ? "pcie.0" : port->parent->alias;
+
+	if (port->kind == HGX_SWITCH_UP) {
+		fprintf(stream, "-device\nx3130-upstream,id=%s,bus=%s", port->alias, bus);
+	} else {
+		fprintf(stream, "-device\n%s,id=%s,bus=%s,port=%u,chassis=%u,slot=%u",
+			port->kind == HGX_ROOT_PORT ? "pcie-root-port" : "xio3130-downstream",
+			port->alias, bus, number_of(port), port->index, port->index);
+		if (version_has_hotplug_off(plan))
+			fputs(",hotplug=off", stream);
+	}
+	write_link(stream, plan, port);
+	write_address(stream, port);
+	fputc('\n', stream);
+}
+
+static void write_expander(FILE *stream, const struct port *bus)
+{
+	fprintf(stream, "-device\npxb-pcie,id=%s,bus=pcie.0,bus_nr=%u", bus->alias, bus->secondary);
+	if (bus->cell >= 0)
+		fprintf(stream, ",numa_node=%d", bus->cell);
+	write_address(stream, bus);
+	fputc('\n', stream);
+}
+
+/* QEMU's host= takes domains of 16 bits. */
+static void write_assigned(FILE *stream, const struct port *device)
+{
+	const struct hgx_node *host = device->host;
+
+	fprintf(stream, "-device\nvfio-pci,%s%s,id=%s,bus=%s",
+		host->pci->address.domain > 0xffff ? "sysfsdev=/sys/bus/pci/devices/" : "host=",
+		host->name, device->alias, device->parent->alias);
+	if (device->clique >= 0)
+		fprintf(stream, ",x-nv-gpudirect-clique=%d", device->clique);
+	write_address(stream, device);
+	fputc('\n', stream);
+}
+
+/* The bridges below the expander buses, or the devices. */
+static void write_below(FILE *stream, const struct hgx_plan *plan, bool bridges)
+{
+	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
+		for (const struct port *port = port_next(bus, bus); port;
+		     port = port_next(bus, port)) {
+			if (kind_of(port->kind)->bridge != bridges)
+				continue;
+			if (bridges)
+				write_port(stream, plan, port);
+			else
+				write_assigned(stream, port);
+		}
+}
+
+void qemu_pci(FILE *stream, const struct hgx_plan *plan)
+{
+	for (const struct port *port = plan->root->first; port; port = port->next)
+		write_port(stream, plan, port);
+	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
+		write_expander(stream, bus);
+	write_below(stream, plan, true);
+	write_below(stream, plan, false);
+}

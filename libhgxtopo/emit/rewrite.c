@@ -1,0 +1,235 @@
+/* Changing a base domain in the style of what stands there: indentation, line ends, and our
+ * own comments, which go with what they stand before. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "emit/rewrite.h"
+#include "util/arena.h"
+#include "util/macros.h"
+#include "util/text.h"
+#include "format/edit.h"
+#include "format/xml_read.h"
+#include "format/xml_scan.h"
+#include "domain/base.h"
+#include "emit/libvirt_part.h"
+
+#define OUR_COMMENT " hgxtopo: "
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Where the line starts that holds nothing before @at, its line end included; @at itself if
+ * something else stands on the line. */
+static size_t lead_start(const struct rewriting *rw, size_t at)
+{
+	const char *text = rw->base->text;
+	size_t start = at;
+
+	while (start && is_blank(text[start - 1]) && text[start - 1] != '\n')
+		start--;
+	if (!start || text[start - 1] != '\n')
+		return at;
+	start--;
+	return start && text[start - 1] == '\r' ? start - 1 : start;
+}
+
+/* The line end and the indentation before @at; "": other things are on its line. */
+const char *rewrite_lead(struct rewriting *rw, size_t at)
+{
+	size_t start = lead_start(rw, at);
+
+	return arena_copy(&rw->arena, rw->base->text + start, at - start);
+}
+
+static bool only_blanks(const struct rewriting *rw, size_t from, size_t to)
+{
+	while (from < to && is_blank(rw->base->text[from]))
+		from++;
+	return from >= to;
+}
+
+bool is_our_comment(const struct xml_element *element)
+{
+	return element && !element->name &&
+	       !strncmp(element->text, OUR_COMMENT, strlen(OUR_COMMENT));
+}
+
+/* Our comment before an element belongs to it. */
+static size_t start_of(const struct rewriting *rw, const struct xml_element *element)
+{
+	const struct xml_element *before = element->previous;
+
+	if (is_our_comment(before) && only_blanks(rw, before->whole.end, element->whole.start))
+		return before->whole.start;
+	return element->whole.start;
+}
+
+/* How a further child of @parent is to be set off. */
+static const char *child_lead(struct rewriting *rw, const struct xml_element *parent)
+{
+	const char *own = "";
+
+	if (parent->last)
+		own = rewrite_lead(rw, parent->last->whole.start);
+	if (parent->first)
+		return *own ? own : rewrite_lead(rw, parent->first->whole.start);
+	own = rewrite_lead(rw, parent->whole.start);
+	return *own ? arena_format(&rw->arena, "%s%s", own, rw->unit) : "";
+}
+
+static const char *keep(struct rewriting *rw, struct text *text)
+{
+	const char *kept;
+	char *lines;
+
+	if (text_close(text, &lines, rw->err)) {
+		rw->code = HGX_NO_MEMORY;
+		return "";
+	}
+	kept = arena_string(&rw->arena, lines);
+	free(lines);
+	return kept;
+}
+
+/* Lines indented by two blanks a level, set off as @lead says. */
+static const char *fit(struct rewriting *rw, const char *lines, const char *set_off)
+{
+	struct text text;
+
+	if (rw->code || text_open(&text, rw->err)) {
+		rw->code = rw->code ? rw->code : HGX_NO_MEMORY;
+		return "";
+	}
+	while (*lines) {
+		size_t blanks = strspn(lines, " "), length = strcspn(lines, "\n");
+
+		fputs(set_off, text.stream);
+		for (size_t i = 0; *set_off && i < blanks / 2; i++)
+			fputs(rw->unit, text.stream);
+		fwrite(lines + blanks, 1, length - blanks, text.stream);
+		lines += length + (lines[length] == '\n');
+	}
+	return keep(rw, &text);
+}
+
+const char *part_lines(struct rewriting *rw, enum libvirt_part part, unsigned depth)
+{
+	const char *kept;
+	char *lines;
+	int code = libvirt_part(rw->plan, part, depth, &lines, rw->err);
+
+	if (code) {
+		rw->code = code;
+		return "";
+	}
+	kept = arena_string(&rw->arena, lines);
+	hgx_text_free(lines);
+	return kept;
+}
+
+const char *wrapped(struct rewriting *rw, const char *element, enum libvirt_part part)
+{
+	const char *lines = part_lines(rw, part, 1);
+
+	return *lines ? arena_format(&rw->arena, "<%s>\n%s</%s>\n", element, lines, element) : "";
+}
+
+void rewrite_element(struct rewriting *rw, const struct xml_element *element, const char *lines)
+{
+	size_t start = start_of(rw, element), line = lead_start(rw, start);
+
+	edit_replace(&rw->edits, (struct span){ line, element->whole.end },
+		     fit(rw, lines, rewrite_lead(rw, start)));
+}
+
+void rewrite_drop(struct rewriting *rw, const struct xml_element *element)
+{
+	rewrite_element(rw, element, "");
+}
+
+/* Into an element without children, which may be <x/>. */
+static void fill(struct rewriting *rw, const struct xml_element *parent, const char *lines)
+{
+	const char *text = rw->base->text, *inside = fit(rw, lines, child_lead(rw, parent));
+	const char *own = rewrite_lead(rw, parent->whole.start);
+	size_t slash = parent->tag.end - 2, length;
+
+	if (parent->tag.end < parent->whole.end) {
+		edit_insert(&rw->edits, parent->inner.start, inside);
+		if (!only_blanks(rw, parent->inner.start, parent->inner.end) ||
+		    !memchr(text + parent->inner.start, '\n',
+			    parent->inner.end - parent->inner.start))
+			edit_insert(&rw->edits, parent->inner.end, own);
+		return;
+	}
+	while (is_blank(text[slash - 1]))
+		slash--;
+	length = strcspn(text + parent->tag.start + 1, " \t\r\n/>");
+	edit_replace(&rw->edits, (struct span){ slash, parent->tag.end },
+		     arena_format(&rw->arena, ">%s%s</%.*s>", inside, own, (int)length,
+				  text + parent->tag.start + 1));
+}
+
+void rewrite_append(struct rewriting *rw, const struct xml_element *parent, const char *lines)
+{
+	if (!*lines)
+		return;
+	if (parent->first)
+		edit_insert(&rw->edits, parent->last->whole.end,
+			    fit(rw, lines, child_lead(rw, parent)));
+	else
+		fill(rw, parent, lines);
+}
+
+/* In the order libvirt writes them, for people: it takes any. */
+static const char *const order[] = {
+	"name",	    "uuid",	 "genid",     "title",	       "description",
+	"metadata", "maxMemory", "memory",    "currentMemory", "memoryBacking",
+	"vcpu",	    "vcpus",	 "iothreads", "iothreadids",   "defaultiothread",
+	"cputune",  "numatune",	 "resource",  "sysinfo",       "bootloader",
+	"os",	    "features",	 "cpu",
+};
+
+void rewrite_add_top(struct rewriting *rw, const char *name, const char *lines)
+{
+	const struct xml_element *domain = rw->base->domain, *after = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(order) && strcmp(order[i], name); i++) {
+		const struct xml_element *found = xml_child(domain, order[i]);
+
+		if (found && (!after || found->whole.end > after->whole.end))
+			after = found;
+	}
+	edit_insert(&rw->edits, after ? after->whole.end : domain->inner.start,
+		    fit(rw, lines, child_lead(rw, domain)));
+}
+
+/* The first of the name; libvirt knows one of each. */
+void rewrite_top(struct rewriting *rw, const char *name, const char *lines)
+{
+	const struct xml_element *element = xml_child(rw->base->domain, name);
+
+	if (element)
+		rewrite_element(rw, element, lines);
+	else if (*lines)
+		rewrite_add_top(rw, name, lines);
+}
+
+/* Those of @parent that @gone picks go away, and the lines stand where the first stood. */
+void rewrite_all(struct rewriting *rw, const struct xml_element *parent, picks *gone,
+		 const char *lines)
+{
+	const struct xml_element *first = NULL;
+
+	for (const struct xml_element *e = parent->first; e; e = e->next) {
+		if (!e->name || !gone(rw, e))
+			continue;
+		rewrite_element(rw, e, first ? "" : lines);
+		first = first ? first : e;
+	}
+	if (!first)
+		rewrite_append(rw, parent, lines);
+}

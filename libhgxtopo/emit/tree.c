@@ -1,0 +1,259 @@
+/* The topology as a tree for people: by NUMA node, what matters to a VM in full, the
+ * chipset's hundreds of functions as a count. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "util/cpulist.h"
+#include "util/error.h"
+#include "util/macros.h"
+#include "util/size.h"
+#include "util/text.h"
+#include "model/finding.h"
+#include "model/kind.h"
+#include "model/topo.h"
+
+static void write_count(FILE *stream, const char *before, size_t count, const char *one)
+{
+	size_t length = strlen(one);
+	bool hissing = length && (one[length - 1] == 's' || one[length - 1] == 'h');
+
+	fprintf(stream, "%s%zu %s%s", before, count, one, count == 1 ? "" : hissing ? "es" : "s");
+}
+
+static size_t count_kind(const struct hgx_node *top, enum hgx_kind kind)
+{
+	size_t count = 0;
+
+	for (const struct hgx_node *node = top; node; node = node_next(top, node))
+		count += node->kind == kind;
+	return count;
+}
+
+static void write_summary(FILE *stream, const struct hgx_topo *topo)
+{
+	static const enum hgx_kind kinds[] = { HGX_GPU, HGX_NIC, HGX_NVME, HGX_NVSWITCH };
+	size_t managers = count_kind(topo->root, HGX_NVLINK_MANAGER);
+	size_t online = 0, offline = 0, virtuals = 0;
+	uint64_t memory = 0;
+
+	for (const struct hgx_node *node = topo->all; node; node = node->all) {
+		online += node->cpu && node->cpu->online;
+		offline += node->cpu && !node->cpu->online;
+		memory += node->memory ? node->memory->bytes : 0;
+		virtuals += node->pci && node->pci->physical_function;
+	}
+	write_count(stream, topo->guest ? "guest: " : "host: ", count_kind(topo->root, HGX_PACKAGE),
+		    "package");
+	write_count(stream, ", ", count_kind(topo->root, HGX_CORE), "core");
+	write_count(stream, ", ", online, "CPU");
+	if (offline)
+		fprintf(stream, " (%zu more offline)", offline);
+	write_count(stream, ", ", topo->numa_count, "NUMA node");
+	fprintf(stream, ", %s\n", size_text(memory).text);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		write_count(stream, i ? ", " : "      ", count_kind(topo->root, kinds[i]),
+			    kind_of(kinds[i])->label);
+	if (managers)
+		write_count(stream, ", ", managers, kind_of(HGX_NVLINK_MANAGER)->label);
+	if (virtuals)
+		fprintf(stream, " (virtual functions included)");
+	fputc('\n', stream);
+}
+
+static void write_package(FILE *stream, const struct hgx_node *node)
+{
+	const struct hgx_processor *cpu = node->processor;
+
+	fprintf(stream, "%s: %s", node->name, cpu->name ? cpu->name : "unknown processor");
+	if (cpu->vendor && cpu->family >= 0 && cpu->model >= 0)
+		fprintf(stream, " (%s, family %d, model %d)", cpu->vendor, cpu->family, cpu->model);
+	write_count(stream, ", ", count_kind(node, HGX_CORE), "core");
+	write_count(stream, ", ", count_kind(node, HGX_CPU), "CPU");
+	fputc('\n', stream);
+}
+
+static int write_numa(FILE *stream, const struct hgx_topo *topo, const struct hgx_node *node)
+{
+	const struct hgx_memory *memory = node->memory;
+	size_t count;
+	uint32_t *ids = cpus_of_node(topo, node, &count);
+
+	if (!ids)
+		return HGX_NO_MEMORY;
+	fprintf(stream, "%s: %s", node->name,
+		memory->bytes ? size_text(memory->bytes).text : "no memory");
+	if (count) {
+		write_count(stream, ", ", count, "CPU");
+		fputs(" (", stream);
+		cpulist_write_short(stream, ids, count);
+		fputc(')', stream);
+	} else {
+		fputs(", no CPUs", stream);
+	}
+	free(ids);
+	for (size_t i = 0; i < memory->distance_count; i++)
+		fprintf(stream, "%s%u", i ? " " : ", distances ", memory->distances[i]);
+	for (size_t i = 0; i < memory->huge_page_sizes; i++)
+		if (memory->huge_pages[i].total)
+			fprintf(stream, ", %llu huge pages of %s (%llu free)",
+				(unsigned long long)memory->huge_pages[i].total,
+				size_text(memory->huge_pages[i].size).text,
+				(unsigned long long)memory->huge_pages[i].free);
+	fputc('\n', stream);
+	return HGX_OK;
+}
+
+static void write_link(FILE *stream, struct hgx_link link)
+{
+	if (link.speed % 1000)
+		fprintf(stream, "%u.%u GT/s", link.speed / 1000, link.speed % 1000 / 100);
+	else
+		fprintf(stream, "%u GT/s", link.speed / 1000);
+	if (link.width)
+		fprintf(stream, " x%u", link.width);
+}
+
+static void write_bars(FILE *stream, const struct hgx_pci *pci)
+{
+	const char *before = ", BARs ";
+
+	for (int i = 0; i < HGX_BARS - 1; i++)
+		if (pci->bars[i].size && !(pci->bars[i].flags & HGX_BAR_IO)) {
+			fprintf(stream, "%s%s", before, size_text(pci->bars[i].size).text);
+			before = " + ";
+		}
+}
+
+static void write_details(FILE *stream, const struct hgx_node *node)
+{
+	const struct hgx_pci *pci = node->pci;
+
+	fprintf(stream, " [%04x:%04x]", pci->vendor, pci->device);
+	if (pci->link_max.speed) {
+		fputs(", ", stream);
+		write_link(stream, pci->link_max);
+	}
+	if (pci->link_now.speed && (pci->link_now.speed != pci->link_max.speed ||
+				    pci->link_now.width != pci->link_max.width)) {
+		fputs(" (now ", stream);
+		write_link(stream, pci->link_now);
+		fputc(')', stream);
+	}
+	if (pci->acs.state == HGX_PRESENT && kind_of(node->kind)->bridge)
+		fprintf(stream, ", ACS 0x%02x", pci->acs.control);
+	if (kind_of(node->kind)->bridge)
+		return;
+	write_bars(stream, pci);
+	if (pci->ats.state == HGX_PRESENT)
+		fprintf(stream, ", ATS %s", pci->ats.control & 0x8000 ? "on" : "off");
+	if (pci->iommu_group >= 0)
+		fprintf(stream, ", IOMMU group %d", pci->iommu_group);
+	if (pci->driver)
+		fprintf(stream, ", driver %s", pci->driver);
+	if (pci->slot)
+		fprintf(stream, ", slot %s", pci->slot);
+	for (size_t i = 0; i < pci->os_device_count; i++)
+		fprintf(stream, ", %s", pci->os_devices[i].name);
+	if (pci->sriov_enabled)
+		fprintf(stream, ", %d of %d virtual functions", pci->sriov_enabled,
+			pci->sriov_total);
+	if (pci->physical_function)
+		fprintf(stream, ", virtual function of %s", pci->physical_function->name);
+	if (pci->host_use)
+		fprintf(stream, "; the host needs it (%s)", pci->host_use);
+}
+
+static void write_pci(struct text *text, const struct hgx_node *top, unsigned depth)
+{
+	size_t others = 0;
+	const struct hgx_node *node = top;
+
+	while ((node = node_next(top, node)) != NULL) {
+		if (!node->leads) {
+			others += !kind_of(node->kind)->bridge;
+			continue;
+		}
+		text_indent(text, depth + (unsigned)(node->depth - top->depth));
+		fprintf(text->stream, "%s %s%s", node->name, kind_of(node->kind)->label,
+			node->pci->kind_inferred ? " (by its place)" : "");
+		if (node->pci->device_name)
+			fprintf(text->stream, " %s", node->pci->device_name);
+		write_details(text->stream, node);
+		fputc('\n', text->stream);
+	}
+	if (others) {
+		text_indent(text, depth + 1);
+		write_count(text->stream, "and ", others, "other function");
+		fputc('\n', text->stream);
+	}
+}
+
+static void write_bridges(struct text *text, const struct hgx_topo *topo,
+			  const struct hgx_node *numa)
+{
+	size_t quiet = 0, functions = 0;
+
+	for (const struct hgx_node *node = topo->root->first; node; node = node->next) {
+		if (node->kind != HGX_HOST_BRIDGE || node->numa != numa)
+			continue;
+		if (!node->leads) {
+			quiet++;
+			for (const struct hgx_node *n = node; n; n = node_next(node, n))
+				functions += n->pci != NULL;
+			continue;
+		}
+		text_indent(text, 1);
+		fprintf(text->stream, "%s\n", node->name);
+		write_pci(text, node, 1);
+	}
+	if (quiet) {
+		write_count(text->stream, "  and ", quiet, "other root bus");
+		write_count(text->stream, " with ", functions, "function");
+		fputc('\n', text->stream);
+	}
+}
+
+static void write_findings(FILE *stream, const struct findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct hgx_finding *finding = &findings->items[i];
+
+		fprintf(stream, "%s: %s", hgx_severity_name(finding->severity), finding->text);
+		if (finding->remedy)
+			fprintf(stream, "; %s", finding->remedy);
+		fputc('\n', stream);
+	}
+}
+
+int hgx_emit_tree(const struct hgx_topo *topo, char **out, struct hgx_error *err)
+{
+	struct text text;
+	int code = text_open(&text, err), failed = HGX_OK;
+
+	*out = NULL;
+	if (code)
+		return code;
+	write_summary(text.stream, topo);
+	for (const struct hgx_node *node = topo->root->first; node; node = node->next)
+		if (node->kind == HGX_PACKAGE)
+			write_package(text.stream, node);
+	for (const struct hgx_node *node = topo->root->first; node; node = node->next)
+		if (node->kind == HGX_NUMA) {
+			failed |= write_numa(text.stream, topo, node);
+			write_bridges(&text, topo, node);
+		}
+	for (const struct hgx_node *node = topo->root->first; node; node = node->next)
+		if (node->kind == HGX_HOST_BRIDGE && !node->numa) {
+			fprintf(text.stream, "NUMA node unknown:\n");
+			write_bridges(&text, topo, NULL);
+			break;
+		}
+	write_findings(text.stream, &topo->findings);
+	code = text_close(&text, out, err);
+	if (code || !failed)
+		return code;
+	hgx_text_free(*out);
+	*out = NULL;
+	return fail_memory(err);
+}

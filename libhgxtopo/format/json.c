@@ -1,0 +1,293 @@
+/* JSON: the only room that includes json-c. struct json is json-c's object in disguise. */
+#include <json-c/json.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "format/json.h"
+#include "util/error.h"
+#include "util/utf8.h"
+
+#define DEEPEST 16
+#define MOST_BYTES (64u << 20)
+
+static struct json *disguise(struct json_object *object)
+{
+	return (struct json *)object;
+}
+
+static struct json_object *reveal(const struct json *value)
+{
+	return (struct json_object *)(uintptr_t)value;
+}
+
+struct json *json_new_object(void)
+{
+	return disguise(json_object_new_object());
+}
+
+struct json *json_new_array(void)
+{
+	return disguise(json_object_new_array());
+}
+
+struct json *json_number(int64_t value)
+{
+	return disguise(json_object_new_int64(value));
+}
+
+struct json *json_text(const char *value)
+{
+	return disguise(value ? json_object_new_string(value) : NULL);
+}
+
+struct json *json_boolean(bool value)
+{
+	return disguise(json_object_new_boolean(value));
+}
+
+struct json *json_hex(unsigned width, uint32_t value)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "0x%0*x", (int)width, value);
+	return json_text(text);
+}
+
+/* Keys are literals, each put once. */
+bool json_put(struct json *object, const char *key, struct json *value)
+{
+	if (!json_object_object_add_ex(reveal(object), key, reveal(value),
+				       JSON_C_OBJECT_ADD_KEY_IS_NEW |
+					       JSON_C_OBJECT_ADD_CONSTANT_KEY))
+		return true;
+	json_free(value);
+	return false;
+}
+
+bool json_add(struct json *array, struct json *value)
+{
+	if (!json_object_array_add(reveal(array), reveal(value)))
+		return true;
+	json_free(value);
+	return false;
+}
+
+void json_free(struct json *value)
+{
+	json_object_put(reveal(value));
+}
+
+void json_write(FILE *stream, const struct json *value)
+{
+	fputs(json_object_to_json_string_ext(reveal(value), JSON_C_TO_STRING_SPACED |
+								    JSON_C_TO_STRING_NOSLASHESCAPE),
+	      stream);
+}
+
+static void place_of(const char *data, size_t offset, unsigned *line, unsigned *column)
+{
+	*line = *column = 1;
+	for (size_t i = 0; i < offset; i++) {
+		++*column;
+		if (data[i] == '\n') {
+			++*line;
+			*column = 1;
+		}
+	}
+}
+
+static int parse_failed(struct json_tokener *tokener, const char *data, size_t length,
+			const char *name, struct hgx_error *err)
+{
+	enum json_tokener_error error = json_tokener_get_error(tokener);
+	unsigned line, column;
+
+	if (error == json_tokener_continue) {
+		place_of(data, length, &line, &column);
+		return fail(err, HGX_SYNTAX,
+			    "%s:%u: the text ends in the middle; it was cut short: write it again "
+			    "with 'hgxtopo dump --json'",
+			    name, line);
+	}
+	place_of(data, json_tokener_get_parse_end(tokener), &line, &column);
+	return fail(err, HGX_SYNTAX,
+		    "%s:%u:%u: no JSON (%s); give the output of 'hgxtopo dump --json'", name, line,
+		    column, json_tokener_error_desc(error));
+}
+
+int json_parse(struct json **out, const char *data, size_t length, const char *name,
+	       struct hgx_error *err)
+{
+	struct json_tokener *tokener;
+	struct json_object *top;
+	int code = HGX_OK;
+
+	*out = NULL;
+	name = name ? name : "JSON";
+	if (length > MOST_BYTES)
+		return fail(err, HGX_LIMIT, "%s: %zu bytes; a topology has at most %u MiB", name,
+			    length, MOST_BYTES >> 20);
+	tokener = json_tokener_new_ex(DEEPEST);
+	if (!tokener)
+		return fail_memory(err);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	top = json_tokener_parse_ex(tokener, data, (int)length);
+	if (json_tokener_get_error(tokener) != json_tokener_success)
+		code = parse_failed(tokener, data, length, name, err);
+	else if (!json_object_is_type(top, json_type_object))
+		code = fail(err, HGX_SYNTAX,
+			    "%s: not a JSON object; give the output of 'hgxtopo dump --json'",
+			    name);
+	for (size_t i = json_tokener_get_parse_end(tokener); !code && i < length; i++)
+		if (!strchr(" \t\r\n", data[i]) || !data[i])
+			code = fail(err, HGX_SYNTAX,
+				    "%s: text after the end of the JSON; remove it", name);
+	json_tokener_free(tokener);
+	if (code)
+		json_object_put(top);
+	else
+		*out = disguise(top);
+	return code;
+}
+
+int json_bad(struct json_reader *reader, enum hgx_code code, const char *format, ...)
+{
+	char text[400];
+	va_list args;
+
+	if (reader->code)
+		return reader->code;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	reader->code = fail(reader->err, code, "%s: %s%s%s", reader->name, reader->where,
+			    *reader->where ? ": " : "", text);
+	return reader->code;
+}
+
+static struct json_object *member(struct json_reader *reader, const struct json *object,
+				  const char *key, enum json_type type, enum json_need need)
+{
+	struct json_object *value = NULL;
+
+	if (!object || reader->code)
+		return NULL;
+	json_object_object_get_ex(reveal(object), key, &value);
+	if (!value && need == JSON_OPTIONAL)
+		return NULL;
+	if (!value)
+		json_bad(reader, HGX_SYNTAX, "\"%s\" is missing; add it", key);
+	else if (!json_object_is_type(value, type))
+		json_bad(reader, HGX_SYNTAX, "\"%s\" is no %s; correct it", key,
+			 type == json_type_int ? "whole number" : json_type_to_name(type));
+	return reader->code ? NULL : value;
+}
+
+const struct json *json_get_object(struct json_reader *reader, const struct json *object,
+				   const char *key, enum json_need need)
+{
+	return disguise(member(reader, object, key, json_type_object, need));
+}
+
+const struct json *json_get_array(struct json_reader *reader, const struct json *object,
+				  const char *key, enum json_need need)
+{
+	return disguise(member(reader, object, key, json_type_array, need));
+}
+
+const char *json_get_text(struct json_reader *reader, const struct json *object, const char *key,
+			  enum json_need need)
+{
+	struct json_object *value = member(reader, object, key, json_type_string, need);
+	const char *text = json_object_get_string(value);
+
+	if (!value)
+		return NULL;
+	if (strlen(text) != (size_t)json_object_get_string_len(value) || !text_is_clean(text)) {
+		json_bad(reader, HGX_SYNTAX, "\"%s\" has a control character; remove it", key);
+		return NULL;
+	}
+	return text;
+}
+
+int64_t json_get_number(struct json_reader *reader, const struct json *object, const char *key,
+			int64_t least, int64_t most, int64_t absent)
+{
+	struct json_object *value = member(reader, object, key, json_type_int, JSON_OPTIONAL);
+	int64_t number = json_object_get_int64(value);
+
+	if (!value)
+		return absent;
+	if (number < least || number > most || json_object_get_uint64(value) > INT64_MAX) {
+		json_bad(reader, HGX_BROKEN, "\"%s\" is %s, which is not between %lld and %lld",
+			 key, json_object_get_string(value), (long long)least, (long long)most);
+		return absent;
+	}
+	return number;
+}
+
+bool json_get_boolean(struct json_reader *reader, const struct json *object, const char *key)
+{
+	return json_object_get_boolean(
+		member(reader, object, key, json_type_boolean, JSON_OPTIONAL));
+}
+
+uint32_t json_get_hex(struct json_reader *reader, const struct json *object, const char *key,
+		      uint32_t most)
+{
+	const char *text = json_get_text(reader, object, key, JSON_NEEDED);
+	size_t digits = text && !strncmp(text, "0x", 2) ?
+				strspn(text + 2, "0123456789abcdefABCDEF") :
+				0;
+	unsigned long long value;
+
+	if (!text)
+		return 0;
+	value = digits ? strtoull(text + 2, NULL, 16) : 0;
+	if (!digits || text[2 + digits] || value > most) {
+		json_bad(reader, HGX_BROKEN,
+			 "\"%s\" is \"%.20s\", which is no hexadecimal number up to "
+			 "0x%x, such as \"0x10de\"",
+			 key, text, most);
+		return 0;
+	}
+	return (uint32_t)value;
+}
+
+size_t json_length(const struct json *array)
+{
+	return array ? json_object_array_length(reveal(array)) : 0;
+}
+
+const struct json *json_at(const struct json *array, size_t index)
+{
+	return disguise(json_object_array_get_idx(reveal(array), index));
+}
+
+bool json_has(const struct json *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	return json_object_object_get_ex(reveal(object), key, &value) && value;
+}
+
+bool json_is_object(const struct json *value)
+{
+	return json_object_is_type(reveal(value), json_type_object);
+}
+
+const char *json_as_text(const struct json *value)
+{
+	return json_object_is_type(reveal(value), json_type_string) ?
+		       json_object_get_string(reveal(value)) :
+		       NULL;
+}
+
+int64_t json_as_number(const struct json *value)
+{
+	int64_t number = json_object_get_int64(reveal(value));
+
+	return json_object_is_type(reveal(value), json_type_int) && number >= 0 ? number : -1;
+}

@@ -1,0 +1,178 @@
+/* Where the markup of an XML text stands. This is no parser: libxml2 says whether the text is
+ * well-formed, after what could hurt it (document types, depths, numbers) was refused here. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include "format/xml_scan.h"
+#include "util/error.h"
+
+#define MOST_DEPTH 200
+#define MOST_PIECES 500000
+/* libxml2 before 2.12 compares the attributes of an element each with each. */
+#define MOST_ATTRIBUTES 256
+#define MOST_NAMESPACES 256
+
+struct scan {
+	const char *data, *name;
+	size_t length, at;
+	struct xml_piece *pieces;
+	size_t count, capacity;
+	size_t open[MOST_DEPTH]; /* the start tags around here */
+	size_t depth, namespaces;
+	struct hgx_error *err;
+};
+
+unsigned xml_line(const char *data, size_t offset)
+{
+	unsigned line = 1;
+
+	for (size_t i = 0; i < offset; i++)
+		line += data[i] == '\n';
+	return line;
+}
+
+static bool looking_at(const struct scan *scan, const char *text)
+{
+	size_t length = strlen(text);
+
+	return scan->length - scan->at >= length && !memcmp(scan->data + scan->at, text, length);
+}
+
+static int refuse(const struct scan *scan, const char *what, const char *remedy)
+{
+	return fail(scan->err, HGX_REFUSED, "%s:%u: %s; %s", scan->name,
+		    xml_line(scan->data, scan->at), what, remedy);
+}
+
+/* To the end of the text if there is no such end. */
+static void skip_past(struct scan *scan, const char *stop)
+{
+	const char *end = memmem(scan->data + scan->at, scan->length - scan->at, stop,
+				 strlen(stop));
+
+	scan->at = end ? (size_t)(end - scan->data) + strlen(stop) : scan->length;
+}
+
+static int add_piece(struct scan *scan, enum xml_piece_kind kind, size_t start)
+{
+	struct xml_piece *pieces = scan->pieces;
+
+	if (scan->count == MOST_PIECES)
+		return refuse(scan, "more than 500000 tags and comments", "no domain has as many");
+	if (scan->count == scan->capacity) {
+		scan->capacity = scan->capacity ? 2 * scan->capacity : 1024;
+		pieces = realloc(pieces, scan->capacity * sizeof(*pieces));
+		if (!pieces)
+			return fail_memory(scan->err);
+		scan->pieces = pieces;
+	}
+	pieces[scan->count++] = (struct xml_piece){ kind, { start, scan->at }, 0 };
+	return HGX_OK;
+}
+
+/* Over a tag, past its '>', which may also stand in an attribute. */
+static int skip_tag(struct scan *scan)
+{
+	unsigned attributes = 0;
+	char quote = 0;
+
+	for (; scan->at < scan->length; scan->at++) {
+		char c = scan->data[scan->at];
+
+		if (quote) {
+			quote = c == quote ? 0 : quote;
+			continue;
+		}
+		if (c == '>')
+			break;
+		attributes += c == '=';
+		scan->namespaces += c == 'x' && looking_at(scan, "xmlns");
+		if (c == '"' || c == '\'')
+			quote = c;
+	}
+	if (attributes > MOST_ATTRIBUTES)
+		return refuse(scan, "an element has more than 256 attributes",
+			      "no domain has one with as many");
+	if (scan->namespaces > MOST_NAMESPACES)
+		return refuse(scan, "more than 256 namespace declarations",
+			      "declare each namespace once, at the root element");
+	scan->at += scan->at < scan->length;
+	return HGX_OK;
+}
+
+static int close_tag(struct scan *scan, size_t start)
+{
+	int code = add_piece(scan, PIECE_END, start);
+
+	if (!code && scan->depth)
+		scan->pieces[scan->open[--scan->depth]].match = scan->count - 1;
+	return code;
+}
+
+static int scan_tag(struct scan *scan)
+{
+	size_t start = scan->at;
+	bool end = looking_at(scan, "</"), empty;
+	int code = skip_tag(scan);
+
+	if (code)
+		return code;
+	if (end)
+		return close_tag(scan, start);
+	empty = scan->at >= start + 3 && scan->data[scan->at - 2] == '/';
+	if (empty)
+		return add_piece(scan, PIECE_EMPTY, start);
+	if (scan->depth == MOST_DEPTH)
+		return refuse(scan, "elements lie more than 200 deep in each other",
+			      "no domain is as deep");
+	scan->open[scan->depth++] = scan->count;
+	return add_piece(scan, PIECE_START, start);
+}
+
+static int scan_markup(struct scan *scan)
+{
+	size_t start = scan->at;
+
+	if (looking_at(scan, "<!--")) {
+		scan->at += 4;
+		skip_past(scan, "-->");
+		return add_piece(scan, PIECE_COMMENT, start);
+	}
+	if (looking_at(scan, "<![CDATA[")) {
+		skip_past(scan, "]]>");
+		return HGX_OK;
+	}
+	if (looking_at(scan, "<?")) {
+		skip_past(scan, "?>");
+		return HGX_OK;
+	}
+	if (looking_at(scan, "<!"))
+		return refuse(scan,
+			      "a document type declaration (<!DOCTYPE …>), which a libvirt domain "
+			      "never has",
+			      "remove it");
+	return scan_tag(scan);
+}
+
+int xml_scan(struct xml_piece **out, size_t *count, const char *data, size_t length,
+	     const char *name, struct hgx_error *err)
+{
+	struct scan scan = { .data = data, .length = length, .name = name, .err = err };
+	int code = HGX_OK;
+
+	while (!code && scan.at < length) {
+		const char *next = memchr(data + scan.at, '<', length - scan.at);
+
+		if (!next)
+			break;
+		scan.at = (size_t)(next - data);
+		code = scan_markup(&scan);
+	}
+	if (code) {
+		free(scan.pieces);
+		scan.pieces = NULL;
+	}
+	*out = scan.pieces;
+	*count = scan.count;
+	return code;
+}

@@ -1,0 +1,12 @@
+#ifndef HGX_GUEST_APIC_H
+#define HGX_GUEST_APIC_H
+
+#include <stdbool.h>
+#include "guest/plan.h"
+
+/* The highest APIC ID of the guest: each level is rounded up to a power of two. */
+unsigned plan_highest_apic_id(const struct hgx_plan *plan);
+bool needs_eim(const struct hgx_plan *plan);
+bool needs_topoext(const struct hgx_plan *plan);
+
+#endif

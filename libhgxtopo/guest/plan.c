@@ -1,0 +1,82 @@
+/* What a plan is: its parts, and asking for them. */
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include "guest/plan.h"
+#include "util/arena.h"
+#include "util/error.h"
+#include "model/finding.h"
+#include "model/topo.h"
+
+void note(struct hgx_plan *plan, const char *rule, enum hgx_severity severity,
+	  const struct hgx_node *node, const char *remedy, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	finding_vadd(&plan->findings, &plan->arena, rule, severity, node, remedy, format, args);
+	va_end(args);
+}
+
+void hgx_plan_free(struct hgx_plan *plan)
+{
+	if (!plan)
+		return;
+	hgx_topo_free(plan->guest);
+	finding_free(&plan->findings);
+	arena_free(&plan->arena);
+	free(plan);
+}
+
+const char *hgx_plan_name(const struct hgx_plan *plan)
+{
+	return plan->name;
+}
+
+const struct hgx_topo *hgx_plan_guest(const struct hgx_plan *plan)
+{
+	return plan->guest;
+}
+
+const struct hgx_node *hgx_plan_host_of(const struct hgx_plan *plan, const struct hgx_node *guest)
+{
+	return guest && guest->topo == plan->guest && guest->guest ? guest->guest->host : NULL;
+}
+
+size_t hgx_plan_findings(const struct hgx_plan *plan, const struct hgx_finding **out)
+{
+	*out = plan->findings.items;
+	return plan->findings.count;
+}
+
+bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node)
+{
+	for (size_t i = 0; i < plan->chosen_count; i++)
+		if (plan->chosen[i] == node)
+			return true;
+	return false;
+}
+
+bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node)
+{
+	for (size_t i = 0; i < plan->other_count; i++)
+		if (plan->others[i] == node)
+			return true;
+	return false;
+}
+
+int plans_check(const struct hgx_plan *const *plans, size_t count, struct hgx_error *err)
+{
+	if (!count)
+		return fail(err, HGX_INVALID, "there is no plan to write something of");
+	for (size_t i = 1; i < count; i++)
+		if (plans[i]->host != plans[0]->host)
+			return fail(err, HGX_INVALID, "the plans are not of one host");
+	return HGX_OK;
+}
+
+int plan_can_start(const struct hgx_plan *plan, struct hgx_error *err)
+{
+	return plan->pages_used ? fail(err, HGX_REFUSED, "%s", plan->pages_used) : HGX_OK;
+}

@@ -1,0 +1,50 @@
+/* The guest's PCIe tree: its ports. */
+#include "guest/port.h"
+#include "util/arena.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+
+struct port *port_next(const struct port *top, const struct port *port)
+{
+	if (!port)
+		return (struct port *)top;
+	if (port->first)
+		return port->first;
+	while (port != top && !port->next)
+		port = port->parent;
+	return port == top ? NULL : port->next;
+}
+
+struct port *port_add(struct hgx_plan *plan, struct port *parent, enum hgx_kind kind,
+		      const struct hgx_node *host)
+{
+	struct port *port = arena_alloc(&plan->arena, sizeof(*port));
+
+	if (!port)
+		return NULL;
+	port->kind = kind;
+	port->host = host;
+	port->parent = parent;
+	port->clique = -1;
+	if (parent && parent->last)
+		parent->last->next = port;
+	else if (parent)
+		parent->first = port;
+	if (parent)
+		parent->last = port;
+	return port;
+}
+
+void port_insert(struct port *parent, struct port *port)
+{
+	struct port **link = &parent->first;
+
+	while (*link && ((*link)->slot < port->slot ||
+			 ((*link)->slot == port->slot && (*link)->function <= port->function)))
+		link = &(*link)->next;
+	port->parent = parent;
+	port->next = *link;
+	*link = port;
+	if (!port->next)
+		parent->last = port;
+}

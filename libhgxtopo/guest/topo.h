@@ -1,0 +1,9 @@
+/* The guest of a plan as a topology: what its kernel will see. */
+#ifndef HGX_GUEST_TOPO_H
+#define HGX_GUEST_TOPO_H
+
+#include "guest/plan.h"
+
+int guest_topo(struct hgx_plan *plan, struct hgx_error *err);
+
+#endif

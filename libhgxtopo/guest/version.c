@@ -1,0 +1,280 @@
+/* What the libvirt and the QEMU of the host can do. */
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "guest/version.h"
+#include "util/error.h"
+#include "util/macros.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "guest/port.h"
+
+enum feature {
+	FIRMWARE,
+	FIRMWARE_FEATURES,
+	DIES,
+	HOTPLUG_OFF,
+	MIGRATABLE,
+	MAXPHYSADDR,
+	OVERRIDE,
+	HOST_BITS,
+	HIGH_RAM,
+	PREALLOC_THREADS,
+};
+
+/* The first versions that have it; 0: all that are planned for. */
+static const struct since {
+	unsigned libvirt, qemu;
+} since[] = {
+	/* formatdomain, "BIOS bootloader"; QEMU's pc-bios/descriptors, which it goes by */
+	[FIRMWARE] = { VERSION(5, 2), VERSION(4, 1) },
+	/* formatdomain, <os><firmware><feature> */
+	[FIRMWARE_FEATURES] = { VERSION(7, 2), 0 },
+	/* libvirt's news of 6.1; QEMU's -smp dies= */
+	[DIES] = { VERSION(6, 1), VERSION(4, 1) },
+	/* libvirt's news of 6.3; the property "hotplug" of QEMU's PCIe slots */
+	[HOTPLUG_OFF] = { VERSION(6, 3), VERSION(5, 0) },
+	/* formatdomain, <cpu mode='host-passthrough' migratable=''> */
+	[MIGRATABLE] = { VERSION(6, 5), 0 },
+	/* formatdomain, <maxphysaddr> */
+	[MAXPHYSADDR] = { VERSION(8, 7), 0 },
+	/* libvirt's drvqemu, "Overriding properties of QEMU devices" */
+	[OVERRIDE] = { VERSION(8, 2), 0 },
+	/* QEMU's target/i386/host-cpu.c: "host" has host-phys-bits on by itself */
+	[HOST_BITS] = { 0, VERSION(6, 0) },
+	/* QEMU's hw/i386/pc.c: enforce_amd_1tb_hole */
+	[HIGH_RAM] = { 0, VERSION(7, 1) },
+	/* the property "prealloc-threads" of QEMU's memory backends */
+	[PREALLOC_THREADS] = { 0, VERSION(5, 0) },
+};
+
+/* QEMU's hw/i386/pc_q35.c: max_cpus */
+static const struct {
+	unsigned qemu, vcpus;
+} most_vcpus[] = {
+	{ VERSION(9, 0), 4096 },
+	{ VERSION(8, 1), 1024 },
+	{ 0, 288 },
+};
+
+/* QEMU's hw/core/qdev-properties-system.c: PCIELinkSpeed */
+static const struct {
+	uint32_t speed;
+	const char *text;
+	unsigned qemu;
+} port_speeds[] = {
+	{ 64000, "64", VERSION(10, 0) },
+	{ 32000, "32", VERSION(10, 0) },
+	{ 16000, "16", 0 },
+	{ 8000, "8", 0 },
+	{ 5000, "5", 0 },
+	{ 2500, "2_5", 0 },
+};
+
+static bool has(const struct hgx_plan *plan, enum feature feature)
+{
+	return plan->versions.libvirt >= since[feature].libvirt &&
+	       plan->versions.qemu >= since[feature].qemu;
+}
+
+bool version_has_firmware_features(const struct hgx_plan *plan)
+{
+	return has(plan, FIRMWARE_FEATURES);
+}
+
+bool version_has_dies(const struct hgx_plan *plan)
+{
+	return has(plan, DIES);
+}
+
+bool version_has_hotplug_off(const struct hgx_plan *plan)
+{
+	return has(plan, HOTPLUG_OFF);
+}
+
+bool version_has_migratable(const struct hgx_plan *plan)
+{
+	return has(plan, MIGRATABLE);
+}
+
+bool version_has_maxphysaddr(const struct hgx_plan *plan)
+{
+	return has(plan, MAXPHYSADDR);
+}
+
+bool version_has_override(const struct hgx_plan *plan)
+{
+	return has(plan, OVERRIDE);
+}
+
+bool version_shows_host_bits(const struct hgx_plan *plan)
+{
+	return has(plan, MAXPHYSADDR) || has(plan, HOST_BITS);
+}
+
+bool version_moves_ram(const struct hgx_plan *plan)
+{
+	return has(plan, HIGH_RAM);
+}
+
+bool version_has_prealloc_threads(const struct hgx_plan *plan)
+{
+	return has(plan, PREALLOC_THREADS);
+}
+
+struct version_text version_text(unsigned version)
+{
+	struct version_text text;
+	unsigned release = version % 1000;
+	int length = snprintf(text.text, sizeof(text.text), "%u.%u", version / 1000000,
+			      version / 1000 % 1000);
+
+	if (release)
+		snprintf(text.text + length, sizeof(text.text) - (size_t)length, ".%u", release);
+	return text;
+}
+
+unsigned plan_most_vcpus(const struct hgx_plan *plan)
+{
+	size_t i = 0;
+
+	while (plan->versions.qemu < most_vcpus[i].qemu)
+		i++;
+	return most_vcpus[i].vcpus;
+}
+
+const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(port_speeds); i++)
+		if (port_speeds[i].speed <= speed && port_speeds[i].qemu <= plan->versions.qemu)
+			return port_speeds[i].text;
+	return NULL;
+}
+
+/* Reads "8.2" or "8.2.1"; returns what follows, NULL: it is none. */
+static const char *read_version(const char *text, unsigned *out)
+{
+	static const unsigned most[] = { 4000, 999, 999 };
+	unsigned numbers[3] = { 0, 0, 0 }, count = 0;
+
+	for (; count < 3 && isdigit((unsigned char)*text); count++) {
+		char *end;
+		unsigned long number = strtoul(text, &end, 10);
+
+		if (number > most[count])
+			return NULL;
+		numbers[count] = (unsigned)number;
+		text = end;
+		if (*text != '.' || count == 2 || !isdigit((unsigned char)text[1]))
+			continue;
+		text++;
+	}
+	*out = VERSION(numbers[0], numbers[1]) + numbers[2];
+	return count < 2 ? NULL : text;
+}
+
+/* What the caller says; else what is installed, of which a distribution's suffix does not
+ * matter; else the baseline. */
+static int choose_version(const struct hgx_plan *plan, unsigned *out, const char *name,
+			  const char *wanted, unsigned baseline, struct hgx_error *err)
+{
+	const char *installed = hgx_topo_software(plan->host, name);
+
+	if (wanted) {
+		const char *rest = read_version(wanted, out);
+
+		if (!rest || *rest)
+			return fail(err, HGX_INVALID,
+				    "'%.60s': no version of %s; write it as 8.2 or 8.2.1", wanted,
+				    name);
+	} else if (!installed || !read_version(installed, out)) {
+		*out = baseline;
+	}
+	return HGX_OK;
+}
+
+static int check_versions(const struct hgx_plan *plan, struct hgx_error *err)
+{
+	const struct versions *versions = &plan->versions;
+
+	if (versions->libvirt < since[FIRMWARE].libvirt)
+		return fail(err, HGX_REFUSED,
+			    "libvirt %s cannot pick a UEFI firmware by itself; use libvirt %s or "
+			    "newer",
+			    version_text(versions->libvirt).text,
+			    version_text(since[FIRMWARE].libvirt).text);
+	if (versions->qemu < since[FIRMWARE].qemu)
+		return fail(err, HGX_REFUSED,
+			    "QEMU %s does not tell libvirt which UEFI firmware it has; use QEMU "
+			    "%s or newer",
+			    version_text(versions->qemu).text,
+			    version_text(since[FIRMWARE].qemu).text);
+	return HGX_OK;
+}
+
+int plan_versions(struct hgx_plan *plan, struct hgx_error *err)
+{
+	const struct hgx_plan_options *options = &plan->options;
+	struct versions *versions = &plan->versions;
+	int code = choose_version(plan, &versions->libvirt, "libvirt", options->libvirt_version,
+				  VERSION(9, 0), err);
+
+	if (!code)
+		code = choose_version(plan, &versions->qemu, "qemu", options->qemu_version,
+				      VERSION(7, 2), err);
+	if (!code)
+		code = choose_version(plan, &versions->ovmf, "ovmf", NULL, VERSION(2022, 11), err);
+	return code ? code : check_versions(plan, err);
+}
+
+static bool any_port(const struct hgx_plan *plan, bool (*is_one)(const struct port *port))
+{
+	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
+		for (const struct port *port = bus; port; port = port_next(bus, port))
+			if (is_one(port))
+				return true;
+	return false;
+}
+
+static bool has_clique(const struct port *port)
+{
+	return port->kind == HGX_GPU && port->clique >= 0;
+}
+
+static bool has_link(const struct port *port)
+{
+	return port->kind == HGX_ROOT_PORT && port->host && port->host->pci->link_max.speed;
+}
+
+static bool is_fast(const struct port *port)
+{
+	return has_link(port) && port->host->pci->link_max.speed > 16000;
+}
+
+void version_notes(struct hgx_plan *plan)
+{
+	const struct version_text libvirt = version_text(plan->versions.libvirt);
+
+	if (!has(plan, FIRMWARE_FEATURES))
+		note(plan, "firmware-any", HGX_NOTE, NULL, "use libvirt 7.2 or newer",
+		     "libvirt %s cannot be asked for a firmware without secure boot: if it picks "
+		     "one with it, the guest loads signed drivers only",
+		     libvirt.text);
+	if (!has(plan, OVERRIDE) && any_port(plan, has_clique))
+		note(plan, "clique-missing", HGX_WARNING, NULL, "use libvirt 8.2 or newer",
+		     "libvirt %s cannot give GPUs a GPUDirect clique id: they will not use peer to "
+		     "peer in the guest",
+		     libvirt.text);
+	if (!has(plan, OVERRIDE) && any_port(plan, has_link))
+		note(plan, "port-links-missing", HGX_NOTE, NULL, "use libvirt 8.2 or newer",
+		     "libvirt %s cannot give root ports the speed and width of the host's links: "
+		     "they show 16 GT/s x32",
+		     libvirt.text);
+	if (has(plan, OVERRIDE) && plan->versions.qemu < VERSION(10, 0) && any_port(plan, is_fast))
+		note(plan, "port-links-slower", HGX_NOTE, NULL, NULL,
+		     "QEMU %s has root ports of 16 GT/s at most: the guest shows that where the host "
+		     "has more; the NCCL file has the real links",
+		     version_text(plan->versions.qemu).text);
+}

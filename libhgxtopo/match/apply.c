@@ -1,0 +1,148 @@
+/* A running guest, with what its emulated ports and processor hide taken from the plan. */
+#include <stdbool.h>
+#include <string.h>
+#include "util/arena.h"
+#include "util/error.h"
+#include "util/macros.h"
+#include "model/distance.h"
+#include "model/finding.h"
+#include "model/kind.h"
+#include "model/topo.h"
+#include "match/match.h"
+#include "match/report.h"
+
+static int copy_topo(struct hgx_topo **out, const struct hgx_topo *topo, struct hgx_error *err)
+{
+	char *text;
+	int code = hgx_emit_json(topo, &text, err);
+
+	if (code)
+		return code;
+	code = hgx_topo_from_json(out, text, strlen(text), "guest", err);
+	hgx_text_free(text);
+	return code;
+}
+
+/* That there is no IOMMU in a guest, and which processor it shows, does not matter. */
+static void drop_findings(struct findings *findings)
+{
+	static const char *const rules[] = { "iommu-off", "processor-unknown", "drive-use-unknown",
+					     "nic-use-unknown", "nic-nameless" };
+	size_t kept = 0;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		bool drop = false;
+
+		for (size_t j = 0; j < ARRAY_SIZE(rules); j++)
+			drop |= !strcmp(findings->items[i].rule, rules[j]);
+		if (!drop)
+			findings->items[kept++] = findings->items[i];
+	}
+	findings->count = kept;
+}
+
+static const struct hgx_processor *processor_for(const struct hgx_topo *planned, uint32_t id)
+{
+	const struct hgx_processor *first = NULL;
+
+	for (const struct hgx_node *node = planned->root->first; node; node = node->next) {
+		if (!node->processor)
+			continue;
+		if (node->processor->id == id)
+			return node->processor;
+		first = first ? first : node->processor;
+	}
+	return first;
+}
+
+static void take_processors(struct hgx_topo *topo, const struct hgx_topo *planned)
+{
+	for (struct hgx_node *node = topo->root->first; node; node = node->next) {
+		const struct hgx_processor *from =
+			node->processor ? processor_for(planned, node->processor->id) : NULL;
+
+		if (!from)
+			continue;
+		node->processor->arch = arena_string(&topo->arena, from->arch);
+		node->processor->vendor = arena_string(&topo->arena, from->vendor);
+		node->processor->name = arena_string(&topo->arena, from->name);
+		node->processor->family = from->family;
+		node->processor->model = from->model;
+	}
+}
+
+/* Of a device and the ports above it, as far as these are of the same kinds and have none
+ * from another device. */
+static void take_links(struct hgx_node *node, const struct hgx_node *planned)
+{
+	node->pci->link_max = planned->pci->link_max;
+	for (node = node->parent, planned = planned->parent;
+	     node->pci && node->kind == planned->kind && !node->pci->link_max.speed;
+	     node = node->parent, planned = planned->parent)
+		node->pci->link_max = planned->pci->link_max;
+}
+
+/* No port of a guest is a real one. */
+static void forget_ports(struct hgx_topo *topo)
+{
+	for (struct hgx_node *node = topo->all; node; node = node->all)
+		if (node->pci && kind_of(node->kind)->bridge)
+			node->pci->link_max = node->pci->link_now = (struct hgx_link){ 0, 0 };
+}
+
+/* A NIC of the guest's own is not for the GPUs, unless it was put beside one. */
+static void set_aside(struct hgx_node *node)
+{
+	if (node->kind == HGX_NIC && !shares_switch_with_gpu(node))
+		node->kind = HGX_OTHER;
+}
+
+static void take_devices(struct hgx_topo *topo, struct match *match)
+{
+	forget_ports(topo);
+	for (size_t i = 0; i < match->seen.count; i++)
+		match->seen.devices[i].node = topo_find(topo, match->seen.devices[i].node->name);
+	for (int way = MATCH_GUID; way <= MATCH_ORDER; way++)
+		for (size_t i = 0; i < match->seen.count; i++) {
+			struct match_device *device = &match->seen.devices[i];
+
+			if (device->way == (enum match_way)way)
+				take_links(topo_find(topo, device->node->name),
+					   device->other->node);
+		}
+}
+
+int hgx_topo_match(struct hgx_topo **out, const struct hgx_topo *seen,
+		   const struct hgx_topo *planned, struct hgx_error *err)
+{
+	struct hgx_topo *topo = NULL;
+	struct match match;
+	int code;
+
+	*out = NULL;
+	if (!planned->guest)
+		return fail(err, HGX_INVALID,
+			    "the topology to match with is a host's; give the guest of a plan");
+	code = match_make(&match, seen, planned, err);
+	if (!code)
+		code = copy_topo(&topo, seen, err);
+	if (!code) {
+		topo->guest = true;
+		drop_findings(&topo->findings);
+		take_processors(topo, planned);
+		take_devices(topo, &match);
+		match_report(topo, &match, planned);
+		for (size_t i = 0; i < match.seen.count; i++)
+			if (!match.seen.devices[i].other)
+				set_aside(topo_find(topo, match.seen.devices[i].node->name));
+	}
+	match_free(&match);
+	if (!code && topo->arena.failed)
+		code = fail_memory(err);
+	if (code) {
+		hgx_topo_free(topo);
+		return code;
+	}
+	*out = topo;
+	return HGX_OK;
+}

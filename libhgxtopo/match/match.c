@@ -1,0 +1,203 @@
+/* Which device of a running guest is which of the planned one: by what identifies it, else
+ * by its place. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include "match/match.h"
+#include "util/error.h"
+#include "model/topo.h"
+
+#define MOST_DEVICES 4096 /* each is compared with each */
+
+bool match_alike(const struct hgx_node *a, const struct hgx_node *b)
+{
+	return a->kind == b->kind && a->pci->vendor == b->pci->vendor &&
+	       a->pci->device == b->pci->device;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+static bool same_guid(const struct match_device *a, const struct match_device *b)
+{
+	return match_alike(a->node, b->node) && same_text(a->guid, b->guid);
+}
+
+/* The functions of a card share its serial number, and have in a guest the numbers that
+ * they have on the host. */
+static bool same_serial(const struct match_device *a, const struct match_device *b)
+{
+	const struct hgx_pci *x = a->node->pci, *y = b->node->pci;
+
+	return match_alike(a->node, b->node) &&
+	       (same_text(a->drive, b->drive) || (same_text(x->device_serial, y->device_serial) &&
+						  x->address.function == y->address.function));
+}
+
+/* As far as is known: numbers that differ say that it is another device. */
+static bool may_be(const struct match_device *a, const struct match_device *b)
+{
+	return match_alike(a->node, b->node) &&
+	       (!a->guid || !b->guid || !strcmp(a->guid, b->guid)) &&
+	       (!a->drive || !b->drive || !strcmp(a->drive, b->drive));
+}
+
+typedef bool same_device(const struct match_device *a, const struct match_device *b);
+
+/* The one free device of @side that is the same as @one; NULL: none, or several, so that
+ * the number identifies nothing. */
+static struct match_device *only(const struct match_side *side, const struct match_device *one,
+				 same_device *same)
+{
+	struct match_device *found = NULL;
+
+	for (size_t i = 0; i < side->count; i++) {
+		struct match_device *device = &side->devices[i];
+
+		if (device->other || !same(device, one))
+			continue;
+		if (found)
+			return NULL;
+		found = device;
+	}
+	return found;
+}
+
+static void join(struct match_device *seen, struct match_device *planned, enum match_way way)
+{
+	seen->other = planned;
+	planned->other = seen;
+	seen->way = planned->way = way;
+}
+
+static void join_by_number(struct match *match, same_device *same, enum match_way way)
+{
+	for (size_t i = 0; i < match->seen.count; i++) {
+		struct match_device *seen = &match->seen.devices[i], *planned;
+
+		planned = seen->other ? NULL : only(&match->planned, seen, same);
+		if (planned && only(&match->seen, planned, same) == seen)
+			join(seen, planned, way);
+	}
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct hgx_node *x = ((const struct match_device *)a)->node;
+	const struct hgx_node *y = ((const struct match_device *)b)->node;
+
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* The free one at the same address. */
+static struct match_device *at_place(const struct match *match, const struct match_device *seen)
+{
+	struct match_device *found = bsearch(seen, match->planned.devices, match->planned.count,
+					     sizeof(*seen), by_order);
+
+	return found && !found->other && may_be(found, seen) ? found : NULL;
+}
+
+/* Bus numbers that are shifted by a further device can put one of them where another was
+ * planned: only if none of those left is elsewhere does the address say which it is. */
+static bool all_in_place(const struct match *match, const struct match_device *one)
+{
+	for (size_t i = 0; i < match->seen.count; i++) {
+		const struct match_device *seen = &match->seen.devices[i];
+
+		if (!seen->other && match_alike(seen->node, one->node) && !at_place(match, seen))
+			return false;
+	}
+	return true;
+}
+
+static struct match_device *next_in_order(const struct match *match,
+					  const struct match_device *seen)
+{
+	for (size_t i = 0; i < match->planned.count; i++) {
+		struct match_device *planned = &match->planned.devices[i];
+
+		if (!planned->other && may_be(planned, seen))
+			return planned;
+	}
+	return NULL;
+}
+
+static void join_by_place(struct match *match)
+{
+	for (size_t i = 0; i < match->seen.count; i++) {
+		struct match_device *seen = &match->seen.devices[i], *planned;
+
+		if (!seen->other && all_in_place(match, seen))
+			join(seen, at_place(match, seen), MATCH_ADDRESS);
+		else if (!seen->other && (planned = next_in_order(match, seen)))
+			join(seen, planned, MATCH_ORDER);
+	}
+}
+
+static bool wanted(const struct hgx_node *node)
+{
+	return node->kind == HGX_GPU || node->kind == HGX_NIC || node->kind == HGX_NVME ||
+	       node->kind == HGX_NVSWITCH;
+}
+
+/* What several devices have is not the number of any. */
+static void take_numbers(struct match_side *side)
+{
+	for (size_t i = 0; i < side->count; i++) {
+		const struct hgx_pci *pci = side->devices[i].node->pci;
+		bool guid = pci->guid != NULL, drive = pci->drive_serial != NULL;
+
+		for (size_t j = 0; (guid || drive) && j < side->count; j++) {
+			const struct hgx_pci *other = side->devices[j].node->pci;
+
+			guid = guid && (i == j || !same_text(pci->guid, other->guid));
+			drive = drive &&
+				(i == j || !same_text(pci->drive_serial, other->drive_serial));
+		}
+		side->devices[i].guid = guid ? pci->guid : NULL;
+		side->devices[i].drive = drive ? pci->drive_serial : NULL;
+	}
+}
+
+static int collect(struct match_side *side, const struct hgx_topo *topo, struct hgx_error *err)
+{
+	side->count = 0;
+	side->devices = calloc(topo->count, sizeof(*side->devices));
+	if (!side->devices)
+		return fail_memory(err);
+	for (const struct hgx_node *node = topo->root; node; node = node_next(topo->root, node))
+		if (wanted(node))
+			side->devices[side->count++].node = node;
+	if (side->count > MOST_DEVICES)
+		return fail(err, HGX_LIMIT, "%zu GPUs, NICs, drives and NVSwitches: NCCL reads 255",
+			    side->count);
+	qsort(side->devices, side->count, sizeof(*side->devices), by_order);
+	take_numbers(side);
+	return HGX_OK;
+}
+
+int match_make(struct match *match, const struct hgx_topo *seen, const struct hgx_topo *planned,
+	       struct hgx_error *err)
+{
+	int code;
+
+	memset(match, 0, sizeof(*match));
+	code = collect(&match->seen, seen, err);
+	if (!code)
+		code = collect(&match->planned, planned, err);
+	if (code)
+		return code;
+	join_by_number(match, same_guid, MATCH_GUID);
+	join_by_number(match, same_serial, MATCH_SERIAL);
+	join_by_place(match);
+	return HGX_OK;
+}
+
+void match_free(struct match *match)
+{
+	free(match->seen.devices);
+	free(match->planned.devices);
+}

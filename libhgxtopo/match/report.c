@@ -1,0 +1,207 @@
+/* How the devices of a running guest were matched, and each difference to the plan. */
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include "match/report.h"
+#include "util/macros.h"
+#include "model/distance.h"
+#include "model/finding.h"
+#include "model/topo.h"
+#include "match/match.h"
+
+struct report {
+	struct hgx_topo *topo;
+	const struct match *match;
+	const struct hgx_topo *planned;
+};
+
+static void add(const struct report *report, const char *rule, enum hgx_severity severity,
+		const struct hgx_node *node, const char *remedy, const char *format, ...)
+	PRINTF(6, 7);
+static void add(const struct report *report, const char *rule, enum hgx_severity severity,
+		const struct hgx_node *node, const char *remedy, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	finding_vadd(&report->topo->findings, &report->topo->arena, rule, severity, node, remedy,
+		     format, args);
+	va_end(args);
+}
+
+static void report_way(const struct report *report, enum match_way way, const char *name)
+{
+	static const struct {
+		enum hgx_kind kind;
+		const char *one, *many;
+	} kinds[] = {
+		{ HGX_GPU, "GPU", "GPUs" },
+		{ HGX_NIC, "NIC", "NICs" },
+		{ HGX_NVME, "NVMe drive", "NVMe drives" },
+		{ HGX_NVSWITCH, "NVSwitch", "NVSwitches" },
+	};
+	char list[128] = "";
+	size_t length = 0;
+
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		size_t count = 0;
+
+		for (size_t i = 0; i < report->match->seen.count; i++)
+			count += report->match->seen.devices[i].way == way &&
+				 report->match->seen.devices[i].node->kind == kinds[k].kind;
+		if (count)
+			length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%zu %s",
+						   length ? ", " : "", count,
+						   count == 1 ? kinds[k].one : kinds[k].many);
+	}
+	if (length)
+		add(report, "matched", HGX_NOTE, NULL, NULL, "matched with the plan by %s: %s",
+		    name, list);
+}
+
+/* The first with the same switch in the plan or in the guest, but not in both; NULL: none. */
+static const struct hgx_node *torn_from(const struct report *report, const struct hgx_node *group,
+					const struct hgx_node *planned)
+{
+	for (size_t i = 0; i < report->match->seen.count; i++) {
+		const struct match_device *mate = &report->match->seen.devices[i];
+
+		if (mate->other && top_switch(mate->node) && top_switch(mate->other->node) &&
+		    (top_switch(mate->node) == group) != (top_switch(mate->other->node) == planned))
+			return mate->node;
+	}
+	return NULL;
+}
+
+static void compare_switch(const struct report *report, const struct match_device *device)
+{
+	const struct hgx_node *node = device->node, *group = top_switch(node);
+	const struct hgx_node *planned = top_switch(device->other->node);
+	const struct hgx_node *mate = group && planned ? torn_from(report, group, planned) : NULL;
+
+	if (planned && !group)
+		add(report, "guest-switch", HGX_WARNING, node,
+		    "start the guest from the domain of the plan",
+		    "%s is below no PCIe switch, and the plan has it below one: without a switch "
+		    "in common NCCL does not use GPUDirect RDMA",
+		    node_title(node).text);
+	else if (!planned && group)
+		add(report, "guest-switch", HGX_NOTE, node, NULL,
+		    "%s is below the PCIe switch %s, and the plan has it below none",
+		    node_title(node).text, group->name);
+	else if (mate)
+		add(report, "guest-switch", HGX_WARNING, node,
+		    "start the guest from the domain of the plan",
+		    top_switch(mate) == group ?
+			    "%s shares its PCIe switch with %s, and in the plan it does not" :
+			    "%s does not share its PCIe switch with %s, and in the plan it does",
+		    node_title(node).text, mate->name);
+}
+
+static int numa_id(const struct hgx_node *node)
+{
+	return node->numa ? (int)node->numa->memory->id : -1;
+}
+
+static void compare_place(const struct report *report, const struct match_device *device)
+{
+	const struct hgx_node *node = device->node, *planned = device->other->node;
+	int here = numa_id(node), there = numa_id(planned);
+
+	if (here < 0 && there >= 0)
+		add(report, "guest-numa", HGX_WARNING, node,
+		    "start the guest from the domain of the plan",
+		    "%s has no NUMA node, and the plan puts it on node %d", node_title(node).text,
+		    there);
+	else if (here != there && there >= 0)
+		add(report, "guest-numa", HGX_WARNING, node,
+		    "start the guest from the domain of the plan",
+		    "%s is on NUMA node %d, and the plan puts it on node %d", node_title(node).text,
+		    here, there);
+	if (strcmp(node->name, planned->name))
+		add(report, "guest-address", HGX_NOTE, node, NULL, "%s is at %s in the plan",
+		    node_title(node).text, planned->name);
+}
+
+/* Devices that the user's domain has besides are not what the plan is about. */
+static bool is_of_the_plan(const struct report *report, const struct hgx_node *node)
+{
+	for (size_t i = 0; i < report->match->planned.count; i++)
+		if (match_alike(report->match->planned.devices[i].node, node))
+			return true;
+	return node->kind == HGX_GPU;
+}
+
+static void compare_devices(const struct report *report)
+{
+	for (size_t i = 0; i < report->match->seen.count; i++) {
+		const struct match_device *device = &report->match->seen.devices[i];
+
+		if (device->other) {
+			compare_switch(report, device);
+			compare_place(report, device);
+		} else if (is_of_the_plan(report, device->node)) {
+			add(report, "guest-more", HGX_WARNING, device->node,
+			    "give the options with which the domain was planned",
+			    "%s is not in the plan: its link is what the guest shows",
+			    node_title(device->node).text);
+		}
+	}
+	for (size_t i = 0; i < report->match->planned.count; i++)
+		if (!report->match->planned.devices[i].other)
+			add(report, "guest-missing", HGX_WARNING, NULL,
+			    "give the options with which the domain was planned; see the kernel "
+			    "log of the guest",
+			    "%s of the plan is not in the guest",
+			    node_title(report->match->planned.devices[i].node).text);
+}
+
+static size_t cpu_count(const struct hgx_node *numa)
+{
+	size_t count = 0;
+
+	for (const struct hgx_node *node = numa->topo->all; node; node = node->all)
+		count += node->cpu && node->cpu->online && node->numa == numa;
+	return count;
+}
+
+static void compare_node(const struct report *report, const struct hgx_node *planned)
+{
+	const struct hgx_node *node = topo_find(report->topo, planned->name);
+	size_t here = node ? cpu_count(node) : 0, there = cpu_count(planned);
+
+	if (!node)
+		add(report, "guest-cpus", HGX_WARNING, NULL,
+		    "start the guest from the domain of the plan",
+		    "NUMA node %u of the plan is not in the guest", planned->memory->id);
+	else if (here != there)
+		add(report, "guest-cpus", HGX_WARNING, node,
+		    "start the guest from the domain of the plan",
+		    "NUMA node %u has %zu CPUs, and the plan gives it %zu", planned->memory->id,
+		    here, there);
+}
+
+static void compare_nodes(const struct report *report)
+{
+	for (const struct hgx_node *node = report->planned->root->first; node; node = node->next)
+		if (node->memory)
+			compare_node(report, node);
+	for (const struct hgx_node *node = report->topo->root->first; node; node = node->next)
+		if (node->memory && !topo_find(report->planned, node->name))
+			add(report, "guest-cpus", HGX_WARNING, node,
+			    "start the guest from the domain of the plan",
+			    "NUMA node %u is not in the plan", node->memory->id);
+}
+
+void match_report(struct hgx_topo *topo, const struct match *match, const struct hgx_topo *planned)
+{
+	struct report report = { topo, match, planned };
+
+	report_way(&report, MATCH_GUID, "GUID");
+	report_way(&report, MATCH_SERIAL, "serial number");
+	report_way(&report, MATCH_ADDRESS, "address");
+	report_way(&report, MATCH_ORDER, "order");
+	compare_nodes(&report);
+	compare_devices(&report);
+}

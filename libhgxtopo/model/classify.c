@@ -1,0 +1,96 @@
+/* How the kind of a PCI function is decided: by class, vendor and place. */
+#include <stdbool.h>
+#include "model/classify.h"
+#include "util/macros.h"
+#include "model/topo.h"
+
+/* PCI Code and ID Assignment Specification, class codes; vendors: 10de NVIDIA, 1002 AMD,
+ * 8086 Intel, 1da3 Habana. The BMC's VGA is class 0300 of none of the first two. */
+static const struct {
+	uint16_t vendor; /* 0: any */
+	uint32_t class_code, mask;
+	bool behind_port; /* an integrated one, on the root bus, does not count */
+	enum hgx_kind kind;
+} rules[] = {
+	{ 0x10de, 0x068000, 0xffff00, false, HGX_NVSWITCH },
+	{ 0, 0x030200, 0xffff00, false, HGX_GPU },
+	{ 0x10de, 0x030000, 0xffff00, true, HGX_GPU },
+	{ 0x1002, 0x030000, 0xffff00, true, HGX_GPU },
+	{ 0x10de, 0x038000, 0xffff00, true, HGX_GPU },
+	{ 0x1002, 0x038000, 0xffff00, true, HGX_GPU },
+	{ 0x8086, 0x038000, 0xffff00, true, HGX_GPU },
+	{ 0x1002, 0x120000, 0xff0000, false, HGX_GPU },
+	{ 0x1da3, 0x120000, 0xff0000, false, HGX_GPU },
+	{ 0, 0x010800, 0xffff00, false, HGX_NVME },
+	{ 0, 0x020000, 0xff0000, false, HGX_NIC },
+};
+
+static enum hgx_kind endpoint_kind(const struct hgx_node *node)
+{
+	const struct hgx_pci *pci = node->pci;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		if (rules[i].vendor && rules[i].vendor != pci->vendor)
+			continue;
+		if ((pci->class_code & rules[i].mask) != rules[i].class_code)
+			continue;
+		if (rules[i].behind_port && node->parent->kind == HGX_HOST_BRIDGE)
+			continue;
+		return rules[i].kind;
+	}
+	return HGX_OTHER;
+}
+
+static bool has_endpoint_child(const struct hgx_node *node)
+{
+	for (const struct hgx_node *child = node->first; child; child = child->next)
+		if ((child->pci->class_code & 0xffff00) != 0x060400)
+			return true;
+	return false;
+}
+
+/* Without capabilities, the place tells: ports alternate on the way down, and a bridge
+ * below a port that has devices of its own is a PCIe-to-PCI bridge, not a switch. */
+static enum hgx_kind inferred_kind(const struct hgx_node *node)
+{
+	switch (node->parent->kind) {
+	case HGX_HOST_BRIDGE:
+		return HGX_ROOT_PORT;
+	case HGX_SWITCH_UP:
+		return HGX_SWITCH_DOWN;
+	case HGX_ROOT_PORT:
+	case HGX_SWITCH_DOWN:
+		return node->first && !has_endpoint_child(node) ? HGX_SWITCH_UP : HGX_BRIDGE;
+	default:
+		return HGX_BRIDGE;
+	}
+}
+
+static enum hgx_kind bridge_kind(const struct hgx_node *node)
+{
+	/* PCI Express Base Specification 7.5.3.2, Device/Port Type */
+	switch (node->pci->port_type) {
+	case 4:
+		return HGX_ROOT_PORT;
+	case 5:
+		return HGX_SWITCH_UP;
+	case 6:
+		return HGX_SWITCH_DOWN;
+	default:
+		return node->pci->kind_inferred ? inferred_kind(node) : HGX_BRIDGE;
+	}
+}
+
+void kind_classify(struct hgx_topo *topo)
+{
+	struct hgx_node *node = topo->root;
+
+	while ((node = node_next(topo->root, node)) != NULL) {
+		if (!node->pci)
+			continue;
+		if ((node->pci->class_code & 0xffff00) == 0x060400 || node->first)
+			node->kind = bridge_kind(node);
+		else
+			node->kind = endpoint_kind(node);
+	}
+}

@@ -1,0 +1,77 @@
+/* GPUDirect cliques: NVIDIA's driver does not take QEMU's switch for one that carries
+ * peer-to-peer traffic; an id tells it which GPUs reach each other (QEMU docs,
+ * x-nv-gpudirect-clique). GPUs with NVLink do not need it. */
+#include <stdbool.h>
+#include <string.h>
+#include "plan/clique.h"
+#include "model/distance.h"
+#include "model/finding.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "guest/port.h"
+
+#define MOST_CLIQUES 16 /* the id has four bits */
+
+/* Boards with NVLink have NVSwitches, functions that manage the links, or GPUs that are
+ * called by their socket. */
+static bool has_nvlink(const struct hgx_topo *host)
+{
+	for (const struct hgx_node *node = host->all; node; node = node->all) {
+		const char *name = node->pci ? node->pci->device_name : NULL;
+
+		if (node->kind == HGX_NVSWITCH || node->kind == HGX_NVLINK_MANAGER ||
+		    finding_has(&host->findings, "nvlink-manager-unknown", node))
+			return true;
+		if (node->kind == HGX_GPU && name && (strstr(name, "SXM") || strstr(name, "HGX")))
+			return true;
+	}
+	return false;
+}
+
+static bool is_member(const struct port *port)
+{
+	return port->host && port->kind == HGX_GPU && port->host->pci->vendor == 0x10de &&
+	       !port->user;
+}
+
+static bool several_below(const struct hgx_plan *plan, const struct hgx_node *group)
+{
+	unsigned count = 0;
+
+	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
+		for (const struct port *port = bus; port; port = port_next(bus, port))
+			count += is_member(port) && top_switch(port->host) == group;
+	return count > 1;
+}
+
+static void mark(struct hgx_plan *plan, const struct hgx_node *group, int id)
+{
+	for (struct port *bus = plan->expanders; bus; bus = bus->next)
+		for (struct port *port = bus; port; port = port_next(bus, port))
+			if (is_member(port) && top_switch(port->host) == group)
+				port->clique = id;
+}
+
+void plan_cliques(struct hgx_plan *plan)
+{
+	int id = 0;
+
+	if (plan->options.p2p_clique == HGX_OFF || has_nvlink(plan->host))
+		return;
+	for (struct port *bus = plan->expanders; bus; bus = bus->next)
+		for (struct port *port = bus; port; port = port_next(bus, port)) {
+			const struct hgx_node *group = is_member(port) ? top_switch(port->host) :
+									 NULL;
+
+			if (!group || port->clique >= 0 || !several_below(plan, group))
+				continue;
+			if (id == MOST_CLIQUES) {
+				note(plan, "clique-limit", HGX_WARNING, port->host, NULL,
+				     "GPU %s and those near it get no GPUDirect clique id: there are "
+				     "only %d",
+				     port->host->name, MOST_CLIQUES);
+				return;
+			}
+			mark(plan, group, id++);
+		}
+}

@@ -1,0 +1,112 @@
+/* Equal VMs: what each has of the cores of its cells, levelled to the least of any VM. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include "plan/cores_equal.h"
+#include "util/error.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "plan/cores.h"
+
+struct cell_cores {
+	unsigned package; /* counted from the first one of the VM */
+	size_t cores;
+};
+
+/* The cells of a VM in their order, from its free cores. */
+static size_t count_cells(const struct cores *cores, struct cell_cores *cells)
+{
+	const struct core *last = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < cores->count; i++) {
+		const struct core *core = &cores->items[i];
+
+		if (core->state != CORE_FREE)
+			continue;
+		if (!last || core->numa != last->numa || core->package != last->package) {
+			cells[count].package = last ? cells[count - 1].package +
+							       (core->package != last->package) :
+						      0;
+			cells[count++].cores = 0;
+		}
+		cells[count - 1].cores++;
+		last = core;
+	}
+	return count;
+}
+
+static int compare(const struct hgx_plan *plan, const struct cores *cores, struct cores *copy,
+		   struct cell_cores *least, struct hgx_error *err)
+{
+	struct cell_cores *cells = least + cores->count;
+	size_t first = 0;
+
+	for (unsigned vm = 0; vm < plan->share.vms; vm++) {
+		size_t count;
+		bool alike = true;
+
+		memcpy(copy->items, cores->items, cores->count * sizeof(*cores->items));
+		cores_divide(&plan->share, copy, vm);
+		count = count_cells(copy, vm ? cells : least);
+		if (!count)
+			return fail(err, HGX_REFUSED,
+				    "no core is left for VM %u; use fewer VMs, or a smaller "
+				    "--reserve-cores",
+				    vm + 1);
+		first = vm ? first : count;
+		for (size_t i = 0; vm && i < count && i < first; i++) {
+			alike &= cells[i].package == least[i].package;
+			if (cells[i].cores < least[i].cores)
+				least[i].cores = cells[i].cores;
+		}
+		if (!alike || count != first)
+			return fail(err, HGX_REFUSED,
+				    "the %u VMs cannot be equal: the cores of VM 1 and VM %u lie "
+				    "differently on their CPU packages and NUMA nodes; take uneven "
+				    "VMs with --uneven",
+				    plan->share.vms, vm + 1);
+	}
+	return HGX_OK;
+}
+
+/* Of each cell the lowest cores that are too many go back to the host. */
+static size_t cut(struct cores *cores, const struct cell_cores *least, struct cell_cores *cells)
+{
+	const struct core *last = NULL;
+	size_t cell = 0, dropped = 0;
+
+	count_cells(cores, cells);
+	for (size_t i = 0; i < cores->count; i++) {
+		struct core *core = &cores->items[i];
+
+		if (core->state != CORE_FREE)
+			continue;
+		cell += last && (core->numa != last->numa || core->package != last->package);
+		last = core;
+		if (cells[cell].cores > least[cell].cores) {
+			cells[cell].cores--;
+			core->state = CORE_RESERVED;
+			dropped++;
+		}
+	}
+	return dropped;
+}
+
+int cores_equal(const struct hgx_plan *plan, struct cores *cores, size_t *dropped,
+		struct hgx_error *err)
+{
+	struct cores copy = { calloc(cores->count, sizeof(*copy.items)), cores->count };
+	struct cell_cores *least = calloc(2 * cores->count, sizeof(*least));
+	int code = least && copy.items ? HGX_OK : fail_memory(err);
+
+	if (!code)
+		code = compare(plan, cores, &copy, least, err);
+	if (!code) {
+		cores_divide(&plan->share, cores, plan->share.vm);
+		*dropped = cut(cores, least, least + cores->count);
+	}
+	free(copy.items);
+	free(least);
+	return code;
+}

@@ -1,0 +1,394 @@
+/* Cells and vCPUs: whole cores, pinned one to one, SMT siblings beside each other, the
+ * lowest cores of each node left to the host; every socket of the guest the same size. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "plan/cpu.h"
+#include "util/arena.h"
+#include "util/error.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "guest/port.h"
+#include "guest/version.h"
+#include "plan/cores.h"
+#include "plan/cores_equal.h"
+#include "plan/share.h"
+
+static struct cell *cell_of(struct hgx_plan *plan, const struct hgx_node *numa)
+{
+	for (size_t i = 0; i < plan->cell_count; i++)
+		if (plan->cells[i].host == numa)
+			return &plan->cells[i];
+	return NULL;
+}
+
+static int add_cells(struct hgx_plan *plan, const struct cores *cores)
+{
+	plan->cells = arena_alloc(&plan->arena,
+				  (plan->host->numa_count + 1) * sizeof(*plan->cells));
+	if (!plan->cells)
+		return HGX_NO_MEMORY;
+	for (size_t i = 0; i < cores->count; i++) {
+		struct cell *cell = cell_of(plan, cores->items[i].numa);
+
+		if (!cell) {
+			cell = &plan->cells[plan->cell_count++];
+			cell->host = cores->items[i].numa;
+		}
+		cell->cores++;
+	}
+	return HGX_OK;
+}
+
+static int reserve(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
+{
+	int wanted = plan->options.reserve_cores;
+
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		struct cell *cell = &plan->cells[i];
+		uint32_t number = wanted > 0 ? (uint32_t)wanted : cell->cores / 12;
+
+		if (!wanted && !number && cell->cores > 1)
+			number = 1;
+		if (wanted < 0)
+			number = 0;
+		if (number >= cell->cores)
+			return fail(
+				err, HGX_REFUSED,
+				"%s has %u core%s: leaving %u to the host leaves none to the guest; "
+				"use --reserve-cores %u%s",
+				cell->host->name, cell->cores, cell->cores == 1 ? "" : "s", number,
+				cell->cores - 1, cell->cores > 1 ? " or less" : "");
+		for (size_t j = 0; j < cores->count && cell->reserved < number; j++)
+			if (cores->items[j].numa == cell->host) {
+				cores->items[j].state = CORE_RESERVED;
+				cell->reserved++;
+			}
+	}
+	return HGX_OK;
+}
+
+static size_t cores_with(const struct cores *cores, unsigned threads)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < cores->count; i++)
+		count += cores->items[i].state == CORE_FREE && cores->items[i].threads >= threads;
+	return count;
+}
+
+/* As many threads per core as give the most vCPUs; cores with fewer stay with the host. */
+static int choose_threads(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
+{
+	unsigned least = plan->options.smt == HGX_ON ? 2 : 1;
+	unsigned most = plan->options.smt == HGX_OFF ? 1 : MOST_THREADS;
+	size_t left = 0;
+
+	if (!cores_with(cores, least))
+		return fail(
+			err, HGX_REFUSED,
+			"no core left for the guest has two online threads, so the guest cannot "
+			"have SMT; leave --smt on out, or turn SMT on");
+	plan->threads = least;
+	for (unsigned threads = least + 1; threads <= most; threads++)
+		if (threads * cores_with(cores, threads) >
+		    plan->threads * cores_with(cores, plan->threads))
+			plan->threads = threads;
+	for (size_t i = 0; i < cores->count; i++)
+		if (cores->items[i].state == CORE_FREE && cores->items[i].threads < plan->threads) {
+			cores->items[i].state = CORE_RESERVED;
+			left++;
+		}
+	if (left)
+		note(plan, "cores-uneven", HGX_NOTE, NULL, NULL,
+		     "%zu core%s with fewer than %u online threads stay%s with the host", left,
+		     left == 1 ? "" : "s", plan->threads, left == 1 ? "s" : "");
+	return HGX_OK;
+}
+
+/* The cells that fewer vCPUs than there are come from: those of the VM's GPUs, if they have
+ * enough. Returns how many; @used by cell. */
+static size_t cells_to_use(const struct hgx_plan *plan, const struct cores *cores, size_t wanted,
+			   bool *used)
+{
+	size_t near = 0, least = SIZE_MAX, all = 0;
+
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct hgx_node *numa = plan->cells[i].host;
+		size_t free = cores_on(cores, numa, CORE_FREE);
+
+		used[i] = false;
+		for (size_t j = 0; free && j < plan->share.count; j++)
+			used[i] |= plan->share.owners[j] == plan->share.vm &&
+				   plan->share.homes[j] == numa;
+		near += used[i];
+		all += free > 0;
+		if (used[i] && free < least)
+			least = free;
+	}
+	if (near && wanted <= near * least)
+		return near;
+	for (size_t i = 0; i < plan->cell_count; i++)
+		used[i] = cores_on(cores, plan->cells[i].host, CORE_FREE) > 0;
+	return all;
+}
+
+static int refuse_vcpus(const struct hgx_plan *plan, size_t cells, size_t least,
+			struct hgx_error *err)
+{
+	unsigned wanted = plan->options.vcpus, unit = (unsigned)cells * plan->threads;
+	unsigned below = wanted / unit * unit, most = (unsigned)least * unit;
+	char better[32];
+
+	if (wanted > most)
+		return fail(
+			err, HGX_REFUSED,
+			"%u vCPUs are more than the %u that %zu NUMA node%s can give evenly (%zu "
+			"cores of %u thread%s each); use --vcpus %u or less",
+			wanted, most, cells, cells == 1 ? "" : "s", least, plan->threads,
+			plan->threads == 1 ? "" : "s", most);
+	snprintf(better, sizeof(better), "%u", below ? below : unit);
+	if (below && below + unit <= most)
+		snprintf(better, sizeof(better), "%u or %u", below, below + unit);
+	return fail(
+		err, HGX_REFUSED,
+		"%u vCPU%s not divide into %zu cell%s of whole cores with %u thread%s each; use "
+		"--vcpus %s",
+		wanted, wanted == 1 ? " does" : "s do", cells, cells == 1 ? "" : "s", plan->threads,
+		plan->threads == 1 ? "" : "s", better);
+}
+
+/* The first cores of each cell that is used; the rest is nobody's. */
+static int take_wanted(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
+{
+	size_t wanted = plan->options.vcpus / plan->threads, cells, each, least = SIZE_MAX;
+	bool *used = arena_alloc(&plan->arena, (plan->cell_count + 1) * sizeof(*used));
+
+	if (!plan->options.vcpus)
+		return HGX_OK;
+	if (!used)
+		return fail_memory(err);
+	if (plan->options.vcpus > plan_most_vcpus(plan))
+		return fail(err, HGX_REFUSED,
+			    "%u vCPUs are more than the %u that q35 of QEMU %s takes",
+			    plan->options.vcpus, plan_most_vcpus(plan),
+			    version_text(plan->versions.qemu).text);
+	cells = cells_to_use(plan, cores, wanted, used);
+	if (!cells)
+		return HGX_OK; /* level() tells that no core is left */
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		size_t free = cores_on(cores, plan->cells[i].host, CORE_FREE);
+
+		if (used[i] && free < least)
+			least = free;
+	}
+	if (plan->options.vcpus % plan->threads || wanted % cells || wanted / cells > least)
+		return refuse_vcpus(plan, cells, least, err);
+	each = wanted / cells;
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		size_t kept = used[i] ? each : 0;
+
+		for (size_t j = 0; j < cores->count; j++) {
+			struct core *core = &cores->items[j];
+
+			if (core->numa != plan->cells[i].host || core->state != CORE_FREE)
+				continue;
+			if (kept)
+				kept--;
+			else
+				core->state = CORE_OTHERS;
+		}
+	}
+	return HGX_OK;
+}
+
+static size_t limit(struct hgx_plan *plan, size_t most)
+{
+	unsigned packages = plan->sockets ? plan->sockets : 1, vcpus = plan_most_vcpus(plan);
+	size_t possible = vcpus / packages / plan->threads;
+
+	if (most <= possible)
+		return most;
+	note(plan, "vcpu-limit", HGX_WARNING, NULL, NULL,
+	     "%zu of %zu cores per socket are used: q35 of QEMU %u.%u takes %u vCPUs", possible,
+	     most, plan->versions.qemu / 1000000, plan->versions.qemu / 1000 % 1000, vcpus);
+	return possible;
+}
+
+static int level(struct hgx_plan *plan, struct cores *cores, size_t dropped, struct hgx_error *err)
+{
+	size_t each;
+
+	dropped += cores_level(cores, SIZE_MAX, &plan->sockets, &each);
+	each = limit(plan, each);
+	cores_level(cores, each, &plan->sockets, &each);
+	dropped += cores_level_nodes(cores, &each);
+	plan->cores = (unsigned)each;
+	plan->dies = 1;
+	if (!each)
+		return fail(err, HGX_REFUSED,
+			    plan->share.divided ?
+				    "no core is left for the VM; use fewer VMs, or a smaller "
+				    "--reserve-cores" :
+				    "no core is left for the guest; use a smaller --reserve-cores");
+	if (plan->options.vcpus && plan->sockets * each * plan->threads != plan->options.vcpus)
+		return fail(err, HGX_REFUSED,
+			    "%u vCPUs do not divide into %u socket%s of one size; use --vcpus %zu",
+			    plan->options.vcpus, plan->sockets, plan->sockets == 1 ? "" : "s",
+			    plan->sockets * each * plan->threads);
+	if (dropped)
+		note(plan, "cores-levelled", HGX_NOTE, NULL, NULL,
+		     "%zu more core%s with the host, so that every socket of %s has %zu", dropped,
+		     dropped == 1 ? " stays" : "s stay",
+		     plan->share.equal ? "every VM" : "the guest", each);
+	return HGX_OK;
+}
+
+/* Several NUMA nodes in a socket are dies of it, if they are all alike: a guest expects that
+ * caches do not reach over nodes. */
+static void find_dies(struct hgx_plan *plan, const struct cores *cores)
+{
+	size_t each = 0, nodes = 0;
+
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		size_t count = cores_on(cores, plan->cells[i].host, CORE_FREE);
+
+		nodes += count > 0;
+		if (count && each && count != each)
+			return;
+		each = count ? count : each;
+	}
+	if (each && plan->cores % each == 0 && nodes * each == plan->sockets * plan->cores &&
+	    plan->cores / each > 1 && version_has_dies(plan)) {
+		plan->dies = plan->cores / (unsigned)each;
+		plan->cores = (unsigned)each;
+	}
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void number_core(struct hgx_plan *plan, const struct core *core, uint32_t index)
+{
+	struct cell *cell = cell_of(plan, core->numa);
+	uint32_t die = index / plan->cores;
+
+	if (!cell->vcpus)
+		cell->first_vcpu = (uint32_t)plan->vcpu_count;
+	cell->vcpus += plan->threads;
+	for (unsigned t = 0; t < plan->threads; t++)
+		plan->vcpus[plan->vcpu_count++] =
+			(struct vcpu){ core->cpus[t],	    (uint32_t)(cell - plan->cells),
+				       die / plan->dies,    die % plan->dies,
+				       index % plan->cores, t };
+}
+
+/* QEMU's own threads stay on the nodes of the VM where cores are left there. */
+static void collect_reserved(struct hgx_plan *plan, const struct cores *cores, bool everywhere)
+{
+	for (size_t i = 0; i < cores->count; i++) {
+		const struct core *core = &cores->items[i];
+
+		if (core->state != CORE_RESERVED || (!everywhere && !cell_of(plan, core->numa)))
+			continue;
+		for (unsigned t = 0; t < core->threads; t++)
+			plan->reserved.ids[plan->reserved.count++] = core->cpus[t]->cpu->id;
+	}
+}
+
+static int number_vcpus(struct hgx_plan *plan, const struct cores *cores)
+{
+	size_t online = 0;
+	uint32_t index = 0;
+
+	for (size_t i = 0; i < cores->count; i++)
+		online += cores->items[i].threads;
+	plan->vcpus = arena_alloc(&plan->arena, (online + 1) * sizeof(*plan->vcpus));
+	plan->reserved.ids = arena_alloc(&plan->arena, (online + 1) * sizeof(*plan->reserved.ids));
+	if (!plan->vcpus || !plan->reserved.ids)
+		return HGX_NO_MEMORY;
+	for (size_t i = 0; i < cores->count; i++)
+		if (cores->items[i].state == CORE_FREE)
+			number_core(plan, &cores->items[i], index++);
+	collect_reserved(plan, cores, false);
+	if (!plan->reserved.count)
+		collect_reserved(plan, cores, true);
+	qsort(plan->reserved.ids, plan->reserved.count, sizeof(*plan->reserved.ids), by_number);
+	if (!plan->base)
+		plan->iothreads = plan->reserved.count > 0;
+	return HGX_OK;
+}
+
+/* A cell that lost all its cores is none. */
+static void drop_empty_cells(struct hgx_plan *plan, const struct cores *cores)
+{
+	bool by_choice = plan->share.divided || plan->options.vcpus;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		if (cores_on(cores, plan->cells[i].host, CORE_FREE))
+			plan->cells[kept++] = plan->cells[i];
+		else if (!by_choice)
+			note(plan, "node-unused", HGX_WARNING, plan->cells[i].host, NULL,
+			     "%s is not used: none of its cores is left for the guest",
+			     plan->cells[i].host->name);
+	}
+	plan->cell_count = kept;
+}
+
+static void tell_unused(struct hgx_plan *plan)
+{
+	for (const struct hgx_node *node = plan->host->root->first; node; node = node->next) {
+		if (node->kind != HGX_NUMA || cell_of(plan, node))
+			continue;
+		note(plan, "node-unused", HGX_NOTE, node, NULL, "%s is not used: it has no %s",
+		     node->name, node->memory->bytes ? "online CPUs" : "memory");
+	}
+}
+
+static int lay_out(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
+{
+	size_t dropped = 0;
+	int code;
+
+	if (!cores->count)
+		return fail(err, HGX_REFUSED,
+			    "no NUMA node of this machine has both online CPUs and memory");
+	if (add_cells(plan, cores) || share_nodes(plan))
+		return fail_memory(err);
+	tell_unused(plan);
+	code = reserve(plan, cores, err);
+	if (!code)
+		code = choose_threads(plan, cores, err);
+	if (!code && plan->share.equal)
+		code = cores_equal(plan, cores, &dropped, err);
+	if (code)
+		return code;
+	if (plan->share.divided && !plan->share.equal)
+		cores_divide(&plan->share, cores, plan->share.vm);
+	code = take_wanted(plan, cores, err);
+	if (!code)
+		code = level(plan, cores, dropped, err);
+	if (code)
+		return code;
+	drop_empty_cells(plan, cores);
+	find_dies(plan, cores);
+	return number_vcpus(plan, cores) ? fail_memory(err) : HGX_OK;
+}
+
+int plan_cpu(struct hgx_plan *plan, struct hgx_error *err)
+{
+	struct cores cores;
+	int code;
+
+	if (cores_collect(&cores, plan->host))
+		return fail_memory(err);
+	code = lay_out(plan, &cores, err);
+	free(cores.items);
+	return code;
+}

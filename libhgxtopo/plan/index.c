@@ -1,0 +1,154 @@
+/* Indexes of the guest's PCI controllers, and the slots of those on pcie.0. */
+#include <stdbool.h>
+#include "plan/index.h"
+#include "util/error.h"
+#include "model/kind.h"
+#include "guest/plan.h"
+#include "guest/port.h"
+#include "domain/base.h"
+#include "domain/settle.h"
+
+/* Eight to a slot, in slots that the user's own devices leave free. */
+int plan_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
+{
+	unsigned slot = 0, number = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct port *port = port_add(plan, NULL, HGX_ROOT_PORT, NULL);
+
+		if (i % MOST_FUNCTIONS == 0)
+			slot = base_next_slot(plan, slot);
+		if (slot == PCIE_SLOTS)
+			return fail(
+				err, HGX_LIMIT,
+				"%u spare root ports are needed for devices without an address, 8 "
+				"to a slot, and the domain leaves slots of pcie.0 for %u of them; "
+				"remove devices from the domain",
+				count, i);
+		if (!port)
+			return fail_memory(err);
+		if (plan->base)
+			plan->base->used_slot[slot] = true;
+		port->alias = base_spare_alias(plan, &number);
+		port->slot = slot;
+		port->function = i % MOST_FUNCTIONS;
+		port->multifunction = port->function == 0;
+		port_insert(plan->root, port);
+	}
+	return HGX_OK;
+}
+
+/* After the expander buses have their slots. */
+static int add_gap_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
+{
+	for (const struct port *bus = plan->expanders; count && bus; bus = bus->next)
+		plan->base->used_slot[bus->slot] = true;
+	return plan_spares(plan, count, err);
+}
+
+/* Slots of pcie.0 between the host bridge and the chipset that nothing has taken. */
+static unsigned free_slots(const struct hgx_plan *plan)
+{
+	unsigned count = 0, slot = FIRST_EXPANDER_SLOT - 1;
+
+	while ((slot = base_next_slot(plan, slot)) < PCIE_SLOTS - 1)
+		count++;
+	return count;
+}
+
+static int number_expanders(struct hgx_plan *plan, unsigned *index, struct hgx_error *err)
+{
+	const char *what = "NUMA node", *instead = "";
+	unsigned slot = FIRST_EXPANDER_SLOT - 1, expanders = 0;
+
+	for (struct port *bus = plan->expanders; bus && !bus->user; bus = bus->next, expanders++) {
+		bus->index = *index = base_next_index(plan, *index);
+		bus->slot = slot = base_next_slot(plan, slot);
+	}
+	if (expanders <= MOST_EXPANDERS && slot < PCIE_SLOTS - 1)
+		return HGX_OK;
+	if (plan->options.mirror == HGX_MIRROR_ROOT_COMPLEX) {
+		what = "root bus";
+		instead = "; use --mirror numa";
+	}
+	if (plan->base)
+		return fail(
+			err, HGX_LIMIT,
+			"%u expander buses are needed, one per %s with devices, and of the 32 "
+			"slots of pcie.0 %u are free beside the chipset, the domain's own devices "
+			"and the spare root ports; remove devices from the domain%s",
+			expanders, what, free_slots(plan), instead);
+	return fail(
+		err, HGX_LIMIT,
+		"%u expander buses are needed, one per %s with devices, and pcie.0 has slots for %u%s",
+		expanders, what, MOST_EXPANDERS, instead);
+}
+
+/* The spare ports among the children of pcie.0 that have no index yet. */
+static void number_spares(struct hgx_plan *plan, unsigned *index)
+{
+	for (struct port *port = plan->root->first; port; port = port->next)
+		if (!port->user && !port->index)
+			port->index = *index = base_next_index(plan, *index);
+}
+
+static unsigned count_tree(const struct hgx_plan *plan, bool bridges)
+{
+	unsigned count = 0;
+
+	for (const struct port *bus = plan->expanders; bus && !bus->user; bus = bus->next)
+		for (const struct port *port = port_next(bus, bus); port;
+		     port = port_next(bus, port))
+			count += kind_of(port->kind)->bridge == bridges;
+	return count;
+}
+
+static int too_many_controllers(const struct hgx_plan *plan, struct hgx_error *err)
+{
+	unsigned expanders = 0, spares = 0, own = 0;
+
+	for (const struct port *bus = plan->expanders; bus && !bus->user; bus = bus->next)
+		expanders++;
+	for (const struct port *port = plan->root->first; port; port = port->next)
+		spares += !port->user;
+	for (size_t i = 1; plan->base && i < MOST_CONTROLLERS; i++)
+		own += plan->base->used_index[i];
+	if (plan->base)
+		return fail(
+			err, HGX_LIMIT,
+			"%u PCI controllers are needed for %u devices (%u spare root ports, %u "
+			"expander buses, %u of the domain's own, the rest root ports and switch "
+			"ports), and libvirt takes 256; assign fewer devices",
+			1 + expanders + spares + own + count_tree(plan, true),
+			count_tree(plan, false), spares, expanders, own);
+	return fail(err, HGX_LIMIT,
+		    "%u PCI controllers are needed for %u devices (%u spare root "
+		    "ports, %u expander buses, the rest root ports and switch ports), and libvirt "
+		    "takes 256; assign fewer devices",
+		    1 + expanders + spares + count_tree(plan, true), count_tree(plan, false),
+		    spares, expanders);
+}
+
+/* Contiguous: libvirt fills gaps with root ports of its own. Parents come first: QEMU
+ * creates the controllers in this order. */
+int plan_index(struct hgx_plan *plan, struct hgx_error *err)
+{
+	unsigned index = 0;
+	int code;
+
+	number_spares(plan, &index);
+	code = number_expanders(plan, &index, err);
+	if (code)
+		return code;
+	for (struct port *bus = plan->expanders; bus && !bus->user; bus = bus->next)
+		for (struct port *port = port_next(bus, bus); port; port = port_next(bus, port))
+			if (kind_of(port->kind)->bridge)
+				port->index = index = base_next_index(plan, index);
+	if (index >= MOST_CONTROLLERS)
+		return too_many_controllers(plan, err);
+	code = add_gap_spares(plan, base_gap(plan, index), err);
+	if (code)
+		return code;
+	number_spares(plan, &index);
+	return base_check_chassis(plan, err);
+}

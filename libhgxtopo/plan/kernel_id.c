@@ -1,0 +1,103 @@
+/* Which ids keep the chosen devices from their drivers, and what else they catch. */
+#include <stdbool.h>
+#include "plan/kernel_id.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+
+static bool is_kept(const struct kept *kept, const struct hgx_node *node)
+{
+	for (size_t i = 0; i < kept->count; i++)
+		if (plan_chose(kept->plans[i], node))
+			return true;
+	return false;
+}
+
+static bool same_id(const struct id *id, const struct hgx_pci *pci)
+{
+	if (id->vendor != pci->vendor || id->device != pci->device)
+		return false;
+	return !id->subsystem || (id->subsystem_vendor == pci->subsystem_vendor &&
+				  id->subsystem_device == pci->subsystem_device);
+}
+
+/* A device that was not chosen and is caught by the id; one the host needs goes first.
+ * Virtual functions do not exist yet when the host boots. */
+const struct hgx_node *kernel_id_caught(const struct kept *kept, const struct id *id)
+{
+	const struct hgx_node *found = NULL, *root = kept->plans[0]->host->root;
+
+	for (const struct hgx_node *node = root; node; node = node_next(root, node)) {
+		if (!node->pci || node->pci->physical_function || !same_id(id, node->pci) ||
+		    is_kept(kept, node))
+			continue;
+		if (node->pci->host_use)
+			return node;
+		if (!found)
+			found = node;
+	}
+	return found;
+}
+
+struct id kernel_id_of(const struct kept *kept, const struct hgx_pci *pci)
+{
+	struct id id = { pci->vendor, pci->device, pci->subsystem_vendor, pci->subsystem_device,
+			 false };
+	const struct hgx_node *plain = kernel_id_caught(kept, &id), *exact;
+
+	if (!plain)
+		return id;
+	id.subsystem = true;
+	exact = kernel_id_caught(kept, &id);
+	id.subsystem = !exact || (plain->pci->host_use && !exact->pci->host_use);
+	return id;
+}
+
+bool kernel_id_same(const struct id *a, const struct id *b)
+{
+	return a->vendor == b->vendor && a->device == b->device && a->subsystem == b->subsystem &&
+	       (!a->subsystem || (a->subsystem_vendor == b->subsystem_vendor &&
+				  a->subsystem_device == b->subsystem_device));
+}
+
+static bool same_numbers(const struct hgx_pci *a, const struct hgx_pci *b)
+{
+	return a->vendor == b->vendor && a->device == b->device &&
+	       a->subsystem_vendor == b->subsystem_vendor &&
+	       a->subsystem_device == b->subsystem_device;
+}
+
+static bool seen_before(const struct hgx_plan *plan, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (same_numbers(plan->chosen[i]->pci, plan->chosen[index]->pci))
+			return true;
+	return false;
+}
+
+static void note_shared(struct hgx_plan *plan, size_t index)
+{
+	const struct hgx_plan *const plans[] = { plan };
+	const struct kept kept = { plans, 1 };
+	struct id id = kernel_id_of(&kept, plan->chosen[index]->pci);
+	const struct hgx_node *other = kernel_id_caught(&kept, &id);
+
+	if (!other || other->pci->host_use || plan_leaves(plan, other))
+		return;
+	for (size_t i = 0; i < index; i++) {
+		struct id earlier = kernel_id_of(&kept, plan->chosen[i]->pci);
+
+		if (kernel_id_same(&earlier, &id))
+			return;
+	}
+	note(plan, "id-shared", HGX_WARNING, other, NULL,
+	     "the id %04x:%04x also catches %s, which is not in the VM: it will be without a driver",
+	     id.vendor, id.device, node_title(other).text);
+}
+
+/* Not the host's, and still not in the VM: worth knowing before the reboot. */
+void kernel_notes(struct hgx_plan *plan)
+{
+	for (size_t i = 0; i < plan->chosen_count; i++)
+		if (!seen_before(plan, i))
+			note_shared(plan, i);
+}

@@ -1,0 +1,304 @@
+/* Memory per cell, bound to the cell's host node. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "plan/memory.h"
+#include "util/arena.h"
+#include "util/error.h"
+#include "util/size.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "domain/base.h"
+#include "plan/share.h"
+
+#define UNIT (2ull << 20) /* the smallest huge page: any cell can be backed by them */
+#define GIB (1ull << 30)
+#define LEAST_KEPT (256ull << 20) /* less, and QEMU itself does not start */
+
+uint64_t hgx_plan_host_memory(uint64_t bytes)
+{
+	uint64_t kept = bytes / 10;
+
+	if (kept < 8 * GIB)
+		kept = 8 * GIB;
+	if (kept > bytes / 2)
+		kept = bytes / 2;
+	/* what is left is whole GiB, where there is one */
+	if (bytes - kept >= GIB)
+		kept += (bytes - kept) % GIB;
+	else
+		kept += (bytes - kept) % UNIT;
+	return kept;
+}
+
+/* A size that can be given back as it is printed. */
+static struct size_text exact_text(uint64_t bytes)
+{
+	struct size_text text;
+	bool gib = bytes % GIB == 0;
+
+	snprintf(text.text, sizeof(text.text), "%llu %s",
+		 (unsigned long long)(bytes >> (gib ? 30 : 20)), gib ? "GiB" : "MiB");
+	return text;
+}
+
+/* What a VM may have of a node's @bytes. */
+static uint64_t part_of(const struct hgx_plan *plan, const struct hgx_node *numa, uint64_t bytes,
+			unsigned vm)
+{
+	const struct sharers *node = sharers_of(&plan->share, numa);
+
+	if (!node)
+		return bytes;
+	return (uint64_t)((unsigned __int128)bytes * share_parts(&plan->share, node, vm) /
+			  node->count);
+}
+
+static uint64_t round_down(const struct hgx_plan *plan, uint64_t bytes)
+{
+	uint64_t unit = bytes >= GIB ? GIB : UNIT;
+
+	if (plan->page_size > unit)
+		unit = plan->page_size;
+	return bytes - bytes % unit;
+}
+
+static uint64_t default_of(const struct hgx_plan *plan, const struct hgx_node *numa, unsigned vm)
+{
+	uint64_t bytes = numa->memory->bytes;
+
+	return round_down(plan, part_of(plan, numa, bytes - hgx_plan_host_memory(bytes), vm));
+}
+
+static size_t parts_count(const struct hgx_plan *plan, unsigned vm)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->share.node_count; i++)
+		count += share_parts(&plan->share, &plan->share.nodes[i], vm) > 0;
+	return count;
+}
+
+/* Where all VMs are to be equal: the least that cell @index of any of them can have; if some
+ * of their parts are no cells, the least of any cell. */
+static uint64_t least_of(const struct hgx_plan *plan, size_t index)
+{
+	uint64_t least = UINT64_MAX;
+	bool every = false;
+
+	for (unsigned vm = 0; vm < plan->share.vms; vm++)
+		every |= parts_count(plan, vm) != plan->cell_count;
+	for (unsigned vm = 0; vm < plan->share.vms; vm++) {
+		size_t cell = 0;
+
+		for (size_t i = 0; i < plan->share.node_count; i++) {
+			const struct sharers *node = &plan->share.nodes[i];
+			uint64_t bytes;
+
+			if (!share_parts(&plan->share, node, vm) || (cell++ != index && !every))
+				continue;
+			bytes = default_of(plan, node->numa, vm);
+			least = bytes < least ? bytes : least;
+		}
+	}
+	return least;
+}
+
+static int share_default(struct hgx_plan *plan, struct hgx_error *err)
+{
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct hgx_node *host = plan->cells[i].host;
+		uint64_t bytes = default_of(plan, host, plan->share.vm);
+
+		if (plan->share.equal && least_of(plan, i) < bytes)
+			bytes = least_of(plan, i);
+		plan->cells[i].memory = bytes;
+		if (bytes < UNIT)
+			return fail(err, HGX_REFUSED, "%s has %s of memory, too little to share",
+				    host->name, size_text(host->memory->bytes).text);
+	}
+	return HGX_OK;
+}
+
+static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64_t each,
+		      struct hgx_error *err)
+{
+	uint64_t has = host->memory->bytes, part = part_of(plan, host, has, plan->share.vm), kept;
+
+	if (each > part && part < has)
+		return fail(
+			err, HGX_REFUSED,
+			"%s has %s of memory, of which the VM's part is %s, and its cell would get "
+			"%s; use a smaller --memory",
+			host->name, size_text(has).text, size_text(part).text,
+			size_text(each).text);
+	if (each > has)
+		return fail(
+			err, HGX_REFUSED,
+			"%s has %s of memory, and its cell would get %s (%zu cell%s); use a smaller "
+			"--memory",
+			host->name, size_text(has).text, size_text(each).text, plan->cell_count,
+			plan->cell_count == 1 ? "" : "s");
+	kept = has - (uint64_t)((unsigned __int128)each * has / part);
+	if (kept < LEAST_KEPT)
+		return fail(err, HGX_REFUSED,
+			    "%s has %s of memory, and %s would be left to the host; use a smaller "
+			    "--memory",
+			    host->name, size_text(has).text, size_text(kept).text);
+	if (kept < 4 * GIB && kept < has / 10)
+		note(plan, "memory-tight", HGX_WARNING, host, "use a smaller --memory",
+		     "%s keeps only %s for the host", host->name, size_text(kept).text);
+	return HGX_OK;
+}
+
+static int share_wanted(struct hgx_plan *plan, struct hgx_error *err)
+{
+	uint64_t cells = plan->cell_count, page = plan->page_size > UNIT ? plan->page_size : UNIT;
+	uint64_t total = plan->options.memory, each = plan->options.memory_per_cell;
+	uint64_t unit = page * cells;
+	int code = HGX_OK;
+
+	if (each % page)
+		return fail(err, HGX_REFUSED, "%s a cell is no multiple of %s; use %s",
+			    size_text(each).text, size_text(page).text,
+			    exact_text(each < page ? page : each - each % page).text);
+	if (total % unit)
+		return fail(err, HGX_REFUSED,
+			    "%s of memory does not divide into %zu cell%s of whole %s; use %s",
+			    size_text(total).text, plan->cell_count, cells == 1 ? "" : "s",
+			    size_text(page).text,
+			    exact_text(total < unit ? unit : total - total % unit).text);
+	if (!each)
+		each = total / cells;
+	for (size_t i = 0; !code && i < plan->cell_count; i++) {
+		plan->cells[i].memory = each;
+		code = check_room(plan, plan->cells[i].host, each, err);
+	}
+	return code;
+}
+
+/* The cells use normal pages: what is set aside as huge ones is not there for them. */
+static void tell_pools(struct hgx_plan *plan)
+{
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct hgx_memory *memory = plan->cells[i].host->memory;
+		uint64_t pools = 0;
+
+		for (size_t j = 0; j < memory->huge_page_sizes; j++)
+			pools += memory->huge_pages[j].total * memory->huge_pages[j].size;
+		if (pools &&
+		    (pools >= memory->bytes || memory->bytes - pools < plan->cells[i].memory))
+			note(plan, "memory-in-pools", HGX_WARNING, plan->cells[i].host,
+			     "use them with --hugepages, give them back, or use a smaller --memory",
+			     "%s has %s set aside as huge pages, which the domain does not use: too "
+			     "little is left for the %s of its cell",
+			     plan->cells[i].host->name, size_text(pools).text,
+			     size_text(plan->cells[i].memory).text);
+	}
+}
+
+static struct hgx_pages pool_of(const struct hgx_memory *memory, uint64_t size)
+{
+	for (size_t i = 0; i < memory->huge_page_sizes; i++)
+		if (memory->huge_pages[i].size == size)
+			return memory->huge_pages[i];
+	return (struct hgx_pages){ size, 0, 0 };
+}
+
+/* How many pages the pool of a cell's node lacks for this VM and those beside it; or, with
+ * @now, how many more would have to be free. */
+static uint64_t pages_lacking(const struct hgx_plan *plan, const struct cell *cell, bool now)
+{
+	struct hgx_pages pool = pool_of(cell->host->memory, plan->page_size);
+	const struct sharers *node = sharers_of(&plan->share, cell->host);
+	uint64_t needed = cell->memory / plan->page_size, all = needed;
+
+	if (now)
+		return needed > pool.free ? needed - pool.free : 0;
+	if (node) {
+		size_t own = share_parts(&plan->share, node, plan->share.vm);
+
+		all = (needed * node->count + own - 1) / own;
+	}
+	return all > pool.total ? all - pool.total : 0;
+}
+
+/* What to tell of the nodes whose pools are too small; NULL: none is. */
+static const char *pages_told(struct hgx_plan *plan, bool now)
+{
+	char commands[400] = "", nodes[100] = "";
+	bool more = false;
+
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct cell *cell = &plan->cells[i];
+		struct hgx_pages pool = pool_of(cell->host->memory, plan->page_size);
+		uint64_t lacking = pages_lacking(plan, cell, now);
+		size_t used = strlen(commands);
+
+		if (!lacking)
+			continue;
+		if (used > 200) {
+			more = true;
+			continue;
+		}
+		snprintf(nodes + strlen(nodes), sizeof(nodes) - strlen(nodes), "%s%s",
+			 *nodes ? ", " : "", cell->host->name);
+		snprintf(commands + used, sizeof(commands) - used,
+			 "%secho %llu > /sys/devices/system/node/%s/hugepages/hugepages-%llukB/"
+			 "nr_hugepages",
+			 used ? "; " : "", (unsigned long long)(pool.total + lacking),
+			 cell->host->name, (unsigned long long)(plan->page_size / 1024));
+	}
+	if (!*nodes)
+		return NULL;
+	return arena_format(
+		&plan->arena, "too few free huge pages of %s on %s%s; %sreserve them with: %s%s",
+		size_text(plan->page_size).text, nodes, more ? " and further nodes" : "",
+		now ? "stop the VM that uses them, or " : "", commands,
+		more ? "; and likewise on the others" : "");
+}
+
+/* Too few at all are refused; pages in use may be those of this very VM, which runs. */
+static int check_pages(struct hgx_plan *plan, struct hgx_error *err)
+{
+	const char *told = pages_told(plan, false);
+
+	if (told)
+		return fail(err, HGX_REFUSED, "%s", told);
+	if (!base_is_running(plan))
+		plan->pages_used = pages_told(plan, true);
+	return HGX_OK;
+}
+
+static int find_page_size(struct hgx_plan *plan, struct hgx_error *err)
+{
+	uint64_t wanted = plan->options.hugepages;
+
+	if (wanted == HGX_HUGEPAGES_OFF)
+		plan->page_size = 0;
+	else if (wanted)
+		plan->page_size = wanted;
+	if (plan->page_size && plan->page_size != UNIT && plan->page_size != GIB)
+		return fail(err, HGX_INVALID, "huge pages are of 2 MiB or 1 GiB, not of %s",
+			    size_text(plan->page_size).text);
+	return HGX_OK;
+}
+
+int plan_memory(struct hgx_plan *plan, struct hgx_error *err)
+{
+	int code = find_page_size(plan, err);
+
+	if (code)
+		return code;
+	if (plan->options.memory || plan->options.memory_per_cell)
+		code = share_wanted(plan, err);
+	else
+		code = share_default(plan, err);
+	if (code)
+		return code;
+	if (plan->page_size)
+		return check_pages(plan, err);
+	tell_pools(plan);
+	return HGX_OK;
+}

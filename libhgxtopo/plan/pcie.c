@@ -1,0 +1,298 @@
+/* The guest's PCIe tree: an expander bus per cell, below it a root port and one switch per
+ * host switch group (nested switches flattened: emulated ones in a row cost NCCL most of
+ * its bandwidth), a port per card, its functions together at slot 0. */
+#include <stdbool.h>
+#include <string.h>
+#include "plan/pcie.h"
+#include "util/arena.h"
+#include "util/bdf.h"
+#include "util/error.h"
+#include "model/distance.h"
+#include "model/kind.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "guest/port.h"
+#include "domain/base.h"
+#include "domain/place.h"
+#include "domain/settle.h"
+#include "plan/clique.h"
+#include "plan/index.h"
+
+#define MOST_SLOTS 32
+
+static size_t children(const struct port *port)
+{
+	size_t count = 0;
+
+	for (const struct port *child = port->first; child; child = child->next)
+		count++;
+	return count;
+}
+
+/* libvirt keeps an alias only if it is "ua-" and letters, digits, '_' and '-'. */
+static const char *alias_of(struct hgx_plan *plan, const char *what, const char *name, bool card)
+{
+	char *alias = (char *)arena_format(&plan->arena, "ua-%s-%s", what, name);
+
+	if (card && strrchr(alias, '.'))
+		*strrchr(alias, '.') = '\0';
+	for (char *c = alias; *c; c++)
+		if (*c == ':' || *c == '.')
+			*c = '_';
+	return alias;
+}
+
+static int cell_by_host(const struct hgx_plan *plan, const struct hgx_node *numa)
+{
+	for (size_t i = 0; i < plan->cell_count; i++)
+		if (plan->cells[i].host == numa)
+			return (int)i;
+	return -1;
+}
+
+/* The cell of a device: its node's; with one cell that one; for a node that is no cell the
+ * nearest by SLIT; -1 when nothing is known. */
+static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
+{
+	uint32_t least = UINT32_MAX;
+	int cell = node->numa ? cell_by_host(plan, node->numa) : -1;
+
+	if (cell >= 0)
+		return cell;
+	if (plan->cell_count == 1)
+		return 0;
+	if (!node->numa || !node->numa->memory->distances) {
+		note(plan, "numa-unknown", HGX_WARNING, node,
+		     "see the NUMA settings of the firmware",
+		     node->numa ?
+			     "%s is on a NUMA node that is not used, and the distances to the others "
+			     "are unknown: the guest will not know its node" :
+			     "the NUMA node of %s is unknown: the guest will not know it either",
+		     node_title(node).text);
+		return -1;
+	}
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		uint32_t distance = node->numa->memory->distances[numa_rank(plan->cells[i].host)];
+
+		if (distance < least) {
+			least = distance;
+			cell = (int)i;
+		}
+	}
+	note(plan, "numa-moved", HGX_NOTE, node, NULL,
+	     "%s is on %s, which is not used: it goes to "
+	     "the cell of %s, the nearest",
+	     node_title(node).text, node->numa->name, plan->cells[cell].host->name);
+	return cell;
+}
+
+static const struct hgx_node *root_bus_of(const struct hgx_node *node)
+{
+	while (node && node->kind != HGX_HOST_BRIDGE)
+		node = node->parent;
+	return node;
+}
+
+/* By cell, the one without a NUMA node last; root buses of one cell by address. */
+static bool comes_after(const struct port *bus, int cell, const struct hgx_node *complex)
+{
+	if (bus->cell != cell)
+		return (unsigned)bus->cell < (unsigned)cell;
+	return bus->complex && complex && node_compare(bus->complex, complex) < 0;
+}
+
+static const char *numbered(struct hgx_plan *plan, const char *alias, unsigned number)
+{
+	return number < 2 ? alias : arena_format(&plan->arena, "%s-%u", alias, number);
+}
+
+static const char *expander_alias(struct hgx_plan *plan, int cell, const struct hgx_node *complex)
+{
+	unsigned number = 1;
+
+	/* devices of one root bus may lie on several NUMA nodes */
+	for (const struct port *bus = plan->expanders; complex && bus; bus = bus->next)
+		number += bus->complex == complex;
+	if (complex)
+		return numbered(plan, alias_of(plan, "pxb", complex->name, false), number);
+	return cell < 0 ? "ua-pxb-unknown" :
+			  alias_of(plan, "pxb", plan->cells[cell].host->name, false);
+}
+
+/* The expander bus for a device: of its cell, or of its host root bus. */
+static struct port *expander(struct hgx_plan *plan, int cell, const struct hgx_node *node)
+{
+	const struct hgx_node *complex = plan->options.mirror == HGX_MIRROR_ROOT_COMPLEX ?
+						 root_bus_of(node) :
+						 NULL;
+	struct port **link = &plan->expanders, *port;
+
+	while (*link && ((*link)->user || comes_after(*link, cell, complex)))
+		link = &(*link)->next;
+	if (*link && (*link)->cell == cell && (*link)->complex == complex)
+		return *link;
+	port = port_add(plan, NULL, HGX_HOST_BRIDGE, cell < 0 ? NULL : plan->cells[cell].host);
+	if (!port)
+		return NULL;
+	port->cell = cell;
+	port->complex = complex;
+	port->alias = expander_alias(plan, cell, complex);
+	port->next = *link;
+	*link = port;
+	return port;
+}
+
+/* Root ports fill the functions of a slot first, as the vendor's guide does. */
+static struct port *add_root_port(struct hgx_plan *plan, struct port *bus,
+				  const struct hgx_node *host, const char *alias)
+{
+	size_t number = children(bus);
+	struct port *port = port_add(plan, bus, HGX_ROOT_PORT, host);
+
+	if (!port)
+		return NULL;
+	port->alias = alias;
+	port->slot = (unsigned)(number / MOST_FUNCTIONS);
+	port->function = (unsigned)(number % MOST_FUNCTIONS);
+	port->multifunction = port->function == 0;
+	return port;
+}
+
+static struct port *find_switch(struct hgx_plan *plan, const struct hgx_node *top)
+{
+	for (struct port *bus = plan->expanders; bus; bus = bus->next)
+		for (struct port *port = bus->first; port; port = port->next)
+			if (port->first && port->first->kind == HGX_SWITCH_UP &&
+			    port->first->host == top && children(port->first) < MOST_SLOTS)
+				return port->first;
+	return NULL;
+}
+
+static struct port *add_switch(struct hgx_plan *plan, const struct hgx_node *top, int cell)
+{
+	const struct hgx_node *root = top->parent->pci ? top->parent : NULL;
+	struct port *bus = expander(plan, cell, top), *port, *up;
+	unsigned number = 1;
+
+	if (!bus)
+		return NULL;
+	/* an emulated switch has 32 ports: the rest of a larger group gets a further one */
+	for (const struct port *any = plan->expanders; any; any = any->next)
+		for (const struct port *other = any->first; other; other = other->next)
+			number += other->first && other->first->host == top;
+	port = add_root_port(plan, bus, root,
+			     numbered(plan, alias_of(plan, "rp", top->name, false), number));
+	up = port ? port_add(plan, port, HGX_SWITCH_UP, top) : NULL;
+	if (up)
+		up->alias = numbered(plan, alias_of(plan, "up", top->name, false), number);
+	return up;
+}
+
+/* The port a card sits behind: a downstream port of its group's switch, or a root port. */
+static struct port *add_card_port(struct hgx_plan *plan, const struct hgx_node *card)
+{
+	const struct hgx_node *top = top_switch(card);
+	const struct hgx_node *host = card->parent->pci ? card->parent : NULL;
+	const char *alias = alias_of(plan, "port", card->name, true);
+	struct port *up = top ? find_switch(plan, top) : NULL, *port;
+
+	if (!top) {
+		struct port *bus = expander(plan, cell_of(plan, card), card);
+
+		return bus ? add_root_port(plan, bus, host, alias) : NULL;
+	}
+	if (!up)
+		up = add_switch(plan, top, cell_of(plan, top->numa ? top : card));
+	if (!up)
+		return NULL;
+	port = port_add(plan, up, HGX_SWITCH_DOWN, host);
+	if (port) {
+		port->alias = alias;
+		port->slot = (unsigned)children(up) - 1;
+	}
+	return port;
+}
+
+/* The functions keep their numbers if function 0 is among them: a guest does not look at
+ * a slot without one. */
+static int add_card(struct hgx_plan *plan, const struct hgx_node **functions, size_t count)
+{
+	bool keep = functions[0]->pci->address.function == 0;
+	struct port *port = add_card_port(plan, functions[0]);
+
+	for (size_t i = 0; port && i < count; i++) {
+		struct port *device = port_add(plan, port, functions[i]->kind, functions[i]);
+
+		if (!device)
+			return HGX_NO_MEMORY;
+		device->alias = alias_of(plan, kind_of(functions[i]->kind)->name,
+					 functions[i]->name, false);
+		device->function = keep ? functions[i]->pci->address.function : (unsigned)i;
+		device->multifunction = i == 0 && count > 1;
+	}
+	return port ? HGX_OK : HGX_NO_MEMORY;
+}
+
+static int add_root(struct hgx_plan *plan, struct hgx_error *err)
+{
+	int code = HGX_OK;
+
+	plan->root = port_add(plan, NULL, HGX_HOST_BRIDGE, NULL);
+	if (!plan->root)
+		return fail_memory(err);
+	if (plan->base)
+		code = base_settle(plan, err);
+	return code ? code : plan_spares(plan, base_spares(plan), err);
+}
+
+/* After ours, whose order is that of the cells. */
+static void add_user_expanders(struct hgx_plan *plan)
+{
+	struct port **link = &plan->expanders;
+
+	while (*link)
+		link = &(*link)->next;
+	if (plan->base)
+		*link = plan->base->expanders;
+}
+
+static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
+{
+	const size_t most = MOST_SLOTS * MOST_FUNCTIONS;
+
+	/* switches never overflow: a larger group gets a further one */
+	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
+		if (!bus->user && children(bus) > most)
+			return fail(
+				err, HGX_LIMIT,
+				"%s: %zu ports below it are needed, and an emulated expander bus "
+				"has %zu; assign fewer devices",
+				bus->host ? bus->host->name : bus->alias, children(bus), most);
+	return HGX_OK;
+}
+
+int plan_pcie(struct hgx_plan *plan, struct hgx_error *err)
+{
+	int code;
+
+	code = add_root(plan, err);
+	if (code)
+		return code;
+	for (size_t i = 0, count; i < plan->chosen_count; i += count) {
+		for (count = 1; i + count < plan->chosen_count; count++)
+			if (!bdf_same_card(plan->chosen[i]->pci->address,
+					   plan->chosen[i + count]->pci->address))
+				break;
+		if (add_card(plan, &plan->chosen[i], count))
+			return fail_memory(err);
+	}
+	add_user_expanders(plan);
+	code = check_slots(plan, err);
+	if (!code)
+		code = plan_index(plan, err);
+	if (!code && plan->base)
+		code = base_place(plan, err);
+	if (!code)
+		plan_cliques(plan);
+	return code;
+}

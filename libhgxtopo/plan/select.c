@@ -1,0 +1,426 @@
+/* Which devices a VM gets: GPUs, the NICs and NVMe drives near them, the NVSwitches of a
+ * board that is its own, and what the user names. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include "plan/select.h"
+#include "util/arena.h"
+#include "util/bdf.h"
+#include "util/error.h"
+#include "model/kind.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "plan/partition.h"
+#include "plan/select_list.h"
+#include "plan/select_near.h"
+#include "plan/select_why.h"
+#include "plan/selection.h"
+#include "plan/share.h"
+
+static bool is_endpoint(const struct hgx_node *node)
+{
+	return node->pci && !kind_of(node->kind)->bridge;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	return bdf_compare(((const struct candidate *)a)->node->pci->address,
+			   ((const struct candidate *)b)->node->pci->address);
+}
+
+static enum mode mode_of(const char *text, enum mode unset)
+{
+	if (!text)
+		return unset;
+	return !strcmp(text, "all")  ? MODE_ALL :
+	       !strcmp(text, "near") ? MODE_NEAR :
+	       !strcmp(text, "none") ? MODE_NONE :
+				       MODE_LIST;
+}
+
+static int name_device(struct selection *selection, struct candidate *item, const char *option)
+{
+	int code = check_free(selection, item, option);
+
+	item->named = true;
+	return code;
+}
+
+static int skip_device(struct selection *selection, struct candidate *item, const char *option)
+{
+	if (item->skipped)
+		return fail(selection->err, HGX_INVALID, "%s: %s is named twice", option,
+			    item->node->name);
+	item->skipped = true;
+	item->reason = "--skip leaves it out";
+	return HGX_OK;
+}
+
+static int name_kind(struct selection *selection, struct candidate *item, const char *option,
+		     enum hgx_kind kind)
+{
+	if (item->node->kind != kind)
+		return fail(selection->err, HGX_INVALID,
+			    "%s: %s is no %s; --add takes devices of any kind", option,
+			    node_title(item->node).text, kind_of(kind)->label);
+	return name_device(selection, item, option);
+}
+
+static int name_gpu(struct selection *selection, struct candidate *item, const char *option)
+{
+	return name_kind(selection, item, option, HGX_GPU);
+}
+
+static int name_nic(struct selection *selection, struct candidate *item, const char *option)
+{
+	return name_kind(selection, item, option, HGX_NIC);
+}
+
+static int name_nvme(struct selection *selection, struct candidate *item, const char *option)
+{
+	return name_kind(selection, item, option, HGX_NVME);
+}
+
+static int add_device(struct selection *selection, struct candidate *item, const char *option)
+{
+	int code = check_free(selection, item, option);
+
+	if (!code && item->node->kind == HGX_GPU && !item->node->pci->physical_function)
+		return fail(selection->err, HGX_INVALID,
+			    "%s: %s is a GPU; the GPUs of a VM are named with --gpus", option,
+			    node_title(item->node).text);
+	item->named = true;
+	if (code)
+		return code;
+	if (item->chosen)
+		return HGX_OK;
+	if (!item->others)
+		item->chosen = nearest_owner(selection, item->node) == selection->plan->share.vm;
+	item->others = !item->chosen;
+	if (item->others)
+		note(selection->plan, "added-elsewhere", HGX_NOTE, item->node, NULL,
+		     "%s, named by --add, goes to another VM, whose GPUs are as near or nearer",
+		     node_title(item->node).text);
+	return HGX_OK;
+}
+
+static int mark_added(struct selection *selection, struct candidate *item, const char *option)
+{
+	(void)selection;
+	(void)option;
+	item->added = true;
+	return HGX_OK;
+}
+
+/* NICs and drives named in lists are marked before the GPUs are dealt with. */
+static int read_lists(struct selection *selection)
+{
+	const struct hgx_plan_options *options = &selection->plan->options;
+	int code = HGX_OK;
+
+	if (options->skip)
+		code = list_read(selection, "--skip", options->skip, false, skip_device);
+	if (!code && options->add)
+		code = list_read(selection, "--add", options->add, false, mark_added);
+	if (!code && selection->gpus == MODE_LIST)
+		code = list_read(selection, "--gpus", options->gpus, true, name_gpu);
+	if (!code && selection->nics == MODE_LIST)
+		code = list_read(selection, "--nics", options->nics, false, name_nic);
+	if (!code && selection->nvme == MODE_LIST)
+		code = list_read(selection, "--nvme", options->nvme, false, name_nvme);
+	return code;
+}
+
+static const char *why_no_gpu(const struct selection *selection, const struct candidate *item)
+{
+	if (item->reason)
+		return item->reason;
+	if (item->stay)
+		return item->stay;
+	if (item->node->pci->physical_function)
+		return arena_format(&selection->plan->arena, "a virtual function of %s",
+				    item->node->pci->physical_function->name);
+	return selection->gpus == MODE_LIST && !item->named ? "it is not among those named" : NULL;
+}
+
+static int share_board(struct selection *selection, const struct hgx_node **gpus)
+{
+	struct hgx_plan *plan = selection->plan;
+	unsigned count = gpu_count(selection);
+	int code;
+
+	for (unsigned i = 0; i < count; i++)
+		gpus[i] = gpu_by_number(selection, i)->node;
+	code = share_partition(plan, gpus, count, selection->err);
+	for (unsigned i = 0; !code && i < count; i++) {
+		const struct candidate *item = gpu_by_number(selection, i);
+
+		if (!share_owns(&plan->share, item->node, 0))
+			continue;
+		if (item->skipped || item->stay)
+			code = fail(selection->err, HGX_REFUSED,
+				    "partition %s has %s, which cannot be assigned: %s",
+				    plan->options.partition, node_title(item->node).text,
+				    item->skipped ? item->reason : item->stay);
+	}
+	return code;
+}
+
+static int share_chosen(struct selection *selection, const struct hgx_node **gpus)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (item->node->kind != HGX_GPU)
+			continue;
+		item->reason = why_no_gpu(selection, item);
+		if (!item->reason)
+			gpus[count++] = item->node;
+	}
+	return share_gpus(selection->plan, gpus, count, selection->err);
+}
+
+static int refuse_no_gpu(struct selection *selection)
+{
+	const struct candidate *gpu = NULL;
+
+	for (size_t i = 0; i < selection->count && !gpu; i++)
+		if (selection->items[i].node->kind == HGX_GPU)
+			gpu = &selection->items[i];
+	if (!gpu)
+		return fail(selection->err, HGX_REFUSED,
+			    "this machine has no GPU; there is nothing to assign");
+	return fail(selection->err, HGX_REFUSED, "no GPU can be assigned: %s: %s",
+		    node_title(gpu->node).text, why_no_gpu(selection, gpu));
+}
+
+static int choose_gpus(struct selection *selection)
+{
+	struct share *share = &selection->plan->share;
+	const struct hgx_node **gpus = calloc(selection->count + 1, sizeof(*gpus));
+	int code;
+
+	if (!gpus)
+		return fail_memory(selection->err);
+	if (selection->gpus == MODE_NONE || selection->gpus == MODE_NEAR)
+		code = fail(selection->err, HGX_INVALID,
+			    "--gpus takes all, numbers such as 0-3, or addresses");
+	else if (selection->plan->options.partition)
+		code = share_board(selection, gpus);
+	else
+		code = share_chosen(selection, gpus);
+	free(gpus);
+	if (!code && !share->count)
+		return refuse_no_gpu(selection);
+	for (size_t i = 0; !code && i < share->count; i++) {
+		struct candidate *item = candidate_of(selection, share->gpus[i]);
+
+		item->chosen = share->owners[i] == share->vm;
+		item->others = !item->chosen;
+	}
+	return code;
+}
+
+/* The first GPU of the NVSwitches' board that is not in the VM: boards have GPUs of NVIDIA
+ * without display. */
+static const struct hgx_node *missing_gpu(const struct selection *selection)
+{
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
+		const struct hgx_pci *pci = item->node->pci;
+
+		if (item->node->kind == HGX_GPU && !item->chosen && !pci->physical_function &&
+		    pci->vendor == 0x10de && pci->class_code >> 8 == 0x0302)
+			return item->node;
+	}
+	return NULL;
+}
+
+static const char *why_no_nvswitch(const struct selection *selection, const struct candidate *item,
+				   const struct hgx_node *missing)
+{
+	if (item->node->kind == HGX_NVLINK_MANAGER)
+		return "the VM has not every GPU of the board, so the Fabric Manager of the host "
+		       "manages the NVLinks";
+	if (selection->plan->options.partition)
+		return "it serves all partitions: the Fabric Manager of the host keeps it";
+	if (selection->plan->share.divided)
+		return "the VM has not every GPU of the board, so the Fabric Manager of the host "
+		       "keeps the NVSwitches";
+	return arena_format(&selection->plan->arena,
+			    "GPU %s is not in the VM, so the Fabric Manager of the host keeps the "
+			    "NVSwitches",
+			    missing->name);
+}
+
+static int choose_nvswitches(struct selection *selection)
+{
+	const struct hgx_node *missing = missing_gpu(selection);
+	int choice = selection->plan->options.nvswitch;
+
+	if (choice == HGX_NVSWITCH_ALL && selection->plan->share.divided &&
+	    (missing || selection->plan->options.partition))
+		return fail(selection->err, HGX_REFUSED,
+			    "the NVSwitches cannot go to several VMs; leave out --nvswitch all: "
+			    "they stay on the host, whose Fabric Manager serves the VMs");
+	for (size_t i = 0; i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (item->node->kind != HGX_NVSWITCH && item->node->kind != HGX_NVLINK_MANAGER)
+			continue;
+		if (!item->reason)
+			item->reason = item->stay;
+		if (!item->reason && choice == HGX_NVSWITCH_NONE)
+			item->reason = "none were asked for; the Fabric Manager runs on the host";
+		if (!item->reason && choice == HGX_NVSWITCH_AUTO &&
+		    (missing || selection->plan->options.partition))
+			item->reason = why_no_nvswitch(selection, item, missing);
+		item->chosen = !item->reason;
+	}
+	if (choice == HGX_NVSWITCH_ALL && missing)
+		note(selection->plan, "fabric-manager", HGX_WARNING, NULL,
+		     "use --nvswitch auto unless the VM is to manage the board",
+		     "the NVSwitches go to the VM, and %s does not: it has no NVLinks without a Fabric "
+		     "Manager on the host",
+		     node_title(missing).text);
+	return HGX_OK;
+}
+
+/* A card's further functions (a GPU's audio) and the rest of an IOMMU group come along. */
+static bool comes_along(const struct candidate *with, const struct hgx_node *node)
+{
+	const struct hgx_pci *a = with->node->pci, *b = node->pci;
+
+	if (!with->chosen || with->node == node || b->physical_function)
+		return false;
+	if (a->iommu_group >= 0 && a->iommu_group == b->iommu_group)
+		return true;
+	return with->node->kind == HGX_GPU && node->kind == HGX_OTHER &&
+	       bdf_same_card(a->address, b->address);
+}
+
+/* Of a kind that the user chooses by name only what is named comes. */
+static bool may_come(const struct selection *selection, const struct candidate *item)
+{
+	if (item->chosen || item->stay || item->skipped || item->others)
+		return false;
+	switch (item->node->kind) {
+	case HGX_GPU:
+		return selection->gpus == MODE_ALL && !selection->plan->share.divided;
+	case HGX_NIC:
+		return selection->nics == MODE_NEAR || selection->nics == MODE_ALL;
+	case HGX_NVME:
+		return selection->nvme == MODE_NEAR || selection->nvme == MODE_ALL;
+	default:
+		return true;
+	}
+}
+
+static void choose_companions(struct selection *selection)
+{
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < selection->count; i++) {
+			struct candidate *item = &selection->items[i];
+
+			if (!may_come(selection, item))
+				continue;
+			for (size_t j = 0; j < selection->count && !item->chosen; j++)
+				item->chosen = comes_along(&selection->items[j], item->node);
+			more |= item->chosen;
+		}
+	}
+}
+
+/* A virtual function goes where its physical function goes. */
+static int check_functions(struct selection *selection)
+{
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i], *physical;
+
+		if (!item->chosen || !item->node->pci->physical_function)
+			continue;
+		physical = candidate_of(selection, item->node->pci->physical_function);
+		if (physical && physical->chosen)
+			return fail(
+				selection->err, HGX_REFUSED,
+				"%s is a virtual function of %s, which goes to the VM itself, and "
+				"vanishes then; take one of the two (--skip %s)",
+				node_title(item->node).text, physical->node->name,
+				physical->node->name);
+	}
+	return HGX_OK;
+}
+
+static int choose(struct selection *selection)
+{
+	const struct hgx_plan_options *options = &selection->plan->options;
+	int code = read_lists(selection);
+
+	if (!code)
+		code = choose_gpus(selection);
+	if (!code)
+		code = choose_near(selection, HGX_NIC, selection->nics);
+	if (!code)
+		code = choose_near(selection, HGX_NVME, selection->nvme);
+	if (!code && options->add)
+		code = list_read(selection, "--add", options->add, false, add_device);
+	if (!code)
+		code = choose_nvswitches(selection);
+	if (code)
+		return code;
+	choose_companions(selection);
+	code = check_groups(selection);
+	return code ? code : check_functions(selection);
+}
+
+static int take_chosen(struct selection *selection)
+{
+	struct hgx_plan *plan = selection->plan;
+
+	plan->chosen = arena_alloc(&plan->arena, (selection->count + 1) * sizeof(*plan->chosen));
+	plan->others = arena_alloc(&plan->arena, (selection->count + 1) * sizeof(*plan->others));
+	if (!plan->chosen || !plan->others)
+		return fail_memory(selection->err);
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
+
+		if (item->chosen)
+			plan->chosen[plan->chosen_count++] = item->node;
+		else if (item->others)
+			plan->others[plan->other_count++] = item->node;
+	}
+	tell_left_out(selection);
+	tell_whole_host(selection);
+	return HGX_OK;
+}
+
+int select_devices(struct hgx_plan *plan, struct hgx_error *err)
+{
+	struct selection selection = {
+		.plan = plan,
+		.err = err,
+		.gpus = mode_of(plan->options.gpus, MODE_ALL),
+		.nics = mode_of(plan->options.nics, MODE_NEAR),
+		.nvme = mode_of(plan->options.nvme, MODE_NEAR),
+	};
+	int code;
+
+	selection.items = calloc(plan->host->count, sizeof(*selection.items));
+	if (!selection.items)
+		return fail_memory(err);
+	for (const struct hgx_node *node = plan->host->all; node; node = node->all)
+		if (is_endpoint(node))
+			selection.items[selection.count++].node = node;
+	qsort(selection.items, selection.count, sizeof(*selection.items), by_address);
+	find_stays(&selection);
+	code = choose(&selection);
+	if (!code)
+		code = take_chosen(&selection);
+	free(selection.items);
+	return code;
+}

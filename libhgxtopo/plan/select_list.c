@@ -1,0 +1,155 @@
+/* Lists of devices as the user writes them: "0-3,5", "19:00.0,0000:3b:00.0". */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "plan/select_list.h"
+#include "util/bdf.h"
+#include "util/error.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "plan/selection.h"
+
+#define MOST_WORD 32
+#define MOST_GPUS 65535
+
+static bool counts_as_gpu(const struct candidate *item)
+{
+	return item->node->kind == HGX_GPU && !item->node->pci->physical_function;
+}
+
+unsigned gpu_count(const struct selection *selection)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < selection->count; i++)
+		count += counts_as_gpu(&selection->items[i]);
+	return count;
+}
+
+struct candidate *gpu_by_number(const struct selection *selection, unsigned number)
+{
+	for (size_t i = 0; i < selection->count; i++)
+		if (counts_as_gpu(&selection->items[i]) && !number--)
+			return &selection->items[i];
+	return NULL;
+}
+
+struct candidate *candidate_of(const struct selection *selection, const struct hgx_node *node)
+{
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i].node == node)
+			return &selection->items[i];
+	return NULL;
+}
+
+static int refuse_number(struct selection *selection, const char *option, unsigned long number)
+{
+	unsigned count = gpu_count(selection);
+
+	if (!count)
+		return fail(selection->err, HGX_REFUSED,
+			    "this machine has no GPU; there is nothing to assign");
+	return fail(
+		selection->err, HGX_MISSING,
+		"%s: there is no GPU %lu: this host has %u, numbered 0 to %u in the order of their "
+		"addresses",
+		option, number, count, count - 1);
+}
+
+static int take_numbers(struct selection *selection, const char *option, const char *word,
+			int (*each)(struct selection *, struct candidate *, const char *))
+{
+	char *end;
+	unsigned long first = strtoul(word, &end, 10), last = first;
+	int code = HGX_OK;
+
+	if (*end == '-' && end[1] >= '0' && end[1] <= '9')
+		last = strtoul(end + 1, &end, 10);
+	if (*end || *word < '0' || *word > '9' || first > MOST_GPUS)
+		return fail(
+			selection->err, HGX_INVALID,
+			"%s: '%s' is no address such as 0000:19:00.0, no number and no range such "
+			"as 0-3",
+			option, word);
+	if (last < first)
+		return fail(selection->err, HGX_INVALID, "%s: the range '%s' ends before it begins",
+			    option, word);
+	for (unsigned long number = first; !code && number <= last; number++) {
+		struct candidate *item = number < UINT32_MAX ?
+						 gpu_by_number(selection, (unsigned)number) :
+						 NULL;
+
+		code = item ? each(selection, item, option) :
+			      refuse_number(selection, option, number);
+	}
+	return code;
+}
+
+static int take_address(struct selection *selection, const char *option, const char *word,
+			int (*each)(struct selection *, struct candidate *, const char *))
+{
+	struct hgx_bdf address;
+	const struct hgx_node *node;
+	struct candidate *item;
+
+	if (!bdf_read(word, strlen(word), &address))
+		return fail(selection->err, HGX_INVALID,
+			    "%s: '%s' is no PCI address such as 0000:19:00.0", option, word);
+	node = topo_find(selection->plan->host, bdf_text(address).text);
+	if (!node)
+		return fail(selection->err, HGX_MISSING,
+			    "%s: there is no device %s on this host; 'hgxtopo dump' lists them",
+			    option, bdf_text(address).text);
+	item = candidate_of(selection, node);
+	if (!item)
+		return fail(
+			selection->err, HGX_REFUSED,
+			"%s: %s is a bridge: the guest gets an emulated one for it, it cannot be "
+			"assigned itself; name the devices behind it",
+			option, node_title(node).text);
+	return each(selection, item, option);
+}
+
+/* Calls @each for every device of the list. With @numbers, words without a colon are
+ * numbers of GPUs. */
+int list_read(struct selection *selection, const char *option, const char *text, bool numbers,
+	      int (*each)(struct selection *, struct candidate *, const char *option))
+{
+	int code = HGX_OK;
+
+	for (const char *at = text; !code && at;
+	     at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+		size_t length = strcspn(at, ",");
+		char word[MOST_WORD];
+
+		if (!length || length >= sizeof(word))
+			return fail(selection->err, HGX_INVALID,
+				    "%s: '%.100s' is no list of devices separated by commas",
+				    option, text);
+		snprintf(word, sizeof(word), "%.*s", (int)length, at);
+		if (numbers && !strchr(word, ':'))
+			code = take_numbers(selection, option, word, each);
+		else
+			code = take_address(selection, option, word, each);
+	}
+	return code;
+}
+
+/* Whether the device may be named for the VM. */
+int check_free(struct selection *selection, const struct candidate *item, const char *option)
+{
+	const struct hgx_node *node = item->node;
+
+	if (item->skipped)
+		return fail(selection->err, HGX_INVALID, "%s names %s, which --skip leaves out",
+			    option, node->name);
+	if (item->stay)
+		return fail(selection->err, HGX_REFUSED,
+			    "%s: %s cannot be assigned: %s; free it first, or leave it out", option,
+			    node_title(node).text, item->stay);
+	if (item->named)
+		return fail(selection->err, HGX_INVALID, "%s: %s is named twice", option,
+			    node->name);
+	return HGX_OK;
+}

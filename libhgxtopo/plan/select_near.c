@@ -1,0 +1,380 @@
+/* NICs and NVMe drives for GPUs: those behind the same switch, else the nearest; what GPUs
+ * of several VMs want is divided, or shared by virtual functions. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include "plan/select_near.h"
+#include "util/arena.h"
+#include "util/bdf.h"
+#include "util/error.h"
+#include "model/distance.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "plan/select_vf.h"
+#include "plan/selection.h"
+
+/* What a GPU may be given without being asked for by name. */
+static bool available(const struct candidate *item, enum hgx_kind kind, enum mode mode)
+{
+	if (item->node->kind != kind || item->skipped)
+		return false;
+	if (mode == MODE_LIST)
+		return item->named;
+	return !item->stay && !item->doubtful && !item->node->pci->physical_function;
+}
+
+struct nearness {
+	enum hgx_distance distance;
+	uint32_t slit; /* between NUMA nodes, where the path leads through both */
+};
+
+static struct nearness nearness(const struct hgx_node *a, const struct hgx_node *b)
+{
+	struct nearness near = { hgx_distance(a, b), 0 };
+
+	if (near.distance == HGX_SYS && a->numa && b->numa && a->numa->memory->distances)
+		near.slit = a->numa->memory->distances[numa_rank(b->numa)];
+	return near;
+}
+
+static int compare(struct nearness a, struct nearness b)
+{
+	if (a.distance != b.distance)
+		return a.distance < b.distance ? -1 : 1;
+	return a.slit < b.slit ? -1 : a.slit > b.slit;
+}
+
+/* Of equally near ones the faster: a management port is no match for a data NIC. */
+static bool better(const struct hgx_node *gpu, const struct hgx_node *a, const struct hgx_node *b)
+{
+	const struct hgx_link x = a->pci->link_max, y = b->pci->link_max;
+	int order = compare(nearness(gpu, a), nearness(gpu, b));
+
+	return order ? order < 0 : x.speed * x.width > y.speed * y.width;
+}
+
+/* Another port of a card that the host uses: its id would catch the host's port as well. */
+static bool beside_host_use(const struct selection *selection, const struct hgx_node *node)
+{
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct hgx_node *other = selection->items[i].node;
+
+		if (other->pci->host_use && bdf_same_card(other->pci->address, node->pci->address))
+			return true;
+	}
+	return false;
+}
+
+/* The devices behind the GPU's uppermost switch; if there are none, the nearest one. */
+static void serve_gpu(struct selection *selection, size_t gpu, enum hgx_kind kind)
+{
+	const struct hgx_node *node = selection->plan->share.gpus[gpu], *group = top_switch(node);
+	struct candidate *nearest = NULL;
+	bool any = false;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (item->node->kind == kind && item->skipped && group &&
+		    top_switch(item->node) == group)
+			any = true; /* left out on purpose: no other one instead */
+		if (!available(item, kind, MODE_NEAR))
+			continue;
+		if (group && top_switch(item->node) == group)
+			any = item->served[gpu] = true;
+		if (beside_host_use(selection, item->node))
+			continue;
+		if (!nearest || better(node, item->node, nearest->node))
+			nearest = item;
+	}
+	if (!any && nearest)
+		nearest->served[gpu] = true;
+}
+
+/* Which VM a single device goes to, so that every plan says the same: that of the first GPU
+ * it is nearest to. */
+unsigned nearest_owner(const struct selection *selection, const struct hgx_node *node)
+{
+	const struct share *share = &selection->plan->share;
+	size_t best = 0;
+
+	for (size_t i = 1; i < share->count; i++)
+		if (compare(nearness(share->gpus[i], node), nearness(share->gpus[best], node)) < 0)
+			best = i;
+	return share->owners[best];
+}
+
+/* Every device goes to the GPUs it is nearest to. */
+static void serve_device(struct selection *selection, struct candidate *item)
+{
+	const struct share *share = &selection->plan->share;
+	struct nearness best = { HGX_NOWHERE, UINT32_MAX };
+
+	for (size_t i = 0; i < share->count; i++)
+		if (compare(nearness(share->gpus[i], item->node), best) < 0)
+			best = nearness(share->gpus[i], item->node);
+	for (size_t i = 0; i < share->count; i++)
+		item->served[i] = !compare(nearness(share->gpus[i], item->node), best);
+}
+
+/* Functions of a NIC that is named are for every VM. */
+static void serve_all(const struct selection *selection, struct candidate *item)
+{
+	for (size_t i = 0; i < selection->plan->share.count; i++)
+		item->served[i] = true;
+}
+
+static bool is_served(const struct selection *selection, size_t gpu, enum hgx_kind kind)
+{
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i].node->kind == kind && selection->items[i].served &&
+		    selection->items[i].served[gpu])
+			return true;
+	return false;
+}
+
+/* Between VMs a device goes to the nearest GPUs; it is no way out for farther ones. */
+static void keep_nearest(struct selection *selection, struct candidate *item)
+{
+	const struct share *share = &selection->plan->share;
+	struct nearness best = { HGX_NOWHERE, UINT32_MAX };
+
+	for (size_t i = 0; i < share->count; i++)
+		if (item->served[i] && compare(nearness(share->gpus[i], item->node), best) < 0)
+			best = nearness(share->gpus[i], item->node);
+	for (size_t i = 0; i < share->count; i++)
+		item->served[i] = item->served[i] &&
+				  !compare(nearness(share->gpus[i], item->node), best);
+}
+
+static bool serves_any(const struct selection *selection, const struct candidate *item)
+{
+	for (size_t i = 0; item->served && i < selection->plan->share.count; i++)
+		if (item->served[i])
+			return true;
+	return false;
+}
+
+/* Who shares a device: with equal or uneven VMs the VMs, for a partition single GPUs, since
+ * it is not known who gets the others. Fills the first GPU of each; returns how many. */
+static size_t units_of(const struct selection *selection, const struct candidate *item,
+		       size_t *first)
+{
+	const struct share *share = &selection->plan->share;
+	size_t count = 0;
+
+	for (size_t i = 0; i < share->count; i++) {
+		bool seen = false;
+
+		for (size_t j = 0; j < count && !selection->plan->options.partition; j++)
+			seen |= share->owners[first[j]] == share->owners[i];
+		if (item->served[i] && !seen)
+			first[count++] = i;
+	}
+	return count;
+}
+
+static bool same_gpus(const struct selection *selection, const struct candidate *a,
+		      const struct candidate *b)
+{
+	return a->node->kind == b->node->kind && a->served && b->served &&
+	       !memcmp(a->served, b->served, selection->plan->share.count * sizeof(bool));
+}
+
+/* Which of the units get a device: devices that serve the same GPUs are dealt out in order. */
+static void block_of(const struct selection *selection, const struct candidate *item, size_t units,
+		     size_t *from, size_t *to)
+{
+	size_t devices = 0, index = 0;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		if (&selection->items[i] == item)
+			index = devices;
+		devices += same_gpus(selection, &selection->items[i], item);
+	}
+	*from = 0;
+	*to = units;
+	if (devices >= units) {
+		*from = index / (devices / units);
+		*to = *from + 1;
+	} else if (units % devices == 0) {
+		*from = index * (units / devices);
+		*to = *from + units / devices;
+	}
+}
+
+/* The VMs of the units, each once. Returns how many. */
+static size_t owners_in(const struct selection *selection, const size_t *first, size_t from,
+			size_t to, unsigned *owners, bool *own)
+{
+	const struct share *share = &selection->plan->share;
+	size_t count = 0;
+
+	*own = false;
+	for (size_t i = from; i < to; i++) {
+		unsigned owner = share->owners[first[i]];
+		bool seen = false;
+
+		for (size_t j = 0; j < count; j++)
+			seen |= owners[j] == owner;
+		if (!seen)
+			owners[count++] = owner;
+		*own |= owner == share->vm;
+	}
+	return count;
+}
+
+static const char *shared_reason(const struct selection *selection, const struct candidate *item)
+{
+	return arena_format(
+		&selection->plan->arena,
+		item->node->kind == HGX_NIC ?
+			"GPUs of several VMs are near it; --vf gives each VM a virtual "
+			"function of it" :
+			"GPUs of several VMs are near it; name it with --nvme or --add for "
+			"one of them");
+}
+
+static int give_function(struct selection *selection, struct candidate *item,
+			 const unsigned *owners, size_t count)
+{
+	unsigned needed, rank = function_rank(selection, item, owners, count, &needed);
+
+	item->reason = "its virtual functions go to the VMs";
+	return choose_function(selection, item, rank, needed);
+}
+
+static bool gives_functions(const struct selection *selection, const struct candidate *item)
+{
+	return selection->plan->options.vf && item->node->kind == HGX_NIC &&
+	       !item->node->pci->physical_function;
+}
+
+/* A device that is nobody's neighbour is nobody's; one of several VMs' GPUs is divided.
+ * @first and @owners have room for all GPUs. */
+static int deal_out(struct selection *selection, struct candidate *item, size_t *first,
+		    unsigned *owners)
+{
+	size_t units = units_of(selection, item, first), from, to, count;
+	bool own, whole = !selection->plan->share.divided;
+
+	block_of(selection, item, units, &from, &to);
+	if (to > units) {
+		item->reason = "the VMs get as many each, and it is left over";
+		return HGX_OK;
+	}
+	count = owners_in(selection, first, from, to, owners, &own);
+	if (gives_functions(selection, item) && (whole || count > 1))
+		return own ? give_function(selection, item, owners, count) : HGX_OK;
+	if (count > 1) {
+		item->reason = shared_reason(selection, item);
+		return HGX_OK;
+	}
+	item->chosen = own;
+	item->others = !own;
+	return HGX_OK;
+}
+
+static void note_far(struct selection *selection, const struct candidate *item)
+{
+	const struct hgx_node *gpu = NULL;
+	const struct share *share = &selection->plan->share;
+
+	for (size_t i = 0; i < share->count; i++)
+		if (item->served[i] && share->owners[i] == share->vm) {
+			if (top_switch(share->gpus[i]) &&
+			    top_switch(share->gpus[i]) == top_switch(item->node))
+				return;
+			gpu = gpu ? gpu : share->gpus[i];
+		}
+	if (gpu)
+		note(selection->plan, "far-device", HGX_NOTE, item->node, NULL,
+		     "%s goes to the VM although it shares no PCIe switch with a GPU: it is the nearest "
+		     "to GPU %s (%s)",
+		     node_title(item->node).text, gpu->name,
+		     hgx_distance_name(hgx_distance(gpu, item->node)));
+}
+
+static int deal_all(struct selection *selection, enum hgx_kind kind, enum mode mode)
+{
+	size_t *first = calloc(selection->plan->share.count + 1, sizeof(*first));
+	unsigned *owners = calloc(selection->plan->share.count + 1, sizeof(*owners));
+	int code = first && owners ? HGX_OK : fail_memory(selection->err);
+
+	for (size_t i = 0; !code && i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (!available(item, kind, mode) || !serves_any(selection, item))
+			continue;
+		code = deal_out(selection, item, first, owners);
+		if (!code && item->chosen && mode == MODE_NEAR)
+			note_far(selection, item);
+	}
+	free(first);
+	free(owners);
+	return code;
+}
+
+static bool near_gpu(const struct selection *selection, const struct hgx_node *node)
+{
+	const struct share *share = &selection->plan->share;
+	const struct hgx_node *group = top_switch(node);
+
+	for (size_t i = 0; group && i < share->count; i++)
+		if (top_switch(share->gpus[i]) == group)
+			return true;
+	return false;
+}
+
+static const char *why_no_neighbour(const struct selection *selection, const struct candidate *item,
+				    enum mode mode)
+{
+	if (item->stay)
+		return item->stay;
+	if (mode == MODE_NONE)
+		return "none were asked for";
+	if (mode == MODE_LIST)
+		return "it is not among those named";
+	if (item->doubtful)
+		return "it may manage the NVLinks of the board; name it if it does not";
+	if (near_gpu(selection, item->node))
+		return NULL;
+	return "it shares no PCIe switch with a GPU of the VM";
+}
+
+int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode)
+{
+	struct hgx_plan *plan = selection->plan;
+	int code;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (item->node->kind != kind)
+			continue;
+		item->served = arena_alloc(&plan->arena, (plan->share.count + 1) * sizeof(bool));
+		if (!item->served)
+			return fail_memory(selection->err);
+		if (!available(item, kind, mode) || mode == MODE_NEAR || mode == MODE_NONE)
+			continue;
+		if (mode == MODE_LIST && gives_functions(selection, item))
+			serve_all(selection, item);
+		else
+			serve_device(selection, item);
+	}
+	for (size_t i = 0; i < plan->share.count; i++)
+		if (mode == MODE_NEAR || (mode == MODE_ALL && !is_served(selection, i, kind)))
+			serve_gpu(selection, i, kind);
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i].served && selection->items[i].node->kind == kind &&
+		    plan->share.divided && !gives_functions(selection, &selection->items[i]))
+			keep_nearest(selection, &selection->items[i]);
+	code = deal_all(selection, kind, mode);
+	for (size_t i = 0; !code && i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (item->node->kind == kind && !item->chosen && !item->reason)
+			item->reason = why_no_neighbour(selection, item, mode);
+	}
+	return code;
+}

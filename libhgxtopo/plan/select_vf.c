@@ -1,0 +1,126 @@
+/* Virtual functions in place of a NIC that several VMs share: a fixed one for each, so that
+ * no two plans hand out the same. */
+#include <stdbool.h>
+#include <stdio.h>
+#include "plan/select_vf.h"
+#include "util/bdf.h"
+#include "util/error.h"
+#include "model/distance.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "plan/select_list.h"
+#include "plan/selection.h"
+#include "plan/share.h"
+
+/* The first of the VM's GPUs that want the NIC. */
+static size_t first_own(const struct share *share, const struct candidate *nic)
+{
+	size_t i = 0;
+
+	while (i < share->count && !(nic->served[i] && share->owners[i] == share->vm))
+		i++;
+	return i;
+}
+
+/* Of a partition: how many of the board's GPUs that want the NIC come before. */
+static unsigned rank_on_board(const struct share *share, const struct candidate *nic)
+{
+	unsigned rank = 0;
+
+	for (size_t i = 0; i < first_own(share, nic); i++)
+		rank += nic->served[i];
+	return rank;
+}
+
+/* Of a VM by itself: how many GPUs of the host come before, of those behind the NIC's switch
+ * if its own are there. */
+static unsigned rank_on_host(const struct selection *selection, const struct candidate *nic)
+{
+	const struct share *share = &selection->plan->share;
+	const struct hgx_node *own = share->gpus[first_own(share, nic)];
+	const struct hgx_node *group = top_switch(nic->node);
+	bool near = group && top_switch(own) == group;
+	unsigned rank = 0;
+
+	for (unsigned i = 0; i < gpu_count(selection); i++) {
+		const struct hgx_node *gpu = gpu_by_number(selection, i)->node;
+
+		if (share_owns(share, gpu, share->vm))
+			continue; /* of the GPUs of other VMs */
+		rank += (!near || top_switch(gpu) == group) &&
+			bdf_compare(gpu->pci->address, own->pci->address) < 0;
+	}
+	return rank;
+}
+
+/* Which of its virtual functions this VM gets, and how many there have to be: @sharers are
+ * the VMs that share it, each once. */
+unsigned function_rank(const struct selection *selection, const struct candidate *nic,
+		       const unsigned *sharers, size_t count, unsigned *needed)
+{
+	const struct share *share = &selection->plan->share;
+	unsigned rank = 0;
+
+	if (!share->divided || selection->plan->options.partition) {
+		rank = share->divided ? rank_on_board(share, nic) : rank_on_host(selection, nic);
+		*needed = rank + 1;
+		return rank;
+	}
+	while (rank < count && sharers[rank] != share->vm)
+		rank++;
+	*needed = (unsigned)count;
+	return rank;
+}
+
+static int refuse_missing(struct selection *selection, const struct candidate *nic, unsigned usable,
+			  unsigned needed)
+{
+	const struct hgx_pci *pci = nic->node->pci;
+	unsigned total = needed + (unsigned)pci->sriov_enabled - usable;
+	char title[160], file[80], first[100] = "";
+
+	snprintf(title, sizeof(title), "%.150s", node_title(nic->node).text);
+	snprintf(file, sizeof(file), "/sys/bus/pci/devices/%s/sriov_numvfs", nic->node->name);
+	if (pci->sriov_enabled)
+		snprintf(first, sizeof(first), "echo 0 > %s; ", file);
+	if (pci->sriov_total <= 0)
+		return fail(
+			selection->err, HGX_REFUSED,
+			"%s offers no virtual functions, and %u %s needed; turn SR-IOV on in the "
+			"firmware of the server and of the NIC (mlxconfig -d %s set SRIOV_EN=1 "
+			"NUM_OF_VFS=%u, then a cold boot), or leave --vf out",
+			title, needed, needed == 1 ? "is" : "are", nic->node->name, needed);
+	if (total > (unsigned)pci->sriov_total)
+		return fail(
+			selection->err, HGX_REFUSED,
+			"%s can have %d virtual function%s, and %u are needed; share it among fewer "
+			"VMs",
+			title, pci->sriov_total, pci->sriov_total == 1 ? "" : "s", total);
+	return fail(
+		selection->err, HGX_REFUSED,
+		"%s has %u free virtual function%s, and %u %s needed; create them on the host with: "
+		"%secho %u > %s%s",
+		title, usable, usable == 1 ? "" : "s", needed, needed == 1 ? "is" : "are", first,
+		total, file, *first ? " (the first takes away those there are)" : "");
+}
+
+int choose_function(struct selection *selection, struct candidate *nic, unsigned rank,
+		    unsigned needed)
+{
+	struct candidate *chosen = NULL;
+	unsigned usable = 0;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (item->node->pci->physical_function != nic->node || item->stay ||
+		    item->skipped || item->added)
+			continue;
+		if (usable++ == rank)
+			chosen = item;
+	}
+	if (usable < needed)
+		return refuse_missing(selection, nic, usable, needed);
+	chosen->chosen = true;
+	return HGX_OK;
+}

@@ -1,0 +1,273 @@
+/* Why a device must stay with the host; IOMMU groups whole or not at all (Linux
+ * Documentation/driver-api/vfio.rst); and what the operator is told of it. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include "plan/select_why.h"
+#include "util/arena.h"
+#include "util/error.h"
+#include "model/distance.h"
+#include "model/finding.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "plan/selection.h"
+
+/* A virtual function that the host needs: it goes where its physical function goes. */
+static const struct hgx_node *needed_function(const struct selection *selection,
+					      const struct hgx_node *node)
+{
+	for (size_t i = 0; i < selection->count && node->pci->sriov_enabled; i++) {
+		const struct hgx_pci *pci = selection->items[i].node->pci;
+
+		if (pci->physical_function == node && pci->host_use)
+			return selection->items[i].node;
+	}
+	return NULL;
+}
+
+/* The first endpoint of the group that must stay with the host. */
+static const struct hgx_node *group_holder(const struct selection *selection, int group)
+{
+	for (size_t i = 0; i < selection->count && group >= 0; i++) {
+		const struct hgx_node *node = selection->items[i].node;
+
+		if (node->pci->iommu_group == group &&
+		    (node->pci->host_use || needed_function(selection, node)))
+			return node;
+	}
+	return NULL;
+}
+
+static const char *need_of(const struct selection *selection, const struct hgx_node *node)
+{
+	const struct hgx_node *function = needed_function(selection, node);
+
+	if (node->pci->host_use || !function)
+		return node->pci->host_use;
+	return arena_format(&selection->plan->arena, "its virtual function %s: %s", function->name,
+			    function->pci->host_use);
+}
+
+static const char *why_not(const struct selection *selection, const struct hgx_node *node)
+{
+	const struct hgx_node *holder, *function = needed_function(selection, node);
+	struct arena *arena = &selection->plan->arena;
+
+	if (function)
+		return arena_format(arena, "the host needs its virtual function %s (%s)",
+				    function->name, function->pci->host_use);
+	if (finding_has(&node->topo->findings, "no-answer", node))
+		return "it does not answer: its configuration space reads as all ones";
+	if (selection->groups && node->pci->iommu_group < 0)
+		return "it has no IOMMU group, so it cannot be assigned; see whether the firmware's "
+		       "DMAR or IVRS table covers its root bus";
+	if (node->pci->host_use)
+		return arena_format(arena, "the host needs it (%s)", node->pci->host_use);
+	holder = group_holder(selection, node->pci->iommu_group);
+	if (holder)
+		return arena_format(
+			arena,
+			"its IOMMU group %d also holds %s, which the host needs "
+			"(%s), and a group is assigned whole or not at all; turn on ACS on "
+			"the ports between them",
+			node->pci->iommu_group, node_title(holder).text,
+			need_of(selection, holder));
+	return NULL;
+}
+
+void find_stays(struct selection *selection)
+{
+	for (size_t i = 0; i < selection->count; i++)
+		selection->groups |= selection->items[i].node->pci->iommu_group >= 0;
+	for (size_t i = 0; i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		item->stay = why_not(selection, item->node);
+		item->doubtful = finding_has(&item->node->topo->findings, "nvlink-manager-unknown",
+					     item->node);
+	}
+}
+
+static int refuse_half(struct selection *selection, const struct candidate *in,
+		       const struct candidate *out)
+{
+	char title[sizeof(struct title)];
+	const char *why = out->others ? "it belongs to another VM" :
+			  out->reason ? out->reason :
+					"it was not asked for";
+
+	snprintf(title, sizeof(title), "%.120s", node_title(in->node).text);
+	return fail(
+		selection->err, HGX_REFUSED,
+		"%s is in IOMMU group %d together with %.120s, which is not in the VM (%s), and a "
+		"group is assigned whole or not at all; take both (--add %s), leave out both "
+		"(--skip %s), or turn on ACS on the ports between them",
+		title, in->node->pci->iommu_group, node_title(out->node).text, why, out->node->name,
+		in->node->name);
+}
+
+static bool travels_with(const struct selection *selection, const struct candidate *in,
+			 const struct candidate *out)
+{
+	const struct hgx_pci *a = in->node->pci, *b = out->node->pci;
+
+	if (!in->chosen || out->chosen || in == out)
+		return false;
+	if (b->physical_function)
+		return false; /* vanishes with its physical function, or is somebody else's */
+	return selection->groups && a->iommu_group >= 0 && a->iommu_group == b->iommu_group;
+}
+
+/* After the companions came along: what of a group is still missing was kept out on purpose. */
+int check_groups(struct selection *selection)
+{
+	for (size_t i = 0; i < selection->count; i++)
+		for (size_t j = 0; j < selection->count; j++) {
+			const struct candidate *in = &selection->items[i];
+			const struct candidate *out = &selection->items[j];
+
+			if (!travels_with(selection, in, out) || out->stay)
+				continue;
+			return refuse_half(selection, in, out);
+		}
+	return HGX_OK;
+}
+
+static bool worth_a_line(const struct candidate *item)
+{
+	return !item->node->pci->physical_function && !item->others &&
+	       (item->node->kind != HGX_OTHER || item->node->pci->host_use);
+}
+
+static bool near_gpu_of_vm(const struct selection *selection, const struct hgx_node *node)
+{
+	const struct hgx_node *group = top_switch(node);
+
+	for (size_t i = 0; group && i < selection->count; i++)
+		if (selection->items[i].chosen && selection->items[i].node->kind == HGX_GPU &&
+		    top_switch(selection->items[i].node) == group)
+			return true;
+	return false;
+}
+
+/* What was to be in the VM, had the host not kept it; what the user left out is no surprise. */
+static bool is_missed(const struct selection *selection, const struct candidate *item)
+{
+	const struct hgx_plan_options *options = &selection->plan->options;
+
+	if (item->skipped)
+		return false;
+	switch (item->node->kind) {
+	case HGX_GPU:
+		return item->stay && selection->gpus == MODE_ALL;
+	case HGX_NVSWITCH:
+	case HGX_NVLINK_MANAGER:
+		return item->stay ||
+		       (!selection->plan->share.divided && selection->gpus == MODE_ALL &&
+			!options->skip && options->nvswitch == HGX_NVSWITCH_AUTO);
+	case HGX_NIC:
+		return selection->nics == MODE_NEAR && near_gpu_of_vm(selection, item->node);
+	case HGX_NVME:
+		return selection->nvme == MODE_NEAR && near_gpu_of_vm(selection, item->node);
+	default:
+		return false;
+	}
+}
+
+static void tell_counts(struct selection *selection)
+{
+	size_t chipset = 0, virtuals = 0, others = 0;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
+
+		if (item->chosen)
+			continue;
+		if (item->others)
+			others++;
+		else if (item->node->pci->physical_function)
+			virtuals++;
+		else
+			chipset += !worth_a_line(item);
+	}
+	if (others)
+		note(selection->plan, "other-vms", HGX_NOTE, NULL, NULL,
+		     others == 1 ? "%zu device goes to another VM" :
+				   "%zu GPUs, NICs and drives go to the other VMs",
+		     others);
+	if (virtuals)
+		note(selection->plan, "left-out-virtual", HGX_NOTE, NULL, NULL,
+		     "left out: %zu virtual function%s", virtuals, virtuals == 1 ? "" : "s");
+	if (chipset)
+		note(selection->plan, "left-out-chipset", HGX_NOTE, NULL, NULL,
+		     "left out: %zu other function%s: chipset and management, no GPU, NIC, NVMe drive "
+		     "or NVSwitch",
+		     chipset, chipset == 1 ? "" : "s");
+}
+
+/* GPUs without a network of their own are seldom wanted. */
+static void tell_no_nic(struct selection *selection)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
+
+		if (item->node->kind != HGX_NIC)
+			continue;
+		if (item->chosen)
+			return;
+		left += !item->stay && !item->node->pci->physical_function;
+	}
+	if (left && selection->nics == MODE_NEAR)
+		note(selection->plan, "no-nic", HGX_WARNING, NULL,
+		     "see the lines above; use --vf, or name one with --nics",
+		     "the VM gets no NIC");
+}
+
+void tell_left_out(struct selection *selection)
+{
+	for (size_t i = 0; i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (item->chosen || !worth_a_line(item))
+			continue;
+		if (!item->reason)
+			item->reason = item->stay ? item->stay : "it was not asked for";
+		note(selection->plan, "left-out",
+		     is_missed(selection, item) ? HGX_WARNING : HGX_NOTE, item->node, NULL,
+		     "left out: %s: %s", node_title(item->node).text, item->reason);
+	}
+	tell_counts(selection);
+	tell_no_nic(selection);
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
+
+		if (item->chosen && item->node->pci->sriov_enabled)
+			note(selection->plan, "functions-vanish", HGX_WARNING, item->node,
+			     "see that nobody uses them",
+			     "%s has %d virtual function%s, which vanish when it goes to the VM",
+			     node_title(item->node).text, item->node->pci->sriov_enabled,
+			     item->node->pci->sriov_enabled == 1 ? "" : "s");
+	}
+}
+
+/* A VM by hand that is not the whole machine: its cores and memory are. */
+void tell_whole_host(struct selection *selection)
+{
+	const struct hgx_plan_options *options = &selection->plan->options;
+	size_t left = 0;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
+
+		left += item->node->kind == HGX_GPU && !item->chosen && !item->stay &&
+			!item->node->pci->physical_function;
+	}
+	if (left && !selection->plan->share.divided && !options->vcpus && !options->memory &&
+	    !options->memory_per_cell)
+		note(selection->plan, "whole-host", HGX_WARNING, NULL,
+		     "for several VMs use --vms or --partition, for a smaller one --vcpus and --memory",
+		     "the VM gets the cores and memory of the whole host, although %zu GPU%s free",
+		     left, left == 1 ? " stays" : "s stay");
+}

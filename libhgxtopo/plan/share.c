@@ -1,0 +1,372 @@
+/* Several VMs on one host: which gets which GPU, and with them which part of every NUMA node.
+ * Each GPU owns an equal part of the nodes near it, so that VMs with different GPUs have
+ * nothing in common. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "plan/share.h"
+#include "util/arena.h"
+#include "util/bdf.h"
+#include "util/error.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "guest/port.h"
+
+static bool node_usable(const struct hgx_node *numa)
+{
+	if (!numa || !numa->memory || !numa->memory->bytes)
+		return false;
+	for (const struct hgx_node *node = numa->topo->all; node; node = node->all)
+		if (node->cpu && node->cpu->online && node->numa == numa)
+			return true;
+	return false;
+}
+
+static const struct hgx_node *nearest_usable(const struct hgx_node *numa)
+{
+	const struct hgx_node *best = NULL;
+	uint32_t least = UINT32_MAX;
+
+	for (const struct hgx_node *n = numa->topo->root->first; n; n = n->next) {
+		uint32_t distance;
+
+		if (n->kind != HGX_NUMA || !node_usable(n))
+			continue;
+		distance = numa->memory->distances[numa_rank(n)];
+		if (distance < least) {
+			least = distance;
+			best = n;
+		}
+	}
+	return best;
+}
+
+/* The node whose cores and memory a GPU works with; NULL: unknown. */
+static const struct hgx_node *home_of(const struct hgx_node *gpu)
+{
+	const struct hgx_node *only = NULL;
+
+	if (gpu->numa && node_usable(gpu->numa))
+		return gpu->numa;
+	if (gpu->numa && gpu->numa->memory->distances)
+		return nearest_usable(gpu->numa);
+	for (const struct hgx_node *n = gpu->topo->root->first; n; n = n->next) {
+		if (n->kind != HGX_NUMA || !node_usable(n))
+			continue;
+		if (only)
+			return NULL;
+		only = n;
+	}
+	return only;
+}
+
+struct homed {
+	const struct hgx_node *gpu, *home;
+};
+
+static int by_home(const void *a, const void *b)
+{
+	const struct homed *x = a, *y = b;
+
+	if (x->home != y->home && x->home && y->home)
+		return x->home->memory->id < y->home->memory->id ? -1 : 1;
+	if (x->home != y->home)
+		return x->home ? -1 : 1;
+	return bdf_compare(x->gpu->pci->address, y->gpu->pci->address);
+}
+
+/* How many GPUs from @first on have the same home. */
+static size_t run_length(const struct share *share, size_t first)
+{
+	size_t end = first + 1;
+
+	while (end < share->count && share->homes[end] == share->homes[first])
+		end++;
+	return end - first;
+}
+
+/* Each VM has GPUs of one node only, or whole nodes only. */
+static bool divides(const struct share *share, unsigned vms)
+{
+	size_t each = share->count / vms, start = 0, length;
+
+	if (share->count % vms)
+		return false;
+	for (; start < share->count; start += length) {
+		length = run_length(share, start);
+		if (length >= each ? start % each || length % each :
+				     start / each != (start + length - 1) / each)
+			return false;
+	}
+	return true;
+}
+
+static int refuse_uneven(const struct share *share, unsigned vms, struct hgx_error *err)
+{
+	char good[160] = "", nodes[120] = "";
+
+	for (unsigned n = 1; n <= share->count; n++)
+		if (divides(share, n))
+			snprintf(good + strlen(good), sizeof(good) - strlen(good), "%s%u",
+				 *good ? ", " : "", n);
+	for (size_t i = 0; i < share->count; i += run_length(share, i))
+		snprintf(nodes + strlen(nodes), sizeof(nodes) - strlen(nodes), "%s%zu",
+			 *nodes ? " + " : "", run_length(share, i));
+	return fail(err, HGX_REFUSED,
+		    "%zu GPUs (%s by NUMA node) do not divide evenly into %u VMs: %s do; or take "
+		    "uneven VMs with --uneven",
+		    share->count, nodes, vms, good);
+}
+
+static void split(struct share *share, size_t first, size_t length, unsigned vm, unsigned vms)
+{
+	for (size_t i = 0; i < length; i++)
+		share->owners[first + i] = vm + (unsigned)(i * vms / length);
+}
+
+/* As many VMs on a node as it has GPUs for, the next always where most GPUs are for one. */
+static int apportion(struct share *share)
+{
+	unsigned *vms = calloc(share->count, sizeof(*vms)), given = 0, vm = 0;
+
+	if (!vms)
+		return HGX_NO_MEMORY;
+	for (size_t i = 0; i < share->count; i += run_length(share, i), given++)
+		vms[i] = 1;
+	for (; given < share->vms; given++) {
+		size_t best = SIZE_MAX;
+
+		for (size_t i = 0; i < share->count; i += run_length(share, i))
+			if (vms[i] < run_length(share, i) &&
+			    (best == SIZE_MAX || run_length(share, i) * (vms[best] + 1) >
+							 run_length(share, best) * (vms[i] + 1)))
+				best = i;
+		vms[best]++;
+	}
+	for (size_t i = 0; i < share->count; i += run_length(share, i)) {
+		split(share, i, run_length(share, i), vm, vms[i]);
+		vm += vms[i];
+	}
+	free(vms);
+	return HGX_OK;
+}
+
+static int divide_unevenly(struct share *share)
+{
+	unsigned nodes = 0, node = 0;
+
+	for (size_t i = 0; i < share->count; i += run_length(share, i))
+		nodes++;
+	if (share->vms >= nodes)
+		return apportion(share);
+	for (size_t i = 0; i < share->count; i += run_length(share, i), node++)
+		split(share, i, run_length(share, i), node * share->vms / nodes, 1);
+	return HGX_OK;
+}
+
+static int divide(struct hgx_plan *plan, struct hgx_error *err)
+{
+	struct share *share = &plan->share;
+
+	for (size_t i = 0; i < share->count; i++)
+		if (!share->homes[i])
+			return fail(
+				err, HGX_REFUSED,
+				"the NUMA node of %s is unknown, so the cores and memory cannot be "
+				"divided among VMs; see the NUMA settings of the firmware, or leave "
+				"it out with --skip",
+				node_title(share->gpus[i]).text);
+	if (share->vms > share->count)
+		return fail(err, HGX_REFUSED,
+			    "%zu GPU%s cannot be divided into %u VMs; %zu at most", share->count,
+			    share->count == 1 ? "" : "s", share->vms, share->count);
+	if (plan->options.uneven)
+		return divide_unevenly(share) ? fail_memory(err) : HGX_OK;
+	if (!divides(share, share->vms))
+		return refuse_uneven(share, share->vms, err);
+	for (size_t i = 0; i < share->count; i++)
+		share->owners[i] = (unsigned)(i / (share->count / share->vms));
+	return HGX_OK;
+}
+
+static int sort_gpus(struct hgx_plan *plan, const struct hgx_node *const *gpus, size_t count)
+{
+	struct share *share = &plan->share;
+	struct homed *sorted = calloc(count + 1, sizeof(*sorted));
+
+	share->gpus = arena_alloc(&plan->arena, (count + 1) * sizeof(*share->gpus));
+	share->homes = arena_alloc(&plan->arena, (count + 1) * sizeof(*share->homes));
+	share->owners = arena_alloc(&plan->arena, (count + 1) * sizeof(*share->owners));
+	if (!sorted || !share->gpus || !share->homes || !share->owners) {
+		free(sorted);
+		return HGX_NO_MEMORY;
+	}
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = (struct homed){ gpus[i], home_of(gpus[i]) };
+	qsort(sorted, count, sizeof(*sorted), by_home);
+	for (size_t i = 0; i < count; i++) {
+		share->gpus[i] = sorted[i].gpu;
+		share->homes[i] = sorted[i].home;
+	}
+	share->count = count;
+	free(sorted);
+	return HGX_OK;
+}
+
+int share_gpus(struct hgx_plan *plan, const struct hgx_node *const *gpus, size_t count,
+	       struct hgx_error *err)
+{
+	struct share *share = &plan->share;
+
+	if (sort_gpus(plan, gpus, count))
+		return fail_memory(err);
+	share->vm = plan->options.vms ? plan->options.vm - 1 : 0;
+	share->vms = plan->options.vms ? plan->options.vms : 1;
+	share->divided = plan->options.vms > 1 && count;
+	share->equal = share->divided && !plan->options.uneven;
+	return share->divided ? divide(plan, err) : HGX_OK;
+}
+
+bool share_owns(const struct share *share, const struct hgx_node *gpu, unsigned vm)
+{
+	for (size_t i = 0; i < share->count; i++)
+		if (share->gpus[i] == gpu)
+			return share->owners[i] == vm;
+	return false;
+}
+
+static const struct hgx_node *package_of(const struct hgx_node *numa)
+{
+	for (const struct hgx_node *n = numa->topo->root; n; n = node_next(numa->topo->root, n))
+		if (n->cpu && n->numa == numa && n->parent->kind == HGX_CORE)
+			return n->parent->parent;
+	return NULL;
+}
+
+static const struct hgx_node *package_of_home(const struct share *share,
+					      const struct hgx_node *home)
+{
+	return sharers_of(share, home)->package;
+}
+
+static size_t homed(const struct share *share, const struct hgx_node *numa)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < share->count; i++)
+		count += share->homes[i] == numa;
+	return count;
+}
+
+static int add_sharers(struct hgx_plan *plan, struct sharers *to, const struct hgx_node *home,
+		       const struct hgx_node *package)
+{
+	const struct share *share = &plan->share;
+
+	to->gpus = arena_alloc(&plan->arena, (share->count + 1) * sizeof(*to->gpus));
+	if (!to->gpus)
+		return HGX_NO_MEMORY;
+	for (size_t i = 0; i < share->count; i++)
+		if (home    ? share->homes[i] == home :
+		    package ? package_of_home(share, share->homes[i]) == package :
+			      true)
+			to->gpus[to->count++] = share->gpus[i];
+	return HGX_OK;
+}
+
+static uint32_t slit(const struct hgx_node *a, const struct hgx_node *b)
+{
+	return a->memory->distances ? a->memory->distances[numa_rank(b)] : 0;
+}
+
+/* Of the nodes of a package that have GPUs, the one that takes this node without: the
+ * nearest that has not its number of them yet. NULL: they do not divide; all share it. */
+static const struct hgx_node *adopter(const struct share *share, size_t node,
+				      const struct hgx_node *const *adopted)
+{
+	const struct hgx_node *numa = share->nodes[node].numa,
+			      *package = share->nodes[node].package;
+	const struct hgx_node *best = NULL;
+	size_t with = 0, without = 0;
+
+	for (size_t i = 0; i < share->node_count; i++)
+		if (share->nodes[i].package == package)
+			++*(homed(share, share->nodes[i].numa) ? &with : &without);
+	if (!with || without % with)
+		return NULL;
+	for (size_t i = 0; i < share->node_count; i++) {
+		const struct hgx_node *other = share->nodes[i].numa;
+		size_t taken = 0;
+
+		if (share->nodes[i].package != package || !homed(share, other))
+			continue;
+		for (size_t j = 0; j < node; j++)
+			taken += adopted[j] == other;
+		if (taken < without / with && (!best || slit(numa, other) < slit(numa, best)))
+			best = other;
+	}
+	return best;
+}
+
+static bool package_has_gpus(const struct share *share, const struct hgx_node *package)
+{
+	for (size_t i = 0; i < share->count; i++)
+		if (package_of_home(share, share->homes[i]) == package)
+			return true;
+	return false;
+}
+
+static int share_node(struct hgx_plan *plan, size_t index, const struct hgx_node **adopted)
+{
+	struct share *share = &plan->share;
+	struct sharers *node = &share->nodes[index];
+	const struct hgx_node *package = node->package;
+
+	adopted[index] = homed(share, node->numa) ? NULL : adopter(share, index, adopted);
+	if (homed(share, node->numa))
+		return add_sharers(plan, node, node->numa, NULL);
+	if (adopted[index])
+		return add_sharers(plan, node, adopted[index], NULL);
+	return add_sharers(plan, node, NULL, package_has_gpus(share, package) ? package : NULL);
+}
+
+int share_nodes(struct hgx_plan *plan)
+{
+	struct share *share = &plan->share;
+	const struct hgx_node **adopted;
+	int code = HGX_OK;
+
+	if (!share->divided)
+		return HGX_OK;
+	share->nodes = arena_alloc(&plan->arena, plan->host->numa_count * sizeof(*share->nodes));
+	adopted = calloc(plan->host->numa_count, sizeof(*adopted));
+	if (!share->nodes || !adopted)
+		code = HGX_NO_MEMORY;
+	for (const struct hgx_node *n = plan->host->root->first; !code && n; n = n->next)
+		if (n->kind == HGX_NUMA && node_usable(n))
+			share->nodes[share->node_count++] =
+				(struct sharers){ .numa = n, .package = package_of(n) };
+	for (size_t i = 0; !code && i < share->node_count; i++)
+		code = share_node(plan, i, adopted);
+	free(adopted);
+	return code;
+}
+
+const struct sharers *sharers_of(const struct share *share, const struct hgx_node *numa)
+{
+	for (size_t i = 0; i < share->node_count; i++)
+		if (share->nodes[i].numa == numa)
+			return &share->nodes[i];
+	return NULL;
+}
+
+/* How many of the parts of a node a VM has. */
+size_t share_parts(const struct share *share, const struct sharers *node, unsigned vm)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < node->count; i++)
+		count += share_owns(share, node->gpus[i], vm);
+	return count;
+}

@@ -1,0 +1,241 @@
+/* The 64-bit window: where OVMF puts BARs that are too large for the space below 4 GiB, and
+ * what it opens for them by itself or when asked (OvmfPkg: PlatformInitLib). */
+#include <stdbool.h>
+#include <string.h>
+#include "plan/window.h"
+#include "util/error.h"
+#include "util/size.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "guest/port.h"
+#include "guest/version.h"
+#include "domain/base.h"
+#include "plan/window_bars.h"
+
+#define GIB (1ull << 30)
+#define LARGE_BAR GIB
+#define CLASSIC_WINDOW (32 * GIB)
+#define LARGEST_WINDOW (16384 * GIB) /* that OVMF takes */
+#define MOST_BITS 46		     /* that OVMF uses: four levels of page tables */
+#define HOLE (32 * GIB)		     /* QEMU keeps so much above the RAM (q35's pci-hole64-size) */
+#define HYPERTRANSPORT 0xfd00000000ull /* to 1 TiB, on AMD */
+
+struct guest_space {
+	unsigned bits; /* of addresses, as the guest sees them */
+	bool known;    /* else they are assumed */
+	const char *vendor;
+	uint64_t ram_end;
+};
+
+static bool is_amd(const struct guest_space *guest)
+{
+	return guest->vendor && !strcmp(guest->vendor, "AuthenticAMD");
+}
+
+/* The sockets of a host are alike; if not, what all can do counts. */
+static void read_processors(const struct hgx_plan *plan, struct guest_space *guest)
+{
+	for (const struct hgx_node *node = plan->host->root->first; node; node = node->next) {
+		const struct hgx_processor *processor = node->processor;
+
+		if (!processor)
+			continue;
+		guest->vendor = processor->vendor;
+		if (processor->address_bits > 0 &&
+		    (!guest->known || (unsigned)processor->address_bits < guest->bits)) {
+			guest->bits = (unsigned)processor->address_bits;
+			guest->known = true;
+		}
+	}
+}
+
+/* q35 has 2 GiB below 4 GiB, or all if it is less than 2.75 GiB (QEMU's hw/i386/pc_q35.c).
+ * The rest starts at 4 GiB, on AMD at 1 TiB if it and the hole above it would reach the range
+ * of HyperTransport (hw/i386/pc.c). */
+static uint64_t end_of_ram(const struct hgx_plan *plan, const struct guest_space *guest)
+{
+	uint64_t ram = 0, end;
+
+	for (size_t i = 0; i < plan->cell_count; i++)
+		ram += plan->cells[i].memory;
+	if (ram < 0xb0000000)
+		return 4 * GIB;
+	end = 4 * GIB + ram - 2 * GIB;
+	if (is_amd(guest) && version_moves_ram(plan) &&
+	    size_align(end, GIB) + HOLE > HYPERTRANSPORT)
+		end += 1020 * GIB;
+	return end;
+}
+
+static void read_guest(const struct hgx_plan *plan, struct guest_space *guest)
+{
+	*guest = (struct guest_space){ .bits = MOST_BITS };
+	read_processors(plan, guest);
+	if (!version_shows_host_bits(plan)) {
+		guest->bits = guest->known && guest->bits < 40 ? guest->bits : 40;
+		guest->known = true;
+	}
+	guest->ram_end = end_of_ram(plan, guest);
+}
+
+static uint64_t address_end(unsigned bits)
+{
+	return 1ull << (bits < 52 ? bits : 52);
+}
+
+/* OVMF does not believe 40 bits and less, with which QEMU is at hand wherever it runs, but
+ * where processors have them. */
+static bool believes_bits(const struct guest_space *guest, unsigned bits)
+{
+	if (bits > 40)
+		return true;
+	if (is_amd(guest))
+		return bits == 40;
+	return guest->vendor && !strcmp(guest->vendor, "GenuineIntel") &&
+	       (bits == 36 || bits == 39);
+}
+
+/* What OVMF opens by itself. */
+static uint64_t own_window(const struct hgx_plan *plan, const struct guest_space *guest,
+			   unsigned bits)
+{
+	uint64_t end = address_end(bits < MOST_BITS ? bits : MOST_BITS), large = end / 8;
+	uint64_t start = size_align(guest->ram_end, CLASSIC_WINDOW);
+
+	if (plan->versions.ovmf >= VERSION(2022, 11) && believes_bits(guest, bits) &&
+	    large > CLASSIC_WINDOW && start + large < end)
+		return large;
+	return start + CLASSIC_WINDOW <= end ? CLASSIC_WINDOW : 0;
+}
+
+/* A window asked for lies above the RAM, aligned to its size. OVMF 2022.11 opens one over the
+ * range of HyperTransport; newer ones find the range reserved. */
+static bool window_fits(const struct guest_space *guest, unsigned bits, uint64_t size)
+{
+	uint64_t start = size_align(guest->ram_end, size);
+
+	if (is_amd(guest) && start < 1024 * GIB && start + size > HYPERTRANSPORT)
+		return false;
+	return start + size <= address_end(bits < MOST_BITS ? bits : MOST_BITS);
+}
+
+static bool is_enough(const struct hgx_plan *plan, const struct guest_space *guest, unsigned bits,
+		      uint64_t needed)
+{
+	return plan->window ? window_fits(guest, bits, plan->window) :
+			      own_window(plan, guest, bits) >= needed;
+}
+
+/* 0: none is large enough and fits. */
+static uint64_t window_to_ask(const struct guest_space *guest, uint64_t needed)
+{
+	for (uint64_t size = 2 * CLASSIC_WINDOW; size <= LARGEST_WINDOW; size *= 2)
+		if (size >= needed && window_fits(guest, guest->bits, size))
+			return size;
+	return 0;
+}
+
+static bool has_large_bars(const struct hgx_plan *plan)
+{
+	for (size_t i = 0; i < plan->chosen_count; i++)
+		for (size_t j = 0; j < HGX_BARS - 1; j++)
+			if (plan->chosen[i]->pci->bars[j].size > LARGE_BAR)
+				return true;
+	return false;
+}
+
+static void tell_unknown_bits(struct hgx_plan *plan, const struct guest_space *guest,
+			      uint64_t needed)
+{
+	unsigned bits = 36;
+
+	while (bits < MOST_BITS && !is_enough(plan, guest, bits, needed))
+		bits++;
+	note(plan, "address-bits-unknown", HGX_NOTE, NULL,
+	     "look for \"address sizes\" in the host's /proc/cpuinfo",
+	     "how many physical address bits the host's processor has is unknown: the BARs of the "
+	     "chosen devices need %u",
+	     bits);
+}
+
+static void tell_hidden_bits(struct hgx_plan *plan, const struct guest_space *guest)
+{
+	note(plan, "address-bits-hidden", HGX_WARNING, NULL,
+	     "use libvirt 8.7 or QEMU 6.0, or newer",
+	     "libvirt %s with QEMU %s shows the guest %u physical address bits, however many the host "
+	     "has: little room for large BARs",
+	     version_text(plan->versions.libvirt).text, version_text(plan->versions.qemu).text,
+	     guest->bits);
+}
+
+/* VFIO maps all of the RAM, and the IOMMU of AMD takes nothing in the range of HyperTransport. */
+static int check_ram(const struct hgx_plan *plan, const struct guest_space *guest,
+		     struct hgx_error *err)
+{
+	uint64_t end = guest->ram_end;
+
+	if (is_amd(guest) && !version_moves_ram(plan) && end > HYPERTRANSPORT)
+		return fail(
+			err, HGX_LIMIT,
+			"the memory of the guest would end at %s, and QEMU %s puts it over the "
+			"addresses from 1012 GiB to 1 TiB, which AMD keeps for HyperTransport; use "
+			"QEMU 7.1 or newer, or a smaller --memory",
+			size_text(end).text, version_text(plan->versions.qemu).text);
+	if (version_moves_ram(plan))
+		end = size_align(end, GIB) + HOLE;
+	if (end > address_end(guest->bits))
+		return fail(
+			err, HGX_LIMIT,
+			"with its memory the guest needs the addresses up to %s, and %u address "
+			"bits reach to %s; use a smaller --memory",
+			size_text(end).text, guest->bits, size_text(address_end(guest->bits)).text);
+	return HGX_OK;
+}
+
+static int no_window(const struct hgx_plan *plan, const struct guest_space *guest, uint64_t needed,
+		     struct hgx_error *err)
+{
+	return fail(
+		err, HGX_LIMIT,
+		"the BARs of the chosen devices need %s of 64-bit addresses; with %u address bits "
+		"and memory up to %s the firmware opens %s, and there is no place for more; %s",
+		size_text(needed).text, guest->bits, size_text(guest->ram_end).text,
+		size_text(own_window(plan, guest, guest->bits)).text,
+		version_shows_host_bits(plan) ?
+			guest->ram_end > 1ull << (guest->bits - 1) ?
+			"assign fewer GPUs or use a smaller --memory" :
+			"assign fewer GPUs, such as one half with --vms 1/2" :
+			"use libvirt 8.7 or QEMU 6.0, which show the guest all bits of the host");
+}
+
+static int fit_window(struct hgx_plan *plan, const struct guest_space *guest, struct hgx_error *err)
+{
+	uint64_t needed;
+
+	if (!window_needed(plan, &needed))
+		return fail_memory(err);
+	if (own_window(plan, guest, guest->bits) < needed) {
+		plan->window = window_to_ask(guest, needed);
+		if (!plan->window)
+			return no_window(plan, guest, needed, err);
+	}
+	if (!has_large_bars(plan))
+		return HGX_OK;
+	if (!guest->known)
+		tell_unknown_bits(plan, guest, needed);
+	else if (!version_shows_host_bits(plan))
+		tell_hidden_bits(plan, guest);
+	return HGX_OK;
+}
+
+int plan_window(struct hgx_plan *plan, struct hgx_error *err)
+{
+	struct guest_space guest;
+	int code;
+
+	read_guest(plan, &guest);
+	code = check_ram(plan, &guest, err);
+	if (code || base_is_bios(plan)) /* SeaBIOS has a window as large as it takes */
+		return code;
+	return fit_window(plan, &guest, err);
+}

@@ -1,0 +1,391 @@
+/* CPUs, packages and NUMA nodes through hwloc: the only room that includes hwloc.h. */
+#include <hwloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "source/cpu.h"
+#include "util/arena.h"
+#include "util/cpulist.h"
+#include "util/error.h"
+#include "util/macros.h"
+#include "util/utf8.h"
+#include "model/build.h"
+#include "model/topo.h"
+#include "source/root.h"
+
+/* Variables with which a user can make hwloc show something else than what was asked for
+ * (hwloc manual, "Environment Variables"). */
+static const char *const hijackers[] = {
+	"HWLOC_FSROOT",	    "HWLOC_XMLFILE",	      "HWLOC_SYNTHETIC",  "HWLOC_CPUID_PATH",
+	"HWLOC_COMPONENTS", "HWLOC_DUMP_NOFILE_INFO", "HWLOC_THISSYSTEM",
+};
+
+/* hwloc takes a captured root from the environment only, which belongs to the process:
+ * one at a time, and everything is put back. */
+static pthread_mutex_t environment = PTHREAD_MUTEX_INITIALIZER;
+
+static int environment_clean(struct hgx_error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hijackers); i++)
+		if (getenv(hijackers[i]))
+			return fail(err, HGX_REFUSED,
+				    "%s is set: hwloc would not show this machine as it is; run "
+				    "'unset %s' first",
+				    hijackers[i], hijackers[i]);
+	return HGX_OK;
+}
+
+static bool environment_swap(char *saved[], const char *root)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hijackers); i++) {
+		const char *value = getenv(hijackers[i]);
+
+		saved[i] = value ? strdup(value) : NULL;
+		if (value)
+			unsetenv(hijackers[i]);
+	}
+	return setenv("HWLOC_FSROOT", root, 1) == 0;
+}
+
+static void environment_restore(char *saved[])
+{
+	unsetenv("HWLOC_FSROOT");
+	for (size_t i = 0; i < ARRAY_SIZE(hijackers); i++) {
+		if (saved[i])
+			setenv(hijackers[i], saved[i], 1);
+		free(saved[i]);
+	}
+}
+
+/* Everything that could show the running machine in a captured root is left out (x86 and
+ * no_os ask the processor, the others look for devices), and so is all we do not read. */
+static bool configure(hwloc_topology_t hwloc)
+{
+	static const char *const unwanted[] = { "x86", "no_os", "pci", "gl", "opencl" };
+	static const hwloc_obj_type_t wanted[] = { HWLOC_OBJ_PACKAGE, HWLOC_OBJ_DIE,
+						   HWLOC_OBJ_CORE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(unwanted); i++)
+		hwloc_topology_set_components(hwloc, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST,
+					      unwanted[i]);
+	if (hwloc_topology_set_flags(hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED |
+						    HWLOC_TOPOLOGY_FLAG_NO_MEMATTRS |
+						    HWLOC_TOPOLOGY_FLAG_NO_CPUKINDS))
+		return false;
+	if (hwloc_topology_set_all_types_filter(hwloc, HWLOC_TYPE_FILTER_KEEP_NONE))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		if (hwloc_topology_set_type_filter(hwloc, wanted[i], HWLOC_TYPE_FILTER_KEEP_ALL))
+			return false;
+	return true;
+}
+
+static int load_here(hwloc_topology_t *out, const struct root *root, struct hgx_error *err)
+{
+	hwloc_topology_t hwloc;
+
+	if (hwloc_topology_init(&hwloc))
+		return fail_memory(err);
+	if (!configure(hwloc) || hwloc_topology_load(hwloc)) {
+		hwloc_topology_destroy(hwloc);
+		return fail(err, HGX_BROKEN,
+			    "%s: hwloc finds no CPUs there; sys/devices/system/cpu is missing or "
+			    "incomplete: capture the machine again",
+			    root->path);
+	}
+	if (!hwloc_topology_is_thissystem(hwloc) != !root->live) {
+		hwloc_topology_destroy(hwloc);
+		return fail(err, HGX_REFUSED,
+			    "%s: hwloc shows another machine; look for HWLOC_ variables in the "
+			    "environment",
+			    root->path);
+	}
+	*out = hwloc;
+	return HGX_OK;
+}
+
+/* hwloc takes as long as everything else together, so it runs beside the scan of the PCI
+ * functions. The environment is changed before the thread begins and restored after it. */
+struct cpu_load {
+	const struct root *root;
+	hwloc_topology_t hwloc;
+	struct hgx_error err;
+	int code;
+	bool running;
+	pthread_t thread;
+	char *saved[ARRAY_SIZE(hijackers)];
+};
+
+static void *load_thread(void *context)
+{
+	struct cpu_load *load = context;
+
+	load->code = load_here(&load->hwloc, load->root, &load->err);
+	return NULL;
+}
+
+static int prepare(struct cpu_load *load)
+{
+	if (load->root->live)
+		return environment_clean(&load->err);
+	pthread_mutex_lock(&environment);
+	return environment_swap(load->saved, load->root->path) ? HGX_OK : fail_memory(&load->err);
+}
+
+/* The caller's signals are not for this thread. */
+static void launch(struct cpu_load *load)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	load->running = pthread_create(&load->thread, NULL, load_thread, load) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+struct cpu_load *source_cpu_begin(const struct root *root)
+{
+	struct cpu_load *load = calloc(1, sizeof(*load));
+
+	if (!load)
+		return NULL;
+	load->root = root;
+	load->code = prepare(load);
+	if (!load->code)
+		launch(load);
+	return load;
+}
+
+static int finish_load(struct cpu_load *load)
+{
+	if (load->running)
+		pthread_join(load->thread, NULL);
+	else if (!load->code)
+		load_thread(load);
+	if (!load->root->live) {
+		environment_restore(load->saved);
+		pthread_mutex_unlock(&environment);
+	}
+	return load->code;
+}
+
+static int info_number(hwloc_obj_t object, const char *name)
+{
+	const char *text = hwloc_obj_get_info_by_name(object, name);
+
+	return text && *text ? atoi(text) : -1;
+}
+
+static const char *info_text(struct hgx_topo *topo, hwloc_obj_t object, const char *name)
+{
+	const char *text = hwloc_obj_get_info_by_name(object, name);
+	char *copy = (char *)arena_string(&topo->arena, text && *text ? text : NULL);
+
+	if (copy)
+		text_clean(copy);
+	return copy;
+}
+
+/* From what the captured /proc/cpuinfo says: uname would tell of the running machine. */
+static const char *arch_of(hwloc_obj_t package)
+{
+	const char *vendor = hwloc_obj_get_info_by_name(package, "CPUVendor");
+
+	if (hwloc_obj_get_info_by_name(package, "CPUImplementer"))
+		return "arm64";
+	if (hwloc_obj_get_info_by_name(package, "CPUModelNumber") && vendor)
+		return "x86_64";
+	return NULL;
+}
+
+static int add_packages(struct hgx_topo *topo, hwloc_topology_t hwloc)
+{
+	hwloc_obj_t object = NULL;
+
+	while ((object = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_PACKAGE, object)) != NULL) {
+		struct hgx_node *node = build_package(topo, object->os_index);
+
+		if (!node)
+			return HGX_NO_MEMORY;
+		node->processor->vendor = info_text(topo, object, "CPUVendor");
+		node->processor->name = info_text(topo, object, "CPUModel");
+		node->processor->family = info_number(object, "CPUFamilyNumber");
+		node->processor->model = info_number(object, "CPUModelNumber");
+		node->processor->arch = arena_string(&topo->arena, arch_of(object));
+	}
+	return HGX_OK;
+}
+
+static int add_distances(struct hgx_topo *topo, hwloc_topology_t hwloc)
+{
+	struct hwloc_distances_s *found;
+	unsigned count = 1;
+
+	if (hwloc_distances_get_by_type(hwloc, HWLOC_OBJ_NUMANODE, &count, &found,
+					HWLOC_DISTANCES_KIND_FROM_OS, 0) ||
+	    !count)
+		return HGX_OK;
+	if (found->nbobjs != topo->numa_count) {
+		hwloc_distances_release(hwloc, found);
+		return HGX_OK;
+	}
+	/* hwloc sorts the objects by logical index, we by node number */
+	for (struct hgx_node *node = topo->all; node; node = node->all) {
+		uint32_t *row;
+
+		if (!node->memory)
+			continue;
+		row = arena_alloc(&topo->arena, found->nbobjs * sizeof(*row));
+		if (!row)
+			break;
+		for (unsigned i = 0; i < found->nbobjs; i++) {
+			unsigned place = 0;
+
+			for (unsigned j = 0; j < found->nbobjs; j++)
+				place += found->objs[j]->os_index < found->objs[i]->os_index;
+			for (unsigned from = 0; from < found->nbobjs; from++)
+				if (found->objs[from]->os_index == node->memory->id)
+					row[place] =
+						(uint32_t)found->values[from * found->nbobjs + i];
+		}
+		node->memory->distances = row;
+		node->memory->distance_count = found->nbobjs;
+	}
+	hwloc_distances_release(hwloc, found);
+	return HGX_OK;
+}
+
+static uint64_t read_number(const struct root *root, const char *path)
+{
+	char text[64];
+
+	return root_read(root, path, text, sizeof(text)) > 0 ? strtoull(text, NULL, 10) : 0;
+}
+
+/* hwloc gives the sizes, sysfs how many are still free. */
+static int add_pages(struct hgx_topo *topo, const struct root *root, struct hgx_node *node,
+		     const struct hwloc_numanode_attr_s *attr)
+{
+	struct hgx_pages *pages = arena_alloc(&topo->arena,
+					      (attr->page_types_len + 1) * sizeof(*pages));
+	size_t count = 0;
+
+	if (!pages)
+		return HGX_NO_MEMORY;
+	for (unsigned i = 0; i < attr->page_types_len; i++) {
+		uint64_t size = attr->page_types[i].size;
+		char path[160];
+
+		if (size <= 65536) /* base pages are 4 to 64 KiB */
+			continue;
+		snprintf(path, sizeof(path),
+			 "sys/devices/system/node/node%u/hugepages/hugepages-%llukB/free_hugepages",
+			 node->memory->id, (unsigned long long)(size / 1024));
+		pages[count].size = size;
+		pages[count].total = attr->page_types[i].count;
+		pages[count++].free = read_number(root, path);
+	}
+	node->memory->huge_pages = pages;
+	node->memory->huge_page_sizes = count;
+	return HGX_OK;
+}
+
+static int add_numa(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct root *root)
+{
+	hwloc_obj_t object = NULL;
+
+	while ((object = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_NUMANODE, object)) != NULL) {
+		struct hgx_node *node = build_numa(topo, object->os_index);
+
+		if (!node)
+			return HGX_NO_MEMORY;
+		node->memory->bytes = object->attr->numanode.local_memory;
+		if (add_pages(topo, root, node, &object->attr->numanode))
+			return HGX_NO_MEMORY;
+	}
+	return add_distances(topo, hwloc);
+}
+
+static int ancestor_number(hwloc_topology_t hwloc, hwloc_obj_t pu, hwloc_obj_type_t type)
+{
+	hwloc_obj_t object = hwloc_get_ancestor_obj_by_type(hwloc, type, pu);
+
+	return object && object->os_index != HWLOC_UNKNOWN_INDEX ? (int)object->os_index : -1;
+}
+
+/* A CPU may be near several memories; its own node is the one the kernel lists it under. */
+static void numa_of_cpus(struct hgx_topo *topo, const struct root *root, int *numa, size_t most)
+{
+	for (struct hgx_node *node = topo->all; node; node = node->all) {
+		char path[80], text[8192];
+		struct cpuset cpus;
+
+		if (!node->memory)
+			continue;
+		snprintf(path, sizeof(path), "sys/devices/system/node/node%u/cpulist",
+			 node->memory->id);
+		if (root_read(root, path, text, sizeof(text)) < 0 ||
+		    !cpulist_read(&topo->arena, text, &cpus))
+			continue;
+		for (size_t i = 0; i < cpus.count; i++)
+			if (cpus.ids[i] < most)
+				numa[cpus.ids[i]] = (int)node->memory->id;
+	}
+}
+
+static int add_cpus(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct root *root)
+{
+	size_t most = (size_t)hwloc_bitmap_last(hwloc_topology_get_complete_cpuset(hwloc)) + 1;
+	int *numa = malloc((most ? most : 1) * sizeof(*numa)), code = HGX_OK;
+	hwloc_obj_t pu = NULL;
+
+	if (!numa)
+		return HGX_NO_MEMORY;
+	for (size_t i = 0; i < most; i++)
+		numa[i] = -1;
+	numa_of_cpus(topo, root, numa, most);
+	while (!code && (pu = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_PU, pu)) != NULL) {
+		struct hgx_cpu cpu = {
+			.id = pu->os_index,
+			.package = ancestor_number(hwloc, pu, HWLOC_OBJ_PACKAGE),
+			.die = ancestor_number(hwloc, pu, HWLOC_OBJ_DIE),
+			.core = ancestor_number(hwloc, pu, HWLOC_OBJ_CORE),
+			.numa_node = pu->os_index < most ? numa[pu->os_index] : -1,
+			.online = 1,
+		};
+
+		if (cpu.numa_node < 0)
+			cpu.numa_node = hwloc_bitmap_first(pu->nodeset);
+		if (!build_cpu(topo, &cpu))
+			code = HGX_NO_MEMORY;
+	}
+	free(numa);
+	return code;
+}
+
+int source_cpu_end(struct hgx_topo *topo, struct cpu_load *load, struct hgx_error *err)
+{
+	int code;
+
+	if (!load)
+		return fail_memory(err);
+	code = finish_load(load);
+	if (code) {
+		fail(err, (enum hgx_code)code, "%s", load->err.text);
+		free(load);
+		return code;
+	}
+	if (topo) {
+		code = add_packages(topo, load->hwloc);
+		if (!code)
+			code = add_numa(topo, load->hwloc, load->root);
+		if (!code)
+			code = add_cpus(topo, load->hwloc, load->root);
+	}
+	hwloc_topology_destroy(load->hwloc);
+	free(load);
+	return code ? fail_memory(err) : HGX_OK;
+}

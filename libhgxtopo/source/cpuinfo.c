@@ -1,0 +1,114 @@
+/* What the kernel tells of CPUs and hwloc does not: the bits of their addresses, who made
+ * them, where hwloc could not tell the architecture, and those that are offline. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "source/cpuinfo.h"
+#include "util/arena.h"
+#include "util/cpulist.h"
+#include "util/error.h"
+#include "util/utf8.h"
+#include "model/build.h"
+#include "model/topo.h"
+#include "source/root.h"
+
+/* The value of a line such as "cpu family\t: 6" of proc/cpuinfo; NULL: not there. */
+static char *cpuinfo_value(char *text, const char *key)
+{
+	for (char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		size_t length = strlen(key);
+		char *value = line + length;
+
+		if (strncmp(line, key, length))
+			continue;
+		value += strspn(value, " \t");
+		if (*value++ != ':')
+			continue;
+		return value + strspn(value, " \t");
+	}
+	return NULL;
+}
+
+/* hwloc reads proc/cpuinfo as x86 only where something tells it the architecture, which a
+ * captured root may lack. */
+static void complete_processor(struct hgx_topo *topo, char *text, struct hgx_processor *processor)
+{
+	char *vendor, *family, *model, *copy;
+
+	if (cpuinfo_value(text, "CPU implementer"))
+		processor->arch = "arm64";
+	vendor = cpuinfo_value(text, "vendor_id");
+	family = cpuinfo_value(text, "cpu family");
+	model = cpuinfo_value(text, "model");
+	if (!vendor || !family || !model)
+		return;
+	copy = (char *)arena_copy(&topo->arena, vendor, strcspn(vendor, "\n"));
+	text_clean(copy);
+	processor->vendor = copy;
+	processor->family = atoi(family);
+	processor->model = atoi(model);
+	processor->arch = "x86_64";
+}
+
+/* "address sizes\t: 52 bits physical, 57 bits virtual" */
+static int address_bits(char *text)
+{
+	const char *value = cpuinfo_value(text, "address sizes");
+	int bits, length = 0;
+
+	if (!value || sscanf(value, "%3d bits physical%n", &bits, &length) != 1 || !length)
+		return -1;
+	return bits >= 32 && bits <= 64 ? bits : -1;
+}
+
+static void complete_processors(struct hgx_topo *topo, const struct root *root)
+{
+	char text[16384]; /* the first processor's lines: packages are alike */
+
+	if (root_read(root, "proc/cpuinfo", text, sizeof(text)) <= 0)
+		return;
+	for (struct hgx_node *node = topo->all; node; node = node->all) {
+		if (!node->processor)
+			continue;
+		node->processor->address_bits = address_bits(text);
+		if (!node->processor->vendor)
+			complete_processor(topo, text, node->processor);
+	}
+}
+
+static bool is_online(const struct hgx_topo *topo, uint32_t id)
+{
+	for (const struct hgx_node *node = topo->all; node; node = node->all)
+		if (node->cpu && node->cpu->id == id)
+			return node->cpu->online;
+	return false;
+}
+
+static int add_offline(struct hgx_topo *topo, const struct root *root)
+{
+	char text[8192];
+	struct cpuset present, online;
+
+	if (root_read(root, "sys/devices/system/cpu/present", text, sizeof(text)) < 0 ||
+	    !cpulist_read(&topo->arena, text, &present))
+		return HGX_OK;
+	if (root_read(root, "sys/devices/system/cpu/online", text, sizeof(text)) >= 0 &&
+	    cpulist_read(&topo->arena, text, &online) && online.count == present.count)
+		return HGX_OK;
+	for (size_t i = 0; i < present.count; i++) {
+		struct hgx_cpu cpu = {
+			.id = present.ids[i], .package = -1, .die = -1, .core = -1, .numa_node = -1
+		};
+
+		if (!is_online(topo, cpu.id) && !build_cpu(topo, &cpu))
+			return HGX_NO_MEMORY;
+	}
+	return HGX_OK;
+}
+
+int source_cpuinfo(struct hgx_topo *topo, const struct root *root, struct hgx_error *err)
+{
+	complete_processors(topo, root);
+	return add_offline(topo, root) ? fail_memory(err) : HGX_OK;
+}

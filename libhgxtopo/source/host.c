@@ -1,0 +1,167 @@
+/* A machine: CPUs, PCI functions, capabilities, names and uses, put together. */
+#include <stdbool.h>
+#include <unistd.h>
+#include "util/error.h"
+#include "util/macros.h"
+#include "util/options.h"
+#include "model/build.h"
+#include "model/classify.h"
+#include "model/finding.h"
+#include "model/topo.h"
+#include "source/caps.h"
+#include "source/cpu.h"
+#include "source/cpuinfo.h"
+#include "source/ids.h"
+#include "source/nvlink.h"
+#include "source/os.h"
+#include "source/pci.h"
+#include "source/root.h"
+#include "source/software.h"
+#include "source/use.h"
+
+static int check_captured(const struct root *root, struct hgx_error *err)
+{
+	static const char *const followed[] = {
+		"sys/devices/system/cpu",
+		"sys/devices/system/node",
+		"sys/bus/pci/devices",
+		"proc",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(followed); i++) {
+		int dir = root_dir(root, followed[i]);
+
+		if (dir < 0 && i == 0)
+			return fail(err, HGX_MISSING,
+				    "%s: holds no %s, so it is no captured root directory; capture "
+				    "sys/ and proc/ of the machine into it",
+				    root->path, followed[i]);
+		if (dir >= 0)
+			close(dir);
+		if (dir >= 0 && !root_inside(root, followed[i]))
+			return fail(
+				err, HGX_REFUSED,
+				"%s: %s is a link that leads out of it; capture the machine with "
+				"directories, not links",
+				root->path, followed[i]);
+	}
+	return HGX_OK;
+}
+
+/* Firmware has been seen to name nodes that do not exist. */
+static void drop_wrong_nodes(struct hgx_topo *topo)
+{
+	for (struct hgx_node *node = topo->all; node; node = node->all) {
+		if (!node->pci || node->pci->numa_node < 0 || topo_numa(topo, node->pci->numa_node))
+			continue;
+		finding_add(&topo->findings, &topo->arena, "numa-wrong", HGX_WARNING, node, NULL,
+			    "%s: sysfs says NUMA node %d, which does not exist: taken as unknown",
+			    node->name, node->pci->numa_node);
+		node->pci->numa_node = -1;
+	}
+}
+
+static int read_machine(struct hgx_topo *topo, const struct root *root, struct hgx_error *err)
+{
+	struct cpu_load *cpus;
+	int code = root->live ? HGX_OK : check_captured(root, err);
+
+	if (code)
+		return code;
+	cpus = source_cpu_begin(root);
+	code = source_pci(topo, root, err);
+	if (!code)
+		code = source_caps(topo, root, err);
+	if (!code)
+		source_links(topo, root);
+	if (code)
+		source_cpu_end(NULL, cpus, NULL);
+	else
+		code = source_cpu_end(topo, cpus, err);
+	if (!code)
+		code = source_cpuinfo(topo, root, err);
+	if (!code)
+		code = build_link(topo, err);
+	if (code)
+		return code;
+	kind_classify(topo);
+	code = source_os(topo, root, err);
+	if (code)
+		return code;
+	code = source_ids(topo, root, err);
+	if (code)
+		return code;
+	source_nvlink(topo, root);
+	source_use(topo, root);
+	source_software(topo, root);
+	drop_wrong_nodes(topo);
+	return build_finish(topo, err);
+}
+
+static bool has_groups(const struct hgx_topo *topo)
+{
+	for (const struct hgx_node *node = topo->all; node; node = node->all)
+		if (node->pci && node->pci->iommu_group >= 0)
+			return true;
+	return false;
+}
+
+static void note_unknowns(struct hgx_topo *topo)
+{
+	size_t functions = 0, inferred = 0;
+
+	for (const struct hgx_node *node = topo->all; node; node = node->all) {
+		functions += node->pci != NULL;
+		inferred += node->pci && node->pci->kind_inferred;
+	}
+	if (inferred)
+		finding_add(&topo->findings, &topo->arena, "config-unreadable", HGX_NOTE, NULL,
+			    "run as root to see them",
+			    "PCIe capabilities could not be read: ACS and ATS are unknown, and %zu "
+			    "bridges are told apart by their place",
+			    inferred);
+	for (struct hgx_node *node = topo->root->first; node; node = node->next)
+		if (node->processor && (!node->processor->vendor || node->processor->family < 0)) {
+			finding_add(
+				&topo->findings, &topo->arena, "processor-unknown", HGX_WARNING,
+				node, "see that proc/cpuinfo is there",
+				"the vendor and model of the processor are unknown: NCCL's file will "
+				"not tell them, and NCCL will take those of the guest");
+			break;
+		}
+	if (functions && !has_groups(topo))
+		finding_add(&topo->findings, &topo->arena, "iommu-off", HGX_WARNING, NULL,
+			    "turn on VT-d or AMD-Vi in the firmware and boot with the words of "
+			    "'hgxtopo emit --kernel-args'",
+			    "no device has an IOMMU group: the IOMMU is off, and no device can be "
+			    "assigned to a VM");
+}
+
+int hgx_topo_from_host(struct hgx_topo **out, const struct hgx_host_options *options,
+		       struct hgx_error *err)
+{
+	struct hgx_host_options own = { .size = sizeof(own) };
+	struct root root;
+	struct hgx_topo *topo;
+	int code;
+
+	*out = NULL;
+	code = options_copy(&own, options, offsetof(struct hgx_host_options, root), err);
+	if (!code)
+		code = root_open(&root, own.root, err);
+	if (code)
+		return code;
+	topo = build_new();
+	code = topo ? read_machine(topo, &root, err) : fail_memory(err);
+	root_close(&root);
+	if (!code)
+		note_unknowns(topo);
+	if (!code && topo->arena.failed)
+		code = fail_memory(err);
+	if (code) {
+		hgx_topo_free(topo);
+		return code;
+	}
+	*out = topo;
+	return HGX_OK;
+}

@@ -1,0 +1,493 @@
+/* Reading our own JSON back (docs/json-format.md). */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "util/arena.h"
+#include "util/bdf.h"
+#include "util/error.h"
+#include "util/link.h"
+#include "util/macros.h"
+#include "model/build.h"
+#include "model/finding.h"
+#include "model/kind.h"
+#include "model/topo.h"
+#include "format/json.h"
+#include "source/software.h"
+
+#define MOST_NODES 65536
+
+struct load {
+	struct hgx_topo *topo;
+	struct json_reader reader;
+};
+
+static const char *get_string(struct load *load, const struct json *object, const char *key)
+{
+	const char *text = json_get_text(&load->reader, object, key, JSON_OPTIONAL);
+
+	if (text && !*text)
+		json_bad(&load->reader, HGX_BROKEN,
+			 "\"%s\" is empty; write null where it is unknown", key);
+	return arena_string(&load->topo->arena, text);
+}
+
+static int get_known(struct load *load, const struct json *object, const char *key, int64_t most)
+{
+	return (int)json_get_number(&load->reader, object, key, 0, most, -1);
+}
+
+static uint32_t get_id(struct load *load, const struct json *object, const char *key)
+{
+	int64_t id = json_get_number(&load->reader, object, key, 0, MOST_NODES - 1, -1);
+
+	if (id < 0)
+		json_bad(&load->reader, HGX_SYNTAX, "\"%s\" is missing; add it", key);
+	return id < 0 ? 0 : (uint32_t)id;
+}
+
+static void read_package(struct load *load, const struct json *object)
+{
+	struct hgx_node *node = build_package(load->topo, get_id(load, object, "id"));
+
+	if (!node)
+		return;
+	node->processor->arch = get_string(load, object, "arch");
+	node->processor->vendor = get_string(load, object, "vendor");
+	node->processor->name = get_string(load, object, "name");
+	node->processor->family = get_known(load, object, "family", 65535);
+	node->processor->model = get_known(load, object, "model", 65535);
+	node->processor->address_bits = (int)json_get_number(&load->reader, object, "address_bits",
+							     32, 64, -1);
+}
+
+static void read_distances(struct load *load, const struct json *object, struct hgx_memory *memory)
+{
+	const struct json *array = json_get_array(&load->reader, object, "distances",
+						  JSON_OPTIONAL);
+	size_t count = json_length(array);
+	uint32_t *row;
+
+	if (!array)
+		return;
+	row = arena_alloc(&load->topo->arena, (count ? count : 1) * sizeof(*row));
+	for (size_t i = 0; row && i < count; i++) {
+		int64_t value = json_as_number(json_at(array, i));
+
+		if (value < 0 || value > 255)
+			json_bad(&load->reader, HGX_BROKEN,
+				 "\"distances\"[%zu] is no number from 0 to 255", i);
+		row[i] = (uint32_t)value;
+	}
+	memory->distances = row;
+	memory->distance_count = count;
+}
+
+static void read_pages(struct load *load, const struct json *object, struct hgx_memory *memory)
+{
+	const struct json *array = json_get_array(&load->reader, object, "huge_pages",
+						  JSON_OPTIONAL);
+	size_t count = json_length(array);
+	struct hgx_pages *pages = arena_alloc(&load->topo->arena, (count + 1) * sizeof(*pages));
+
+	for (size_t i = 0; pages && i < count; i++) {
+		const struct json *item = json_at(array, i);
+
+		if (!json_is_object(item)) {
+			json_bad(&load->reader, HGX_SYNTAX, "\"huge_pages\"[%zu] is no object", i);
+			return;
+		}
+		pages[i].size = (uint64_t)json_get_number(&load->reader, item, "size", 4096,
+							  (int64_t)1 << 50, 0);
+		pages[i].total = (uint64_t)json_get_number(&load->reader, item, "total", 0,
+							   INT64_MAX, 0);
+		pages[i].free = (uint64_t)json_get_number(&load->reader, item, "free", 0, INT64_MAX,
+							  0);
+	}
+	memory->huge_pages = pages;
+	memory->huge_page_sizes = count;
+}
+
+static void read_numa(struct load *load, const struct json *object)
+{
+	struct hgx_node *node = build_numa(load->topo, get_id(load, object, "id"));
+
+	if (!node)
+		return;
+	node->memory->bytes = (uint64_t)json_get_number(&load->reader, object, "memory", 0,
+							(int64_t)1 << 56, 0);
+	read_distances(load, object, node->memory);
+	read_pages(load, object, node->memory);
+}
+
+static void read_cpu(struct load *load, const struct json *object)
+{
+	struct hgx_cpu cpu = {
+		.id = get_id(load, object, "id"),
+		.package = get_known(load, object, "package", MOST_NODES),
+		.die = get_known(load, object, "die", MOST_NODES),
+		.core = get_known(load, object, "core", INT32_MAX),
+		.numa_node = get_known(load, object, "numa_node", MOST_NODES),
+		.online = json_get_boolean(&load->reader, object, "online"),
+	};
+
+	build_cpu(load->topo, &cpu);
+}
+
+static void read_host_bridge(struct load *load, const struct json *value)
+{
+	const char *text = json_as_text(value);
+	unsigned domain, bus;
+	char again[24] = "";
+
+	if (text && sscanf(text, "pci%8x:%2x", &domain, &bus) == 2)
+		snprintf(again, sizeof(again), "pci%04x:%02x", domain, bus);
+	if (!text || strcmp(text, again))
+		json_bad(&load->reader, HGX_BROKEN, "no root bus such as \"pci0000:15\"");
+	else
+		build_host_bridge(load->topo, domain, (uint8_t)bus);
+}
+
+static struct hgx_link get_link(struct load *load, const struct json *object, const char *key)
+{
+	const struct json *link = json_get_object(&load->reader, object, key, JSON_OPTIONAL);
+
+	struct hgx_link read = {
+		(uint32_t)json_get_number(&load->reader, link, "mts", 1, 1000000, 0),
+		(uint32_t)json_get_number(&load->reader, link, "width", 1, MOST_LANES, 0),
+	};
+
+	if (link && !link_speed_known(read.speed))
+		json_bad(&load->reader, HGX_BROKEN,
+			 "\"%s\": \"mts\" is %u, which is no speed of PCIe "
+			 "(2500, 5000, 8000, 16000, 32000, 64000 or 128000)",
+			 key, read.speed);
+	return read;
+}
+
+static void read_bars(struct load *load, const struct json *object, struct hgx_pci *pci)
+{
+	const struct json *array = json_get_array(&load->reader, object, "bars", JSON_OPTIONAL);
+
+	for (size_t i = 0; i < json_length(array) && !load->reader.code; i++) {
+		const struct json *item = json_at(array, i);
+		const char *type;
+		int64_t index;
+
+		if (!json_is_object(item)) {
+			json_bad(&load->reader, HGX_SYNTAX, "\"bars\"[%zu] is no object", i);
+			return;
+		}
+		index = json_get_number(&load->reader, item, "index", 0, HGX_BARS - 1, 0);
+		type = json_get_text(&load->reader, item, "type", JSON_NEEDED);
+		if (type && strcmp(type, "io") && strcmp(type, "mem32") && strcmp(type, "mem64"))
+			json_bad(&load->reader, HGX_BROKEN,
+				 "\"bars\"[%zu]: \"type\" is none of io, mem32, mem64", i);
+		if (!type)
+			return;
+		if (pci->bars[index].size)
+			json_bad(&load->reader, HGX_BROKEN, "\"bars\" has the index %d twice",
+				 (int)index);
+		pci->bars[index].size = (uint64_t)json_get_number(&load->reader, item, "size", 1,
+								  (int64_t)1 << 56, 0);
+		pci->bars[index].flags =
+			(!strcmp(type, "io") ? HGX_BAR_IO : 0) |
+			(!strcmp(type, "mem64") ? HGX_BAR_64BIT : 0) |
+			(json_get_boolean(&load->reader, item, "prefetch") ? HGX_BAR_PREFETCH : 0);
+	}
+}
+
+static void get_capability(struct load *load, const struct json *object, const char *key,
+			   struct hgx_capability *out)
+{
+	const struct json *item = json_get_object(&load->reader, object, key, JSON_OPTIONAL);
+
+	out->state = HGX_UNKNOWN;
+	if (!item)
+		return;
+	out->state = json_get_boolean(&load->reader, item, "present") ? HGX_PRESENT : HGX_ABSENT;
+	if (out->state == HGX_ABSENT)
+		return;
+	out->bits = (uint16_t)json_get_hex(&load->reader, item, "capability", 0xffff);
+	out->control = (uint16_t)json_get_hex(&load->reader, item, "control", 0xffff);
+}
+
+static void read_os_devices(struct load *load, const struct json *object, struct hgx_pci *pci)
+{
+	static const char *const types[] = { "net", "infiniband", "block" };
+	const struct json *array = json_get_array(&load->reader, object, "os_devices",
+						  JSON_OPTIONAL);
+	size_t count = json_length(array);
+	struct hgx_os_device *list = arena_alloc(&load->topo->arena, (count + 1) * sizeof(*list));
+
+	for (size_t i = 0; list && i < count; i++) {
+		const struct json *item = json_at(array, i);
+		const char *type, *name;
+
+		if (!json_is_object(item)) {
+			json_bad(&load->reader, HGX_SYNTAX, "\"os_devices\"[%zu] is no object", i);
+			return;
+		}
+		type = json_get_text(&load->reader, item, "type", JSON_NEEDED);
+		name = json_get_text(&load->reader, item, "name", JSON_NEEDED);
+		for (size_t j = 0; type && j < ARRAY_SIZE(types); j++)
+			if (!strcmp(types[j], type))
+				list[i].type = types[j];
+		if (type && !list[i].type)
+			json_bad(&load->reader, HGX_BROKEN,
+				 "\"os_devices\"[%zu]: \"type\" is none of net, infiniband, block",
+				 i);
+		list[i].name = arena_string(&load->topo->arena, name ? name : "");
+	}
+	pci->os_devices = list;
+	pci->os_device_count = count;
+}
+
+static struct hgx_node *new_function(struct load *load, const struct json *object)
+{
+	const char *address = json_get_text(&load->reader, object, "address", JSON_NEEDED);
+	const char *kind = json_get_text(&load->reader, object, "kind", JSON_NEEDED);
+	const char *parent = json_get_text(&load->reader, object, "parent", JSON_NEEDED);
+	struct hgx_bdf bdf;
+	int number;
+
+	if (!address || !kind || !parent)
+		return NULL;
+	if (!bdf_read(address, strlen(address), &bdf) || strcmp(bdf_text(bdf).text, address)) {
+		json_bad(
+			&load->reader, HGX_BROKEN,
+			"\"address\" is \"%.40s\", which is no PCI address such as \"0000:19:00.0\" "
+			"(lower case, bus 00-ff, device 00-1f, function 0-7)",
+			address);
+		return NULL;
+	}
+	number = kind_by_name(kind);
+	if (number < 0 || !kind_of((enum hgx_kind)number)->pci) {
+		json_bad(&load->reader, HGX_BROKEN,
+			 "\"kind\" is \"%.20s\", which is no kind of PCI "
+			 "function; correct it",
+			 kind);
+		return NULL;
+	}
+	return build_pci(load->topo, (enum hgx_kind)number, bdf, parent);
+}
+
+static void read_identity(struct load *load, const struct json *object, struct hgx_pci *pci)
+{
+	struct json_reader *reader = &load->reader;
+
+	pci->kind_inferred = json_get_boolean(reader, object, "kind_inferred");
+	pci->vendor = (uint16_t)json_get_hex(reader, object, "vendor", 0xffff);
+	pci->device = (uint16_t)json_get_hex(reader, object, "device", 0xffff);
+	pci->subsystem_vendor = (uint16_t)json_get_hex(reader, object, "subsystem_vendor", 0xffff);
+	pci->subsystem_device = (uint16_t)json_get_hex(reader, object, "subsystem_device", 0xffff);
+	pci->class_code = json_get_hex(reader, object, "class", 0xffffff);
+	pci->revision = get_known(load, object, "revision", 255);
+	pci->vendor_name = get_string(load, object, "vendor_name");
+	pci->device_name = get_string(load, object, "device_name");
+}
+
+static void read_ids(struct load *load, const struct json *object, struct hgx_pci *pci)
+{
+	const struct json *ids = json_get_object(&load->reader, object, "ids", JSON_OPTIONAL);
+
+	if (!ids)
+		return;
+	pci->drive_serial = get_string(load, ids, "drive_serial");
+	pci->guid = get_string(load, ids, "guid");
+	pci->device_serial = get_string(load, ids, "device_serial");
+}
+
+static void read_pci(struct load *load, const struct json *object)
+{
+	struct hgx_node *node = new_function(load, object);
+	const struct json *sriov;
+	struct hgx_pci *pci;
+
+	if (!node)
+		return;
+	pci = node->pci;
+	read_identity(load, object, pci);
+	pci->link_max = get_link(load, object, "link_max");
+	pci->link_now = get_link(load, object, "link_now");
+	read_bars(load, object, pci);
+	pci->numa_node = get_known(load, object, "numa_node", MOST_NODES);
+	pci->driver = get_string(load, object, "driver");
+	pci->iommu_group = get_known(load, object, "iommu_group", INT32_MAX);
+	pci->port_type = get_known(load, object, "port_type", 15);
+	get_capability(load, object, "acs", &pci->acs);
+	get_capability(load, object, "ats", &pci->ats);
+	sriov = json_get_object(&load->reader, object, "sriov", JSON_OPTIONAL);
+	pci->sriov_total = (int)json_get_number(&load->reader, sriov, "total", 1, 65535, 0);
+	pci->sriov_enabled = (int)json_get_number(&load->reader, sriov, "enabled", 0, 65535, 0);
+	node->pf_name = get_string(load, object, "physical_function");
+	pci->slot = get_string(load, object, "slot");
+	read_os_devices(load, object, pci);
+	pci->host_use = get_string(load, object, "host_use");
+	read_ids(load, object, pci);
+}
+
+static void read_list(struct load *load, const struct json *top, const char *key, bool objects,
+		      void (*each)(struct load *, const struct json *))
+{
+	const struct json *array = json_get_array(&load->reader, top, key, JSON_NEEDED);
+	size_t count = json_length(array);
+
+	if (count > MOST_NODES)
+		json_bad(&load->reader, HGX_LIMIT, "\"%s\" has more than %d elements", key,
+			 MOST_NODES);
+	for (size_t i = 0; i < count && !load->reader.code && !load->topo->arena.failed; i++) {
+		const struct json *item = json_at(array, i);
+
+		snprintf(load->reader.where, sizeof(load->reader.where), "%s[%zu]", key, i);
+		if (objects && !json_is_object(item))
+			json_bad(&load->reader, HGX_SYNTAX, "no object; correct it");
+		else
+			each(load, item);
+	}
+	load->reader.where[0] = '\0';
+}
+
+static void read_finding(struct load *load, const struct json *object)
+{
+	const char *rule = json_get_text(&load->reader, object, "rule", JSON_NEEDED);
+	const char *text = json_get_text(&load->reader, object, "text", JSON_NEEDED);
+	const char *severity = json_get_text(&load->reader, object, "severity", JSON_NEEDED);
+	const char *name = json_get_text(&load->reader, object, "node", JSON_OPTIONAL);
+	struct hgx_node *node = name ? topo_find(load->topo, name) : NULL;
+
+	if (name && !node)
+		json_bad(&load->reader, HGX_BROKEN, "\"node\" is \"%.40s\", which does not exist",
+			 name);
+	for (unsigned i = 0; rule && text && severity && hgx_severity_name((int)i); i++)
+		if (!strcmp(hgx_severity_name((int)i), severity)) {
+			finding_add(&load->topo->findings, &load->topo->arena, rule,
+				    (enum hgx_severity)i, node,
+				    json_get_text(&load->reader, object, "remedy", JSON_OPTIONAL),
+				    "%s", text);
+			return;
+		}
+	json_bad(&load->reader, HGX_BROKEN, "\"severity\" is none of note, warning, problem");
+}
+
+static int check_format(struct load *load, const struct json *top)
+{
+	const char *format = json_get_text(&load->reader, top, "format", JSON_OPTIONAL);
+	int64_t version = json_get_number(&load->reader, top, "version", INT64_MIN, INT64_MAX, -1);
+	const char *machine;
+
+	if (!load->reader.code && (!format || strcmp(format, "hgxtopo")))
+		return json_bad(&load->reader, HGX_SYNTAX,
+				"not a topology of hgxtopo (\"format\" is not "
+				"\"hgxtopo\"); give the output of 'hgxtopo dump --json'");
+	if (!load->reader.code && !json_has(top, "version"))
+		return json_bad(&load->reader, HGX_SYNTAX, "\"version\" is missing; add it");
+	if (!load->reader.code && version != 1)
+		return json_bad(
+			&load->reader, HGX_VERSION,
+			"\"version\" is %lld, this hgxtopo reads 1; "
+			"dump the machine again with this hgxtopo, or use the one that wrote it",
+			(long long)version);
+	machine = json_get_text(&load->reader, top, "machine", JSON_NEEDED);
+	if (machine && strcmp(machine, "host") && strcmp(machine, "guest"))
+		return json_bad(&load->reader, HGX_BROKEN, "\"machine\" is none of host, guest");
+	load->topo->guest = machine && !strcmp(machine, "guest");
+	return load->reader.code;
+}
+
+static const char *get_version(struct load *load, const struct json *software, const char *key)
+{
+	const char *text = json_get_text(&load->reader, software, key, JSON_OPTIONAL);
+
+	if (text && !version_is_clean(text))
+		json_bad(&load->reader, HGX_BROKEN,
+			 "\"%s\" is \"%.20s\", which is no version such as \"9.0.0\"", key, text);
+	return arena_string(&load->topo->arena, text);
+}
+
+static void read_software(struct load *load, const struct json *top)
+{
+	const struct json *software = json_get_object(&load->reader, top, "software",
+						      JSON_OPTIONAL);
+
+	snprintf(load->reader.where, sizeof(load->reader.where), "software");
+	load->topo->libvirt = get_version(load, software, "libvirt");
+	load->topo->qemu = get_version(load, software, "qemu");
+	load->topo->ovmf = get_version(load, software, "ovmf");
+	load->reader.where[0] = '\0';
+}
+
+static int read_top(struct load *load, const struct json *top)
+{
+	int code = check_format(load, top);
+
+	if (code)
+		return code;
+	read_software(load, top);
+	read_list(load, top, "packages", true, read_package);
+	read_list(load, top, "numa_nodes", true, read_numa);
+	read_list(load, top, "cpus", true, read_cpu);
+	read_list(load, top, "host_bridges", false, read_host_bridge);
+	read_list(load, top, "pci", true, read_pci);
+	return load->reader.code;
+}
+
+/* Errors in the tree have no file name yet. */
+static int name_file(struct hgx_error *err, int code, const char *name)
+{
+	struct hgx_error copy;
+
+	if (!err || code == HGX_NO_MEMORY)
+		return code;
+	copy = *err;
+	return fail(err, (enum hgx_code)code, "%s: %s", name, copy.text);
+}
+
+static int check_distances(struct load *load)
+{
+	for (struct hgx_node *node = load->topo->all; node; node = node->all)
+		if (node->memory && node->memory->distances &&
+		    node->memory->distance_count != load->topo->numa_count)
+			return json_bad(
+				&load->reader, HGX_BROKEN,
+				"%s: %zu \"distances\" for %zu NUMA nodes; give one for each",
+				node->name, node->memory->distance_count, load->topo->numa_count);
+	return HGX_OK;
+}
+
+int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length, const char *name,
+		       struct hgx_error *err)
+{
+	struct load load = { .reader = { .name = name ? name : "JSON", .err = err } };
+	struct json *top;
+	int code;
+
+	*out = NULL;
+	code = json_parse(&top, data, length, name, err);
+	if (code)
+		return code;
+	load.topo = build_new();
+	code = load.topo ? read_top(&load, top) : fail_memory(err);
+	if (!code) {
+		code = build_link(load.topo, err);
+		if (!code)
+			code = build_finish(load.topo, err);
+		if (code)
+			name_file(err, code, load.reader.name);
+	}
+	if (!code)
+		code = check_distances(&load);
+	if (!code) {
+		read_list(&load, top, "findings", true, read_finding);
+		code = load.reader.code	       ? load.reader.code :
+		       load.topo->arena.failed ? fail_memory(err) :
+						 HGX_OK;
+	}
+	json_free(top);
+	if (code) {
+		hgx_topo_free(load.topo);
+		return code;
+	}
+	*out = load.topo;
+	return HGX_OK;
+}

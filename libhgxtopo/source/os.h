@@ -1,0 +1,12 @@
+/* What the operating system calls a device. */
+#ifndef HGX_SOURCE_OS_H
+#define HGX_SOURCE_OS_H
+
+#include "model/topo.h"
+#include "source/root.h"
+
+/* The last PCI function that a sysfs path goes through; NULL: none of @topo. */
+struct hgx_node *function_in_path(const struct hgx_topo *topo, const char *path);
+int source_os(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
+
+#endif

@@ -1,0 +1,331 @@
+/* PCI functions from sysfs: one pass over sys/bus/pci/devices, the parent from where each
+ * link points (Linux Documentation/ABI/testing/sysfs-bus-pci). */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "source/pci.h"
+#include "util/arena.h"
+#include "util/bdf.h"
+#include "util/error.h"
+#include "util/link.h"
+#include "util/utf8.h"
+#include "model/build.h"
+#include "model/finding.h"
+#include "model/topo.h"
+#include "source/caps.h"
+#include "source/root.h"
+
+#define DEVICES "sys/bus/pci/devices"
+
+struct scan {
+	struct hgx_topo *topo;
+	const struct root *root;
+	struct hgx_error *err;
+};
+
+/* The host bridge and the parent function in a path such as
+ * "sys/devices/pci0000:15/0000:15:01.0/0000:16:00.0". */
+struct place {
+	struct hgx_bdf self, parent;
+	unsigned depth; /* PCI functions in the path below the last host bridge */
+	uint32_t domain;
+	unsigned bus;
+};
+
+static bool place_read(const char *path, struct place *out)
+{
+	bool bridge = false;
+	int length = 0;
+
+	memset(out, 0, sizeof(*out));
+	while (*path) {
+		size_t part = strcspn(path, "/");
+		struct hgx_bdf address;
+
+		if (part < 32 &&
+		    sscanf(path, "pci%8x:%2x%n", &out->domain, &out->bus, &length) == 2 &&
+		    (size_t)length == part) {
+			bridge = true;
+			out->depth = 0;
+		} else if (bridge && bdf_read(path, part, &address)) {
+			out->parent = out->self;
+			out->self = address;
+			out->depth++;
+		}
+		path += part + (path[part] == '/');
+	}
+	return bridge && out->depth;
+}
+
+static bool hex_of(const char *text, const char *key, char separator, unsigned long *a,
+		   unsigned long *b)
+{
+	const char *found = strstr(text, key);
+	char *end;
+
+	if (!found || (found != text && found[-1] != '\n'))
+		return false;
+	*a = strtoul(found + strlen(key), &end, 16);
+	if (!separator)
+		return true;
+	if (*end != separator)
+		return false;
+	*b = strtoul(end + 1, NULL, 16);
+	return true;
+}
+
+static bool read_identity(struct scan *scan, struct hgx_pci *pci, int dir)
+{
+	unsigned long vendor, device, class_code, subvendor = 0, subdevice = 0;
+	char text[4096], *driver;
+
+	if (root_read_at(dir, "uevent", text, sizeof(text)) < 0 ||
+	    !hex_of(text, "PCI_ID=", ':', &vendor, &device) ||
+	    !hex_of(text, "PCI_CLASS=", 0, &class_code, NULL))
+		return false;
+	hex_of(text, "PCI_SUBSYS_ID=", ':', &subvendor, &subdevice);
+	pci->vendor = (uint16_t)vendor;
+	pci->device = (uint16_t)device;
+	pci->subsystem_vendor = (uint16_t)subvendor;
+	pci->subsystem_device = (uint16_t)subdevice;
+	pci->class_code = (uint32_t)class_code & 0xffffff;
+	driver = strstr(text, "DRIVER=");
+	if (driver && (driver == text || driver[-1] == '\n')) {
+		driver += strlen("DRIVER=");
+		driver[strcspn(driver, "\n")] = '\0';
+		text_clean(driver);
+		pci->driver = arena_string(&scan->topo->arena, driver);
+	}
+	return true;
+}
+
+static long read_number(int dir, const char *name, long absent)
+{
+	char text[64], *end;
+	long value;
+
+	if (root_read_at(dir, name, text, sizeof(text)) <= 0)
+		return absent;
+	value = strtol(text, &end, 0);
+	return end == text ? absent : value;
+}
+
+/* "32.0 GT/s PCIe", "16 GT/s", "Unknown" */
+static uint32_t read_speed(int dir, const char *name)
+{
+	char text[64];
+	unsigned whole, tenth = 0;
+
+	if (root_read_at(dir, name, text, sizeof(text)) <= 0 ||
+	    sscanf(text, "%4u.%1u GT/s", &whole, &tenth) < 1 || !strstr(text, "GT/s"))
+		return 0;
+	return link_speed_known(whole * 1000 + tenth * 100) ? whole * 1000 + tenth * 100 : 0;
+}
+
+static struct hgx_link read_link(int dir, const char *speed, const char *width)
+{
+	struct hgx_link link = { read_speed(dir, speed), 0 };
+	long lanes = link.speed ? read_number(dir, width, 0) : 0;
+
+	/* the kernel shows 255 for a width it cannot tell */
+	if (lanes > 0 && lanes <= MOST_LANES)
+		link.width = (uint32_t)lanes;
+	return link;
+}
+
+/* A line a resource: start, end, flags (linux/ioport.h). Those past the ROM belong to
+ * SR-IOV and to bridge windows. */
+static void read_bars(int dir, struct hgx_pci *pci)
+{
+	char text[4096], *line = text;
+
+	if (root_read_at(dir, "resource", text, sizeof(text)) < 0)
+		return;
+	for (size_t i = 0; i < HGX_BARS && line; i++) {
+		unsigned long long start = strtoull(line, &line, 16);
+		unsigned long long end = strtoull(line, &line, 16);
+		unsigned long long flags = strtoull(line, &line, 16);
+
+		if (flags && end >= start && end - start != UINT64_MAX) {
+			pci->bars[i].size = end - start + 1;
+			pci->bars[i].flags = (flags & 0x100 ? HGX_BAR_IO : 0) |
+					     (flags & 0x100000 ? HGX_BAR_64BIT : 0) |
+					     (flags & 0x2000 ? HGX_BAR_PREFETCH : 0);
+		}
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+}
+
+static void read_links(struct hgx_pci *pci, int dir)
+{
+	pci->link_max = read_link(dir, "max_link_speed", "max_link_width");
+	pci->link_now = read_link(dir, "current_link_speed", "current_link_width");
+}
+
+static void read_relations(struct scan *scan, struct hgx_node *node, int dir)
+{
+	struct hgx_pci *pci = node->pci;
+	struct hgx_bdf address;
+	char name[64];
+
+	if (root_link_name(dir, "iommu_group", name, sizeof(name)))
+		pci->iommu_group = atoi(name);
+	if (root_link_name(dir, "physfn", name, sizeof(name)) &&
+	    bdf_read(name, strlen(name), &address))
+		node->pf_name = arena_string(&scan->topo->arena, bdf_text(address).text);
+	pci->sriov_total = (int)read_number(dir, "sriov_totalvfs", 0);
+	if (pci->sriov_total > 0)
+		pci->sriov_enabled = (int)read_number(dir, "sriov_numvfs", 0);
+	if (pci->class_code >> 8 == 0x0300 && read_number(dir, "boot_vga", 0) == 1)
+		pci->host_use = "the console of the host: boot_vga is 1";
+}
+
+static int add_function(struct scan *scan, const struct place *place, int dir)
+{
+	struct hgx_topo *topo = scan->topo;
+	struct hgx_node *node;
+	char parent[BDF_TEXT];
+
+	if (place->depth > 1)
+		strcpy(parent, bdf_text(place->parent).text);
+	else
+		snprintf(parent, sizeof(parent), "pci%04x:%02x", place->domain, place->bus);
+	/* any function may turn out to have others below it: kind_classify() decides */
+	node = build_pci(topo, HGX_BRIDGE, place->self, parent);
+	if (!node)
+		return fail_memory(scan->err);
+	if (!read_identity(scan, node->pci, dir))
+		return fail(scan->err, HGX_BROKEN,
+			    "%s: " DEVICES "/%s/uevent has no PCI_ID and PCI_CLASS; capture the "
+			    "machine again",
+			    scan->root->path, node->name);
+	node->pci->revision = (int)read_number(dir, "revision", -1);
+	node->pci->numa_node = (int)read_number(dir, "numa_node", -1);
+	if (!caps_wanted(node->pci)) /* else libpci reads the registers: four files less */
+		read_links(node->pci, dir);
+	read_bars(dir, node->pci);
+	read_relations(scan, node, dir);
+	return HGX_OK;
+}
+
+/* Unplugged just now, on a running machine. */
+static bool vanished(const struct scan *scan, int error)
+{
+	return scan->root->live && (error == ENOENT || error == ENODEV);
+}
+
+/* libpci opens the config file by itself, follows a link and waits at a pipe. */
+static bool config_misleads(int device)
+{
+	struct stat status;
+
+	return !fstatat(device, "config", &status, AT_SYMLINK_NOFOLLOW) && !S_ISREG(status.st_mode);
+}
+
+static int scan_one(void *context, int dir, const char *name)
+{
+	struct scan *scan = context;
+	struct place place;
+	char path[4096];
+	int device, code;
+
+	if (!root_link_path(dir, DEVICES, name, path, sizeof(path)))
+		return vanished(scan, errno) ?
+			       HGX_OK :
+			       fail(scan->err, HGX_BROKEN,
+				    "%s: " DEVICES
+				    "/%s is no link to a place below that directory; capture "
+				    "the machine with its links",
+				    scan->root->path, name);
+	if (!place_read(path, &place) || strcmp(bdf_text(place.self).text, name))
+		return fail(scan->err, HGX_BROKEN,
+			    "%s: " DEVICES "/%s points to %s, which is no place of that device; "
+			    "capture the machine again",
+			    scan->root->path, name, path);
+	device = root_dir_beneath(scan->root, path);
+	if (device < 0 && vanished(scan, errno))
+		return HGX_OK;
+	if (device < 0)
+		return fail(scan->err, HGX_BROKEN,
+			    "%s: " DEVICES "/%s points to %s: %s; capture the machine again",
+			    scan->root->path, name, path, strerror(errno));
+	if (!scan->root->live && config_misleads(device))
+		code = fail(scan->err, HGX_REFUSED,
+			    "%s: %s/config is no plain file; capture the machine again",
+			    scan->root->path, path);
+	else if (scan->root->live && faccessat(device, "uevent", R_OK, 0) && vanished(scan, errno))
+		code = HGX_OK;
+	else
+		code = add_function(scan, &place, device);
+	close(device);
+	return code;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	return node_compare(*(struct hgx_node *const *)a, *(struct hgx_node *const *)b);
+}
+
+/* The root buses are those that functions hang on. */
+static int add_host_bridges(struct hgx_topo *topo, struct hgx_error *err)
+{
+	size_t count = 0;
+	struct hgx_node **tops = malloc(topo->count * sizeof(*tops));
+	const char *last = "";
+	int code = HGX_OK;
+
+	if (!tops)
+		return fail_memory(err);
+	for (struct hgx_node *node = topo->all; node; node = node->all)
+		if (node->pci && !strncmp(node->parent_name, "pci", 3))
+			tops[count++] = node;
+	qsort(tops, count, sizeof(*tops), by_order);
+	for (size_t i = 0; i < count; i++) {
+		unsigned domain, bus;
+
+		if (strcmp(last, tops[i]->parent_name) &&
+		    sscanf(tops[i]->parent_name, "pci%x:%x", &domain, &bus) == 2 &&
+		    !build_host_bridge(topo, domain, (uint8_t)bus))
+			code = fail_memory(err);
+		last = tops[i]->parent_name;
+	}
+	free(tops);
+	return code;
+}
+
+int source_pci(struct hgx_topo *topo, const struct root *root, struct hgx_error *err)
+{
+	struct scan scan = { topo, root, err };
+	int code = root_list(root, DEVICES, scan_one, &scan);
+
+	if (code == HGX_MISSING) {
+		finding_add(&topo->findings, &topo->arena, "no-pci", HGX_WARNING, NULL, NULL,
+			    DEVICES " cannot be read: no PCI device is shown");
+		return HGX_OK;
+	}
+	return code ? code : add_host_bridges(topo, err);
+}
+
+/* Where libpci was to read the registers and could not. */
+void source_links(struct hgx_topo *topo, const struct root *root)
+{
+	for (struct hgx_node *node = topo->all; node; node = node->all) {
+		char path[64];
+		int dir;
+
+		if (!node->pci || node->pci->port_type >= 0 || !caps_wanted(node->pci))
+			continue;
+		snprintf(path, sizeof(path), DEVICES "/%s", node->name);
+		dir = root_dir(root, path);
+		if (dir < 0)
+			continue;
+		read_links(node->pci, dir);
+		close(dir);
+	}
+}

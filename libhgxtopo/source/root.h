@@ -1,0 +1,33 @@
+#ifndef HGX_SOURCE_ROOT_H
+#define HGX_SOURCE_ROOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "hgxtopo.h"
+
+/* Files below a root directory; nothing leads out of it. */
+struct root {
+	int fd;
+	bool live;
+	bool by_parts;	  /* without openat2 */
+	const char *path; /* "/" for the running machine */
+};
+int root_open(struct root *root, const char *path, struct hgx_error *err);
+void root_close(struct root *root);
+int root_dir(const struct root *root, const char *path); /* a descriptor or -1, errno */
+int root_dir_beneath(const struct root *root, const char *path);
+bool root_inside(const struct root *root, const char *path);
+bool root_is_file(const struct root *root, const char *path);
+/* Reads a small file below a directory, without a trailing newline; -1: could not. */
+long root_read_at(int dir, const char *name, char *buffer, size_t size);
+long root_read(const struct root *root, const char *path, char *buffer, size_t size);
+char *root_read_all(const struct root *root, const char *path); /* malloc; NULL: could not */
+/* The last part of where a link points; false: no link. */
+bool root_link_name(int dir, const char *name, char *buffer, size_t size);
+/* Where the link points, as a path below the root; false: no link, or it leads outside. */
+bool root_link_path(int dir, const char *dir_path, const char *name, char *buffer, size_t size);
+/* Calls @each for every entry of a directory, in sorted order, but "." and "..". */
+typedef int root_each(void *context, int dir, const char *name);
+int root_list(const struct root *root, const char *path, root_each *each, void *context);
+
+#endif

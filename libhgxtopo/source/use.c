@@ -1,0 +1,47 @@
+/* Which devices the host itself needs: drives and NICs in use, and the endpoints that manage
+ * a PCIe switch. (The console is known from boot_vga, in source_pci.c.) */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include "source/use.h"
+#include "util/bdf.h"
+#include "model/topo.h"
+#include "source/root.h"
+#include "source/use_drive.h"
+#include "source/use_mark.h"
+#include "source/use_net.h"
+
+/* By place and vendor: an endpoint of the switch's own vendor below it, or a further
+ * function beside its upstream port; not a function of a card that is something else: the
+ * switches of AMD's GPUs and of BlueField NICs are of the card's vendor too. */
+static bool manages_switch(const struct hgx_node *node)
+{
+	const struct hgx_node *parent = node->parent;
+	bool beside_switch = false;
+
+	if (node->kind != HGX_OTHER)
+		return false;
+	for (const struct hgx_node *beside = parent->first; beside; beside = beside->next) {
+		if (!bdf_same_card(beside->pci->address, node->pci->address))
+			continue;
+		beside_switch |= beside->kind == HGX_SWITCH_UP;
+		if (beside->kind != HGX_OTHER && beside->kind != HGX_SWITCH_UP)
+			return false;
+	}
+	return beside_switch ||
+	       (parent->kind == HGX_SWITCH_DOWN && parent->pci->vendor == node->pci->vendor);
+}
+
+void source_use(struct hgx_topo *topo, const struct root *root)
+{
+	struct use use = { .topo = topo, .root = root };
+
+	use_drives(&use);
+	use_nics(&use);
+	for (struct hgx_node *node = topo->all; node; node = node->all)
+		if (node->pci && !node->pci->host_use && manages_switch(node))
+			node->pci->host_use = "management of the PCIe switch";
+	while (use.block_count)
+		free(use.blocks[--use.block_count]);
+	free(use.blocks);
+}

@@ -1,0 +1,28 @@
+/* Marking devices that the host needs, with the reason: what use_drive and use_net share. */
+#ifndef HGX_SOURCE_USE_MARK_H
+#define HGX_SOURCE_USE_MARK_H
+
+#include "model/topo.h"
+#include "source/root.h"
+
+#define DEEPEST_STACK 16
+#define MOST_VISITS 4096
+
+struct use {
+	struct hgx_topo *topo;
+	const struct root *root;
+	const char *reason; /* of the mark that is being spread */
+	const char *first;  /* the device it began with */
+	unsigned depth;
+	unsigned visits; /* of this mark: stacks that name each other end */
+	char **blocks;	 /* "8:1 sda1 root-lv" */
+	size_t block_count;
+};
+
+/* Marks the functions that have an OS device of that type and name. */
+void use_mark(struct use *use, const char *type, const char *name);
+bool use_each_line(struct use *use, const char *path, void (*each)(struct use *, char *));
+void use_unknown(struct use *use, const char *rule, enum hgx_kind kind, const char *file,
+		 const char *what);
+
+#endif

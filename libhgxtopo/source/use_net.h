@@ -1,0 +1,9 @@
+/* NICs that the host needs: with an address, a route, or below a bridge or bond that has one. */
+#ifndef HGX_SOURCE_USE_NET_H
+#define HGX_SOURCE_USE_NET_H
+
+#include "source/use_mark.h"
+
+void use_nics(struct use *use);
+
+#endif

@@ -1,0 +1,86 @@
+/* Vital product data: PCI Local Bus Specification 3.0, appendix I. A row of resources, each
+ * with a tag and a length; in the read-only one a row of fields: two letters, a length of
+ * one byte, the value. */
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+#include "source/vpd.h"
+
+#define LARGE 0x80
+#define TAG_NAME 0x82
+#define TAG_READ_ONLY 0x90
+#define TAG_READ_WRITE 0x91
+#define TAG_END 0x78
+
+/* A part that is still to be read: nothing is taken that is not there. */
+struct rest {
+	const unsigned char *data;
+	size_t length;
+};
+
+static const unsigned char *take(struct rest *rest, size_t length)
+{
+	const unsigned char *taken = rest->data;
+
+	if (length > rest->length)
+		return NULL;
+	rest->data += length;
+	rest->length -= length;
+	return taken;
+}
+
+static bool ends_word(unsigned char c)
+{
+	return !isalnum(c) && c != '_';
+}
+
+static bool holds(const unsigned char *value, size_t length, const char *word)
+{
+	size_t size = strlen(word);
+
+	for (size_t i = 0; i + size <= length; i++)
+		if (!memcmp(value + i, word, size) && (!i || ends_word(value[i - 1])) &&
+		    (i + size == length || ends_word(value[i + size])))
+			return true;
+	return false;
+}
+
+static enum vpd_answer search_fields(struct rest fields, const char *word)
+{
+	while (fields.length) {
+		const unsigned char *head = take(&fields, 3);
+		const unsigned char *value = head ? take(&fields, head[2]) : NULL;
+
+		if (!value)
+			return VPD_BROKEN;
+		if (holds(value, head[2], word))
+			return VPD_WITH;
+	}
+	return VPD_WITHOUT;
+}
+
+static bool tag_known(unsigned char tag)
+{
+	return tag == TAG_NAME || tag == TAG_READ_ONLY || tag == TAG_READ_WRITE || !(tag & LARGE);
+}
+
+enum vpd_answer vpd_says(const unsigned char *vpd, size_t length, const char *word)
+{
+	struct rest rest = { vpd, length };
+	const unsigned char *tag;
+
+	while ((tag = take(&rest, 1)) && *tag != TAG_END && tag_known(*tag)) {
+		const unsigned char *size = *tag & LARGE ? take(&rest, 2) : tag;
+		struct rest resource;
+
+		if (!size)
+			return VPD_BROKEN;
+		resource.length = *tag & LARGE ? (size_t)(size[0] | size[1] << 8) : *tag & 7;
+		resource.data = take(&rest, resource.length);
+		if (!resource.data)
+			return VPD_BROKEN;
+		if (*tag == TAG_READ_ONLY)
+			return search_fields(resource, word);
+	}
+	return tag && *tag == TAG_END ? VPD_WITHOUT : VPD_BROKEN;
+}

@@ -1,0 +1,62 @@
+/* UTF-8 as it may stand in texts and XML. */
+#include <stdbool.h>
+#include "util/utf8.h"
+
+/* The length of the UTF-8 character at @c, 0 for none (RFC 3629). */
+static unsigned utf8_length(const unsigned char *c)
+{
+	unsigned length = c[0] < 0x80		? 1 :
+			  (c[0] & 0xe0) == 0xc0 ? 2 :
+			  (c[0] & 0xf0) == 0xe0 ? 3 :
+			  (c[0] & 0xf8) == 0xf0 ? 4 :
+						  0;
+
+	for (unsigned i = 1; i < length; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	if ((length == 2 && c[0] < 0xc2) || (length == 3 && c[0] == 0xe0 && c[1] < 0xa0) ||
+	    (length == 3 && c[0] == 0xed && c[1] > 0x9f) ||
+	    (length == 4 &&
+	     ((c[0] == 0xf0 && c[1] < 0x90) || c[0] > 0xf4 || (c[0] == 0xf4 && c[1] > 0x8f))))
+		return 0;
+	return length;
+}
+
+/* Not a control character, nor one that XML forbids (U+FFFE, U+FFFF). */
+static bool fits_text(const unsigned char *c, unsigned length)
+{
+	if (!length || *c < ' ' || *c == 0x7f)
+		return false;
+	if (length == 2 && *c == 0xc2 && c[1] < 0xa0)
+		return false;
+	return length != 3 || c[0] != 0xef || c[1] != 0xbf || c[2] < 0xbe;
+}
+
+void text_clean(char *text)
+{
+	unsigned char *c = (unsigned char *)text;
+
+	while (*c) {
+		unsigned length = utf8_length(c);
+
+		if (!fits_text(c, length)) {
+			*c++ = '?';
+			continue;
+		}
+		c += length;
+	}
+}
+
+bool text_is_clean(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+
+	while (*c) {
+		unsigned length = utf8_length(c);
+
+		if (!fits_text(c, length))
+			return false;
+		c += length;
+	}
+	return true;
+}

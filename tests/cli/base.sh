@@ -1,0 +1,153 @@
+#!/bin/bash
+# The mirror in domains that exist, defined and dumped by the real libvirt
+set -u
+cd "$(dirname "$0")/../.."
+. tests/lib.sh
+
+libvirt() { virsh -q -c "qemu:///embed?root=$work/libvirt" "$@" 2>"$work/virsh.err"; }
+
+filter() { "$hgxtopo" emit --libvirt --from example:hgx-h200 --base "$1" 2>"$work/emit.err"; }
+
+# without /dev/kvm libvirt knows no domains of type kvm, and of others no host-passthrough
+tame() { sed -E "s/(<domain[^>]* type=)(['\"])kvm\2/\1\2qemu\2/; s/mode=(['\"])host-passthrough\1/mode='maximum'/" "$1"; }
+
+define() {
+	tame "$1" >"$work/d.xml"
+	libvirt define --validate "$work/d.xml" && return
+	grep -v -E '(info|warning) :' "$work/virsh.err"
+	return 1
+}
+
+undefine() { libvirt undefine --nvram "$(libvirt list --all --uuid | head -n 1)"; }
+
+# As the libvirt user does: define, dump, mirror again, define, again.
+round() {
+	define "$1" || return
+	libvirt dumpxml "$(libvirt list --all --uuid | head -n 1)" >"$work/dump.xml"
+	undefine
+	filter "$work/dump.xml" >"$work/second.xml" || { cat "$work/emit.err"; return 1; }
+	define "$work/second.xml" || return
+	undefine
+	filter - <"$work/second.xml" >"$work/third.xml"
+	cmp "$work/second.xml" "$work/third.xml" && same_seats "$1" "$work/second.xml"
+}
+
+# The places of what is ours do not depend on what libvirt has added meanwhile.
+same_seats() {
+	python3 - "$1" "$2" <<'END'
+import sys, xml.etree.ElementTree as E
+def seats(path):
+    found = {}
+    for element in E.parse(path).getroot().find("devices"):
+        alias, address, target = (element.find(n) for n in ("alias", "address", "target"))
+        if alias is not None and alias.get("name").startswith("ua-"):
+            found[alias.get("name")] = (element.get("index"), target is not None and target.get("busNr"),
+                [int(address.get(k), 0) for k in ("bus", "slot", "function")])
+    return found
+one, two = map(seats, sys.argv[1:])
+sys.exit(f"moved: {one.items() ^ two.items()}" if one != two or not one else 0)
+END
+}
+
+for base in tests/bases/*.xml; do
+	name=$(basename "$base" .xml)
+	check "$name: the mirror goes into it" filter "$base"
+	filter "$base" >"$work/$name.xml"
+	filter "$work/$name.xml" >"$work/again.xml"
+	check "$name: done again, nothing changes" cmp "$work/$name.xml" "$work/again.xml"
+	sed 's/$/\r/' "$base" >"$work/crlf.xml"
+	filter "$work/crlf.xml" | tr -d '\r' >"$work/lf.xml"
+	check "$name: line ends stay" cmp "$work/lf.xml" "$work/$name.xml"
+	check "$name: the NCCL file is of this domain" \
+		"$hgxtopo" emit --nccl --from example:hgx-h200 --base "$base"
+done
+
+# A GPU of the mirror is where the domain says, beside an expander bus of the user's at 0x28.
+"$hgxtopo" emit --nccl --from example:hgx-h200 --base tests/bases/expander.xml >"$work/nccl.xml" 2>/dev/null
+check "the first GPU is on bus 0x44, after the user's buses" grep -q 'busid="0000:44:00.0"' "$work/nccl.xml"
+
+refused() {
+	sentence=$1 code=$2 said=$3
+	"$hgxtopo" emit --libvirt --from example:hgx-h200 --base "$work/bad" >"$work/out" 2>"$work/err"
+	status=$?
+	if [ $status = "$code" ] && [ ! -s "$work/out" ] && grep -qF "$said" "$work/err"; then
+		ok "$sentence"
+	else
+		bad "$sentence: status $status"
+		head -c 600 "$work/err"
+	fi
+}
+
+sed 's/q35/pc-i440fx-7.2/' tests/bases/tiny.xml >"$work/bad"
+refused "a domain that is no q35 is refused" 3 "its machine is pc-i440fx-7.2"
+sed 's/<devices.*<.devices>//' tests/bases/tiny.xml | sed 's/<devices.>//' >"$work/bad"
+refused "a domain without <devices> is refused" 3 "has no <devices>"
+{
+	echo '<!DOCTYPE l [<!ENTITY l0 "ha">'
+	for i in $(seq 9); do printf '<!ENTITY l%d "%s">\n' "$i" "$(printf "&l$((i - 1));%.0s" 1 2 3 4 5 6 7 8 9 10)"; done
+	echo ']><domain>&l9;</domain>'
+} >"$work/bad"
+refused "a bomb of entities is refused" 3 "document type declaration"
+echo '<!DOCTYPE domain SYSTEM "http://127.0.0.1:1/x.dtd"><domain/>' >"$work/bad"
+refused "an external DTD is refused" 3 "document type declaration"
+echo '<domain>&amp;&file;</domain>' >"$work/bad"
+refused "an entity is refused" 3 "Entity 'file' not defined"
+head -c 100000000 /dev/zero | tr '\0' ' ' >"$work/bad"
+refused "100 MB are refused" 3 "16 MiB"
+head -c 400 tests/bases/installed.xml >"$work/bad"
+refused "half a domain is refused" 3 "bad:"
+iconv -t UTF-16 tests/bases/tiny.xml >"$work/bad"
+refused "UTF-16 is refused" 3 "UTF-16"
+echo '{ "format": "hgxtopo" }' >"$work/bad"
+refused "JSON is refused" 3 "Start tag expected"
+: >"$work/bad"
+refused "an empty file is refused" 3 "bad"
+
+nic="<interface type='user'><model type='virtio'/></interface>"
+full() { sed "s|<devices/>|<devices>$(printf "$nic%.0s" $(seq "$1"))</devices>|" >"$work/bad" <<'EOT'
+<domain type='kvm'><name>full</name><memory>1</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os><devices/></domain>
+EOT
+}
+full 230
+refused "230 devices leave no slots for the mirror, and that is counted" 3 "2 expander buses are needed, one per NUMA node with devices, and of the 32 slots of pcie.0 1 are free"
+full 300
+refused "300 devices do not fit themselves" 3 "304 spare root ports are needed for devices without an address, 8 to a slot, and the domain leaves slots of pcie.0 for 240 of them"
+
+if ! command -v virsh >/dev/null; then
+	missing "virsh define"
+	finish
+	exit
+fi
+mkdir -p "$work/libvirt/etc"
+cat >"$work/libvirt/etc/qemu.conf" <<'EOF2'
+user = "root"
+group = "root"
+stdio_handler = "file"
+security_driver = "none"
+namespaces = []
+cgroup_controllers = []
+seccomp_sandbox = 0
+remember_owner = 0
+EOF2
+for base in tests/bases/*.xml; do
+	name=$(basename "$base" .xml)
+	check "$name: libvirt takes it; its dump takes the mirror again, in the same places" \
+		round "$work/$name.xml"
+done
+
+# A domain that runs: ids, aliases of libvirt's own, what it found out while starting.
+tame tests/bases/installed.xml | sed -e '/<disk/,/<.disk>/d' -e 's/4194304/65536/' -e 's/ firmware="efi"//' \
+	-e '/spice\|<graphics/d' >"$work/small.xml"
+{
+	echo "define $work/small.xml"
+	echo "start vm1"
+	echo "dumpxml vm1"
+	echo "destroy vm1"
+	echo "undefine vm1"
+} | libvirt >"$work/live.txt"
+sed -n '/^<domain/,/^<.domain>/p' "$work/live.txt" >"$work/live.xml"
+check "the domain runs" grep -q "<domain type='qemu' id='" "$work/live.xml"
+check "a live dump takes the mirror" filter "$work/live.xml"
+filter "$work/live.xml" >"$work/mirror.xml"
+check "libvirt takes that; its dump takes the mirror again, in the same places" round "$work/mirror.xml"
+finish

@@ -1,0 +1,223 @@
+#!/bin/bash
+# Bad input: exit 3, one sentence with file, place and remedy, no output, nothing leaked
+set -u
+cd "$(dirname "$0")/../.."
+. tests/lib.sh
+cd "$work" || exit 1
+
+# refuse NAME SENTENCE ARGS…: exit status 3, nothing on stdout, just that on stderr
+refuse() {
+	local name=$1 sentence=$2 status errors
+	shift 2
+	"$hgxtopo" "$@" >out 2>err </dev/null
+	status=$?
+	errors=$(cat err)
+	if [ $status != 3 ] || [ -s out ] || [ "$errors" != "hgxtopo: $sentence" ]; then
+		bad "$name: status $status"
+		printf '    wanted: hgxtopo: %s\n    got:    %s\n' "$sentence" "$errors"
+		return
+	fi
+	ok "$name"
+	[ -z "${leaks:-}" ] && return
+	check "$name: nothing leaked" valgrind -q --leak-check=full --show-leak-kinds=all \
+		--errors-for-leak-kinds=definite,indirect,possible --error-exitcode=99 "$hgxtopo" "$@"
+}
+# valgrind passes the command's own status on: 3 is fine, 99 is not
+valgrind() { command valgrind "$@" >out 2>err; [ $? = 3 ] && [ ! -s out ] || { cat err; false; }; }
+
+# a sanitized program does not run under valgrind, and looks for leaks by itself
+if [ -z "${SANITIZE:-}" ]; then
+	command -v valgrind >/dev/null && leaks=yes || missing "leaks"
+fi
+"$hgxtopo" dump --json --from example:hgx-h200 >good.json
+mkdir empty
+ln -s /sys linked-sys && mkdir linked && ln -s /sys linked/sys && ln -s /proc linked/proc
+echo 'hello' >text.txt
+: >empty.json
+echo '[1, 2]' >array.json
+echo '{ "format": "other" }' >other.json
+sed 's/"version": 1/"version": 2/' good.json >version.json
+head -c 20000 good.json >short.json
+short_line=$(($(tr -cd '\n' <short.json | wc -c) + 1))
+sed 's/"address": "0000:16:00.0", "kind": "switch-up", "kind_inferred": false, "parent": "0000:15:01.0"/"address": "0000:16:00.0", "kind": "switch-up", "kind_inferred": false, "parent": "0000:17:01.0"/' good.json >cycle.json
+sed 's/"parent": "0000:17:01.0"/"parent": "0000:17:09.0"/' good.json >orphan.json
+sed 's/"address": "0000:19:00.0"/"address": "0000:19:20.0"/' good.json >range.json
+sed 's/"address": "0000:19:00.0"/"address": "0000:1a:00.0"/' good.json >twice.json
+sed '0,/"numa_node": 0/s//"numa_node": 7/' good.json >node.json
+sed '/"0000:19:00.0", "kind"/s/"host_use": null/"host_use": null, "ids": 3/' good.json >ids.json
+index() { grep -n '"address"' good.json | awk -v pattern="$1" '$0 ~ pattern { print NR - 1; exit }'; }
+
+refuse "a missing directory" "nowhere: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
+	dump --from nowhere
+refuse "an empty directory" "empty: holds no sys/devices/system/cpu, so it is no captured root directory; capture sys/ and proc/ of the machine into it" \
+	dump --from empty
+refuse "a directory whose sys leads out of it" "linked: holds no sys/devices/system/cpu, so it is no captured root directory; capture sys/ and proc/ of the machine into it" \
+	dump --from linked
+refuse "a file that is no JSON" "text.txt:1:1: no JSON (unexpected character); give the output of 'hgxtopo dump --json'" \
+	dump --from text.txt
+refuse "an empty file" "empty.json:1: the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'" \
+	dump --from empty.json
+refuse "a JSON that is no object" "array.json: not a JSON object; give the output of 'hgxtopo dump --json'" \
+	dump --from array.json
+refuse "a JSON of another program" "other.json: not a topology of hgxtopo (\"format\" is not \"hgxtopo\"); give the output of 'hgxtopo dump --json'" \
+	dump --from other.json
+refuse "a JSON of another version" "version.json: \"version\" is 2, this hgxtopo reads 1; dump the machine again with this hgxtopo, or use the one that wrote it" \
+	emit --libvirt --from version.json
+refuse "a truncated JSON" "short.json:$short_line: the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'" \
+	emit --nccl --from short.json
+refuse "a JSON with a cycle" "cycle.json: 0000:1c:00.0: the parents above it form a cycle; correct one of them" \
+	dump --json --from cycle.json
+refuse "a parent that does not exist" "orphan.json: 0000:19:00.0: its parent 0000:17:09.0 does not exist; add it or correct the name" \
+	dump --from orphan.json
+refuse "a PCI address out of range" "range.json: pci[$(index '0000:19:00.0')]: \"address\" is \"0000:19:20.0\", which is no PCI address such as \"0000:19:00.0\" (lower case, bus 00-ff, device 00-1f, function 0-7)" \
+	dump --from range.json
+refuse "the same address twice" "twice.json: 0000:1a:00.0 is there twice; remove one of them" dump --from twice.json
+refuse "a NUMA node that does not exist" "node.json: cpu0: NUMA node 7 does not exist; add it or correct the number" \
+	dump --from node.json
+refuse "a host for --host-json that does not exist" "nowhere: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
+	emit --nccl --from good.json --host-json nowhere
+refuse "ids that are no object" "ids.json: pci[$(index '0000:19:00.0')]: \"ids\" is no object; correct it" dump --from ids.json
+refuse "an example that does not exist" "example:none: no such example; there is example:hgx-h200" \
+	dump --from example:none
+refuse "an empty source" "--from: an empty name; give live, a directory, a JSON file, a libvirt domain or example:NAME" dump --from ''
+refuse "an empty standard input" "standard input:1: the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'" \
+	dump --from -
+refuse "a file in a directory that does not exist" "nowhere/out.xml: No such file or directory; nothing was written" \
+	dump --from good.json -o nowhere/out.xml
+refuse "a full disk" "/dev/full: No space left on device; the output is not complete" \
+	dump --from good.json -o /dev/full
+
+echo '<domain><devices/></domain>' >empty.xml
+echo '<system version="1"/>' >nccl.xml
+"$hgxtopo" emit --libvirt --from good.json 2>/dev/null >vm.xml
+sed 's/q35/pc-i440fx-7.2/' vm.xml >i440fx.xml
+head -c 2000 vm.xml >cut.xml
+refuse "an XML of something else" "nccl.xml:1: the root element is <system>, not <domain>; give a domain as virsh dumpxml writes it" \
+	dump --from nccl.xml
+refuse "a domain without a machine" "empty.xml:1: its <os><type> is not hvm; only of a fully virtualized q35 can be said what its guest sees" \
+	dump --matrix --from empty.xml
+refuse "a domain of another machine" "i440fx.xml:$(grep -n '<type arch' vm.xml | cut -d: -f1): its machine is pc-i440fx-7.2; only of a q35 can be said what its guest sees" \
+	dump --json --from i440fx.xml
+refuse "a host for what is no domain" "good.json: no libvirt domain, and only one of those runs on a --host" \
+	dump --from good.json --host good.json
+refuse "a host for a machine" "live: no libvirt domain, and only one of those runs on a --host" dump --host good.json
+refuse "a host that is a domain" "the host of a domain cannot be a guest; give the machine it runs on" \
+	dump --from vm.xml --host vm.xml
+refuse "a host that does not exist" "nowhere: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
+	dump --from vm.xml --host nowhere
+"$hgxtopo" dump --from cut.xml >out 2>err
+check "a domain that was cut short is refused" test "$? $(wc -l <err) $(wc -c <out)" = "3 1 0"
+
+refuse "a base domain that does not exist" "nowhere.xml: No such file or directory" \
+	emit --libvirt --from good.json --base nowhere.xml
+refuse "a directory as base domain" "empty: Is a directory" emit --nccl --from good.json --base empty
+# sparse; no more of it is read than the limit
+truncate -s 100M large.xml
+refuse "100 MB of base domain" "large.xml: larger than 16 MiB; give a libvirt domain, such as 'virsh dumpxml' writes" \
+	emit --libvirt --from good.json --base large.xml
+if [ -z "${SANITIZE:-}" ]; then
+	frugal() { ulimit -v 120000 && exec "$hgxtopo" emit --libvirt --from good.json --base "$1" >out 2>err <large.xml; }
+	for base in large.xml -; do
+		(frugal $base)
+		check "100 MB of base domain ($base) are not held in memory" grep -q 'larger than 16 MiB' err
+	done
+fi
+
+# A failed call leaves the old file as it was.
+echo old >kept.xml
+"$hgxtopo" emit --libvirt --from short.json -o kept.xml 2>/dev/null
+check "a failed emit leaves the old file alone" grep -qx old kept.xml
+check "a failed emit leaves no other file" test "$(find . -name 'kept.xml*' | wc -l)" = 1
+check "an emit into a file writes it whole" sh -c "'$hgxtopo' emit --libvirt --from good.json -o kept.xml 2>/dev/null && tail -n 1 kept.xml | grep -qx '</domain>'"
+ln -s kept.xml link.xml
+check "a link to a file stays a link" sh -c "'$hgxtopo' emit --nccl --from good.json -o link.xml 2>/dev/null && test -L link.xml && head -n 1 kept.xml | grep -q '<system'"
+
+# An option that is given again: the last one counts.
+"$hgxtopo" emit --map --from good.json --name a --name b >out 2>err
+check "the last --name counts" grep -qx b out
+"$hgxtopo" emit --libvirt --smt maybe >out 2>err
+check "a wrong word is answered with the right ones" \
+	grep -q "^hgxtopo: --smt is on or off, not 'maybe';" err
+"$hgxtopo" emit --nccl --profile host --skip 19:00.0 >out 2>err
+check "an option of a VM is named where there is none" \
+	grep -q '^hgxtopo: --skip is about a VM; --profile host is about the bare host;' err
+
+# Wrong usage: exit 2 and one line.
+while read -r args; do
+	# shellcheck disable=SC2086
+	"$hgxtopo" $args >out 2>err
+	status=$?
+	check "usage: '$args' exits with 2 and one line" \
+		test "$status $(wc -l <err) $(wc -c <out)" = "2 1 0"
+done <<EOF
+
+nonsense
+dump --nonsense
+dump --json --matrix
+dump extra
+dump --from
+emit
+emit --libvirt --nccl
+emit --libvirt --memory
+emit --libvirt --memory 12
+emit --libvirt --memory 0G
+emit --libvirt --memory 99999999999999999999G
+emit --libvirt --reserve-cores -1
+emit --libvirt --reserve-cores 1x
+emit --libvirt --profile host
+emit --nccl --profile none
+emit --nccl --driver vfio-pci
+emit --libvirt --install
+emit --libvirt --host-json good.json
+emit --nccl --install --output x
+emit --nccl --host-json
+emit --nccl --host-json=
+emit --nccl --host-json good.json --profile host
+emit --nccl --host-json - --from -
+emit --nccl --host-json - --base -
+dump --with-ids
+dump --matrix --with-ids
+emit --nccl --profile host --memory 1G
+emit --nccl --profile host --gpus all
+emit --nccl --profile host --vf
+emit --nccl --profile host --base nowhere.xml
+emit --libvirt --smt maybe
+emit --libvirt --smt
+emit --libvirt --hugepages 4K
+emit --libvirt --mirror socket
+emit --libvirt --p2p-clique on
+emit --libvirt --nvswitch some
+emit --libvirt --vf=1
+emit --libvirt --vcpus 0
+emit --libvirt --vcpus many
+emit --libvirt --vcpus 99999999999999999999
+emit --libvirt --memory 1G/node
+emit --libvirt --memory 12/cell
+emit --libvirt --memory 0G/cell
+emit --libvirt --vms 2
+emit --libvirt --vms 0/2
+emit --libvirt --vms 3/2
+emit --libvirt --vms 1/0
+emit --libvirt --vms 1/2x
+emit --libvirt --vms /2
+emit --libvirt --vms all/
+emit --libvirt --vms all/2
+emit --nccl --vms all/2
+emit --map --vms all/2 --base vm.xml
+emit --libvirt --base vm.xml --name x
+emit --libvirt --base - --from -
+emit --map --libvirt
+emit --libvirt --json
+emit --all
+emit --all --dir
+emit --all --dir plans --output x
+emit --libvirt --dir plans
+emit --all --dir plans --profile guest
+emit --map --driver vfio-pci
+emit --libvirt --from example:hgx-h200 --name a/b
+emit --kernel-args --from example:hgx-h200 --driver nvidia
+dump --json=3
+dump -xj
+dump --from example:hgx-h200 -o
+EOF
+finish

@@ -1,0 +1,61 @@
+#!/bin/sh
+# The outputs of each test machine, against what stands beside it; --accept rewrites them.
+# A machine is tested for exactly the files it holds: an empty one is filled by --accept.
+set -u
+cd "$(dirname "$0")/../.."
+
+# FILE: the arguments that write it; .err files hold what the file of that name said
+outputs='tree.txt:dump
+matrix.txt:dump --matrix
+topo.json:dump --json
+domain.xml:emit --libvirt
+nccl.xml:emit --nccl
+nccl-host.xml:emit --nccl --profile host
+kernel-args.txt:emit --kernel-args
+map-2.txt:emit --map --vms all/2
+vm-2-of-4.xml:emit --libvirt --vms 2/4
+root-complex.xml:emit --libvirt --mirror root-complex --vms 1/4
+qemu.txt:emit --qemu'
+
+# write MACHINE FILE ARGS…: its standard output, error and status
+produce() {
+	root=$1
+	shift
+	"$hgxtopo" "$@" --from "$root" >"$work/out" 2>"$work/err"
+	status=$?
+	[ $status = 0 ] || echo "exit status $status" >>"$work/err"
+	sed -i "s|$root|ROOT|g" "$work/err"
+}
+
+. tests/lib.sh
+accept=${1:-}
+for dir in tests/hosts/*/host.txt; do
+	dir=${dir%/host.txt}
+	machine=$(basename "$dir")
+	root=$roots/$machine
+	if [ "$accept" = --accept ]; then
+		rm -rf "$root"
+		mkdir -p "$roots"
+		python3 tests/hosts/mkhost.py "$dir/host.txt" "$root" || exit 1
+	fi
+	while IFS=: read -r file args; do
+		expected=$dir/$file
+		[ -e "$expected" ] || continue
+		# shellcheck disable=SC2086
+		produce "$root" $args
+		if [ "$accept" = --accept ]; then
+			cat "$work/out" >"$(realpath "$expected")"
+			case $file in
+			nccl*) ;;
+			*.xml | kernel-args.txt) cp "$work/err" "$dir/$file.err" ;;
+			esac
+			continue
+		fi
+		check "$machine: $file is as expected" diff -u "$expected" "$work/out"
+		[ ! -e "$expected.err" ] ||
+			check "$machine: $file says what is expected" diff -u "$expected.err" "$work/err"
+	done <<EOF
+$outputs
+EOF
+done
+[ "$accept" = --accept ] || finish
