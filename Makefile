@@ -115,7 +115,7 @@ $(B)/cli/%.o: cli/%.c $(B)/flags
 $(B)/hgxtopo: $(CLI_OBJECTS) $(STATIC)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(pkg_libs)
 
--include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)
+-include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(TEST_PROGRAMS:=.objects.d)
 
 # -------------------------------------------------------------- installing
 
@@ -182,7 +182,7 @@ $(B)/tests/%: $(B)/tests/%.o | $(STATIC)
 	$(CC) $(ALL_LDFLAGS) -Wl,-Map=$@.map -o $@ $< $(STATIC) \
 		$(shell $(PKG_CONFIG) --libs check) $(pkg_libs)
 	@sed -n 's|^$(STATIC)(\([^)]*\)).*|\1|p' $@.map | grep -v - | sort -u | \
-		sed 's|.*|$@: $(B)/lib/&|' > $@.objects.d
+		sed 's|.*|$@: $(B)/lib/&\n$(B)/lib/&:|' > $@.objects.d
 	@rm $@.map
 .PRECIOUS: $(B)/tests/%.o
 

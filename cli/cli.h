@@ -55,7 +55,7 @@ int write_all(const char *dir, const struct output_file *files, size_t count);
 
 /* plan_options.c: what describes a VM, for every command that plans one. */
 #define PLAN_OPTION 256 /* getopt_long() returns this or more for them */
-#define MOST_PLAN_OPTIONS 32
+#define MAX_PLAN_OPTIONS 32
 
 struct vm_options {
 	struct hgx_plan_options plan;
@@ -67,7 +67,7 @@ struct vm_options {
 };
 
 extern const char plan_help[];
-/* @out has room for MOST_PLAN_OPTIONS and the end of the list. */
+/* @out has room for MAX_PLAN_OPTIONS and the end of the list. */
 void plan_options_list(struct option *out);
 int take_plan_option(const struct command *command, struct vm_options *vm, int option,
 		     const char *value);

@@ -317,7 +317,7 @@ static int emit(struct request *request)
 
 static int parse(struct request *request, int argc, char **argv, bool *helped)
 {
-	struct option options[OWN_OPTIONS + MOST_PLAN_OPTIONS + 1];
+	struct option options[OWN_OPTIONS + MAX_PLAN_OPTIONS + 1];
 	int option, status;
 
 	memcpy(options, own_options, sizeof(own_options));

@@ -4,8 +4,8 @@
 #include <string.h>
 #include "cli.h"
 
-#define MOST_DOMAIN_MIB 16
-#define MOST_COUNT 65535 /* of cores, vCPUs, VMs: the library knows better limits */
+#define MAX_DOMAIN_MIB 16
+#define MAX_COUNT 65535 /* of cores, vCPUs, VMs: the library knows better limits */
 
 struct word {
 	const char *text;
@@ -119,7 +119,7 @@ static long read_count(const char *text, const char *end)
 	char *rest;
 	long value = *text >= '0' && *text <= '9' ? strtol(text, &rest, 10) : -1;
 
-	return value < 0 || value > MOST_COUNT || rest != end ? -1 : value;
+	return value < 0 || value > MAX_COUNT || rest != end ? -1 : value;
 }
 
 static int take_cores(const struct taken *taken)
@@ -245,7 +245,7 @@ static const struct plan_option plan_options[] = {
 };
 
 #define PLAN_OPTIONS (sizeof(plan_options) / sizeof(*plan_options))
-_Static_assert(PLAN_OPTIONS <= MOST_PLAN_OPTIONS, "a command has room for every plan option");
+_Static_assert(PLAN_OPTIONS <= MAX_PLAN_OPTIONS, "a command has room for every plan option");
 
 const char plan_help[] =
 	"\n"
@@ -338,7 +338,7 @@ int load_base(struct vm_options *vm, struct hgx_error *err)
 
 	if (!vm->base)
 		return HGX_OK;
-	code = read_input(&vm->domain, &vm->plan.base_length, vm->base, MOST_DOMAIN_MIB,
+	code = read_input(&vm->domain, &vm->plan.base_length, vm->base, MAX_DOMAIN_MIB,
 			  "give a libvirt domain, such as 'virsh dumpxml' writes", err);
 	vm->plan.base = vm->domain;
 	vm->plan.base_name = input_name(vm->base);

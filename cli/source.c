@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include "cli.h"
 
-#define MOST_MIB 64
+#define MAX_MIB 64
 
 /* By the first byte that is neither blank nor a byte order mark. */
 static bool is_xml(const char *data, size_t length)
@@ -44,7 +44,7 @@ static int load_file(struct hgx_topo **out, const char *from, const char *host,
 {
 	char *data;
 	size_t length;
-	int code = read_input(&data, &length, from, MOST_MIB,
+	int code = read_input(&data, &length, from, MAX_MIB,
 			      "give the output of 'hgxtopo dump --json'", err);
 
 	if (code)

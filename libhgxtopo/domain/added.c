@@ -16,7 +16,7 @@ static unsigned disk_number(const char *name)
 {
 	unsigned number = 0;
 
-	for (name += 2; islower((unsigned char)*name) && number < MOST_ADDED * 26; name++)
+	for (name += 2; islower((unsigned char)*name) && number < MAX_ADDED * 26; name++)
 		number = number * 26 + (unsigned)(*name - 'a') + 1;
 	return number ? number - 1 : 0;
 }
@@ -91,7 +91,7 @@ static long sits_on(const struct xml_element *element, const struct type *type)
  * that an assigned SCSI device makes libvirt add: it does that first. */
 static void number_type(struct base *base, const struct type *type)
 {
-	bool taken[MOST_CONTROLLERS] = { false };
+	bool taken[MAX_CONTROLLERS] = { false };
 	unsigned next = 0;
 
 	for (size_t i = 0; i < base->count; i++) {
@@ -101,10 +101,10 @@ static void number_type(struct base *base, const struct type *type)
 
 		if (base_is_controller(item, type->name) && text &&
 		    xml_number(text, INT32_MAX, &item->type_index) &&
-		    item->type_index < MOST_CONTROLLERS)
+		    item->type_index < MAX_CONTROLLERS)
 			taken[item->type_index] = true;
 		last = xml_is(item->element, "hostdev") ? sits_on(item->element, type) : -1;
-		for (long n = 0; n <= last && n < MOST_CONTROLLERS; n++)
+		for (long n = 0; n <= last && n < MAX_CONTROLLERS; n++)
 			taken[n] = true;
 	}
 	for (size_t i = 0; i < base->count; i++) {
@@ -112,7 +112,7 @@ static void number_type(struct base *base, const struct type *type)
 
 		if (!base_is_controller(item, type->name) || xml_attribute(item->element, "index"))
 			continue;
-		while (next < MOST_CONTROLLERS && taken[next])
+		while (next < MAX_CONTROLLERS && taken[next])
 			next++;
 		item->type_index = next++;
 	}
@@ -126,7 +126,7 @@ void base_number_controllers(struct base *base)
 
 static void add(struct base_added *added, const char *element, enum seat seat, uint32_t class_code)
 {
-	if (added->count < MOST_ADDED)
+	if (added->count < MAX_ADDED)
 		added->items[added->count++] = (struct base_added_item){ element, seat,
 									 class_code };
 	else
@@ -146,7 +146,7 @@ static unsigned find_needed(const struct base *base, const struct type *type, bo
 		if (base->items[i].gone || index < 0)
 			continue;
 		open += !given_controller(element) && !xml_is(element, "disk");
-		if (index >= MOST_CONTROLLERS) {
+		if (index >= MAX_CONTROLLERS) {
 			added->unsure = "something sits on a controller of a very high index";
 			continue;
 		}
@@ -159,7 +159,7 @@ static unsigned find_needed(const struct base *base, const struct type *type, bo
 
 static void add_type(const struct base *base, const struct type *type, struct base_added *added)
 {
-	bool needed[MOST_CONTROLLERS] = { false };
+	bool needed[MAX_CONTROLLERS] = { false };
 
 	needed[0] = type->always;
 	if (find_needed(base, type, needed, added) > type->users && type->users)
@@ -167,9 +167,9 @@ static void add_type(const struct base *base, const struct type *type, struct ba
 			"it may add further controllers for so many channels or SCSI devices";
 	for (size_t i = 0; i < base->count; i++)
 		if (base_is_controller(&base->items[i], type->name) &&
-		    base->items[i].type_index < MOST_CONTROLLERS)
+		    base->items[i].type_index < MAX_CONTROLLERS)
 			needed[base->items[i].type_index] = false;
-	for (unsigned n = type->built_in; n < MOST_CONTROLLERS; n++)
+	for (unsigned n = type->built_in; n < MAX_CONTROLLERS; n++)
 		if (needed[n])
 			add(added, "controller", type->seat, type->class_code);
 }

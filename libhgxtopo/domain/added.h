@@ -4,13 +4,13 @@
 
 #include "domain/device.h"
 
-#define MOST_ADDED 64
+#define MAX_ADDED 64
 struct base_added {
 	struct base_added_item {
 		const char *element;
 		enum seat seat;
 		uint32_t class_code;
-	} items[MOST_ADDED];
+	} items[MAX_ADDED];
 	size_t count;
 	const char *unsure; /* why that is not all; NULL: it is */
 };

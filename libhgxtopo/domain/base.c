@@ -18,7 +18,7 @@
 #include "domain/added.h"
 #include "domain/alias.h"
 
-#define MOST_IOTHREADS 1024
+#define MAX_IOTHREADS 1024
 
 int base_broken(const struct base *base, const struct xml_element *element, enum hgx_code code,
 		struct hgx_error *err, const char *format, ...)
@@ -122,7 +122,7 @@ static int read_address(const struct base *base, struct base_item *item, struct 
 {
 	const struct xml_element *address = xml_child(item->element, "address");
 	const char *const names[] = { "domain", "bus", "slot", "function" };
-	const unsigned most[] = { 0, MOST_CONTROLLERS - 1, PCIE_SLOTS - 1, 7 };
+	const unsigned most[] = { 0, MAX_CONTROLLERS - 1, PCIE_SLOTS - 1, 7 };
 	unsigned values[4] = { 0 };
 
 	if (!address || !xml_attribute_is(address, "type", "pci") ||
@@ -152,10 +152,10 @@ static int read_index(const struct base *base, struct base_item *item, struct hg
 	item->index = -1;
 	if (!item->pci_controller || !index)
 		return HGX_OK;
-	if (!xml_number(index, MOST_CONTROLLERS - 1, &value))
+	if (!xml_number(index, MAX_CONTROLLERS - 1, &value))
 		return base_broken(base, item->element, HGX_BROKEN, err,
 				   "index='%s' of a PCI controller is no number up to %u", index,
-				   MOST_CONTROLLERS - 1);
+				   MAX_CONTROLLERS - 1);
 	item->index = (int)value;
 	return HGX_OK;
 }
@@ -237,10 +237,10 @@ static int read_iothreads(struct hgx_plan *plan, struct base *base, struct hgx_e
 
 	for (const struct xml_element *e = xml_child(ids, "iothread"); e; e = xml_following(e))
 		listed++;
-	if (element && !xml_number(element->text, MOST_IOTHREADS, &count))
+	if (element && !xml_number(element->text, MAX_IOTHREADS, &count))
 		return base_broken(base, element, HGX_BROKEN, err,
 				   "'%.20s' is no number of iothreads up to %u", element->text,
-				   MOST_IOTHREADS);
+				   MAX_IOTHREADS);
 	count = count < listed ? listed : count;
 	base->iothreads = arena_alloc(&plan->arena, (count + 1) * sizeof(*base->iothreads));
 	if (!base->iothreads)

@@ -8,7 +8,7 @@
 #include "format/xml_read.h"
 
 #define QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
-#define MOST_CONTROLLERS 256
+#define MAX_CONTROLLERS 256
 #define PCIE_SLOTS 32
 
 /* An element of <devices>. */
@@ -35,10 +35,10 @@ struct base {
 	const struct xml_element *domain, *devices;
 	struct base_item *items;
 	size_t count;
-	struct port *by_index[MOST_CONTROLLERS]; /* the user's controllers */
-	bool used_index[MOST_CONTROLLERS];	 /* by the user's, with those libvirt adds */
-	bool used_slot[PCIE_SLOTS];		 /* of pcie.0, with those libvirt will take */
-	struct port *expanders;			 /* the user's */
+	struct port *by_index[MAX_CONTROLLERS]; /* the user's controllers */
+	bool used_index[MAX_CONTROLLERS];	/* by the user's, with those libvirt adds */
+	bool used_slot[PCIE_SLOTS];		/* of pcie.0, with those libvirt will take */
+	struct port *expanders;			/* the user's */
 	unsigned wanted, free; /* ports: for devices without an address, and without a device */
 	uint32_t *iothreads;   /* their ids; plan->iothreads of them */
 };

@@ -13,7 +13,7 @@
 #include "domain/base.h"
 #include "domain/memory.h"
 
-#define MOST_VCPUS 4096 /* QEMU's */
+#define MAX_VCPUS 4096 /* QEMU's */
 
 static int read_attribute(const struct base *base, const struct xml_element *element,
 			  const char *name, unsigned most, unsigned *out, struct hgx_error *err)
@@ -37,7 +37,7 @@ static int read_topology(struct hgx_plan *plan, unsigned count, struct hgx_error
 	int code = HGX_OK;
 
 	for (size_t i = 0; element && !code && i < ARRAY_SIZE(names); i++) {
-		code = read_attribute(base, element, names[i], MOST_VCPUS, &values[i], err);
+		code = read_attribute(base, element, names[i], MAX_VCPUS, &values[i], err);
 		product *= values[i];
 	}
 	if (code)
@@ -170,10 +170,10 @@ int domain_cpu(struct hgx_plan *plan, struct hgx_error *err)
 	unsigned count = 1, current;
 	int code;
 
-	if (vcpu && (!xml_number(vcpu->text, MOST_VCPUS, &count) || !count))
+	if (vcpu && (!xml_number(vcpu->text, MAX_VCPUS, &count) || !count))
 		return base_broken(base, vcpu, HGX_BROKEN, err,
 				   "'%.20s' is no number of vCPUs from 1 to %d", vcpu->text,
-				   MOST_VCPUS);
+				   MAX_VCPUS);
 	current = count;
 	code = vcpu ? read_attribute(base, vcpu, "current", count, &current, err) : HGX_OK;
 	if (!code)

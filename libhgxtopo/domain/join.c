@@ -7,31 +7,31 @@
 #include "guest/port.h"
 #include "domain/base.h"
 #include "domain/places.h"
-#include "domain/seek.h"
+#include "domain/request.h"
 #include "domain/tree.h"
 
-static struct port *port_of(struct places *p, struct seeker *seeker)
+static struct port *port_of(struct places *p, struct request *request)
 {
 	struct hgx_plan *plan = p->plan;
 
-	if (seeker->controller) {
-		struct bus *bus = &p->buses[seeker->controller];
+	if (request->controller) {
+		struct bus *bus = &p->buses[request->controller];
 
 		if (!bus->port)
 			bus->port = base_port(plan, bus->model->kind, NULL);
 		if (!bus->port)
 			return NULL;
-		bus->port->index = seeker->controller;
+		bus->port->index = request->controller;
 		bus->port->model = bus->model;
-		p->base->by_index[seeker->controller] = bus->port;
+		p->base->by_index[request->controller] = bus->port;
 		return bus->port;
 	}
-	if (seeker->item)
-		return base_add_device(plan, seeker->item, p->err) ? NULL : seeker->item->port;
-	seeker->port = base_port(plan, HGX_OTHER, NULL);
-	if (seeker->port)
-		seeker->port->class_code = seeker->class_code;
-	return seeker->port;
+	if (request->item)
+		return base_add_device(plan, request->item, p->err) ? NULL : request->item->port;
+	request->port = base_port(plan, HGX_OTHER, NULL);
+	if (request->port)
+		request->port->class_code = request->class_code;
+	return request->port;
 }
 
 /* Each has a number two below the lowest so far, and the first 254. */
@@ -51,30 +51,30 @@ static int number_expander(struct places *p, struct port *port)
 	return HGX_OK;
 }
 
-static int link_seekers(struct places *p)
+static int link_requests(struct places *p)
 {
-	for (size_t i = 0; i < p->seeker_count; i++) {
-		struct seeker *seeker = &p->seekers[i];
+	for (size_t i = 0; i < p->request_count; i++) {
+		struct request *request = &p->requests[i];
 
-		seeker->port = port_of(p, seeker);
-		if (!seeker->port)
+		request->port = port_of(p, request);
+		if (!request->port)
 			return fail_memory(p->err);
-		seeker->port->slot = seeker->slot;
-		seeker->port->function = seeker->function;
+		request->port->slot = request->slot;
+		request->port->function = request->function;
 	}
-	for (size_t i = 0; i < p->seeker_count; i++) {
-		struct seeker *seeker = &p->seekers[i];
-		const struct port *above = p->buses[seeker->bus].port;
+	for (size_t i = 0; i < p->request_count; i++) {
+		struct request *request = &p->requests[i];
+		const struct port *above = p->buses[request->bus].port;
 		unsigned steps = 0;
 
-		if (seeker->port->kind == HGX_HOST_BRIDGE)
+		if (request->port->kind == HGX_HOST_BRIDGE)
 			continue;
-		while (above && above != seeker->port && steps++ < MOST_CONTROLLERS)
+		while (above && above != request->port && steps++ < MAX_CONTROLLERS)
 			above = above->parent;
 		if (above)
-			return no_place(p, seeker,
+			return no_place(p, request,
 					"the first free port is below it; give it an <address>");
-		port_insert(p->buses[seeker->bus].port, seeker->port);
+		port_insert(p->buses[request->bus].port, request->port);
 	}
 	return HGX_OK;
 }
@@ -117,11 +117,12 @@ static void drop_unseen(struct hgx_plan *plan, struct port *bus)
 			continue;
 		}
 		*link = port->next;
-		note(plan, "base-unseen", HGX_WARNING, NULL,
-		     "give function 0 of that slot to a device",
-		     "the domain has a device in function %u of slot %u on PCI controller %u and "
-		     "none in function 0: a guest does not look there",
-		     port->function, port->slot, bus->index);
+		plan_note(
+			plan, "base-unseen", HGX_WARNING, NULL,
+			"give function 0 of that slot to a device",
+			"the domain has a device in function %u of slot %u on PCI controller %u and "
+			"none in function 0: a guest does not look there",
+			port->function, port->slot, bus->index);
 	}
 }
 
@@ -134,7 +135,7 @@ static void mark_unseen(const struct places *p)
 
 int join_all(struct places *p)
 {
-	int code = link_seekers(p);
+	int code = link_requests(p);
 
 	if (!code)
 		code = number_expanders(p);
@@ -150,26 +151,28 @@ void tell_places(const struct places *p)
 	const struct base_item *first = NULL;
 	unsigned own = 0, added = 0;
 
-	for (size_t i = 0; i < p->seeker_count; i++) {
-		const struct seeker *seeker = &p->seekers[i];
+	for (size_t i = 0; i < p->request_count; i++) {
+		const struct request *request = &p->requests[i];
 
-		own += seeker->item != NULL;
-		added += !seeker->item;
-		if (seeker->item && (!first || seeker->item < first))
-			first = seeker->item;
+		own += request->item != NULL;
+		added += !request->item;
+		if (request->item && (!first || request->item < first))
+			first = request->item;
 	}
 	if (own)
-		note(p->plan, "libvirt-places", HGX_NOTE, NULL,
-		     "define the domain, and take what virsh dumpxml writes, to be sure of them",
-		     "without a PCI address: %u of the domain's devices and controllers (the first is "
-		     "the <%s> in line %u), and %u that libvirt adds by itself; they are where libvirt "
-		     "9.0 puts them",
-		     own, first->element->name,
-		     xml_line(p->base->text, first->element->whole.start), added);
+		plan_note(
+			p->plan, "libvirt-places", HGX_NOTE, NULL,
+			"define the domain, and take what virsh dumpxml writes, to be sure of them",
+			"without a PCI address: %u of the domain's devices and controllers (the first is "
+			"the <%s> in line %u), and %u that libvirt adds by itself; they are where libvirt "
+			"9.0 puts them",
+			own, first->element->name,
+			xml_line(p->base->text, first->element->whole.start), added);
 	else if (added)
-		note(p->plan, "libvirt-places", HGX_NOTE, NULL,
-		     "define the domain, and take what virsh dumpxml writes, to be sure of them",
-		     "libvirt adds devices and controllers of its own when it defines the domain: %u; "
-		     "they are where libvirt 9.0 puts them",
-		     added);
+		plan_note(
+			p->plan, "libvirt-places", HGX_NOTE, NULL,
+			"define the domain, and take what virsh dumpxml writes, to be sure of them",
+			"libvirt adds devices and controllers of its own when it defines the domain: %u; "
+			"they are where libvirt 9.0 puts them",
+			added);
 }

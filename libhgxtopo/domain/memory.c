@@ -11,10 +11,10 @@
 #include "guest/plan.h"
 #include "domain/base.h"
 
-#define MOST_CELLS 128 /* QEMU's */
-#define NEAR 10	       /* QEMU's distances where the domain tells none */
+#define MAX_CELLS 128 /* QEMU's */
+#define NEAR 10	      /* QEMU's distances where the domain tells none */
 #define FAR 20
-#define MOST_DISTANCE 255
+#define MAX_DISTANCE 255
 
 /* libvirt counts in KiB where no unit is given. */
 static int read_size(const struct base *base, const struct xml_element *element, const char *value,
@@ -77,10 +77,10 @@ static int read_sibling(const struct base *base, const struct xml_element *eleme
 	unsigned to, distance;
 
 	if (!other || !value || !xml_number(other, count - 1, &to) ||
-	    !xml_number(value, MOST_DISTANCE, &distance) || distance < NEAR)
+	    !xml_number(value, MAX_DISTANCE, &distance) || distance < NEAR)
 		return base_broken(base, element, HGX_BROKEN, err,
 				   "a distance has the id of a cell and a value from %d to %d",
-				   NEAR, MOST_DISTANCE);
+				   NEAR, MAX_DISTANCE);
 	table[id * count + to] = distance;
 	return HGX_OK;
 }
@@ -185,10 +185,10 @@ int domain_memory(struct hgx_plan *plan, uint32_t *cpus, unsigned count, struct 
 
 	for (const struct xml_element *e = first; e; e = xml_following(e))
 		plan->cell_count++;
-	if (plan->cell_count > MOST_CELLS)
+	if (plan->cell_count > MAX_CELLS)
 		return base_broken(base, first, HGX_LIMIT, err,
 				   "%zu NUMA cells, and a guest has at most %d", plan->cell_count,
-				   MOST_CELLS);
+				   MAX_CELLS);
 	plan->cell_count += !first;
 	plan->cells = arena_alloc(&plan->arena, plan->cell_count * sizeof(*plan->cells));
 	if (!plan->cells)

@@ -18,7 +18,7 @@
 #include "domain/device.h"
 #include "domain/join.h"
 #include "domain/places.h"
-#include "domain/seek.h"
+#include "domain/request.h"
 
 static void set_bus(struct places *p, unsigned index, struct port *port,
 		    const struct pci_model *model)
@@ -46,7 +46,7 @@ static void find_buses(struct places *p)
 		for (struct port *port = top; port; port = port_next(top, port))
 			if (port->index && (port == top || kind_of(port->kind)->bridge))
 				set_bus(p, port->index, port, pci_model_of(port));
-	for (unsigned i = 1; i < MOST_CONTROLLERS; i++)
+	for (unsigned i = 1; i < MAX_CONTROLLERS; i++)
 		if (p->base->by_index[i])
 			set_bus(p, i, p->base->by_index[i], gap);
 	for (size_t i = 0; i < p->base->count; i++) {
@@ -79,7 +79,7 @@ static void take_port(struct places *p, const struct port *port, unsigned bus)
 /* NULL: it is no part of a USB 2 controller. */
 static struct usb_slot *usb_slot(struct places *p, const struct base_item *item)
 {
-	if (!is_ich9(item) || item->type_index >= MOST_CONTROLLERS)
+	if (!is_ich9(item) || item->type_index >= MAX_CONTROLLERS)
 		return NULL;
 	return &p->usb[item->type_index];
 }
@@ -123,27 +123,27 @@ static void take_given(struct places *p)
 
 /* ---- one address ---- */
 
-static void put(struct places *p, struct seeker *seeker, unsigned bus, unsigned slot,
+static void put(struct places *p, struct request *request, unsigned bus, unsigned slot,
 		unsigned function)
 {
-	take(p, bus, slot, function, seeker->joins);
-	seeker->bus = bus;
-	seeker->slot = slot;
-	seeker->function = function;
-	seeker->placed = true;
-	know_usb(p, seeker->item, bus, slot);
+	take(p, bus, slot, function, request->joins);
+	request->bus = bus;
+	request->slot = slot;
+	request->function = function;
+	request->placed = true;
+	know_usb(p, request->item, bus, slot);
 }
 
-static bool fits(const struct places *p, const struct seeker *seeker, unsigned bus)
+static bool fits(const struct places *p, const struct request *request, unsigned bus)
 {
 	unsigned accepts = p->buses[bus].accepts;
 
-	if ((seeker->only_root && bus) || (seeker->joins & JOIN_AUTO && !(accepts & JOIN_AUTO)))
+	if ((request->only_root && bus) || (request->joins & JOIN_AUTO && !(accepts & JOIN_AUTO)))
 		return false;
-	return (seeker->joins & accepts & ~(unsigned)JOIN_AUTO) != 0;
+	return (request->joins & accepts & ~(unsigned)JOIN_AUTO) != 0;
 }
 
-static bool put_on(struct places *p, struct seeker *seeker, unsigned number, unsigned function)
+static bool put_on(struct places *p, struct request *request, unsigned number, unsigned function)
 {
 	const struct bus *bus = &p->buses[number];
 
@@ -151,15 +151,15 @@ static bool put_on(struct places *p, struct seeker *seeker, unsigned number, uns
 		unsigned next = 0;
 
 		if (!bus->functions[slot]) {
-			put(p, seeker, number, slot, function);
+			put(p, request, number, slot, function);
 			return true;
 		}
-		if (!bus->shared[slot] || !(seeker->joins & JOIN_SHARED))
+		if (!bus->shared[slot] || !(request->joins & JOIN_SHARED))
 			continue;
 		while (next < ANY_FUNCTION && bus->functions[slot] & 1u << next)
 			next++;
 		if (next < ANY_FUNCTION) {
-			put(p, seeker, number, slot, next);
+			put(p, request, number, slot, next);
 			return true;
 		}
 	}
@@ -167,21 +167,21 @@ static bool put_on(struct places *p, struct seeker *seeker, unsigned number, uns
 }
 
 /* Ports for one that found none: a new one at the end. */
-static int grow(struct places *p, const struct seeker *seeker)
+static int grow(struct places *p, const struct request *request)
 {
-	bool bridge = seeker->joins & JOIN_PCI, lone = true;
+	bool bridge = request->joins & JOIN_PCI, lone = true;
 
-	if (!(seeker->joins & (JOIN_PCI | JOIN_PCIE | JOIN_UP)) || seeker->only_root)
+	if (!(request->joins & (JOIN_PCI | JOIN_PCIE | JOIN_UP)) || request->only_root)
 		return no_place(
-			p, seeker,
-			seeker->joins & (JOIN_ROOT_PORT | JOIN_DMI_TO_PCI | JOIN_EXPANDER) ||
-					seeker->only_root ?
+			p, request,
+			request->joins & (JOIN_ROOT_PORT | JOIN_DMI_TO_PCI | JOIN_EXPANDER) ||
+					request->only_root ?
 				"no slot of pcie.0 is free; remove devices from it" :
 				"no controller that it fits is free; give it an <address>");
 	for (unsigned i = 0; i < p->count; i++)
 		lone &= !(p->buses[i].accepts & JOIN_BRIDGE);
-	if (p->count + 1 + (bridge && lone) > MOST_CONTROLLERS)
-		return no_place(p, seeker, "256 PCI controllers are all that libvirt takes");
+	if (p->count + 1 + (bridge && lone) > MAX_CONTROLLERS)
+		return no_place(p, request, "256 PCI controllers are all that libvirt takes");
 	if (!bridge) {
 		set_bus(p, p->count, NULL, pci_model_named("pcie-root-port"));
 		return HGX_OK;
@@ -196,56 +196,56 @@ static int grow(struct places *p, const struct seeker *seeker)
 	return HGX_OK;
 }
 
-static int put_next(struct places *p, struct seeker *seeker)
+static int put_next(struct places *p, struct request *request)
 {
-	unsigned function = seeker->function < ANY_FUNCTION ? seeker->function : 0;
+	unsigned function = request->function < ANY_FUNCTION ? request->function : 0;
 	int code;
 
 	for (unsigned bus = 0; bus < p->count; bus++)
-		if (fits(p, seeker, bus) && put_on(p, seeker, bus, function))
+		if (fits(p, request, bus) && put_on(p, request, bus, function))
 			return HGX_OK;
 	if (!p->counting)
-		return no_place(p, seeker, "no controller that it fits is free");
-	code = grow(p, seeker);
+		return no_place(p, request, "no controller that it fits is free");
+	code = grow(p, request);
 	if (code)
 		return code;
-	put(p, seeker, p->count - 1, p->buses[p->count - 1].model->first_slot, function);
+	put(p, request, p->count - 1, p->buses[p->count - 1].model->first_slot, function);
 	return HGX_OK;
 }
 
 /* ---- what has a place of its own ---- */
 
-static void put_if_free(struct places *p, struct seeker *seeker, unsigned slot)
+static void put_if_free(struct places *p, struct request *request, unsigned slot)
 {
-	if (!seeker->placed && !p->buses[0].functions[slot])
-		put(p, seeker, 0, slot, 0);
+	if (!request->placed && !p->buses[0].functions[slot])
+		put(p, request, 0, slot, 0);
 }
 
-static bool is_model(const struct seeker *seeker, const char *element, const char *model)
+static bool is_model(const struct request *request, const char *element, const char *model)
 {
-	return seeker->item && !strcmp(seeker->element, element) &&
-	       xml_attribute_is(seeker->item->element, "model", model);
+	return request->item && !strcmp(request->element, element) &&
+	       xml_attribute_is(request->item->element, "model", model);
 }
 
 static int put_chipset(struct places *p)
 {
 	const struct base_item *first = base_first_video(p->base);
-	struct seeker *video = NULL, *sound = NULL;
+	struct request *video = NULL, *sound = NULL;
 	int code = HGX_OK;
 
-	for (size_t i = 0; i < p->seeker_count; i++) {
-		struct seeker *seeker = &p->seekers[i];
+	for (size_t i = 0; i < p->request_count; i++) {
+		struct request *request = &p->requests[i];
 
-		if (is_model(seeker, "controller", "ich9-uhci1")) {
-			put_if_free(p, seeker, SLOT_USB);
-			put_if_free(p, seeker, SLOT_USB_2);
+		if (is_model(request, "controller", "ich9-uhci1")) {
+			put_if_free(p, request, SLOT_USB);
+			put_if_free(p, request, SLOT_USB_2);
 		}
-		if (is_model(seeker, "controller", "dmi-to-pci-bridge"))
-			put_if_free(p, seeker, SLOT_DMI);
-		if (!sound && is_model(seeker, "sound", "ich9"))
-			sound = seeker;
-		if (!video && !strcmp(seeker->element, "video"))
-			video = seeker;
+		if (is_model(request, "controller", "dmi-to-pci-bridge"))
+			put_if_free(p, request, SLOT_DMI);
+		if (!sound && is_model(request, "sound", "ich9"))
+			sound = request;
+		if (!video && !strcmp(request->element, "video"))
+			video = request;
 	}
 	take(p, 0, PCIE_SLOTS - 1, 0, 0);
 	if (video && video->item == first) {
@@ -261,7 +261,7 @@ static int put_chipset(struct places *p)
 }
 
 /* The other parts of a USB 2 controller go to the slot of the first. */
-static int put_usb(struct places *p, struct seeker *seeker)
+static int put_usb(struct places *p, struct request *request)
 {
 	static const struct {
 		const char *model;
@@ -272,18 +272,18 @@ static int put_usb(struct places *p, struct seeker *seeker)
 		{ "ich9-uhci2", 1 },
 		{ "ich9-uhci3", 2 },
 	};
-	const struct usb_slot *usb = usb_slot(p, seeker->item);
+	const struct usb_slot *usb = usb_slot(p, request->item);
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		if (xml_attribute_is(seeker->item->element, "model", parts[i].model))
-			seeker->function = parts[i].function;
+		if (xml_attribute_is(request->item->element, "model", parts[i].model))
+			request->function = parts[i].function;
 	if (!usb || !usb->known)
-		return put_next(p, seeker);
-	if (seeker->function == ANY_FUNCTION)
-		seeker->function = 0;
-	if (p->buses[usb->bus].functions[usb->slot] & 1u << seeker->function)
-		return no_place(p, seeker, "its function of the USB controller's slot is taken");
-	put(p, seeker, usb->bus, usb->slot, seeker->function);
+		return put_next(p, request);
+	if (request->function == ANY_FUNCTION)
+		request->function = 0;
+	if (p->buses[usb->bus].functions[usb->slot] & 1u << request->function)
+		return no_place(p, request, "its function of the USB controller's slot is taken");
+	put(p, request, usb->bus, usb->slot, request->function);
 	return HGX_OK;
 }
 
@@ -293,17 +293,17 @@ static int put_all(struct places *p)
 {
 	int code;
 
-	for (size_t i = 0; i < p->seeker_count; i++) {
-		p->seekers[i].placed = false;
-		p->seekers[i].function = ANY_FUNCTION;
+	for (size_t i = 0; i < p->request_count; i++) {
+		p->requests[i].placed = false;
+		p->requests[i].function = ANY_FUNCTION;
 	}
 	take_given(p);
 	code = put_chipset(p);
-	for (size_t i = 0; !code && i < p->seeker_count; i++) {
-		struct seeker *seeker = &p->seekers[i];
+	for (size_t i = 0; !code && i < p->request_count; i++) {
+		struct request *request = &p->requests[i];
 
-		if (!seeker->placed)
-			code = is_ich9(seeker->item) ? put_usb(p, seeker) : put_next(p, seeker);
+		if (!request->placed)
+			code = is_ich9(request->item) ? put_usb(p, request) : put_next(p, request);
 	}
 	return code;
 }
@@ -319,7 +319,7 @@ static bool has_controllers(const struct places *p)
 /* libvirt keeps one port free for later, in a domain that has no controllers of its own. */
 static int keep_one_free(struct places *p)
 {
-	struct seeker dummy = { .element = "controller", .joins = JOIN_AUTO | JOIN_PCIE };
+	struct request dummy = { .element = "controller", .joins = JOIN_AUTO | JOIN_PCIE };
 
 	return p->count > 1 && !has_controllers(p) ? put_next(p, &dummy) : HGX_OK;
 }
@@ -327,17 +327,17 @@ static int keep_one_free(struct places *p)
 /* The ports that are no controllers of the domain yet become some. */
 static void add_missing(struct places *p)
 {
-	bool known[MOST_CONTROLLERS] = { false };
+	bool known[MAX_CONTROLLERS] = { false };
 
 	for (size_t i = 0; i < p->controllers; i++)
-		known[p->seekers[i].controller] = true;
+		known[p->requests[i].controller] = true;
 	for (unsigned index = 1; index < p->count; index++) {
 		struct bus *bus = &p->buses[index];
 
 		bus->accepts = bus->model->accepts;
 		if (!known[index] && (!bus->port || (bus->port->user && !bus->port->parent &&
 						     bus->port->kind != HGX_HOST_BRIDGE)))
-			seek_controller(p, NULL, index);
+			request_controller(p, NULL, index);
 	}
 }
 
@@ -367,7 +367,7 @@ int base_place(struct hgx_plan *plan, struct hgx_error *err)
 	p->base = plan->base;
 	p->err = err;
 	find_buses(p);
-	code = seek_all(p);
+	code = request_all(p);
 	if (!code)
 		code = place_all(p);
 	if (!code)

@@ -1,4 +1,4 @@
-/* How libvirt gives addresses: seek.c says who is asked in which order, place.c who gets
+/* How libvirt gives addresses: request.c says who is asked in which order, place.c who gets
  * what, join.c puts that into the tree of the plan. */
 #ifndef HGX_DOMAIN_PLACES_H
 #define HGX_DOMAIN_PLACES_H
@@ -6,7 +6,7 @@
 #include "domain/added.h"
 #include "domain/base.h"
 
-#define MOST_SEEKERS (2 * MOST_CONTROLLERS + MOST_ADDED)
+#define MAX_REQUESTS (2 * MAX_CONTROLLERS + MAX_ADDED)
 #define ANY_FUNCTION 8
 
 /* A bus: what is below a controller. */
@@ -19,7 +19,7 @@ struct bus {
 };
 
 /* What wants an address. */
-struct seeker {
+struct request {
 	struct base_item *item; /* NULL: libvirt adds it */
 	const char *element;	/* its name */
 	struct port *port;	/* what it is in the tree, at the end */
@@ -35,15 +35,15 @@ struct places {
 	struct hgx_plan *plan;
 	struct base *base;
 	struct hgx_error *err;
-	struct bus buses[MOST_CONTROLLERS];
+	struct bus buses[MAX_CONTROLLERS];
 	unsigned count; /* of buses */
-	struct seeker *seekers;
-	size_t seeker_count, controllers; /* the controllers come first */
-	bool counting;			  /* the first time over */
+	struct request *requests;
+	size_t request_count, controllers; /* the controllers come first */
+	bool counting;			   /* the first time over */
 	struct usb_slot {
 		bool known;
 		unsigned bus, slot;
-	} usb[MOST_CONTROLLERS]; /* of the USB 2 controllers, by index */
+	} usb[MAX_CONTROLLERS]; /* of the USB 2 controllers, by index */
 };
 
 #endif

@@ -33,13 +33,13 @@ static void mark_clashes(struct hgx_plan *plan)
 		item->gone = true;
 		if (finding_has(&plan->findings, "base-replaced", item->source))
 			continue;
-		note(plan, "base-replaced", HGX_NOTE, item->source, NULL,
-		     "the domain's own <%s> in line %u assigns %s; %s", item->element->name,
-		     xml_line(base->text, item->element->whole.start),
-		     node_title(item->source).text,
-		     plan_chose(plan, item->source) ?
-			     "the one of the mirror takes its place" :
-			     "it is taken away, for it goes to another VM");
+		plan_note(plan, "base-replaced", HGX_NOTE, item->source, NULL,
+			  "the domain's own <%s> in line %u assigns %s; %s", item->element->name,
+			  xml_line(base->text, item->element->whole.start),
+			  node_title(item->source).text,
+			  plan_chose(plan, item->source) ?
+				  "the one of the mirror takes its place" :
+				  "it is taken away, for it goes to another VM");
 	}
 }
 
@@ -92,25 +92,29 @@ static void tell(struct hgx_plan *plan)
 	const char *mode = xml_attribute(cpu, "mode");
 
 	if (cpu && (!mode || (strcmp(mode, "host-passthrough") && strcmp(mode, "maximum"))))
-		note(plan, "cpu-mode", HGX_WARNING, NULL,
-		     "write <cpu mode='host-passthrough'> unless the domain has to migrate",
-		     "the domain's CPU mode is '%s': the guest sees neither the host's processor nor "
-		     "its address bits, which large BARs need",
-		     mode ? mode : "custom");
+		plan_note(
+			plan, "cpu-mode", HGX_WARNING, NULL,
+			"write <cpu mode='host-passthrough'> unless the domain has to migrate",
+			"the domain's CPU mode is '%s': the guest sees neither the host's processor nor "
+			"its address bits, which large BARs need",
+			mode ? mode : "custom");
 	for (const struct xml_element *e = cputune ? cputune->first : NULL; e; e = e->next)
 		if (base_names_vcpus(e))
-			note(plan, "base-replaced", HGX_WARNING, NULL,
-			     "write it again for the vCPUs of the mirror",
-			     "the domain's <%s> in line %u names vCPUs that are other ones now: it is "
-			     "left out",
-			     e->name, xml_line(base->text, e->whole.start));
+			plan_note(
+				plan, "base-replaced", HGX_WARNING, NULL,
+				"write it again for the vCPUs of the mirror",
+				"the domain's <%s> in line %u names vCPUs that are other ones now: it is "
+				"left out",
+				e->name, xml_line(base->text, e->whole.start));
 	if (base_replaces_iommu(plan))
-		note(plan, "base-replaced", HGX_WARNING, NULL, NULL,
-		     "the domain's own <iommu> is replaced: so many vCPUs need one of Intel's with "
-		     "interrupt remapping, extended interrupt mode and caching mode");
+		plan_note(
+			plan, "base-replaced", HGX_WARNING, NULL, NULL,
+			"the domain's own <iommu> is replaced: so many vCPUs need one of Intel's with "
+			"interrupt remapping, extended interrupt mode and caching mode");
 	if (!xml_child(xml_child(base->domain, "features"), "acpi"))
-		note(plan, "acpi-added", HGX_NOTE, NULL, NULL,
-		     "the domain had no <acpi/>, without which a guest sees no NUMA nodes: added");
+		plan_note(
+			plan, "acpi-added", HGX_NOTE, NULL, NULL,
+			"the domain had no <acpi/>, without which a guest sees no NUMA nodes: added");
 }
 
 int base_settle(struct hgx_plan *plan, struct hgx_error *err)
@@ -132,8 +136,8 @@ unsigned base_next_index(const struct hgx_plan *plan, unsigned index)
 {
 	do
 		index++;
-	while (plan->base && index < MOST_CONTROLLERS && plan->base->used_index[index]);
-	return index < MOST_CONTROLLERS ? index : MOST_CONTROLLERS;
+	while (plan->base && index < MAX_CONTROLLERS && plan->base->used_index[index]);
+	return index < MAX_CONTROLLERS ? index : MAX_CONTROLLERS;
 }
 
 unsigned base_next_slot(const struct hgx_plan *plan, unsigned slot)
@@ -157,7 +161,7 @@ unsigned base_spares(const struct hgx_plan *plan)
 
 unsigned base_gap(const struct hgx_plan *plan, unsigned index)
 {
-	unsigned highest = MOST_CONTROLLERS, gap = 0;
+	unsigned highest = MAX_CONTROLLERS, gap = 0;
 
 	while (plan->base && --highest > index && !plan->base->used_index[highest])
 		;
@@ -188,7 +192,7 @@ int base_check_chassis(const struct hgx_plan *plan, struct hgx_error *err)
 		unsigned long chassis = text ? strtoul(text, NULL, 0) : 0;
 
 		if (item->gone || !item->pci_controller || !chassis ||
-		    chassis == (unsigned long)item->index || chassis >= MOST_CONTROLLERS ||
+		    chassis == (unsigned long)item->index || chassis >= MAX_CONTROLLERS ||
 		    base->used_index[chassis])
 			continue;
 		return base_refuse(

@@ -7,7 +7,7 @@
 /* The tree, and whether the mirror fits in. */
 int base_settle(struct hgx_plan *plan, struct hgx_error *err);
 /* The numbers after @index and @slot that the user's own leave free; @index may come to
- * MOST_CONTROLLERS and @slot to PCIE_SLOTS, which are none. */
+ * MAX_CONTROLLERS and @slot to PCIE_SLOTS, which are none. */
 unsigned base_next_index(const struct hgx_plan *plan, unsigned index);
 unsigned base_next_slot(const struct hgx_plan *plan, unsigned slot);
 /* How many spare root ports are to be written. */

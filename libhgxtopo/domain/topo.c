@@ -130,26 +130,28 @@ static void note_unknown(struct hgx_plan *plan)
 	if (!first)
 		return;
 	if (plan->host)
-		note(plan, "host-device-missing", HGX_WARNING, NULL,
-		     "give the host that the domain is for",
-		     "not on this host: %u of the devices that the domain assigns (the first is the "
-		     "<%s> in line %u); what they are is not known",
-		     count, first->element->name,
-		     xml_line(plan->base->text, first->element->whole.start));
+		plan_note(
+			plan, "host-device-missing", HGX_WARNING, NULL,
+			"give the host that the domain is for",
+			"not on this host: %u of the devices that the domain assigns (the first is the "
+			"<%s> in line %u); what they are is not known",
+			count, first->element->name,
+			xml_line(plan->base->text, first->element->whole.start));
 	else
-		note(plan, "host-unknown", HGX_NOTE, NULL,
-		     "give the topology of the host too (--host)",
-		     "devices that the domain assigns: %u; what they are, and how fast their links, "
-		     "only their host can tell",
-		     count);
+		plan_note(
+			plan, "host-unknown", HGX_NOTE, NULL,
+			"give the topology of the host too (--host)",
+			"devices that the domain assigns: %u; what they are, and how fast their links, "
+			"only their host can tell",
+			count);
 }
 
 static void tell(struct hgx_plan *plan)
 {
 	note_unknown(plan);
 	if (!xml_child(xml_child(plan->base->domain, "features"), "acpi"))
-		note(plan, "acpi-missing", HGX_WARNING, NULL, "write <acpi/> into <features>",
-		     "the domain has no <acpi/>: its guest sees no NUMA nodes");
+		plan_note(plan, "acpi-missing", HGX_WARNING, NULL, "write <acpi/> into <features>",
+			  "the domain has no <acpi/>: its guest sees no NUMA nodes");
 }
 
 /* To the topology: the plan goes, and its host may. */

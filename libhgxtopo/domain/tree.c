@@ -71,12 +71,12 @@ static int claim_indexes(struct base *base, struct hgx_error *err)
 
 		if (!item->pci_controller || item->gone || item->index >= 0)
 			continue;
-		while (next < MOST_CONTROLLERS && base->used_index[next])
+		while (next < MAX_CONTROLLERS && base->used_index[next])
 			next++;
-		if (next == MOST_CONTROLLERS)
+		if (next == MAX_CONTROLLERS)
 			return base_refuse(base, item, HGX_LIMIT, err,
 					   "libvirt takes %d PCI controllers, and all are used",
-					   MOST_CONTROLLERS);
+					   MAX_CONTROLLERS);
 		item->index = (int)next;
 		base->used_index[next] = true;
 	}
@@ -233,7 +233,7 @@ static const struct port *top_of(const struct port *port)
 {
 	unsigned steps = 0;
 
-	while (port->parent && steps++ <= MOST_CONTROLLERS)
+	while (port->parent && steps++ <= MAX_CONTROLLERS)
 		port = port->parent;
 	return port->parent ? NULL : port;
 }
@@ -313,7 +313,7 @@ static void count_ports(struct hgx_plan *plan)
 	base->wanted += wants.ports;
 	for (size_t i = 0; i < PCIE_SLOTS; i++)
 		base->used_slot[i] |= wants.slots[i];
-	for (size_t i = 1; i < MOST_CONTROLLERS; i++) {
+	for (size_t i = 1; i < MAX_CONTROLLERS; i++) {
 		const struct port *port = base->by_index[i];
 
 		if (!port || port->kind == HGX_HOST_BRIDGE)

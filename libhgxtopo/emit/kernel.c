@@ -34,10 +34,10 @@ static int refuse_caught(const struct id *id, const struct hgx_node *chosen,
 		    other->pci->host_use);
 }
 
-static int add_id(const struct kept *kept, const struct hgx_node *chosen, struct id *ids,
+static int add_id(const struct held_back *held, const struct hgx_node *chosen, struct id *ids,
 		  size_t *count, struct hgx_error *err)
 {
-	struct id id = kernel_id_of(kept, chosen->pci);
+	struct id id = kernel_id_of(held, chosen->pci);
 	const struct hgx_node *other;
 
 	if (chosen->pci->physical_function)
@@ -45,21 +45,22 @@ static int add_id(const struct kept *kept, const struct hgx_node *chosen, struct
 	for (size_t i = 0; i < *count; i++)
 		if (kernel_id_same(&ids[i], &id))
 			return HGX_OK;
-	other = kernel_id_caught(kept, &id);
+	other = kernel_id_caught(held, &id);
 	if (other && other->pci->host_use)
 		return refuse_caught(&id, chosen, other, err);
 	ids[(*count)++] = id;
 	return HGX_OK;
 }
 
-static int collect(const struct kept *kept, struct id *ids, size_t *count, struct hgx_error *err)
+static int collect(const struct held_back *held, struct id *ids, size_t *count,
+		   struct hgx_error *err)
 {
 	int code = HGX_OK;
 
 	*count = 0;
-	for (size_t i = 0; !code && i < kept->count; i++)
-		for (size_t j = 0; !code && j < kept->plans[i]->chosen_count; j++)
-			code = add_id(kept, kept->plans[i]->chosen[j], ids, count, err);
+	for (size_t i = 0; !code && i < held->count; i++)
+		for (size_t j = 0; !code && j < held->plans[i]->chosen_count; j++)
+			code = add_id(held, held->plans[i]->chosen[j], ids, count, err);
 	qsort(ids, *count, sizeof(*ids), by_number);
 	return code;
 }
@@ -73,12 +74,12 @@ static const char *iommu_words(const struct hgx_plan *plan)
 	return vendor && !strcmp(vendor, "AuthenticAMD") ? "iommu=pt" : "intel_iommu=on iommu=pt";
 }
 
-static size_t most_ids(const struct kept *kept)
+static size_t most_ids(const struct held_back *held)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < kept->count; i++)
-		count += kept->plans[i]->chosen_count;
+	for (size_t i = 0; i < held->count; i++)
+		count += held->plans[i]->chosen_count;
 	return count;
 }
 
@@ -97,7 +98,7 @@ int hgx_emit_kernel_args(const struct hgx_plan *const *plans, size_t plan_count,
 			 struct hgx_error *err)
 {
 	struct hgx_kernel_options own = { .size = sizeof(own) };
-	const struct kept kept = { plans, plan_count };
+	const struct held_back held = { plans, plan_count };
 	const char *driver;
 	struct text text;
 	struct id *ids;
@@ -114,10 +115,10 @@ int hgx_emit_kernel_args(const struct hgx_plan *const *plans, size_t plan_count,
 	driver = own.driver ? own.driver : "vfio-pci";
 	if (strcmp(driver, "vfio-pci") && strcmp(driver, "pci-stub"))
 		return fail(err, HGX_INVALID, "'%s': the driver is vfio-pci or pci-stub", driver);
-	ids = calloc(most_ids(&kept), sizeof(*ids));
+	ids = calloc(most_ids(&held), sizeof(*ids));
 	if (!ids)
 		return fail_memory(err);
-	code = collect(&kept, ids, &count, err);
+	code = collect(&held, ids, &count, err);
 	if (!code)
 		code = text_open(&text, err);
 	if (code) {

@@ -19,8 +19,8 @@
 #include "model/kind.h"
 #include "model/topo.h"
 
-#define MOST_ELEMENTS 255
-#define MOST_VALUE 253
+#define MAX_ELEMENTS 255
+#define MAX_VALUE 253
 #define FASTEST 64000 /* MT/s */
 
 struct leaf {
@@ -37,7 +37,7 @@ struct nccl {
 };
 
 /* In a guest all NICs are there for the GPUs; on a host those that share a switch with one. */
-static bool wanted(const struct hgx_node *node)
+static bool listed(const struct hgx_node *node)
 {
 	if (!node->pci || node->pci->physical_function)
 		return false;
@@ -109,7 +109,7 @@ static int collect(struct nccl *nccl, struct hgx_error *err)
 	if (!nccl->leaves)
 		return fail_memory(err);
 	for (const struct hgx_node *node = root; node; node = node_next(root, node)) {
-		if (!wanted(node))
+		if (!listed(node))
 			continue;
 		if (is_unknown(node))
 			return refuse_unknown(node, err);
@@ -140,7 +140,7 @@ static const struct hgx_processor *processor_of(const struct hgx_topo *topo,
 /* 32-bit words, most significant first, as many as the largest CPU number takes. */
 static int write_affinity(struct nccl *nccl, const struct hgx_node *numa, struct hgx_error *err)
 {
-	uint32_t words[(MOST_VALUE + 1) / 9] = { 0 };
+	uint32_t words[(MAX_VALUE + 1) / 9] = { 0 };
 	size_t count, all;
 	uint32_t *ids = cpus_of_node(nccl->topo, NULL, &all);
 	uint32_t last = ids && all ? ids[all - 1] : 0;
@@ -168,7 +168,7 @@ static int write_affinity(struct nccl *nccl, const struct hgx_node *numa, struct
 /* Letters, digits, blanks and the like; NCCL decodes no entities. */
 static bool plain(const char *value)
 {
-	return value && *value && strlen(value) <= MOST_VALUE && !strpbrk(value, "\"'<>&");
+	return value && *value && strlen(value) <= MAX_VALUE && !strpbrk(value, "\"'<>&");
 }
 
 static int write_cpu(struct nccl *nccl, const struct hgx_node *numa, struct hgx_error *err)
@@ -287,11 +287,11 @@ static int write_system(struct nccl *nccl, struct hgx_error *err)
 	if (!code)
 		code = write_numa(nccl, NULL, err);
 	fputs("</system>\n", nccl->text.stream);
-	if (!code && nccl->elements > MOST_ELEMENTS)
+	if (!code && nccl->elements > MAX_ELEMENTS)
 		code = fail(err, HGX_LIMIT,
 			    "%zu elements are needed for %zu GPUs and NICs, and NCCL reads "
 			    "%d",
-			    nccl->elements, nccl->count, MOST_ELEMENTS);
+			    nccl->elements, nccl->count, MAX_ELEMENTS);
 	return code;
 }
 

@@ -14,7 +14,7 @@
 #include "emit/qemu_pci.h"
 
 #define DEFAULT_CODE "/usr/share/OVMF/OVMF_CODE_4M.fd"
-#define MOST_PREALLOC_THREADS 16u
+#define MAX_PREALLOC_THREADS 16u
 
 /* A comma ends a value unless it is doubled. */
 static void put_value(FILE *stream, const char *value)
@@ -75,8 +75,7 @@ static void put_cpus(FILE *stream, const struct hgx_plan *plan)
 static void put_backend(FILE *stream, const struct hgx_plan *plan, size_t i)
 {
 	const struct cell *cell = &plan->cells[i];
-	unsigned threads = cell->vcpus < MOST_PREALLOC_THREADS ? cell->vcpus :
-								 MOST_PREALLOC_THREADS;
+	unsigned threads = cell->vcpus < MAX_PREALLOC_THREADS ? cell->vcpus : MAX_PREALLOC_THREADS;
 
 	fprintf(stream, "-object\nmemory-backend-%s,id=ram-node%zu,size=%lluM",
 		plan->page_size ? "memfd" : "ram", i, (unsigned long long)(cell->memory >> 20));

@@ -170,7 +170,7 @@ static void write_pci(struct text *text, const struct hgx_node *top, unsigned de
 	const struct hgx_node *node = top;
 
 	while ((node = node_next(top, node)) != NULL) {
-		if (!node->leads) {
+		if (!node->in_tree) {
 			others += !kind_of(node->kind)->bridge;
 			continue;
 		}
@@ -197,7 +197,7 @@ static void write_bridges(struct text *text, const struct hgx_topo *topo,
 	for (const struct hgx_node *node = topo->root->first; node; node = node->next) {
 		if (node->kind != HGX_HOST_BRIDGE || node->numa != numa)
 			continue;
-		if (!node->leads) {
+		if (!node->in_tree) {
 			quiet++;
 			for (const struct hgx_node *n = node; n; n = node_next(node, n))
 				functions += n->pci != NULL;

@@ -10,7 +10,7 @@
 #include "util/utf8.h"
 
 #define DEEPEST 16
-#define MOST_BYTES (64u << 20)
+#define MAX_BYTES (64u << 20)
 
 static struct json *disguise(struct json_object *object)
 {
@@ -126,9 +126,9 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 
 	*out = NULL;
 	name = name ? name : "JSON";
-	if (length > MOST_BYTES)
+	if (length > MAX_BYTES)
 		return fail(err, HGX_LIMIT, "%s: %zu bytes; a topology has at most %u MiB", name,
-			    length, MOST_BYTES >> 20);
+			    length, MAX_BYTES >> 20);
 	tokener = json_tokener_new_ex(DEEPEST);
 	if (!tokener)
 		return fail_memory(err);

@@ -12,8 +12,8 @@
 #include "model/topo.h"
 #include "format/xml_scan.h"
 
-#define MOST_BYTES ((size_t)16 << 20)
-#define MOST_TEXT ((size_t)9 << 20)
+#define MAX_BYTES ((size_t)16 << 20)
+#define MAX_TEXT ((size_t)9 << 20)
 
 struct reading {
 	struct arena *arena;
@@ -47,7 +47,7 @@ static int check_bytes(const char *data, size_t length, const char *name, struct
 {
 	char encoding[40];
 
-	if (length > MOST_BYTES)
+	if (length > MAX_BYTES)
 		return fail(err, HGX_REFUSED,
 			    "%s: longer than 16 MiB; no domain is, so see whether this is one",
 			    name);
@@ -217,7 +217,7 @@ static int check_sizes(const struct xml_piece *pieces, size_t count, size_t leng
 		size_t start = i < count ? pieces[i].span.start : length;
 		size_t end = i < count ? pieces[i].span.end : length;
 
-		if (start - last > MOST_TEXT || end - start > MOST_TEXT)
+		if (start - last > MAX_TEXT || end - start > MAX_TEXT)
 			return fail(
 				err, HGX_REFUSED,
 				"%.200s: holds a text, comment or tag of more than 9 MiB; give a "

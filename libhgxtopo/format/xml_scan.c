@@ -6,18 +6,18 @@
 #include "format/xml_scan.h"
 #include "util/error.h"
 
-#define MOST_DEPTH 200
-#define MOST_PIECES 500000
+#define MAX_DEPTH 200
+#define MAX_PIECES 500000
 /* libxml2 before 2.12 compares the attributes of an element each with each. */
-#define MOST_ATTRIBUTES 256
-#define MOST_NAMESPACES 256
+#define MAX_ATTRIBUTES 256
+#define MAX_NAMESPACES 256
 
 struct scan {
 	const char *data, *name;
 	size_t length, at;
 	struct xml_piece *pieces;
 	size_t count, capacity;
-	size_t open[MOST_DEPTH]; /* the start tags around here */
+	size_t open[MAX_DEPTH]; /* the start tags around here */
 	size_t depth, namespaces;
 	struct hgx_error *err;
 };
@@ -57,7 +57,7 @@ static int add_piece(struct scan *scan, enum xml_piece_kind kind, size_t start)
 {
 	struct xml_piece *pieces = scan->pieces;
 
-	if (scan->count == MOST_PIECES)
+	if (scan->count == MAX_PIECES)
 		return refuse(scan, "more than 500000 tags and comments", "no domain has as many");
 	if (scan->count == scan->capacity) {
 		scan->capacity = scan->capacity ? 2 * scan->capacity : 1024;
@@ -90,10 +90,10 @@ static int skip_tag(struct scan *scan)
 		if (c == '"' || c == '\'')
 			quote = c;
 	}
-	if (attributes > MOST_ATTRIBUTES)
+	if (attributes > MAX_ATTRIBUTES)
 		return refuse(scan, "an element has more than 256 attributes",
 			      "no domain has one with as many");
-	if (scan->namespaces > MOST_NAMESPACES)
+	if (scan->namespaces > MAX_NAMESPACES)
 		return refuse(scan, "more than 256 namespace declarations",
 			      "declare each namespace once, at the root element");
 	scan->at += scan->at < scan->length;
@@ -122,7 +122,7 @@ static int scan_tag(struct scan *scan)
 	empty = scan->at >= start + 3 && scan->data[scan->at - 2] == '/';
 	if (empty)
 		return add_piece(scan, PIECE_EMPTY, start);
-	if (scan->depth == MOST_DEPTH)
+	if (scan->depth == MAX_DEPTH)
 		return refuse(scan, "elements lie more than 200 deep in each other",
 			      "no domain is as deep");
 	scan->open[scan->depth++] = scan->count;

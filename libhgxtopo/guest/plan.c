@@ -9,8 +9,8 @@
 #include "model/finding.h"
 #include "model/topo.h"
 
-void note(struct hgx_plan *plan, const char *rule, enum hgx_severity severity,
-	  const struct hgx_node *node, const char *remedy, const char *format, ...)
+void plan_note(struct hgx_plan *plan, const char *rule, enum hgx_severity severity,
+	       const struct hgx_node *node, const char *remedy, const char *format, ...)
 {
 	va_list args;
 

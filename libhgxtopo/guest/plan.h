@@ -9,7 +9,7 @@
 #define SPARE_PORTS 8
 /* Slots of pcie.0 the expander buses sit in. */
 #define FIRST_EXPANDER_SLOT 2
-#define MOST_EXPANDERS 28
+#define MAX_EXPANDERS 28
 
 /* A cell: a NUMA node of the guest, bound to one of the host. */
 struct cell {
@@ -89,7 +89,8 @@ int plan_can_start(const struct hgx_plan *plan, struct hgx_error *err);
 /* At least one, and all of one host. */
 int plans_check(const struct hgx_plan *const *plans, size_t count, struct hgx_error *err);
 bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node); /* to another VM */
-void note(struct hgx_plan *plan, const char *rule, enum hgx_severity severity,
-	  const struct hgx_node *node, const char *remedy, const char *format, ...) PRINTF(6, 7);
+void plan_note(struct hgx_plan *plan, const char *rule, enum hgx_severity severity,
+	       const struct hgx_node *node, const char *remedy, const char *format, ...)
+	PRINTF(6, 7);
 
 #endif

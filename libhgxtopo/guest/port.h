@@ -31,6 +31,6 @@ struct port *port_next(const struct port *top, const struct port *port);
 struct port *port_add(struct hgx_plan *plan, struct port *parent, enum hgx_kind kind,
 		      const struct hgx_node *host);
 void port_insert(struct port *parent, struct port *port); /* by slot and function */
-#define MOST_FUNCTIONS 8
+#define MAX_FUNCTIONS 8
 
 #endif

@@ -258,23 +258,27 @@ void version_notes(struct hgx_plan *plan)
 	const struct version_text libvirt = version_text(plan->versions.libvirt);
 
 	if (!has(plan, FIRMWARE_FEATURES))
-		note(plan, "firmware-any", HGX_NOTE, NULL, "use libvirt 7.2 or newer",
-		     "libvirt %s cannot be asked for a firmware without secure boot: if it picks "
-		     "one with it, the guest loads signed drivers only",
-		     libvirt.text);
+		plan_note(
+			plan, "firmware-any", HGX_NOTE, NULL, "use libvirt 7.2 or newer",
+			"libvirt %s cannot be asked for a firmware without secure boot: if it picks "
+			"one with it, the guest loads signed drivers only",
+			libvirt.text);
 	if (!has(plan, OVERRIDE) && any_port(plan, has_clique))
-		note(plan, "clique-missing", HGX_WARNING, NULL, "use libvirt 8.2 or newer",
-		     "libvirt %s cannot give GPUs a GPUDirect clique id: they will not use peer to "
-		     "peer in the guest",
-		     libvirt.text);
+		plan_note(
+			plan, "clique-missing", HGX_WARNING, NULL, "use libvirt 8.2 or newer",
+			"libvirt %s cannot give GPUs a GPUDirect clique id: they will not use peer to "
+			"peer in the guest",
+			libvirt.text);
 	if (!has(plan, OVERRIDE) && any_port(plan, has_link))
-		note(plan, "port-links-missing", HGX_NOTE, NULL, "use libvirt 8.2 or newer",
-		     "libvirt %s cannot give root ports the speed and width of the host's links: "
-		     "they show 16 GT/s x32",
-		     libvirt.text);
+		plan_note(
+			plan, "port-links-missing", HGX_NOTE, NULL, "use libvirt 8.2 or newer",
+			"libvirt %s cannot give root ports the speed and width of the host's links: "
+			"they show 16 GT/s x32",
+			libvirt.text);
 	if (has(plan, OVERRIDE) && plan->versions.qemu < VERSION(10, 0) && any_port(plan, is_fast))
-		note(plan, "port-links-slower", HGX_NOTE, NULL, NULL,
-		     "QEMU %s has root ports of 16 GT/s at most: the guest shows that where the host "
-		     "has more; the NCCL file has the real links",
-		     version_text(plan->versions.qemu).text);
+		plan_note(
+			plan, "port-links-slower", HGX_NOTE, NULL, NULL,
+			"QEMU %s has root ports of 16 GT/s at most: the guest shows that where the host "
+			"has more; the NCCL file has the real links",
+			version_text(plan->versions.qemu).text);
 }

@@ -7,7 +7,7 @@
 #include "util/error.h"
 #include "model/topo.h"
 
-#define MOST_DEVICES 4096 /* each is compared with each */
+#define MAX_DEVICES 4096 /* each is compared with each */
 
 bool match_alike(const struct hgx_node *a, const struct hgx_node *b)
 {
@@ -171,7 +171,7 @@ static int collect(struct match_side *side, const struct hgx_topo *topo, struct 
 	for (const struct hgx_node *node = topo->root; node; node = node_next(topo->root, node))
 		if (wanted(node))
 			side->devices[side->count++].node = node;
-	if (side->count > MOST_DEVICES)
+	if (side->count > MAX_DEVICES)
 		return fail(err, HGX_LIMIT, "%zu GPUs, NICs, drives and NVSwitches: NCCL reads 255",
 			    side->count);
 	qsort(side->devices, side->count, sizeof(*side->devices), by_order);

@@ -309,8 +309,8 @@ static void mark_ways(struct hgx_node *node)
 	if (!node->pci || kind_of(node->kind)->bridge ||
 	    (node->kind == HGX_OTHER && !node->pci->host_use))
 		return;
-	for (; node && !node->leads; node = node->parent)
-		node->leads = true;
+	for (; node && !node->in_tree; node = node->parent)
+		node->in_tree = true;
 }
 
 int build_finish(struct hgx_topo *topo, struct hgx_error *err)

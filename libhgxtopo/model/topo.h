@@ -20,7 +20,7 @@ struct hgx_node {
 	struct hgx_node *all;	  /* the node added before this one */
 	uint64_t order;		  /* among siblings of one kind */
 	size_t depth;		  /* below the root; 0: not reached yet */
-	bool leads;		  /* to something worth a line in a tree; or is it */
+	bool in_tree;		  /* worth a line in a dump: it, or something below it */
 };
 
 struct hgx_topo {

@@ -10,7 +10,7 @@
 #include "guest/plan.h"
 #include "guest/port.h"
 
-#define MOST_CLIQUES 16 /* the id has four bits */
+#define MAX_CLIQUES 16 /* the id has four bits */
 
 /* Boards with NVLink have NVSwitches, functions that manage the links, or GPUs that are
  * called by their socket. */
@@ -65,11 +65,12 @@ void plan_cliques(struct hgx_plan *plan)
 
 			if (!group || port->clique >= 0 || !several_below(plan, group))
 				continue;
-			if (id == MOST_CLIQUES) {
-				note(plan, "clique-limit", HGX_WARNING, port->host, NULL,
-				     "GPU %s and those near it get no GPUDirect clique id: there are "
-				     "only %d",
-				     port->host->name, MOST_CLIQUES);
+			if (id == MAX_CLIQUES) {
+				plan_note(
+					plan, "clique-limit", HGX_WARNING, port->host, NULL,
+					"GPU %s and those near it get no GPUDirect clique id: there are "
+					"only %d",
+					port->host->name, MAX_CLIQUES);
 				return;
 			}
 			mark(plan, group, id++);

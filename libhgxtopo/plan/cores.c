@@ -16,7 +16,7 @@ static void core_add(struct cores *cores, const struct hgx_node *parent, const s
 		core->package = cpu->cpu->package < 0 ? 0 : (unsigned)cpu->cpu->package;
 		core->numa = cpu->numa;
 	}
-	if (core->threads < MOST_THREADS)
+	if (core->threads < MAX_THREADS)
 		core->cpus[core->threads++] = cpu;
 }
 

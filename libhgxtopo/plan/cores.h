@@ -4,7 +4,7 @@
 
 #include "guest/plan.h"
 
-#define MOST_THREADS 16
+#define MAX_THREADS 16
 
 enum core_state {
 	CORE_FREE,     /* for the guest */
@@ -13,7 +13,7 @@ enum core_state {
 };
 
 struct core {
-	const struct hgx_node *cpus[MOST_THREADS]; /* online, by number */
+	const struct hgx_node *cpus[MAX_THREADS]; /* online, by number */
 	unsigned threads;
 	unsigned package;
 	const struct hgx_node *numa;

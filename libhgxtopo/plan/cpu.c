@@ -82,7 +82,7 @@ static size_t cores_with(const struct cores *cores, unsigned threads)
 static int choose_threads(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
 {
 	unsigned least = plan->options.smt == HGX_ON ? 2 : 1;
-	unsigned most = plan->options.smt == HGX_OFF ? 1 : MOST_THREADS;
+	unsigned most = plan->options.smt == HGX_OFF ? 1 : MAX_THREADS;
 	size_t left = 0;
 
 	if (!cores_with(cores, least))
@@ -101,9 +101,9 @@ static int choose_threads(struct hgx_plan *plan, struct cores *cores, struct hgx
 			left++;
 		}
 	if (left)
-		note(plan, "cores-uneven", HGX_NOTE, NULL, NULL,
-		     "%zu core%s with fewer than %u online threads stay%s with the host", left,
-		     left == 1 ? "" : "s", plan->threads, left == 1 ? "s" : "");
+		plan_note(plan, "cores-uneven", HGX_NOTE, NULL, NULL,
+			  "%zu core%s with fewer than %u online threads stay%s with the host", left,
+			  left == 1 ? "" : "s", plan->threads, left == 1 ? "s" : "");
 	return HGX_OK;
 }
 
@@ -210,9 +210,10 @@ static size_t limit(struct hgx_plan *plan, size_t most)
 
 	if (most <= possible)
 		return most;
-	note(plan, "vcpu-limit", HGX_WARNING, NULL, NULL,
-	     "%zu of %zu cores per socket are used: q35 of QEMU %u.%u takes %u vCPUs", possible,
-	     most, plan->versions.qemu / 1000000, plan->versions.qemu / 1000 % 1000, vcpus);
+	plan_note(plan, "vcpu-limit", HGX_WARNING, NULL, NULL,
+		  "%zu of %zu cores per socket are used: q35 of QEMU %u.%u takes %u vCPUs",
+		  possible, most, plan->versions.qemu / 1000000, plan->versions.qemu / 1000 % 1000,
+		  vcpus);
 	return possible;
 }
 
@@ -238,10 +239,10 @@ static int level(struct hgx_plan *plan, struct cores *cores, size_t dropped, str
 			    plan->options.vcpus, plan->sockets, plan->sockets == 1 ? "" : "s",
 			    plan->sockets * each * plan->threads);
 	if (dropped)
-		note(plan, "cores-levelled", HGX_NOTE, NULL, NULL,
-		     "%zu more core%s with the host, so that every socket of %s has %zu", dropped,
-		     dropped == 1 ? " stays" : "s stay",
-		     plan->share.equal ? "every VM" : "the guest", each);
+		plan_note(plan, "cores-levelled", HGX_NOTE, NULL, NULL,
+			  "%zu more core%s with the host, so that every socket of %s has %zu",
+			  dropped, dropped == 1 ? " stays" : "s stay",
+			  plan->share.equal ? "every VM" : "the guest", each);
 	return HGX_OK;
 }
 
@@ -334,9 +335,9 @@ static void drop_empty_cells(struct hgx_plan *plan, const struct cores *cores)
 		if (cores_on(cores, plan->cells[i].host, CORE_FREE))
 			plan->cells[kept++] = plan->cells[i];
 		else if (!by_choice)
-			note(plan, "node-unused", HGX_WARNING, plan->cells[i].host, NULL,
-			     "%s is not used: none of its cores is left for the guest",
-			     plan->cells[i].host->name);
+			plan_note(plan, "node-unused", HGX_WARNING, plan->cells[i].host, NULL,
+				  "%s is not used: none of its cores is left for the guest",
+				  plan->cells[i].host->name);
 	}
 	plan->cell_count = kept;
 }
@@ -346,8 +347,8 @@ static void tell_unused(struct hgx_plan *plan)
 	for (const struct hgx_node *node = plan->host->root->first; node; node = node->next) {
 		if (node->kind != HGX_NUMA || cell_of(plan, node))
 			continue;
-		note(plan, "node-unused", HGX_NOTE, node, NULL, "%s is not used: it has no %s",
-		     node->name, node->memory->bytes ? "online CPUs" : "memory");
+		plan_note(plan, "node-unused", HGX_NOTE, node, NULL, "%s is not used: it has no %s",
+			  node->name, node->memory->bytes ? "online CPUs" : "memory");
 	}
 }
 

@@ -16,7 +16,7 @@ int plan_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
 	for (unsigned i = 0; i < count; i++) {
 		struct port *port = port_add(plan, NULL, HGX_ROOT_PORT, NULL);
 
-		if (i % MOST_FUNCTIONS == 0)
+		if (i % MAX_FUNCTIONS == 0)
 			slot = base_next_slot(plan, slot);
 		if (slot == PCIE_SLOTS)
 			return fail(
@@ -31,7 +31,7 @@ int plan_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
 			plan->base->used_slot[slot] = true;
 		port->alias = base_spare_alias(plan, &number);
 		port->slot = slot;
-		port->function = i % MOST_FUNCTIONS;
+		port->function = i % MAX_FUNCTIONS;
 		port->multifunction = port->function == 0;
 		port_insert(plan->root, port);
 	}
@@ -65,7 +65,7 @@ static int number_expanders(struct hgx_plan *plan, unsigned *index, struct hgx_e
 		bus->index = *index = base_next_index(plan, *index);
 		bus->slot = slot = base_next_slot(plan, slot);
 	}
-	if (expanders <= MOST_EXPANDERS && slot < PCIE_SLOTS - 1)
+	if (expanders <= MAX_EXPANDERS && slot < PCIE_SLOTS - 1)
 		return HGX_OK;
 	if (plan->options.mirror == HGX_MIRROR_ROOT_COMPLEX) {
 		what = "root bus";
@@ -81,7 +81,7 @@ static int number_expanders(struct hgx_plan *plan, unsigned *index, struct hgx_e
 	return fail(
 		err, HGX_LIMIT,
 		"%u expander buses are needed, one per %s with devices, and pcie.0 has slots for %u%s",
-		expanders, what, MOST_EXPANDERS, instead);
+		expanders, what, MAX_EXPANDERS, instead);
 }
 
 /* The spare ports among the children of pcie.0 that have no index yet. */
@@ -111,7 +111,7 @@ static int too_many_controllers(const struct hgx_plan *plan, struct hgx_error *e
 		expanders++;
 	for (const struct port *port = plan->root->first; port; port = port->next)
 		spares += !port->user;
-	for (size_t i = 1; plan->base && i < MOST_CONTROLLERS; i++)
+	for (size_t i = 1; plan->base && i < MAX_CONTROLLERS; i++)
 		own += plan->base->used_index[i];
 	if (plan->base)
 		return fail(
@@ -144,7 +144,7 @@ int plan_index(struct hgx_plan *plan, struct hgx_error *err)
 		for (struct port *port = port_next(bus, bus); port; port = port_next(bus, port))
 			if (kind_of(port->kind)->bridge)
 				port->index = index = base_next_index(plan, index);
-	if (index >= MOST_CONTROLLERS)
+	if (index >= MAX_CONTROLLERS)
 		return too_many_controllers(plan, err);
 	code = add_gap_spares(plan, base_gap(plan, index), err);
 	if (code)

@@ -4,10 +4,10 @@
 #include "model/topo.h"
 #include "guest/plan.h"
 
-static bool is_kept(const struct kept *kept, const struct hgx_node *node)
+static bool is_held(const struct held_back *held, const struct hgx_node *node)
 {
-	for (size_t i = 0; i < kept->count; i++)
-		if (plan_chose(kept->plans[i], node))
+	for (size_t i = 0; i < held->count; i++)
+		if (plan_chose(held->plans[i], node))
 			return true;
 	return false;
 }
@@ -22,13 +22,13 @@ static bool same_id(const struct id *id, const struct hgx_pci *pci)
 
 /* A device that was not chosen and is caught by the id; one the host needs goes first.
  * Virtual functions do not exist yet when the host boots. */
-const struct hgx_node *kernel_id_caught(const struct kept *kept, const struct id *id)
+const struct hgx_node *kernel_id_caught(const struct held_back *held, const struct id *id)
 {
-	const struct hgx_node *found = NULL, *root = kept->plans[0]->host->root;
+	const struct hgx_node *found = NULL, *root = held->plans[0]->host->root;
 
 	for (const struct hgx_node *node = root; node; node = node_next(root, node)) {
 		if (!node->pci || node->pci->physical_function || !same_id(id, node->pci) ||
-		    is_kept(kept, node))
+		    is_held(held, node))
 			continue;
 		if (node->pci->host_use)
 			return node;
@@ -38,16 +38,16 @@ const struct hgx_node *kernel_id_caught(const struct kept *kept, const struct id
 	return found;
 }
 
-struct id kernel_id_of(const struct kept *kept, const struct hgx_pci *pci)
+struct id kernel_id_of(const struct held_back *held, const struct hgx_pci *pci)
 {
 	struct id id = { pci->vendor, pci->device, pci->subsystem_vendor, pci->subsystem_device,
 			 false };
-	const struct hgx_node *plain = kernel_id_caught(kept, &id), *exact;
+	const struct hgx_node *plain = kernel_id_caught(held, &id), *exact;
 
 	if (!plain)
 		return id;
 	id.subsystem = true;
-	exact = kernel_id_caught(kept, &id);
+	exact = kernel_id_caught(held, &id);
 	id.subsystem = !exact || (plain->pci->host_use && !exact->pci->host_use);
 	return id;
 }
@@ -77,21 +77,22 @@ static bool seen_before(const struct hgx_plan *plan, size_t index)
 static void note_shared(struct hgx_plan *plan, size_t index)
 {
 	const struct hgx_plan *const plans[] = { plan };
-	const struct kept kept = { plans, 1 };
-	struct id id = kernel_id_of(&kept, plan->chosen[index]->pci);
-	const struct hgx_node *other = kernel_id_caught(&kept, &id);
+	const struct held_back held = { plans, 1 };
+	struct id id = kernel_id_of(&held, plan->chosen[index]->pci);
+	const struct hgx_node *other = kernel_id_caught(&held, &id);
 
 	if (!other || other->pci->host_use || plan_leaves(plan, other))
 		return;
 	for (size_t i = 0; i < index; i++) {
-		struct id earlier = kernel_id_of(&kept, plan->chosen[i]->pci);
+		struct id earlier = kernel_id_of(&held, plan->chosen[i]->pci);
 
 		if (kernel_id_same(&earlier, &id))
 			return;
 	}
-	note(plan, "id-shared", HGX_WARNING, other, NULL,
-	     "the id %04x:%04x also catches %s, which is not in the VM: it will be without a driver",
-	     id.vendor, id.device, node_title(other).text);
+	plan_note(
+		plan, "id-shared", HGX_WARNING, other, NULL,
+		"the id %04x:%04x also catches %s, which is not in the VM: it will be without a driver",
+		id.vendor, id.device, node_title(other).text);
 }
 
 /* Not the host's, and still not in the VM: worth knowing before the reboot. */

@@ -10,14 +10,14 @@ struct id {
 	bool subsystem;
 };
 
-/* The devices that are kept for VMs: those of all plans. */
-struct kept {
+/* The devices that are held for VMs: those of all plans. */
+struct held_back {
 	const struct hgx_plan *const *plans;
 	size_t count;
 };
 
-const struct hgx_node *kernel_id_caught(const struct kept *kept, const struct id *id);
-struct id kernel_id_of(const struct kept *kept, const struct hgx_pci *pci);
+const struct hgx_node *kernel_id_caught(const struct held_back *held, const struct id *id);
+struct id kernel_id_of(const struct held_back *held, const struct hgx_pci *pci);
 bool kernel_id_same(const struct id *a, const struct id *b);
 void kernel_notes(struct hgx_plan *plan);
 

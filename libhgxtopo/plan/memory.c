@@ -147,8 +147,8 @@ static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64
 			    "--memory",
 			    host->name, size_text(has).text, size_text(kept).text);
 	if (kept < 4 * GIB && kept < has / 10)
-		note(plan, "memory-tight", HGX_WARNING, host, "use a smaller --memory",
-		     "%s keeps only %s for the host", host->name, size_text(kept).text);
+		plan_note(plan, "memory-tight", HGX_WARNING, host, "use a smaller --memory",
+			  "%s keeps only %s for the host", host->name, size_text(kept).text);
 	return HGX_OK;
 }
 
@@ -189,12 +189,13 @@ static void tell_pools(struct hgx_plan *plan)
 			pools += memory->huge_pages[j].total * memory->huge_pages[j].size;
 		if (pools &&
 		    (pools >= memory->bytes || memory->bytes - pools < plan->cells[i].memory))
-			note(plan, "memory-in-pools", HGX_WARNING, plan->cells[i].host,
-			     "use them with --hugepages, give them back, or use a smaller --memory",
-			     "%s has %s set aside as huge pages, which the domain does not use: too "
-			     "little is left for the %s of its cell",
-			     plan->cells[i].host->name, size_text(pools).text,
-			     size_text(plan->cells[i].memory).text);
+			plan_note(
+				plan, "memory-in-pools", HGX_WARNING, plan->cells[i].host,
+				"use them with --hugepages, give them back, or use a smaller --memory",
+				"%s has %s set aside as huge pages, which the domain does not use: too "
+				"little is left for the %s of its cell",
+				plan->cells[i].host->name, size_text(pools).text,
+				size_text(plan->cells[i].memory).text);
 	}
 }
 

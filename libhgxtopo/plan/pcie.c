@@ -18,7 +18,7 @@
 #include "plan/clique.h"
 #include "plan/index.h"
 
-#define MOST_SLOTS 32
+#define MAX_SLOTS 32
 
 static size_t children(const struct port *port)
 {
@@ -62,13 +62,14 @@ static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 	if (plan->cell_count == 1)
 		return 0;
 	if (!node->numa || !node->numa->memory->distances) {
-		note(plan, "numa-unknown", HGX_WARNING, node,
-		     "see the NUMA settings of the firmware",
-		     node->numa ?
-			     "%s is on a NUMA node that is not used, and the distances to the others "
-			     "are unknown: the guest will not know its node" :
-			     "the NUMA node of %s is unknown: the guest will not know it either",
-		     node_title(node).text);
+		plan_note(
+			plan, "numa-unknown", HGX_WARNING, node,
+			"see the NUMA settings of the firmware",
+			node->numa ?
+				"%s is on a NUMA node that is not used, and the distances to the others "
+				"are unknown: the guest will not know its node" :
+				"the NUMA node of %s is unknown: the guest will not know it either",
+			node_title(node).text);
 		return -1;
 	}
 	for (size_t i = 0; i < plan->cell_count; i++) {
@@ -79,10 +80,10 @@ static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 			cell = (int)i;
 		}
 	}
-	note(plan, "numa-moved", HGX_NOTE, node, NULL,
-	     "%s is on %s, which is not used: it goes to "
-	     "the cell of %s, the nearest",
-	     node_title(node).text, node->numa->name, plan->cells[cell].host->name);
+	plan_note(plan, "numa-moved", HGX_NOTE, node, NULL,
+		  "%s is on %s, which is not used: it goes to "
+		  "the cell of %s, the nearest",
+		  node_title(node).text, node->numa->name, plan->cells[cell].host->name);
 	return cell;
 }
 
@@ -152,8 +153,8 @@ static struct port *add_root_port(struct hgx_plan *plan, struct port *bus,
 	if (!port)
 		return NULL;
 	port->alias = alias;
-	port->slot = (unsigned)(number / MOST_FUNCTIONS);
-	port->function = (unsigned)(number % MOST_FUNCTIONS);
+	port->slot = (unsigned)(number / MAX_FUNCTIONS);
+	port->function = (unsigned)(number % MAX_FUNCTIONS);
 	port->multifunction = port->function == 0;
 	return port;
 }
@@ -163,7 +164,7 @@ static struct port *find_switch(struct hgx_plan *plan, const struct hgx_node *to
 	for (struct port *bus = plan->expanders; bus; bus = bus->next)
 		for (struct port *port = bus->first; port; port = port->next)
 			if (port->first && port->first->kind == HGX_SWITCH_UP &&
-			    port->first->host == top && children(port->first) < MOST_SLOTS)
+			    port->first->host == top && children(port->first) < MAX_SLOTS)
 				return port->first;
 	return NULL;
 }
@@ -258,7 +259,7 @@ static void add_user_expanders(struct hgx_plan *plan)
 
 static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
 {
-	const size_t most = MOST_SLOTS * MOST_FUNCTIONS;
+	const size_t most = MAX_SLOTS * MAX_FUNCTIONS;
 
 	/* switches never overflow: a larger group gets a further one */
 	for (const struct port *bus = plan->expanders; bus; bus = bus->next)

@@ -19,12 +19,12 @@
 #include "plan/select.h"
 #include "plan/window.h"
 
-#define MOST_NAME 200
+#define MAX_NAME 200
 
 static int check_name(const char *name, struct hgx_error *err)
 {
-	if (!*name || strlen(name) > MOST_NAME)
-		return fail(err, HGX_INVALID, "a domain needs a name of 1 to %d bytes", MOST_NAME);
+	if (!*name || strlen(name) > MAX_NAME)
+		return fail(err, HGX_INVALID, "a domain needs a name of 1 to %d bytes", MAX_NAME);
 	if (strchr(name, '/') || !text_is_clean(name))
 		return fail(err, HGX_INVALID,
 			    "'%s': the name of a domain is UTF-8 text without '/' and "

@@ -98,9 +98,10 @@ static int add_device(struct selection *selection, struct candidate *item, const
 		item->chosen = nearest_owner(selection, item->node) == selection->plan->share.vm;
 	item->others = !item->chosen;
 	if (item->others)
-		note(selection->plan, "added-elsewhere", HGX_NOTE, item->node, NULL,
-		     "%s, named by --add, goes to another VM, whose GPUs are as near or nearer",
-		     node_title(item->node).text);
+		plan_note(
+			selection->plan, "added-elsewhere", HGX_NOTE, item->node, NULL,
+			"%s, named by --add, goes to another VM, whose GPUs are as near or nearer",
+			node_title(item->node).text);
 	return HGX_OK;
 }
 
@@ -280,11 +281,12 @@ static int choose_nvswitches(struct selection *selection)
 		item->chosen = !item->reason;
 	}
 	if (choice == HGX_NVSWITCH_ALL && missing)
-		note(selection->plan, "fabric-manager", HGX_WARNING, NULL,
-		     "use --nvswitch auto unless the VM is to manage the board",
-		     "the NVSwitches go to the VM, and %s does not: it has no NVLinks without a Fabric "
-		     "Manager on the host",
-		     node_title(missing).text);
+		plan_note(
+			selection->plan, "fabric-manager", HGX_WARNING, NULL,
+			"use --nvswitch auto unless the VM is to manage the board",
+			"the NVSwitches go to the VM, and %s does not: it has no NVLinks without a Fabric "
+			"Manager on the host",
+			node_title(missing).text);
 	return HGX_OK;
 }
 

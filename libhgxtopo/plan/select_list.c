@@ -10,8 +10,8 @@
 #include "guest/plan.h"
 #include "plan/selection.h"
 
-#define MOST_WORD 32
-#define MOST_GPUS 65535
+#define MAX_WORD 32
+#define MAX_GPUS 65535
 
 static bool counts_as_gpu(const struct candidate *item)
 {
@@ -66,7 +66,7 @@ static int take_numbers(struct selection *selection, const char *option, const c
 
 	if (*end == '-' && end[1] >= '0' && end[1] <= '9')
 		last = strtoul(end + 1, &end, 10);
-	if (*end || *word < '0' || *word > '9' || first > MOST_GPUS)
+	if (*end || *word < '0' || *word > '9' || first > MAX_GPUS)
 		return fail(
 			selection->err, HGX_INVALID,
 			"%s: '%s' is no address such as 0000:19:00.0, no number and no range such "
@@ -121,7 +121,7 @@ int list_read(struct selection *selection, const char *option, const char *text,
 	for (const char *at = text; !code && at;
 	     at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
 		size_t length = strcspn(at, ",");
-		char word[MOST_WORD];
+		char word[MAX_WORD];
 
 		if (!length || length >= sizeof(word))
 			return fail(selection->err, HGX_INVALID,

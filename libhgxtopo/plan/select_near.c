@@ -288,11 +288,12 @@ static void note_far(struct selection *selection, const struct candidate *item)
 			gpu = gpu ? gpu : share->gpus[i];
 		}
 	if (gpu)
-		note(selection->plan, "far-device", HGX_NOTE, item->node, NULL,
-		     "%s goes to the VM although it shares no PCIe switch with a GPU: it is the nearest "
-		     "to GPU %s (%s)",
-		     node_title(item->node).text, gpu->name,
-		     hgx_distance_name(hgx_distance(gpu, item->node)));
+		plan_note(
+			selection->plan, "far-device", HGX_NOTE, item->node, NULL,
+			"%s goes to the VM although it shares no PCIe switch with a GPU: it is the nearest "
+			"to GPU %s (%s)",
+			node_title(item->node).text, gpu->name,
+			hgx_distance_name(hgx_distance(gpu, item->node)));
 }
 
 static int deal_all(struct selection *selection, enum hgx_kind kind, enum mode mode)

@@ -191,18 +191,19 @@ static void tell_counts(struct selection *selection)
 			chipset += !worth_a_line(item);
 	}
 	if (others)
-		note(selection->plan, "other-vms", HGX_NOTE, NULL, NULL,
-		     others == 1 ? "%zu device goes to another VM" :
-				   "%zu GPUs, NICs and drives go to the other VMs",
-		     others);
+		plan_note(selection->plan, "other-vms", HGX_NOTE, NULL, NULL,
+			  others == 1 ? "%zu device goes to another VM" :
+					"%zu GPUs, NICs and drives go to the other VMs",
+			  others);
 	if (virtuals)
-		note(selection->plan, "left-out-virtual", HGX_NOTE, NULL, NULL,
-		     "left out: %zu virtual function%s", virtuals, virtuals == 1 ? "" : "s");
+		plan_note(selection->plan, "left-out-virtual", HGX_NOTE, NULL, NULL,
+			  "left out: %zu virtual function%s", virtuals, virtuals == 1 ? "" : "s");
 	if (chipset)
-		note(selection->plan, "left-out-chipset", HGX_NOTE, NULL, NULL,
-		     "left out: %zu other function%s: chipset and management, no GPU, NIC, NVMe drive "
-		     "or NVSwitch",
-		     chipset, chipset == 1 ? "" : "s");
+		plan_note(
+			selection->plan, "left-out-chipset", HGX_NOTE, NULL, NULL,
+			"left out: %zu other function%s: chipset and management, no GPU, NIC, NVMe drive "
+			"or NVSwitch",
+			chipset, chipset == 1 ? "" : "s");
 }
 
 /* GPUs without a network of their own are seldom wanted. */
@@ -220,9 +221,9 @@ static void tell_no_nic(struct selection *selection)
 		left += !item->stay && !item->node->pci->physical_function;
 	}
 	if (left && selection->nics == MODE_NEAR)
-		note(selection->plan, "no-nic", HGX_WARNING, NULL,
-		     "see the lines above; use --vf, or name one with --nics",
-		     "the VM gets no NIC");
+		plan_note(selection->plan, "no-nic", HGX_WARNING, NULL,
+			  "see the lines above; use --vf, or name one with --nics",
+			  "the VM gets no NIC");
 }
 
 void tell_left_out(struct selection *selection)
@@ -234,9 +235,9 @@ void tell_left_out(struct selection *selection)
 			continue;
 		if (!item->reason)
 			item->reason = item->stay ? item->stay : "it was not asked for";
-		note(selection->plan, "left-out",
-		     is_missed(selection, item) ? HGX_WARNING : HGX_NOTE, item->node, NULL,
-		     "left out: %s: %s", node_title(item->node).text, item->reason);
+		plan_note(selection->plan, "left-out",
+			  is_missed(selection, item) ? HGX_WARNING : HGX_NOTE, item->node, NULL,
+			  "left out: %s: %s", node_title(item->node).text, item->reason);
 	}
 	tell_counts(selection);
 	tell_no_nic(selection);
@@ -244,11 +245,12 @@ void tell_left_out(struct selection *selection)
 		const struct candidate *item = &selection->items[i];
 
 		if (item->chosen && item->node->pci->sriov_enabled)
-			note(selection->plan, "functions-vanish", HGX_WARNING, item->node,
-			     "see that nobody uses them",
-			     "%s has %d virtual function%s, which vanish when it goes to the VM",
-			     node_title(item->node).text, item->node->pci->sriov_enabled,
-			     item->node->pci->sriov_enabled == 1 ? "" : "s");
+			plan_note(
+				selection->plan, "functions-vanish", HGX_WARNING, item->node,
+				"see that nobody uses them",
+				"%s has %d virtual function%s, which vanish when it goes to the VM",
+				node_title(item->node).text, item->node->pci->sriov_enabled,
+				item->node->pci->sriov_enabled == 1 ? "" : "s");
 	}
 }
 
@@ -266,8 +268,9 @@ void tell_whole_host(struct selection *selection)
 	}
 	if (left && !selection->plan->share.divided && !options->vcpus && !options->memory &&
 	    !options->memory_per_cell)
-		note(selection->plan, "whole-host", HGX_WARNING, NULL,
-		     "for several VMs use --vms or --partition, for a smaller one --vcpus and --memory",
-		     "the VM gets the cores and memory of the whole host, although %zu GPU%s free",
-		     left, left == 1 ? " stays" : "s stay");
+		plan_note(
+			selection->plan, "whole-host", HGX_WARNING, NULL,
+			"for several VMs use --vms or --partition, for a smaller one --vcpus and --memory",
+			"the VM gets the cores and memory of the whole host, although %zu GPU%s free",
+			left, left == 1 ? " stays" : "s stay");
 }

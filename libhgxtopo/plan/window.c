@@ -16,7 +16,7 @@
 #define LARGE_BAR GIB
 #define CLASSIC_WINDOW (32 * GIB)
 #define LARGEST_WINDOW (16384 * GIB) /* that OVMF takes */
-#define MOST_BITS 46		     /* that OVMF uses: four levels of page tables */
+#define MAX_BITS 46		     /* that OVMF uses: four levels of page tables */
 #define HOLE (32 * GIB)		     /* QEMU keeps so much above the RAM (q35's pci-hole64-size) */
 #define HYPERTRANSPORT 0xfd00000000ull /* to 1 TiB, on AMD */
 
@@ -69,7 +69,7 @@ static uint64_t end_of_ram(const struct hgx_plan *plan, const struct guest_space
 
 static void read_guest(const struct hgx_plan *plan, struct guest_space *guest)
 {
-	*guest = (struct guest_space){ .bits = MOST_BITS };
+	*guest = (struct guest_space){ .bits = MAX_BITS };
 	read_processors(plan, guest);
 	if (!version_shows_host_bits(plan)) {
 		guest->bits = guest->known && guest->bits < 40 ? guest->bits : 40;
@@ -99,7 +99,7 @@ static bool believes_bits(const struct guest_space *guest, unsigned bits)
 static uint64_t own_window(const struct hgx_plan *plan, const struct guest_space *guest,
 			   unsigned bits)
 {
-	uint64_t end = address_end(bits < MOST_BITS ? bits : MOST_BITS), large = end / 8;
+	uint64_t end = address_end(bits < MAX_BITS ? bits : MAX_BITS), large = end / 8;
 	uint64_t start = size_align(guest->ram_end, CLASSIC_WINDOW);
 
 	if (plan->versions.ovmf >= VERSION(2022, 11) && believes_bits(guest, bits) &&
@@ -116,7 +116,7 @@ static bool window_fits(const struct guest_space *guest, unsigned bits, uint64_t
 
 	if (is_amd(guest) && start < 1024 * GIB && start + size > HYPERTRANSPORT)
 		return false;
-	return start + size <= address_end(bits < MOST_BITS ? bits : MOST_BITS);
+	return start + size <= address_end(bits < MAX_BITS ? bits : MAX_BITS);
 }
 
 static bool is_enough(const struct hgx_plan *plan, const struct guest_space *guest, unsigned bits,
@@ -149,23 +149,25 @@ static void tell_unknown_bits(struct hgx_plan *plan, const struct guest_space *g
 {
 	unsigned bits = 36;
 
-	while (bits < MOST_BITS && !is_enough(plan, guest, bits, needed))
+	while (bits < MAX_BITS && !is_enough(plan, guest, bits, needed))
 		bits++;
-	note(plan, "address-bits-unknown", HGX_NOTE, NULL,
-	     "look for \"address sizes\" in the host's /proc/cpuinfo",
-	     "how many physical address bits the host's processor has is unknown: the BARs of the "
-	     "chosen devices need %u",
-	     bits);
+	plan_note(
+		plan, "address-bits-unknown", HGX_NOTE, NULL,
+		"look for \"address sizes\" in the host's /proc/cpuinfo",
+		"how many physical address bits the host's processor has is unknown: the BARs of the "
+		"chosen devices need %u",
+		bits);
 }
 
 static void tell_hidden_bits(struct hgx_plan *plan, const struct guest_space *guest)
 {
-	note(plan, "address-bits-hidden", HGX_WARNING, NULL,
-	     "use libvirt 8.7 or QEMU 6.0, or newer",
-	     "libvirt %s with QEMU %s shows the guest %u physical address bits, however many the host "
-	     "has: little room for large BARs",
-	     version_text(plan->versions.libvirt).text, version_text(plan->versions.qemu).text,
-	     guest->bits);
+	plan_note(
+		plan, "address-bits-hidden", HGX_WARNING, NULL,
+		"use libvirt 8.7 or QEMU 6.0, or newer",
+		"libvirt %s with QEMU %s shows the guest %u physical address bits, however many the host "
+		"has: little room for large BARs",
+		version_text(plan->versions.libvirt).text, version_text(plan->versions.qemu).text,
+		guest->bits);
 }
 
 /* VFIO maps all of the RAM, and the IOMMU of AMD takes nothing in the range of HyperTransport. */

@@ -11,7 +11,7 @@
 #include "guest/port.h"
 
 #define MIB (1ull << 20)
-#define MOST_BYTES (1ull << 57) /* sums stay far from overflow */
+#define MAX_BYTES (1ull << 57) /* sums stay far from overflow */
 
 struct space {
 	uint64_t size, alignment;
@@ -67,7 +67,7 @@ static struct space spaces_sum(const struct spaces *spaces, uint64_t unit)
 	for (size_t i = 0; i < spaces->count; i++)
 		sum.size = at_most(size_align(sum.size, spaces->items[i].alignment) +
 					   spaces->items[i].size,
-				   MOST_BYTES);
+				   MAX_BYTES);
 	sum.size = size_align(sum.size, unit);
 	if (spaces->count && spaces->items[0].alignment > unit)
 		sum.alignment = spaces->items[0].alignment;
@@ -81,7 +81,7 @@ static void add_bars(struct spaces *spaces, const struct hgx_pci *pci)
 
 	for (size_t i = 0; i < HGX_BARS - 1; i++) {
 		const struct hgx_bar *bar = &pci->bars[i];
-		uint64_t size = power_above(at_most(bar->size, MOST_BYTES));
+		uint64_t size = power_above(at_most(bar->size, MAX_BYTES));
 
 		if (bar->size && (bar->flags & (both | HGX_BAR_IO)) == both)
 			spaces_insert(spaces, (struct space){ size, size });

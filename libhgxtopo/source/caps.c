@@ -114,12 +114,12 @@ static struct hgx_link link_of_register(uint32_t bits)
 {
 	uint32_t speed = link_speed_of_code(bits & 0xf), width = bits >> 4 & 0x3f;
 
-	return (struct hgx_link){ speed, speed && width <= MOST_LANES ? width : 0 };
+	return (struct hgx_link){ speed, speed && width <= MAX_LANES ? width : 0 };
 }
 
 /* Off the bus, asleep or unplugged. Virtual functions have all ones in the first word, as
  * they should, but not in the class. */
-static bool silent(struct pci_dev *device)
+static bool config_unreadable(struct pci_dev *device)
 {
 	return pci_read_long(device, PCI_VENDOR_ID) == 0xffffffff &&
 	       pci_read_long(device, PCI_CLASS_REVISION) == 0xffffffff;
@@ -134,7 +134,7 @@ static void read_capabilities(struct pci_access *access, struct hgx_node *node)
 	u8 probe[4];
 
 	/* an ordinary user reads 64 bytes; a conventional device has 256 */
-	if (silent(device)) {
+	if (config_unreadable(device)) {
 		pci->kind_inferred = pci->class_code >> 8 == 0x0604;
 		finding_add(&node->topo->findings, &node->topo->arena, "no-answer", HGX_WARNING,
 			    node, "see the kernel log; a cold boot may bring it back",

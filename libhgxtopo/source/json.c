@@ -15,7 +15,7 @@
 #include "format/json.h"
 #include "source/software.h"
 
-#define MOST_NODES 65536
+#define MAX_NODES 65536
 
 struct load {
 	struct hgx_topo *topo;
@@ -39,7 +39,7 @@ static int get_known(struct load *load, const struct json *object, const char *k
 
 static uint32_t get_id(struct load *load, const struct json *object, const char *key)
 {
-	int64_t id = json_get_number(&load->reader, object, key, 0, MOST_NODES - 1, -1);
+	int64_t id = json_get_number(&load->reader, object, key, 0, MAX_NODES - 1, -1);
 
 	if (id < 0)
 		json_bad(&load->reader, HGX_SYNTAX, "\"%s\" is missing; add it", key);
@@ -124,10 +124,10 @@ static void read_cpu(struct load *load, const struct json *object)
 {
 	struct hgx_cpu cpu = {
 		.id = get_id(load, object, "id"),
-		.package = get_known(load, object, "package", MOST_NODES),
-		.die = get_known(load, object, "die", MOST_NODES),
+		.package = get_known(load, object, "package", MAX_NODES),
+		.die = get_known(load, object, "die", MAX_NODES),
 		.core = get_known(load, object, "core", INT32_MAX),
-		.numa_node = get_known(load, object, "numa_node", MOST_NODES),
+		.numa_node = get_known(load, object, "numa_node", MAX_NODES),
 		.online = json_get_boolean(&load->reader, object, "online"),
 	};
 
@@ -154,7 +154,7 @@ static struct hgx_link get_link(struct load *load, const struct json *object, co
 
 	struct hgx_link read = {
 		(uint32_t)json_get_number(&load->reader, link, "mts", 1, 1000000, 0),
-		(uint32_t)json_get_number(&load->reader, link, "width", 1, MOST_LANES, 0),
+		(uint32_t)json_get_number(&load->reader, link, "width", 1, MAX_LANES, 0),
 	};
 
 	if (link && !link_speed_known(read.speed))
@@ -311,7 +311,7 @@ static void read_pci(struct load *load, const struct json *object)
 	pci->link_max = get_link(load, object, "link_max");
 	pci->link_now = get_link(load, object, "link_now");
 	read_bars(load, object, pci);
-	pci->numa_node = get_known(load, object, "numa_node", MOST_NODES);
+	pci->numa_node = get_known(load, object, "numa_node", MAX_NODES);
 	pci->driver = get_string(load, object, "driver");
 	pci->iommu_group = get_known(load, object, "iommu_group", INT32_MAX);
 	pci->port_type = get_known(load, object, "port_type", 15);
@@ -333,9 +333,9 @@ static void read_list(struct load *load, const struct json *top, const char *key
 	const struct json *array = json_get_array(&load->reader, top, key, JSON_NEEDED);
 	size_t count = json_length(array);
 
-	if (count > MOST_NODES)
+	if (count > MAX_NODES)
 		json_bad(&load->reader, HGX_LIMIT, "\"%s\" has more than %d elements", key,
-			 MOST_NODES);
+			 MAX_NODES);
 	for (size_t i = 0; i < count && !load->reader.code && !load->topo->arena.failed; i++) {
 		const struct json *item = json_at(array, i);
 

@@ -16,7 +16,7 @@
 #define CONNECTX_7 0x1021
 #define CLASS_3D 0x0302
 #define ASK "keep it on the host, or ask the maker of the board what it is"
-#define MOST_VPD_BYTES 4096 /* what sysfs gives at once; the read-only part comes first */
+#define MAX_VPD_BYTES 4096 /* what sysfs gives at once; the read-only part comes first */
 
 static bool is_board(const struct hgx_topo *topo)
 {
@@ -75,7 +75,7 @@ static void warn_unread(struct hgx_topo *topo, const struct root *root, const st
 
 static void classify(struct hgx_topo *topo, const struct root *root, struct hgx_node *node, int dir)
 {
-	char vpd[MOST_VPD_BYTES + 1];
+	char vpd[MAX_VPD_BYTES + 1];
 	long length = root_read_at(dir, "vpd", vpd, sizeof(vpd));
 
 	if (length < 0) {

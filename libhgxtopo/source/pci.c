@@ -133,7 +133,7 @@ static struct hgx_link read_link(int dir, const char *speed, const char *width)
 	long lanes = link.speed ? read_number(dir, width, 0) : 0;
 
 	/* the kernel shows 255 for a width it cannot tell */
-	if (lanes > 0 && lanes <= MOST_LANES)
+	if (lanes > 0 && lanes <= MAX_LANES)
 		link.width = (uint32_t)lanes;
 	return link;
 }

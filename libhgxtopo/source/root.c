@@ -16,7 +16,7 @@
 #include "util/error.h"
 #include "util/utf8.h"
 
-#define MOST_BYTES (64u << 20)
+#define MAX_BYTES (64u << 20)
 #define FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
 static bool join(char *buffer, size_t size, const char *path);
@@ -212,7 +212,7 @@ char *root_read_all(const struct root *root, const char *path)
 	char *buffer = NULL;
 	ssize_t part = fd < 0 ? -1 : 1;
 
-	while (part > 0 && size <= MOST_BYTES) {
+	while (part > 0 && size <= MAX_BYTES) {
 		char *larger = realloc(buffer, size);
 
 		if (!larger) {

@@ -12,10 +12,10 @@
 #include "source/root.h"
 
 #define DIGITS "0123456789"
-#define MOST_ARCHITECTURES 16 /* of one package */
-#define MOST_PARAGRAPH_BYTES 65536
-#define MOST_CACHES 32
-#define MOST_CACHE_BYTES (1u << 20)
+#define MAX_ARCHITECTURES 16 /* of one package */
+#define MAX_PARAGRAPH_BYTES 65536
+#define MAX_CACHES 32
+#define MAX_CACHE_BYTES (1u << 20)
 
 /* Two to four numbers of at most four digits. */
 bool version_is_clean(const char *text)
@@ -71,7 +71,7 @@ static const char *upstream_version(struct hgx_topo *topo, const char *text)
 /* The value of a field in a paragraph of dpkg's database; NULL: not there. */
 static const char *field(const char *paragraph, const char *name)
 {
-	size_t length = strnlen(paragraph, MOST_PARAGRAPH_BYTES);
+	size_t length = strnlen(paragraph, MAX_PARAGRAPH_BYTES);
 	const char *end = memmem(paragraph, length, "\n\n", 2);
 	const char *found = memmem(paragraph, end ? (size_t)(end - paragraph) : length, name,
 				   strlen(name));
@@ -88,7 +88,7 @@ static const char *package_version(struct hgx_topo *topo, const char *status, co
 	char first[64];
 
 	snprintf(first, sizeof(first), "Package: %s\n", package);
-	for (int i = 0; i < MOST_ARCHITECTURES && (c = strstr(c, first)) != NULL; i++, c++) {
+	for (int i = 0; i < MAX_ARCHITECTURES && (c = strstr(c, first)) != NULL; i++, c++) {
 		const char *state = field(c, "\nStatus: "), *version = field(c, "\nVersion: ");
 
 		if ((c != status && c[-1] != '\n') || !state || !version)
@@ -134,8 +134,8 @@ static int read_cache(void *context, int dir, const char *name)
 	const char *version;
 	size_t length = strlen(name);
 
-	if (length < 4 || strcmp(name + length - 4, ".xml") || ++caches->count > MOST_CACHES ||
-	    root_read_at(dir, name, caches->text, MOST_CACHE_BYTES) <= 0 ||
+	if (length < 4 || strcmp(name + length - 4, ".xml") || ++caches->count > MAX_CACHES ||
+	    root_read_at(dir, name, caches->text, MAX_CACHE_BYTES) <= 0 ||
 	    !strstr(caches->text, "<arch>x86_64</arch>"))
 		return HGX_OK;
 	version = strstr(caches->text, "<version>");
@@ -147,7 +147,7 @@ static int read_cache(void *context, int dir, const char *name)
 /* What libvirt found out when it last ran each emulator. */
 static const char *cached_version(struct hgx_topo *topo, const struct root *root)
 {
-	struct caches caches = { .text = malloc(MOST_CACHE_BYTES) };
+	struct caches caches = { .text = malloc(MAX_CACHE_BYTES) };
 	const char *text;
 
 	if (!caches.text)

@@ -26,7 +26,7 @@ static void mark_block(struct use *use, const char *name)
 	char path[4096], place[4096], text[16];
 	int dir;
 
-	if (strlen(name) > 255 || use->depth >= DEEPEST_STACK || ++use->visits > MOST_VISITS)
+	if (strlen(name) > 255 || use->depth >= DEEPEST_STACK || ++use->visits > MAX_VISITS)
 		return;
 	use->depth++;
 	use_mark(use, "block", name);

@@ -6,7 +6,7 @@
 #include "source/root.h"
 
 #define DEEPEST_STACK 16
-#define MOST_VISITS 4096
+#define MAX_VISITS 4096
 
 struct use {
 	struct hgx_topo *topo;

@@ -29,7 +29,7 @@ static void net_mark(struct use *use, const char *name)
 	char path[512];
 
 	if (strlen(name) > 63 || strchr(name, '/') || use->depth >= DEEPEST_STACK ||
-	    ++use->visits > MOST_VISITS)
+	    ++use->visits > MAX_VISITS)
 		return;
 	use->depth++;
 	use_mark(use, "net", name);

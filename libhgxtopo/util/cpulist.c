@@ -6,7 +6,7 @@
 #include "util/cpulist.h"
 #include "util/arena.h"
 
-#define MOST_IDS 65536
+#define MAX_IDS 65536
 
 static bool range_read(const char **cursor, unsigned long *first, unsigned long *last)
 {
@@ -25,7 +25,7 @@ static bool range_read(const char **cursor, unsigned long *first, unsigned long 
 	else if (*end)
 		return false;
 	*cursor = end;
-	return *first <= *last && *last < MOST_IDS;
+	return *first <= *last && *last < MAX_IDS;
 }
 
 bool cpulist_read(struct arena *arena, const char *text, struct cpuset *out)

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include "hgxtopo.h"
 
-#define MOST_LANES 32
+#define MAX_LANES 32
 bool link_speed_known(uint32_t speed);
 uint32_t link_speed_of_code(unsigned code);
 struct hgx_link link_both(struct hgx_link a, struct hgx_link b);

@@ -4,7 +4,7 @@
 
 #include "random_host.h"
 
-#define MOST_VMS 16
+#define MAX_VMS 16
 #define FIXED_DEALS 200
 #define FRESH_DEALS 60
 
@@ -17,8 +17,8 @@ struct deal {
 	struct hgx_plan_options options;
 	char gpus[400], nics[400], skip[200];
 	unsigned count; /* of VMs */
-	struct hgx_plan *plans[MOST_VMS];
-	struct hgx_error errors[MOST_VMS];
+	struct hgx_plan *plans[MAX_VMS];
+	struct hgx_error errors[MAX_VMS];
 	unsigned made;
 	bool broken;     /* a failed call left a plan, or a good one none */
 	char words[1400]; /* the options, to be read */
@@ -101,7 +101,7 @@ static inline void random_options(struct deal *d, uint64_t *seed)
 
 		o->uneven = random_chance(seed, 60);
 		o->vms = random_chance(seed, 50) ? any : random_chance(seed, 50) ? gpus : 2;
-		o->vms = o->vms > MOST_VMS ? MOST_VMS : o->vms;
+		o->vms = o->vms > MAX_VMS ? MAX_VMS : o->vms;
 	}
 	if (random_chance(seed, 25))
 		random_gpus(d, seed);

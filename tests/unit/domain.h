@@ -172,7 +172,7 @@ static inline unsigned long long number_of(const struct element *element, const 
 	return number;
 }
 
-#define MOST_SEATS 1024
+#define MAX_SEATS 1024
 
 /* What sits in the guest's PCI tree: a controller, or an assigned device. */
 struct bus_seat {
@@ -185,7 +185,7 @@ struct bus_seat {
 };
 
 struct seats {
-	struct bus_seat items[MOST_SEATS];
+	struct bus_seat items[MAX_SEATS];
 	size_t count;
 };
 
@@ -211,7 +211,7 @@ static inline void seats_read(struct seats *seats, const struct element *domain)
 
 		if (!device && (strcmp(e->name, "controller") || strcmp(attribute(e, "type"), "pci")))
 			continue;
-		must(++seats->count < MOST_SEATS, "too many devices");
+		must(++seats->count < MAX_SEATS, "too many devices");
 		*seat = (struct bus_seat){ e, -1, -1, 0, 0, -1, -1, { 0, 0, 0, 0 } };
 		if (!device)
 			seat->index = (int)number_of(e, "index");

@@ -11,7 +11,7 @@
 #include "domain/memory.h"
 #include "domain/place.h"
 #include "domain/places.h"
-#include "domain/seek.h"
+#include "domain/request.h"
 #include "domain/settle.h"
 #include "domain/tree.h"
 #include "emit/base.h"

@@ -7,19 +7,19 @@
 #include <ctype.h>
 #include "support.h"
 
-#define MOST_ENTRIES 255
-#define MOST_ATTRIBUTES 16
-#define MOST_LENGTH 253
+#define MAX_ENTRIES 255
+#define MAX_ATTRIBUTES 16
+#define MAX_LENGTH 253
 
 struct entry {
 	char name[16];
-	char keys[MOST_ATTRIBUTES][32], values[MOST_ATTRIBUTES][MOST_LENGTH + 1];
+	char keys[MAX_ATTRIBUTES][32], values[MAX_ATTRIBUTES][MAX_LENGTH + 1];
 	unsigned attributes, children;
 	struct entry *parent;
 };
 
 struct nccl_file {
-	struct entry entries[MOST_ENTRIES];
+	struct entry entries[MAX_ENTRIES];
 	unsigned count;
 };
 
@@ -50,7 +50,7 @@ static inline const char *read_attribute(const char **at, struct entry *entry)
 	size_t length;
 
 	++*at;
-	if (entry->attributes == MOST_ATTRIBUTES)
+	if (entry->attributes == MAX_ATTRIBUTES)
 		return "more than 16 attributes";
 	bad = read_word(at, entry->keys[entry->attributes], sizeof(entry->keys[0]));
 	if (bad)
@@ -62,7 +62,7 @@ static inline const char *read_attribute(const char **at, struct entry *entry)
 	length = end ? (size_t)(end - *at) : 0;
 	if (!end || memchr(*at, '\n', length))
 		return "a value without end";
-	if (length > MOST_LENGTH)
+	if (length > MAX_LENGTH)
 		return "a value of more than 253 characters";
 	if (memchr(*at, '<', length) || memchr(*at, '>', length) || memchr(*at, '&', length))
 		return "a sign of XML in a value";
@@ -79,7 +79,7 @@ static inline const char *read_open(const char **at, struct nccl_file *file, str
 	struct entry *entry = &file->entries[file->count];
 	const char *bad;
 
-	if (file->count == MOST_ENTRIES)
+	if (file->count == MAX_ENTRIES)
 		return "more than 255 elements";
 	memset(entry, 0, sizeof(*entry));
 	file->count++;

@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include "support.h"
 
-#define MOST_WORDS 1024
+#define MAX_WORDS 1024
 
 struct device {
 	const char *driver, *keys[20], *values[20];
@@ -15,10 +15,10 @@ struct device {
 /* What was written, one argument a word; of -device, -object, -numa and others the parts. */
 struct arguments {
 	struct arena arena;
-	const char *words[MOST_WORDS];
+	const char *words[MAX_WORDS];
 	size_t count;
-	struct device devices[MOST_WORDS];
-	const char *options[MOST_WORDS]; /* of each device: "-device", "-numa" */
+	struct device devices[MAX_WORDS];
+	const char *options[MAX_WORDS]; /* of each device: "-device", "-numa" */
 	size_t device_count;
 };
 
@@ -98,7 +98,7 @@ static inline const struct arguments *arguments_read(const char *text)
 		size_t length = strcspn(text, "\n");
 
 		must(length && text[length], "an empty argument, or no end of the last");
-		must(a->count < MOST_WORDS, "too many arguments");
+		must(a->count < MAX_WORDS, "too many arguments");
 		a->words[a->count++] = arena_copy(&a->arena, text, length);
 		text += length + 1;
 	}

@@ -5,13 +5,13 @@
 
 #include "support.h"
 
-#define MOST_NODES 16
-#define MOST_CORES (MOST_NODES * 24)
+#define MAX_NODES 16
+#define MAX_CORES (MAX_NODES * 24)
 
 struct maker {
 	FILE *to;
 	uint64_t *seed;
-	unsigned packages, nodes, cores, node_ids[MOST_NODES], node_package[MOST_NODES];
+	unsigned packages, nodes, cores, node_ids[MAX_NODES], node_package[MAX_NODES];
 	unsigned bus, domain, group, cards;
 	bool grouped, gpus, functions; /* here are GPUs; NICs have virtual functions */
 };
@@ -94,7 +94,7 @@ static inline void random_numbers(struct maker *m, struct made_core *cores, unsi
 
 static inline void random_cpus(struct maker *m)
 {
-	struct made_core cores[MOST_CORES] = { 0 };
+	struct made_core cores[MAX_CORES] = { 0 };
 	unsigned count = random_cores(m, cores), threads = 1 + random_below(m->seed, 2);
 
 	random_numbers(m, cores, count, threads);

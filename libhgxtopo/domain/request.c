@@ -2,7 +2,7 @@
  * (qemu_domain_address.c of 9.0). */
 #include <stdbool.h>
 #include <string.h>
-#include "domain/seek.h"
+#include "domain/request.h"
 #include "util/arena.h"
 #include "util/error.h"
 #include "util/macros.h"
@@ -44,24 +44,24 @@ static unsigned joins_of(enum seat seat)
 				   JOIN_AUTO | JOIN_PCIE;
 }
 
-static struct seeker *insert(struct places *p, size_t at)
+static struct request *insert(struct places *p, size_t at)
 {
-	struct seeker *seeker = &p->seekers[at];
+	struct request *request = &p->requests[at];
 
-	memmove(seeker + 1, seeker, (p->seeker_count - at) * sizeof(*seeker));
-	memset(seeker, 0, sizeof(*seeker));
-	p->seeker_count++;
-	return seeker;
+	memmove(request + 1, request, (p->request_count - at) * sizeof(*request));
+	memset(request, 0, sizeof(*request));
+	p->request_count++;
+	return request;
 }
 
-void seek_controller(struct places *p, struct base_item *item, unsigned index)
+void request_controller(struct places *p, struct base_item *item, unsigned index)
 {
-	struct seeker *seeker = insert(p, p->controllers);
+	struct request *request = insert(p, p->controllers);
 
-	seeker->item = item;
-	seeker->element = "controller";
-	seeker->controller = index;
-	seeker->joins = p->buses[index].model->joins;
+	request->item = item;
+	request->element = "controller";
+	request->controller = index;
+	request->joins = p->buses[index].model->joins;
 	p->controllers++;
 }
 
@@ -74,19 +74,19 @@ static void add_controllers(struct places *p)
 
 			if (item->pci_controller && item->port && !item->placed &&
 			    item->index == (int)index)
-				seek_controller(p, item, index);
+				request_controller(p, item, index);
 		}
 }
 
 static void add_device(struct places *p, size_t at, struct base_item *item, enum seat seat)
 {
-	struct seeker *seeker = insert(p, at);
+	struct request *request = insert(p, at);
 
-	seeker->item = item;
-	seeker->element = item->element->name;
-	seeker->joins = joins_of(seat);
-	seeker->only_root = seat == SEAT_ROOT;
-	seeker->function = ANY_FUNCTION;
+	request->item = item;
+	request->element = item->element->name;
+	request->joins = joins_of(seat);
+	request->only_root = seat == SEAT_ROOT;
+	request->function = ANY_FUNCTION;
 }
 
 bool is_ich9(const struct base_item *item)
@@ -112,11 +112,11 @@ static long given_index(const struct base_item *item)
 static size_t controller_place(const struct places *p, const struct base_item *item, size_t from)
 {
 	const char *type = xml_attribute(item->element, "type");
-	size_t at = p->seeker_count;
+	size_t at = p->request_count;
 	long index = given_index(item);
 
-	for (size_t i = p->seeker_count; type && i > from; i--) {
-		const struct base_item *other = p->seekers[i - 1].item;
+	for (size_t i = p->request_count; type && i > from; i--) {
+		const struct base_item *other = p->requests[i - 1].item;
 
 		if (!xml_attribute_is(other->element, "type", type))
 			continue;
@@ -131,12 +131,12 @@ static size_t controller_place(const struct places *p, const struct base_item *i
 static void add_given(struct places *p, const struct turn *turn)
 {
 	const struct base_item *video = base_first_video(p->base);
-	size_t from = p->seeker_count;
+	size_t from = p->request_count;
 
 	for (size_t i = 0; i < p->base->count; i++) {
 		struct base_item *item = &p->base->items[i];
 		enum seat seat = has_turn(turn, item->element) ? base_seat(item) : SEAT_NONE;
-		size_t at = p->seeker_count;
+		size_t at = p->request_count;
 
 		if (seat == SEAT_NONE)
 			continue;
@@ -153,15 +153,15 @@ static void add_added(struct places *p, const struct turn *turn, const struct ba
 {
 	for (size_t i = 0; !turn->type && i < added->count; i++) {
 		const struct base_added_item *item = &added->items[i];
-		struct seeker *seeker;
+		struct request *request;
 
 		if (strcmp(item->element, turn->element))
 			continue;
-		seeker = insert(p, p->seeker_count);
-		seeker->element = item->element;
-		seeker->joins = joins_of(item->seat);
-		seeker->class_code = item->class_code;
-		seeker->function = ANY_FUNCTION;
+		request = insert(p, p->request_count);
+		request->element = item->element;
+		request->joins = joins_of(item->seat);
+		request->class_code = item->class_code;
+		request->function = ANY_FUNCTION;
 	}
 }
 
@@ -172,23 +172,23 @@ static int check_count(const struct places *p)
 
 	for (size_t i = 0; i < p->base->count; i++)
 		count += base_seat(&p->base->items[i]) != SEAT_NONE;
-	if (count <= MOST_CONTROLLERS * PCIE_SLOTS)
+	if (count <= MAX_CONTROLLERS * PCIE_SLOTS)
 		return HGX_OK;
 	return fail(p->err, HGX_LIMIT,
 		    "%s: %zu devices have no PCI address, and a guest has no room for more than %d",
-		    p->base->name, count, MOST_CONTROLLERS * PCIE_SLOTS);
+		    p->base->name, count, MAX_CONTROLLERS * PCIE_SLOTS);
 }
 
-int seek_all(struct places *p)
+int request_all(struct places *p)
 {
 	struct base_added added;
 	int code = check_count(p);
 
 	if (code)
 		return code;
-	p->seekers = arena_alloc(&p->plan->arena,
-				 (p->base->count + MOST_SEEKERS) * sizeof(*p->seekers));
-	if (!p->seekers)
+	p->requests = arena_alloc(&p->plan->arena,
+				  (p->base->count + MAX_REQUESTS) * sizeof(*p->requests));
+	if (!p->requests)
 		return fail_memory(p->err);
 	add_controllers(p);
 	base_added(p->base, &added);
@@ -204,12 +204,12 @@ int seek_all(struct places *p)
 	return HGX_OK;
 }
 
-int no_place(const struct places *p, const struct seeker *seeker, const char *why)
+int no_place(const struct places *p, const struct request *request, const char *why)
 {
-	if (seeker->item)
-		return base_refuse(p->base, seeker->item, HGX_LIMIT, p->err,
+	if (request->item)
+		return base_refuse(p->base, request->item, HGX_LIMIT, p->err,
 				   "it has no PCI address, and libvirt finds none for it: %s", why);
 	return fail(p->err, HGX_LIMIT,
 		    "%s: libvirt adds a <%s>%s and finds no PCI address for it: %s", p->base->name,
-		    seeker->element, seeker->controller ? " (a PCI port)" : "", why);
+		    request->element, request->controller ? " (a PCI port)" : "", why);
 }

@@ -1,0 +1,13 @@
+/* What wants an address, in the order in which libvirt gives them out. */
+#ifndef HGX_DOMAIN_REQUEST_H
+#define HGX_DOMAIN_REQUEST_H
+
+#include "domain/places.h"
+
+int request_all(struct places *p);
+void request_controller(struct places *p, struct base_item *item, unsigned index);
+bool is_ich9(const struct base_item *item); /* a part of a USB 2 controller */
+/* The error of a request that gets no place. */
+int no_place(const struct places *p, const struct request *request, const char *why);
+
+#endif
