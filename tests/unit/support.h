@@ -83,7 +83,7 @@ static inline bool random_chance(uint64_t *state, unsigned percent)
 }
 
 /* The seeds of a property test: fixed ones, then one of its own for each run, which main()
- * tells; HGX_SEED=N runs that one alone. check-firmware.sh boots the host of that seed, and
+ * tells; HGX_SEED=N runs that one alone. firmware.sh boots the host of that seed, and
  * with HGX_SEEDS=M those of the M seeds from it on. */
 static uint64_t fresh_seed = 1;
 

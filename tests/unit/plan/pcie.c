@@ -145,7 +145,7 @@ START_TEST(the_bus_ranges_of_the_expander_buses_never_meet)
 }
 END_TEST
 
-/* By firmware's rule, as tests/domain.h has it from the domain alone. */
+/* By firmware's rule, as tests/unit/domain.h has it from the domain alone. */
 static void check_addresses(struct trial *t)
 {
 	const struct hgx_topo *guest = hgx_plan_guest(t->plan);
