@@ -1,8 +1,13 @@
+/** @file
+ * How the kind of a PCI function is decided: by class, vendor and place, never by device id,
+ * because new devices appear faster than releases. */
 #ifndef HGX_MODEL_CLASSIFY_H
 #define HGX_MODEL_CLASSIFY_H
 
 #include "hgxtopo.h"
 
+/** Sets the kind of every PCI function of a topology that is linked and not yet finished.
+ *  Bridges whose port type could not be read get it from their place (kind_inferred). */
 void kind_classify(struct hgx_topo *topo);
 
 #endif

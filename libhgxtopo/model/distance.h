@@ -1,10 +1,15 @@
+/** @file
+ * Path classes between devices (hgx_distance()), as `nvidia-smi topo -m` shows them. */
 #ifndef HGX_MODEL_DISTANCE_H
 #define HGX_MODEL_DISTANCE_H
 
 #include <stdbool.h>
 #include "hgxtopo.h"
 
+/** The upstream port of the uppermost switch above a node: nested switches are one group. NULL
+ *  if there is no switch above it. */
 const struct hgx_node *top_switch(const struct hgx_node *node);
+/** Whether a GPU is below that switch. */
 bool shares_switch_with_gpu(const struct hgx_node *node);
 
 #endif

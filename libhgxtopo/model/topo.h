@@ -1,52 +1,65 @@
+/** @file
+ * The topology: a tree of nodes that never changes once build_finish() has succeeded. Nodes
+ * and strings live in its arena and die with it. */
 #ifndef HGX_MODEL_TOPO_H
 #define HGX_MODEL_TOPO_H
 
 #include "util/arena.h"
 #include "model/finding.h"
 
+/** A node. At most one of pci, cpu, memory and processor is not NULL. */
 struct hgx_node {
 	enum hgx_kind kind;
-	const char *name;
+	const char *name; /**< unique: hgx_node_name() */
 	struct hgx_topo *topo;
-	struct hgx_node *parent, *first, *next;
-	struct hgx_node *numa;
-	const char *parent_name; /* until build_link() */
-	const char *pf_name;	 /* of a virtual function, until build_finish() */
+	struct hgx_node *parent, *first, *next; /**< children are sorted: node_compare() */
+	struct hgx_node *numa;			/**< hgx_node_numa() */
+	const char *parent_name;		/**< until build_link() */
+	const char *pf_name;			/**< of a virtual function, until build_finish() */
 	struct hgx_pci *pci;
 	struct hgx_cpu *cpu;
 	struct hgx_memory *memory;
 	struct hgx_processor *processor;
-	struct guest_node *guest; /* in a planned guest only */
-	struct hgx_node *all;	  /* the node added before this one */
-	uint64_t order;		  /* among siblings of one kind */
-	size_t depth;		  /* below the root; 0: not reached yet */
-	bool in_tree;		  /* worth a line in a dump: it, or something below it */
+	struct guest_node *guest; /**< in a planned guest only */
+	struct hgx_node *all;	  /**< the node that was added before this one */
+	uint64_t order;		  /**< among siblings of one kind: number or address */
+	size_t depth;		  /**< below the root; 0 until build_link() */
+	bool in_tree;		  /**< worth a line in hgx_emit_tree(): it, or something below it */
 };
 
 struct hgx_topo {
 	struct arena arena;
 	struct hgx_node *root;
-	struct hgx_node **by_name; /* sorted */
-	struct hgx_node *all;	   /* newest first */
-	size_t count;
+	struct hgx_node **by_name; /**< all nodes, sorted by name */
+	struct hgx_node *all;	   /**< the newest node; the others follow by node->all */
+	size_t count;		   /**< of nodes */
 	size_t numa_count;
 	struct findings findings;
-	bool guest;
-	const char *libvirt, *qemu, *ovmf; /* installed versions; NULL: unknown */
+	bool guest;			   /**< what a guest sees */
+	const char *libvirt, *qemu, *ovmf; /**< installed versions; NULL if unknown */
 };
 
+/** The node of that name, written exactly so; NULL if there is none. */
 struct hgx_node *topo_find(const struct hgx_topo *topo, const char *name);
-size_t numa_rank(const struct hgx_node *numa);
+/** The NUMA node of that number, or NULL. */
 struct hgx_node *topo_numa(const struct hgx_topo *topo, int id);
+/** The place of a NUMA node among those of its topology, by number: its column in
+ *  hgx_memory.distances. */
+size_t numa_rank(const struct hgx_node *numa);
+/** The order of siblings, as for qsort(): by kind, then by number or address. */
 int node_compare(const struct hgx_node *a, const struct hgx_node *b);
+/** The node after @node in the tree below @top, parents first; NULL at the end. */
 struct hgx_node *node_next(const struct hgx_node *top, const struct hgx_node *node);
-/* For sentences and comments: "GPU 0000:19:00.0 (NVIDIA Corporation GH100)". */
+
+/** A node in words, for sentences and comments. */
 struct title {
 	char text[320];
 };
+/** "GPU 0000:19:00.0 (NVIDIA Corporation GH100)". */
 struct title node_title(const struct hgx_node *node);
 
-/* The online CPUs of a NUMA node (NULL: of all), ascending, malloc; NULL: no memory. */
+/** The online CPUs of a NUMA node (of the machine, if NULL), ascending. For free(); NULL if
+ *  there is no memory. */
 uint32_t *cpus_of_node(const struct hgx_topo *topo, const struct hgx_node *numa, size_t *count);
 
 #endif

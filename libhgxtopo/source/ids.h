@@ -1,10 +1,13 @@
-/* Numbers that belong to one device alone, as its driver tells them. */
+/** @file
+ * Numbers that belong to one device alone, as its driver tells them: serial numbers of drives,
+ * GUIDs of NICs, UUIDs of GPUs. */
 #ifndef HGX_SOURCE_IDS_H
 #define HGX_SOURCE_IDS_H
 
 #include "model/topo.h"
 #include "source/root.h"
 
+/** Gives each PCI function its numbers; where the driver is not bound there are none. */
 int source_ids(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
 
 #endif

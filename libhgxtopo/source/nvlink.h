@@ -1,10 +1,13 @@
-/* NICs that manage the NVLinks of a board without NVSwitches on the PCI bus. */
+/** @file
+ * NICs that are NVLink managers: ConnectX functions of boards without NVSwitches on the PCI bus
+ * (HGX B200 and later), which belong to the Fabric Manager. Their vital product data says so. */
 #ifndef HGX_SOURCE_NVLINK_H
 #define HGX_SOURCE_NVLINK_H
 
 #include "model/topo.h"
 #include "source/root.h"
 
+/** Changes the kind of such NICs; a finding names those whose data could not be read. */
 void source_nvlink(struct hgx_topo *topo, const struct root *root);
 
 #endif

@@ -1,19 +1,24 @@
+/** @file
+ * An output text that grows. Write to `stream`; a failed write is noticed by text_close(). */
 #ifndef HGX_UTIL_TEXT_H
 #define HGX_UTIL_TEXT_H
 
 #include <stdio.h>
 #include "hgxtopo.h"
 
-/* An output text that grows; a failed write is remembered. */
 struct text {
 	FILE *stream;
-	char *data;
+	char *data; /**< complete after text_close() only */
 	size_t size;
 };
+
+/** HGX_NO_MEMORY: there is nothing to close. */
 int text_open(struct text *text, struct hgx_error *err);
+/** Closes the stream. *@out is the terminated text, for hgx_text_free(); NULL on failure. */
 int text_close(struct text *text, char **out, struct hgx_error *err);
+/** Two spaces for each level of @depth. */
 void text_indent(struct text *text, unsigned depth);
-/* Pads to a column: the @width is in characters, UTF-8 counted as one. */
+/** @value, padded with spaces to @width characters; a character of UTF-8 counts as one. */
 void text_cell(struct text *text, int width, const char *value);
 
 #endif

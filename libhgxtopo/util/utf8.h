@@ -1,9 +1,13 @@
+/** @file
+ * UTF-8 (RFC 3629) in texts from outside: what may stand in XML and on a terminal. */
 #ifndef HGX_UTIL_UTF8_H
 #define HGX_UTIL_UTF8_H
 
 #include <stdbool.h>
 
+/** Whether a text is valid UTF-8 without control characters, U+FFFE and U+FFFF. */
 bool text_is_clean(const char *text);
-void text_clean(char *text); /* control characters and bytes that are no UTF-8 become '?' */
+/** Replaces each byte that text_is_clean() would refuse with '?', in place. */
+void text_clean(char *text);
 
 #endif
