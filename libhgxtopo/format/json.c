@@ -1,4 +1,4 @@
-/* JSON: the only room that includes json-c. struct json is json-c's object in disguise. */
+/* JSON. struct json is json-c's object under another name. */
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -55,7 +55,7 @@ struct json *json_hex(unsigned width, uint32_t value)
 	return json_text(text);
 }
 
-/* Keys are literals, each put once. */
+/* Keys are literals, and each is put once. */
 bool json_put(struct json *object, const char *key, struct json *value)
 {
 	if (!json_object_object_add_ex(reveal(object), key, reveal(value),

@@ -1,4 +1,4 @@
-/* XML: the only room that includes libxml2. */
+/* Writing XML through libxml2. */
 #include <libxml/xmlwriter.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -57,7 +57,6 @@ void xml_attr(struct xml *xml, const char *name, const char *format, ...)
 	va_end(args);
 }
 
-/* As a list of ranges. */
 void xml_attr_ids(struct xml *xml, const char *name, const uint32_t *ids, size_t count)
 {
 	char *list = NULL;
@@ -104,8 +103,7 @@ void xml_leaf(struct xml *xml, const char *name, const char *format, ...)
 	va_end(args);
 }
 
-/* A comment must not hold "--" nor end in "-" (XML 1.0, 2.5). The name in front tells our
- * comments from the user's. */
+/* A comment must not contain "--" or end in "-" (XML 1.0, 2.5). */
 void xml_comment(struct xml *xml, const char *format, ...)
 {
 	char text[1024];

@@ -1,4 +1,4 @@
-/* Reading XML: libxml2 says what it means, xml_scan() where it stands. */
+/* Reading XML: libxml2 says what the text means, xml_scan() where each element stands. */
 #include <errno.h>
 #include <libxml/parser.h>
 #include <stdbool.h>
@@ -22,7 +22,7 @@ struct reading {
 	size_t count, at;
 };
 
-/* What the XML declaration calls the encoding, if that is something else than UTF-8. */
+/* The encoding that the XML declaration names, unless it is UTF-8. */
 static bool other_encoding(const char *data, size_t length, char *out, size_t size)
 {
 	const char *end, *at;
@@ -78,7 +78,8 @@ static int syntax(xmlParserCtxtPtr parser, const char *name, struct hgx_error *e
 		    what && what->line > 0 ? what->line : 1, text);
 }
 
-/* Well-formed or NULL; without network, document types and entities. */
+/* The document, or NULL if it is not well-formed; without network, document types and
+ * entities. */
 static int parse(xmlDocPtr *out, const char *data, size_t length, const char *name,
 		 struct hgx_error *err)
 {
@@ -170,7 +171,7 @@ static void hang(struct xml_element *parent, struct xml_element *element)
 	parent->last = element;
 }
 
-/* The next piece belongs to @node, for both are in the order of the text. */
+/* The next piece belongs to @node, because both follow the order of the text. */
 static struct xml_element *add_node(struct reading *reading, struct xml_element *parent,
 				    const xmlNode *node)
 {
@@ -207,7 +208,7 @@ static struct xml_element *add_node(struct reading *reading, struct xml_element 
 	return element;
 }
 
-/* libxml2 takes no more, and says so on standard error. */
+/* libxml2 refuses more, and says so on standard error. */
 static int check_sizes(const struct xml_piece *pieces, size_t count, size_t length,
 		       const char *name, struct hgx_error *err)
 {
@@ -228,7 +229,7 @@ static int check_sizes(const struct xml_piece *pieces, size_t count, size_t leng
 	return HGX_OK;
 }
 
-/* As deep as xml_scan() allows. */
+/* Recursion ends at the depth that xml_scan() allows. */
 static bool add_nodes(struct reading *reading, struct xml_element *parent, const xmlNode *first)
 {
 	for (const xmlNode *node = first; node; node = node->next) {

@@ -1,5 +1,5 @@
-/* Where the markup of an XML text stands. This is no parser: libxml2 says whether the text is
- * well-formed, after what could hurt it (document types, depths, numbers) was refused here. */
+/* The places of the markup in an XML text. This is not a parser: libxml2 says whether the
+ * text is well-formed, after everything that could hurt it has been refused here. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 #define MAX_DEPTH 200
 #define MAX_PIECES 500000
-/* libxml2 before 2.12 compares the attributes of an element each with each. */
+/* libxml2 before 2.12 compares each attribute of an element with every other. */
 #define MAX_ATTRIBUTES 256
 #define MAX_NAMESPACES 256
 
@@ -17,7 +17,7 @@ struct scan {
 	size_t length, at;
 	struct xml_piece *pieces;
 	size_t count, capacity;
-	size_t open[MAX_DEPTH]; /* the start tags around here */
+	size_t open[MAX_DEPTH]; /* indexes of the start tags that are open */
 	size_t depth, namespaces;
 	struct hgx_error *err;
 };
@@ -44,7 +44,7 @@ static int refuse(const struct scan *scan, const char *what, const char *remedy)
 		    xml_line(scan->data, scan->at), what, remedy);
 }
 
-/* To the end of the text if there is no such end. */
+/* To the end of the text if @stop does not occur. */
 static void skip_past(struct scan *scan, const char *stop)
 {
 	const char *end = memmem(scan->data + scan->at, scan->length - scan->at, stop,
@@ -70,7 +70,7 @@ static int add_piece(struct scan *scan, enum xml_piece_kind kind, size_t start)
 	return HGX_OK;
 }
 
-/* Over a tag, past its '>', which may also stand in an attribute. */
+/* Skips a tag and its '>', which may also occur in an attribute. */
 static int skip_tag(struct scan *scan)
 {
 	unsigned attributes = 0;

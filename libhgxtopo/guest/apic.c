@@ -1,4 +1,4 @@
-/* APIC IDs of the guest, and what large ones need. */
+/* APIC ids of the guest, and what it needs for large ones. */
 #include <stdbool.h>
 #include <string.h>
 #include "guest/apic.h"

@@ -13,7 +13,6 @@ unsigned bus_bridges_below(const struct port *bus)
 	return count;
 }
 
-/* Of pcie.0 and the ports on it. */
 unsigned bus_root_buses(const struct hgx_plan *plan)
 {
 	return 1 + bus_bridges_below(plan->root);

@@ -1,5 +1,4 @@
-/* The models of PCI controllers that a q35 can have, and what plugs into what (libvirt's
- * domain_addr.c). */
+/* The models of PCI controllers of a q35. */
 #include <string.h>
 #include "guest/controller.h"
 #include "util/macros.h"

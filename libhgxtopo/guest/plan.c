@@ -1,4 +1,4 @@
-/* What a plan is: its parts, and asking for them. */
+/* A plan: asking for its parts. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>

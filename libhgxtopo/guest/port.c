@@ -1,4 +1,4 @@
-/* The guest's PCIe tree: its ports. */
+/* The ports of the guest's PCIe tree. */
 #include "guest/port.h"
 #include "util/arena.h"
 #include "model/topo.h"

@@ -1,5 +1,5 @@
-/* What the guest will see, as a topology. The ports have the links of the host ports they
- * stand for: an emulated switch has no speed of its own to tell. */
+/* What the guest will see, as a topology. Ports have the links of the host ports they
+ * stand for: an emulated switch reports no useful speed of its own. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,8 +37,8 @@ static struct hgx_node *package_of(const struct hgx_node *cpu)
 	return node;
 }
 
-/* What the guest's processor is, its host's is: but the strings are to live as long as the
- * guest's topology. */
+/* The guest's processor is the host's, but its strings must live as long as the guest's
+ * topology. */
 static void copy_processor(struct hgx_node *node, const struct hgx_node *host)
 {
 	struct arena *arena = &node->topo->arena;
@@ -127,7 +127,7 @@ static int add_numa(struct hgx_plan *plan)
 	return HGX_OK;
 }
 
-/* As QEMU emulates it: what is not the user's has the one model of its kind. */
+/* As QEMU emulates it: ports of the mirror have the one model of their kind. */
 static void copy_port(struct hgx_pci *pci, const struct port *port)
 {
 	const struct pci_model *model = port->model ? port->model : pci_model_of(port);
@@ -143,7 +143,7 @@ static void copy_port(struct hgx_pci *pci, const struct port *port)
 		pci->link_max = port->host->pci->link_max;
 }
 
-/* A virtual function gets others when it is bound again. */
+/* A virtual function gets new numbers when it is bound again. */
 static void copy_ids(struct arena *arena, struct hgx_pci *pci, const struct hgx_pci *from)
 {
 	if (from->physical_function)
@@ -153,7 +153,8 @@ static void copy_ids(struct arena *arena, struct hgx_pci *pci, const struct hgx_
 	pci->device_serial = arena_string(arena, from->device_serial);
 }
 
-/* What vfio-pci passes on; SR-IOV it hides. The link is what the host's slot allows. */
+/* What vfio-pci passes on; it hides SR-IOV. The link is the lesser of the device and its
+ * slot on the host. */
 static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct hgx_node *host)
 {
 	const struct hgx_pci *from = host->pci;

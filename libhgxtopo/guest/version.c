@@ -1,4 +1,4 @@
-/* What the libvirt and the QEMU of the host can do. */
+/* What the host's libvirt and QEMU can do. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,11 +24,11 @@ enum feature {
 	PREALLOC_THREADS,
 };
 
-/* The first versions that have it; 0: all that are planned for. */
+/* The first versions that have each feature; 0: every version that is supported. */
 static const struct since {
 	unsigned libvirt, qemu;
 } since[] = {
-	/* formatdomain, "BIOS bootloader"; QEMU's pc-bios/descriptors, which it goes by */
+	/* formatdomain, "BIOS bootloader"; libvirt chooses by QEMU's pc-bios/descriptors */
 	[FIRMWARE] = { VERSION(5, 2), VERSION(4, 1) },
 	/* formatdomain, <os><firmware><feature> */
 	[FIRMWARE_FEATURES] = { VERSION(7, 2), 0 },
@@ -42,7 +42,7 @@ static const struct since {
 	[MAXPHYSADDR] = { VERSION(8, 7), 0 },
 	/* libvirt's drvqemu, "Overriding properties of QEMU devices" */
 	[OVERRIDE] = { VERSION(8, 2), 0 },
-	/* QEMU's target/i386/host-cpu.c: "host" has host-phys-bits on by itself */
+	/* QEMU's target/i386/host-cpu.c: "host" sets host-phys-bits itself */
 	[HOST_BITS] = { 0, VERSION(6, 0) },
 	/* QEMU's hw/i386/pc.c: enforce_amd_1tb_hole */
 	[HIGH_RAM] = { 0, VERSION(7, 1) },
@@ -153,7 +153,7 @@ const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed)
 	return NULL;
 }
 
-/* Reads "8.2" or "8.2.1"; returns what follows, NULL: it is none. */
+/* Reads "8.2" or "8.2.1" and returns what follows; NULL: not a version. */
 static const char *read_version(const char *text, unsigned *out)
 {
 	static const unsigned most[] = { 4000, 999, 999 };
@@ -175,8 +175,8 @@ static const char *read_version(const char *text, unsigned *out)
 	return count < 2 ? NULL : text;
 }
 
-/* What the caller says; else what is installed, of which a distribution's suffix does not
- * matter; else the baseline. */
+/* What the caller says; otherwise what is installed, without a distribution's suffix;
+ * otherwise the baseline. */
 static int choose_version(const struct hgx_plan *plan, unsigned *out, const char *name,
 			  const char *wanted, unsigned baseline, struct hgx_error *err)
 {

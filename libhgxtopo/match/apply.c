@@ -1,4 +1,4 @@
-/* A running guest, with what its emulated ports and processor hide taken from the plan. */
+/* A running guest; what its emulated ports and processor hide comes from the plan. */
 #include <stdbool.h>
 #include <string.h>
 #include "util/arena.h"
@@ -23,7 +23,7 @@ static int copy_topo(struct hgx_topo **out, const struct hgx_topo *topo, struct 
 	return code;
 }
 
-/* That there is no IOMMU in a guest, and which processor it shows, does not matter. */
+/* A guest without IOMMU, or with an unknown processor, is nothing to report. */
 static void drop_findings(struct findings *findings)
 {
 	static const char *const rules[] = { "iommu-off", "processor-unknown", "drive-use-unknown",
@@ -71,8 +71,8 @@ static void take_processors(struct hgx_topo *topo, const struct hgx_topo *planne
 	}
 }
 
-/* Of a device and the ports above it, as far as these are of the same kinds and have none
- * from another device. */
+/* Takes the links of a device and of the ports above it, as far as the kinds of the ports
+ * agree and no other device has given them theirs. */
 static void take_links(struct hgx_node *node, const struct hgx_node *planned)
 {
 	node->pci->link_max = planned->pci->link_max;
@@ -82,7 +82,7 @@ static void take_links(struct hgx_node *node, const struct hgx_node *planned)
 		node->pci->link_max = planned->pci->link_max;
 }
 
-/* No port of a guest is a real one. */
+/* All ports of a guest are emulated. */
 static void forget_ports(struct hgx_topo *topo)
 {
 	for (struct hgx_node *node = topo->all; node; node = node->all)
@@ -90,7 +90,7 @@ static void forget_ports(struct hgx_topo *topo)
 			node->pci->link_max = node->pci->link_now = (struct hgx_link){ 0, 0 };
 }
 
-/* A NIC of the guest's own is not for the GPUs, unless it was put beside one. */
+/* A NIC of the guest itself does not serve the GPUs unless it was put beside one. */
 static void set_aside(struct hgx_node *node)
 {
 	if (node->kind == HGX_NIC && !shares_switch_with_gpu(node))

@@ -1,5 +1,5 @@
-/* Which device of a running guest is which of the planned one: by what identifies it, else
- * by its place. */
+/* Which device of a running guest is which planned one: by the numbers that identify it,
+ * otherwise by its place. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "util/error.h"
 #include "model/topo.h"
 
-#define MAX_DEVICES 4096 /* each is compared with each */
+#define MAX_DEVICES 4096 /* every device is compared with every other */
 
 bool match_alike(const struct hgx_node *a, const struct hgx_node *b)
 {
@@ -25,8 +25,8 @@ static bool same_guid(const struct match_device *a, const struct match_device *b
 	return match_alike(a->node, b->node) && same_text(a->guid, b->guid);
 }
 
-/* The functions of a card share its serial number, and have in a guest the numbers that
- * they have on the host. */
+/* The functions of a card share its serial number, and keep their function numbers in the
+ * guest. */
 static bool same_serial(const struct match_device *a, const struct match_device *b)
 {
 	const struct hgx_pci *x = a->node->pci, *y = b->node->pci;
@@ -36,7 +36,7 @@ static bool same_serial(const struct match_device *a, const struct match_device 
 						  x->address.function == y->address.function));
 }
 
-/* As far as is known: numbers that differ say that it is another device. */
+/* Whether they can be the same device: different numbers rule it out. */
 static bool may_be(const struct match_device *a, const struct match_device *b)
 {
 	return match_alike(a->node, b->node) &&
@@ -46,8 +46,8 @@ static bool may_be(const struct match_device *a, const struct match_device *b)
 
 typedef bool same_device(const struct match_device *a, const struct match_device *b);
 
-/* The one free device of @side that is the same as @one; NULL: none, or several, so that
- * the number identifies nothing. */
+/* The only unmatched device of @side that is the same as @one. NULL: there is none, or
+ * there are several and the number identifies none of them. */
 static struct match_device *only(const struct match_side *side, const struct match_device *one,
 				 same_device *same)
 {
@@ -91,7 +91,7 @@ static int by_order(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* The free one at the same address. */
+/* The unmatched device at the same address. */
 static struct match_device *at_place(const struct match *match, const struct match_device *seen)
 {
 	struct match_device *found = bsearch(seen, match->planned.devices, match->planned.count,
@@ -100,8 +100,8 @@ static struct match_device *at_place(const struct match *match, const struct mat
 	return found && !found->other && may_be(found, seen) ? found : NULL;
 }
 
-/* Bus numbers that are shifted by a further device can put one of them where another was
- * planned: only if none of those left is elsewhere does the address say which it is. */
+/* An additional device shifts bus numbers, and may put one device where another was
+ * planned. So addresses decide only if every unmatched device is where it was planned. */
 static bool all_in_place(const struct match *match, const struct match_device *one)
 {
 	for (size_t i = 0; i < match->seen.count; i++) {
@@ -143,7 +143,7 @@ static bool wanted(const struct hgx_node *node)
 	       node->kind == HGX_NVSWITCH;
 }
 
-/* What several devices have is not the number of any. */
+/* A number that several devices have identifies none of them. */
 static void take_numbers(struct match_side *side)
 {
 	for (size_t i = 0; i < side->count; i++) {

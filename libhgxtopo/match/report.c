@@ -1,4 +1,4 @@
-/* How the devices of a running guest were matched, and each difference to the plan. */
+/* How the devices of a running guest were matched, and each difference from the plan. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -60,7 +60,8 @@ static void report_way(const struct report *report, enum match_way way, const ch
 		    name, list);
 }
 
-/* The first with the same switch in the plan or in the guest, but not in both; NULL: none. */
+/* The first device that shares a switch with this one in the plan or in the guest, but
+ * not in both; NULL if there is none. */
 static const struct hgx_node *torn_from(const struct report *report, const struct hgx_node *group,
 					const struct hgx_node *planned)
 {
@@ -124,7 +125,7 @@ static void compare_place(const struct report *report, const struct match_device
 		    node_title(node).text, planned->name);
 }
 
-/* Devices that the user's domain has besides are not what the plan is about. */
+/* The plan says nothing about other devices of the user's domain. */
 static bool is_of_the_plan(const struct report *report, const struct hgx_node *node)
 {
 	for (size_t i = 0; i < report->match->planned.count; i++)

@@ -198,7 +198,7 @@ static int link_parent(struct hgx_node *node, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* A depth once found is kept, so that every node is walked over once or twice in all. */
+/* Depths are remembered, so that every node is visited once or twice in all. */
 static int find_depth(struct hgx_node *node, struct hgx_error *err)
 {
 	struct hgx_node *up = node;
@@ -220,7 +220,7 @@ static int by_place(const void *a, const void *b)
 	return node_compare(*(struct hgx_node *const *)a, *(struct hgx_node *const *)b);
 }
 
-/* Children are linked in reverse of the sorted order, each in front of the others. */
+/* Links the children from last to first, each in front of those already linked. */
 static int link_children(struct hgx_topo *topo, struct hgx_error *err)
 {
 	struct hgx_node **sorted = malloc(topo->count * sizeof(*sorted));
@@ -288,7 +288,8 @@ static int link_function(struct hgx_node *node, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* A core has the NUMA node of its CPUs; a root bus that of its functions, if they agree. */
+/* A core is on the NUMA node of its CPUs, a root bus on that of its functions, if they
+ * agree. */
 static void share_numa(struct hgx_node *node)
 {
 	struct hgx_node *numa = NULL;
@@ -303,7 +304,7 @@ static void share_numa(struct hgx_node *node)
 	node->numa = numa;
 }
 
-/* Marks the ways to the endpoints that people look for. */
+/* Marks the endpoints that people look for, and everything above them. */
 static void mark_ways(struct hgx_node *node)
 {
 	if (!node->pci || kind_of(node->kind)->bridge ||

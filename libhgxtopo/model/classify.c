@@ -4,12 +4,12 @@
 #include "util/macros.h"
 #include "model/topo.h"
 
-/* PCI Code and ID Assignment Specification, class codes; vendors: 10de NVIDIA, 1002 AMD,
- * 8086 Intel, 1da3 Habana. The BMC's VGA is class 0300 of none of the first two. */
+/* PCI Code and ID Assignment Specification, class codes. Vendors: 10de NVIDIA, 1002 AMD,
+ * 8086 Intel, 1da3 Habana. The BMC's VGA is class 0300 too, from another vendor. */
 static const struct {
 	uint16_t vendor; /* 0: any */
 	uint32_t class_code, mask;
-	bool behind_port; /* an integrated one, on the root bus, does not count */
+	bool behind_port; /* graphics integrated in the chipset, on the root bus, do not count */
 	enum hgx_kind kind;
 } rules[] = {
 	{ 0x10de, 0x068000, 0xffff00, false, HGX_NVSWITCH },
@@ -49,8 +49,8 @@ static bool has_endpoint_child(const struct hgx_node *node)
 	return false;
 }
 
-/* Without capabilities, the place tells: ports alternate on the way down, and a bridge
- * below a port that has devices of its own is a PCIe-to-PCI bridge, not a switch. */
+/* Without capabilities, the place decides: ports alternate on the way down, and a bridge
+ * that has devices itself and is below such a port is a PCIe-to-PCI bridge, not a switch. */
 static enum hgx_kind inferred_kind(const struct hgx_node *node)
 {
 	switch (node->parent->kind) {

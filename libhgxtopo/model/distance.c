@@ -11,7 +11,6 @@ const char *hgx_distance_name(enum hgx_distance distance)
 	return (size_t)distance < ARRAY_SIZE(names) ? names[distance] : NULL;
 }
 
-/* The uppermost switch above a node: nested switches are one group. */
 const struct hgx_node *top_switch(const struct hgx_node *node)
 {
 	const struct hgx_node *top = NULL;
@@ -56,7 +55,7 @@ static enum hgx_distance numa_distance(const struct hgx_node *a, const struct hg
 {
 	if (a->numa && a->numa == b->numa)
 		return HGX_NODE;
-	/* without a second NUMA node there is no link between NUMA nodes to cross */
+	/* with one NUMA node there is no link between NUMA nodes to cross */
 	return a->topo->numa_count <= 1 ? HGX_NODE : HGX_SYS;
 }
 

@@ -1,5 +1,4 @@
-/* What the nodes are called, and how the kind of a PCI function is decided: by class,
- * vendor and place, never by device id. */
+/* What each kind of node is called, and which kinds can be children of which. */
 #include <stdbool.h>
 #include <string.h>
 #include "model/kind.h"

@@ -170,7 +170,7 @@ struct title node_title(const struct hgx_node *node)
 			 kind_of(node->kind)->label, node->name, pci->vendor, pci->device);
 	else
 		snprintf(title.text, sizeof(title.text), "%s", node->name);
-	text_clean(title.text); /* a long name may be cut inside a letter */
+	text_clean(title.text); /* a long name may have been cut inside a letter */
 	return title;
 }
 
@@ -194,7 +194,6 @@ uint32_t *cpus_of_node(const struct hgx_topo *topo, const struct hgx_node *numa,
 	return ids;
 }
 
-/* The place of a NUMA node in a row of distances. */
 size_t numa_rank(const struct hgx_node *numa)
 {
 	size_t rank = 0;

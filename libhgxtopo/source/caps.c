@@ -1,4 +1,4 @@
-/* PCIe capabilities and names through libpci: the only room that includes pci/pci.h. */
+/* PCIe capabilities and names, through libpci. */
 #include <pci/pci.h>
 #include <setjmp.h>
 #include <stdbool.h>
@@ -15,9 +15,9 @@
 #include "model/topo.h"
 #include "source/root.h"
 
-/* libpci reports a fatal error through a hook that must not return. One access structure
- * per call: the jump buffer is found through a thread-local pointer, for the hook takes
- * no context. */
+/* libpci reports a fatal error through a hook that must not return and has no context.
+ * There is one access structure per call; a thread-local pointer leads to its jump
+ * buffer. */
 static _Thread_local jmp_buf *escape;
 
 static void on_error(char *format, ...) __attribute__((noreturn));
@@ -52,7 +52,7 @@ static struct pci_access *access_new(const struct root *root)
 
 	access->error = on_error;
 	access->warning = access->debug = on_message;
-	/* "auto" would silently list the running machine when the path is wrong */
+	/* PCI_ACCESS_AUTO would silently list the running machine when the path is wrong */
 	access->method = PCI_ACCESS_SYS_BUS_PCI;
 	if (!root->live) {
 		snprintf(path, sizeof(path), "%s/sys/bus/pci", root->path);
@@ -63,7 +63,8 @@ static struct pci_access *access_new(const struct root *root)
 	return access;
 }
 
-/* Config reads are slow on real hardware: bridges, and what a VM may get. */
+/* Configuration space is slow on real hardware: read it of bridges and of what a VM may
+ * get. */
 bool caps_wanted(const struct hgx_pci *pci)
 {
 	switch (pci->class_code >> 16) {
@@ -92,7 +93,7 @@ static void read_extended(struct pci_dev *device, unsigned id, unsigned control,
 	out->control = pci_read_word(device, (int)(cap->addr + control));
 }
 
-/* The lower half comes first; written as lspci does. */
+/* The lower half comes first; the text is written as lspci does. */
 static const char *read_serial(struct arena *arena, struct pci_dev *device)
 {
 	struct pci_cap *cap = pci_find_cap(device, PCI_EXT_CAP_ID_DSN, PCI_CAP_EXTENDED);
@@ -117,8 +118,8 @@ static struct hgx_link link_of_register(uint32_t bits)
 	return (struct hgx_link){ speed, speed && width <= MAX_LANES ? width : 0 };
 }
 
-/* Off the bus, asleep or unplugged. Virtual functions have all ones in the first word, as
- * they should, but not in the class. */
+/* The device is off the bus, asleep or unplugged. The first word of a virtual function is
+ * all ones too, as it should be, but its class is not. */
 static bool config_unreadable(struct pci_dev *device)
 {
 	return pci_read_long(device, PCI_VENDOR_ID) == 0xffffffff &&
@@ -133,7 +134,7 @@ static void read_capabilities(struct pci_access *access, struct hgx_node *node)
 	struct pci_cap *express;
 	u8 probe[4];
 
-	/* an ordinary user reads 64 bytes; a conventional device has 256 */
+	/* an ordinary user can read 64 bytes; a conventional device has 256 */
 	if (config_unreadable(device)) {
 		pci->kind_inferred = pci->class_code >> 8 == 0x0604;
 		finding_add(&node->topo->findings, &node->topo->arena, "no-answer", HGX_WARNING,
@@ -193,7 +194,7 @@ static int by_id(const void *a, const void *b)
 	return (int)x->device - y->device;
 }
 
-/* Each id once: a server has hundreds of functions of a few dozen kinds. */
+/* Looks up each id once: a server has hundreds of functions of a few dozen models. */
 static void name_all(struct hgx_topo *topo, struct pci_access *access, struct hgx_node **nodes,
 		     size_t count)
 {
@@ -225,7 +226,7 @@ int source_caps(struct hgx_topo *topo, const struct root *root, struct hgx_error
 			nodes[count++] = node;
 	escape = &jump;
 	if (!count) {
-		/* nothing to ask for */
+		/* nothing to look up */
 	} else if (setjmp(jump)) {
 		code = fail(err, HGX_UNREADABLE,
 			    "%s: libpci cannot read sys/bus/pci there; use a shorter path or "

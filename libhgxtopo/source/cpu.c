@@ -1,4 +1,4 @@
-/* CPUs, packages and NUMA nodes through hwloc: the only room that includes hwloc.h. */
+/* CPUs, packages and NUMA nodes, through hwloc. */
 #include <hwloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,15 +16,15 @@
 #include "model/topo.h"
 #include "source/root.h"
 
-/* Variables with which a user can make hwloc show something else than what was asked for
- * (hwloc manual, "Environment Variables"). */
+/* Variables that make hwloc show something other than what was asked for (hwloc manual,
+ * "Environment Variables"). */
 static const char *const hijackers[] = {
 	"HWLOC_FSROOT",	    "HWLOC_XMLFILE",	      "HWLOC_SYNTHETIC",  "HWLOC_CPUID_PATH",
 	"HWLOC_COMPONENTS", "HWLOC_DUMP_NOFILE_INFO", "HWLOC_THISSYSTEM",
 };
 
 /* hwloc takes a captured root from the environment only, which belongs to the process:
- * one at a time, and everything is put back. */
+ * one load at a time, and everything is restored. */
 static pthread_mutex_t environment = PTHREAD_MUTEX_INITIALIZER;
 
 static int environment_clean(struct hgx_error *err)
@@ -60,8 +60,8 @@ static void environment_restore(char *saved[])
 	}
 }
 
-/* Everything that could show the running machine in a captured root is left out (x86 and
- * no_os ask the processor, the others look for devices), and so is all we do not read. */
+/* Switches off whatever could show the running machine in a captured root (x86 and no_os
+ * ask the processor, the others look for devices), and whatever is not read here. */
 static bool configure(hwloc_topology_t hwloc)
 {
 	static const char *const unwanted[] = { "x86", "no_os", "pci", "gl", "opencl" };
@@ -108,7 +108,8 @@ static int load_here(hwloc_topology_t *out, const struct root *root, struct hgx_
 }
 
 /* hwloc takes as long as everything else together, so it runs beside the scan of the PCI
- * functions. The environment is changed before the thread begins and restored after it. */
+ * functions. The environment is changed before the thread starts and restored after it
+ * ends. */
 struct cpu_load {
 	const struct root *root;
 	hwloc_topology_t hwloc;
@@ -135,7 +136,7 @@ static int prepare(struct cpu_load *load)
 	return environment_swap(load->saved, load->root->path) ? HGX_OK : fail_memory(&load->err);
 }
 
-/* The caller's signals are not for this thread. */
+/* The thread must not receive the caller's signals. */
 static void launch(struct cpu_load *load)
 {
 	sigset_t all, before;
@@ -189,7 +190,7 @@ static const char *info_text(struct hgx_topo *topo, hwloc_obj_t object, const ch
 	return copy;
 }
 
-/* From what the captured /proc/cpuinfo says: uname would tell of the running machine. */
+/* From the captured /proc/cpuinfo: uname() would describe the running machine. */
 static const char *arch_of(hwloc_obj_t package)
 {
 	const char *vendor = hwloc_obj_get_info_by_name(package, "CPUVendor");
@@ -232,7 +233,7 @@ static int add_distances(struct hgx_topo *topo, hwloc_topology_t hwloc)
 		hwloc_distances_release(hwloc, found);
 		return HGX_OK;
 	}
-	/* hwloc sorts the objects by logical index, we by node number */
+	/* hwloc sorts objects by logical index, we sort by node number */
 	for (struct hgx_node *node = topo->all; node; node = node->all) {
 		uint32_t *row;
 
@@ -265,7 +266,7 @@ static uint64_t read_number(const struct root *root, const char *path)
 	return root_read(root, path, text, sizeof(text)) > 0 ? strtoull(text, NULL, 10) : 0;
 }
 
-/* hwloc gives the sizes, sysfs how many are still free. */
+/* hwloc knows the sizes, sysfs how many pages are free. */
 static int add_pages(struct hgx_topo *topo, const struct root *root, struct hgx_node *node,
 		     const struct hwloc_numanode_attr_s *attr)
 {
@@ -316,7 +317,8 @@ static int ancestor_number(hwloc_topology_t hwloc, hwloc_obj_t pu, hwloc_obj_typ
 	return object && object->os_index != HWLOC_UNKNOWN_INDEX ? (int)object->os_index : -1;
 }
 
-/* A CPU may be near several memories; its own node is the one the kernel lists it under. */
+/* A CPU may be near several memories; its own node is the one under which the kernel
+ * lists it. */
 static void numa_of_cpus(struct hgx_topo *topo, const struct root *root, int *numa, size_t most)
 {
 	for (struct hgx_node *node = topo->all; node; node = node->all) {

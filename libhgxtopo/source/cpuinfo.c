@@ -1,5 +1,5 @@
-/* What the kernel tells of CPUs and hwloc does not: the bits of their addresses, who made
- * them, where hwloc could not tell the architecture, and those that are offline. */
+/* What the kernel says about CPUs and hwloc does not: address bits, vendor and model
+ * where hwloc does not know the architecture, and CPUs that are offline. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "model/topo.h"
 #include "source/root.h"
 
-/* The value of a line such as "cpu family\t: 6" of proc/cpuinfo; NULL: not there. */
+/* The value of a line of /proc/cpuinfo such as "cpu family\t: 6"; NULL if there is none. */
 static char *cpuinfo_value(char *text, const char *key)
 {
 	for (char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
@@ -30,8 +30,8 @@ static char *cpuinfo_value(char *text, const char *key)
 	return NULL;
 }
 
-/* hwloc reads proc/cpuinfo as x86 only where something tells it the architecture, which a
- * captured root may lack. */
+/* hwloc reads /proc/cpuinfo as x86 only if it learns the architecture elsewhere, and a
+ * captured root may not say it. */
 static void complete_processor(struct hgx_topo *topo, char *text, struct hgx_processor *processor)
 {
 	char *vendor, *family, *model, *copy;
@@ -64,7 +64,7 @@ static int address_bits(char *text)
 
 static void complete_processors(struct hgx_topo *topo, const struct root *root)
 {
-	char text[16384]; /* the first processor's lines: packages are alike */
+	char text[16384]; /* the lines of the first processor do for all: packages are alike */
 
 	if (root_read(root, "proc/cpuinfo", text, sizeof(text)) <= 0)
 		return;

@@ -1,4 +1,4 @@
-/* A machine: CPUs, PCI functions, capabilities, names and uses, put together. */
+/* A host, put together from CPUs, PCI functions, capabilities, names and uses. */
 #include <stdbool.h>
 #include <unistd.h>
 #include "util/error.h"
@@ -48,7 +48,7 @@ static int check_captured(const struct root *root, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* Firmware has been seen to name nodes that do not exist. */
+/* Some firmware names nodes that do not exist. */
 static void drop_wrong_nodes(struct hgx_topo *topo)
 {
 	for (struct hgx_node *node = topo->all; node; node = node->all) {

@@ -1,5 +1,6 @@
-/* What tells one device from another of its model, on the host and in a guest alike: serial
- * numbers of drives, node GUIDs of NICs, UUIDs of GPUs. Each is there while its driver is. */
+/* What tells a device from others of its model, on the host and in a guest alike: serial
+ * numbers of drives, node GUIDs of NICs, UUIDs of GPUs. Each exists while its driver is
+ * bound. */
 #include <stdio.h>
 #include <string.h>
 #include "source/ids.h"
@@ -39,7 +40,7 @@ static int add_drive(void *context, int dir, const char *name)
 	if (!node || root_read(ids->root, file, text, sizeof(text)) <= 0)
 		return HGX_OK;
 	for (length = strlen(text); length && text[length - 1] == ' '; length--)
-		text[length - 1] = '\0'; /* 20 characters, filled with blanks */
+		text[length - 1] = '\0'; /* 20 characters, padded with spaces */
 	if (length)
 		node->pci->drive_serial = clean_copy(ids->topo, text);
 	return HGX_OK;

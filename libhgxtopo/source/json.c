@@ -432,7 +432,7 @@ static int read_top(struct load *load, const struct json *top)
 	return load->reader.code;
 }
 
-/* Errors in the tree have no file name yet. */
+/* Errors of the tree do not name the file yet. */
 static int name_file(struct hgx_error *err, int code, const char *name)
 {
 	struct hgx_error copy;

@@ -1,5 +1,6 @@
-/* Boards whose NVSwitches are no PCI devices (HGX B200) are managed through functions that
- * look like NICs. Only their VPD tells: NVIDIA Fabric Manager User Guide, "SMDL=SW_MNG". */
+/* Boards whose NVSwitches are not PCI devices (HGX B200) are managed through functions
+ * that look like NICs. Only their VPD tells them apart: "SMDL=SW_MNG" (NVIDIA Fabric
+ * Manager User Guide). */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #define CONNECTX_7 0x1021
 #define CLASS_3D 0x0302
 #define ASK "keep it on the host, or ask the maker of the board what it is"
-#define MAX_VPD_BYTES 4096 /* what sysfs gives at once; the read-only part comes first */
+#define MAX_VPD_BYTES 4096 /* what sysfs returns at once; the read-only section comes first */
 
 static bool is_board(const struct hgx_topo *topo)
 {
@@ -36,8 +37,7 @@ static bool is_candidate(const struct hgx_node *node)
 	return node->kind == HGX_NIC && !node->pf_name && node->pci->vendor == MELLANOX;
 }
 
-/* The GPUs have NICs of their own, and this one is none of them. Nobody makes virtual
- * functions of a manager. */
+/* Whether the GPUs have other NICs. Nobody makes virtual functions of a manager. */
 static bool stands_apart(const struct hgx_node *node)
 {
 	bool others = false;
@@ -61,7 +61,7 @@ static void warn(struct hgx_topo *topo, const struct hgx_node *node, const char 
 			    node_title(node).text, why);
 }
 
-/* A function of the running machine without that file has no VPD. */
+/* On the running machine a function without that file has no VPD. */
 static void warn_unread(struct hgx_topo *topo, const struct root *root, const struct hgx_node *node,
 			int error)
 {
@@ -94,7 +94,7 @@ static void classify(struct hgx_topo *topo, const struct root *root, struct hgx_
 	}
 }
 
-/* Reading VPD takes milliseconds a function: only where it can matter. */
+/* Reading VPD takes milliseconds a function: do it only where it can matter. */
 void source_nvlink(struct hgx_topo *topo, const struct root *root)
 {
 	if (!is_board(topo))

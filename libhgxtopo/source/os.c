@@ -1,4 +1,4 @@
-/* What the operating system calls the devices: net, infiniband and block names, slots. */
+/* What the operating system calls a device: net, infiniband and block names, slots. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ static int add_name(struct hgx_topo *topo, struct hgx_node *node, const char *ty
 	return HGX_OK;
 }
 
-/* With native multipath the drive hangs on a subsystem, which links its controllers:
+/* With native multipath a drive belongs to a subsystem, which links to its controllers:
  * sys/devices/virtual/nvme-subsystem/nvme-subsys0/{nvme0 -> …,nvme0n1}. */
 struct subsystem {
 	struct find *find;
@@ -91,7 +91,8 @@ static int add_multipath(struct find *find, const char *path, const char *name)
 	return code == HGX_MISSING ? HGX_OK : code;
 }
 
-/* Partitions and the hidden paths of multipath drives (nvme0c0n1) are no names of a drive. */
+/* Partitions and the hidden paths of multipath drives (nvme0c0n1) are not names of a
+ * drive. */
 static bool is_whole_drive(const struct find *find, const char *path)
 {
 	char file[4160], text[16];
@@ -130,7 +131,7 @@ static int add_slot(void *context, int dir, const char *name)
 	snprintf(path, sizeof(path), "sys/bus/pci/slots/%s/address", name);
 	if (strlen(name) > 255 || root_read(find->root, path, text, sizeof(text) - 2) <= 0)
 		return HGX_OK;
-	strcat(text, ".0"); /* "0000:85:00": all functions */
+	strcat(text, ".0"); /* "0000:85:00" means all functions */
 	if (!bdf_read(text, strlen(text), &slot))
 		return HGX_OK;
 	for (; slot.function < 8; slot.function++) {

@@ -138,8 +138,8 @@ static struct hgx_link read_link(int dir, const char *speed, const char *width)
 	return link;
 }
 
-/* A line a resource: start, end, flags (linux/ioport.h). Those past the ROM belong to
- * SR-IOV and to bridge windows. */
+/* One line for each resource: start, end, flags (linux/ioport.h). Those past the ROM
+ * belong to SR-IOV and to bridge windows. */
 static void read_bars(int dir, struct hgx_pci *pci)
 {
 	char text[4096], *line = text;
@@ -196,7 +196,7 @@ static int add_function(struct scan *scan, const struct place *place, int dir)
 		strcpy(parent, bdf_text(place->parent).text);
 	else
 		snprintf(parent, sizeof(parent), "pci%04x:%02x", place->domain, place->bus);
-	/* any function may turn out to have others below it: kind_classify() decides */
+	/* any function may turn out to have others below it; kind_classify() decides */
 	node = build_pci(topo, HGX_BRIDGE, place->self, parent);
 	if (!node)
 		return fail_memory(scan->err);
@@ -207,20 +207,21 @@ static int add_function(struct scan *scan, const struct place *place, int dir)
 			    scan->root->path, node->name);
 	node->pci->revision = (int)read_number(dir, "revision", -1);
 	node->pci->numa_node = (int)read_number(dir, "numa_node", -1);
-	if (!caps_wanted(node->pci)) /* else libpci reads the registers: four files less */
+	if (!caps_wanted(node->pci)) /* libpci reads the registers of the others, which saves four
+					files each */
 		read_links(node->pci, dir);
 	read_bars(dir, node->pci);
 	read_relations(scan, node, dir);
 	return HGX_OK;
 }
 
-/* Unplugged just now, on a running machine. */
+/* The device was unplugged just now, from a running machine. */
 static bool vanished(const struct scan *scan, int error)
 {
 	return scan->root->live && (error == ENOENT || error == ENODEV);
 }
 
-/* libpci opens the config file by itself, follows a link and waits at a pipe. */
+/* libpci opens the config file itself, follows a link and waits at a pipe. */
 static bool config_misleads(int device)
 {
 	struct stat status;
@@ -272,7 +273,7 @@ static int by_order(const void *a, const void *b)
 	return node_compare(*(struct hgx_node *const *)a, *(struct hgx_node *const *)b);
 }
 
-/* The root buses are those that functions hang on. */
+/* The root buses are those that have functions. */
 static int add_host_bridges(struct hgx_topo *topo, struct hgx_error *err)
 {
 	size_t count = 0;
@@ -312,7 +313,7 @@ int source_pci(struct hgx_topo *topo, const struct root *root, struct hgx_error 
 	return code ? code : add_host_bridges(topo, err);
 }
 
-/* Where libpci was to read the registers and could not. */
+/* For functions whose registers libpci should have read but could not. */
 void source_links(struct hgx_topo *topo, const struct root *root)
 {
 	for (struct hgx_node *node = topo->all; node; node = node->all) {

@@ -1,6 +1,6 @@
-/* Reading files below a root directory: the running machine's, or a captured one. In a
- * captured root every path is resolved as if the root were "/" (openat2 RESOLVE_IN_ROOT),
- * so that no link leads back to the running machine. Sizes are bounded, nothing blocks. */
+/* Reading files below a root directory, of the running machine or captured. In a captured
+ * root every path is resolved as if the root were "/" (openat2 RESOLVE_IN_ROOT), so that
+ * no link leads back to the running machine. Sizes are bounded, and nothing blocks. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,11 +31,12 @@ static bool is_directory(const struct root *root, const char *path)
 	return S_ISDIR(status.st_mode);
 }
 
-/* A path being resolved without openat2 (before Linux 5.6, and under valgrind), one part at
- * a time: what is resolved already, without links, and what is left. */
+/* A path that is resolved without openat2 (before Linux 5.6, and under valgrind), part by
+ * part: what is resolved, without links, and what is left. */
 struct walk {
 	const struct root *root;
-	bool beneath; /* a link that leads outside fails; else the root is above the root */
+	bool beneath; /* a link that leads outside is an error; otherwise ".." of the root is the
+			 root */
 	unsigned links;
 	char done[4096], left[8192];
 };
@@ -46,7 +47,7 @@ static int walk_failed(int error)
 	return -1;
 }
 
-/* Puts where a link points in front of what is left behind it. */
+/* Puts the target of a link in front of the rest of the path. */
 static int walk_link(struct walk *walk, const char *target, size_t part)
 {
 	const char *rest = walk->left + part; /* with the slash before it */
@@ -144,14 +145,14 @@ int root_dir(const struct root *root, const char *path)
 	return open_below(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_IN_ROOT);
 }
 
-/* Fails where a link on the way leads out. */
+/* Fails if a link on the way leads outside. */
 int root_dir_beneath(const struct root *root, const char *path)
 {
 	return open_below(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_BENEATH);
 }
 
-/* Whether a directory is there without a link that leads out of the root: hwloc and libpci
- * follow links by themselves. */
+/* Whether a directory exists and no link on the way leads out of the root: hwloc and
+ * libpci follow links. */
 bool root_inside(const struct root *root, const char *path)
 {
 	int fd = root_dir_beneath(root, path);
@@ -162,7 +163,7 @@ bool root_inside(const struct root *root, const char *path)
 	return true;
 }
 
-/* The same of a plain file: a pipe would stop libpci for ever. */
+/* The same for a regular file: a pipe would block libpci for ever. */
 bool root_is_file(const struct root *root, const char *path)
 {
 	int fd = open_below(root, path, O_PATH | O_CLOEXEC, RESOLVE_BENEATH);
@@ -253,7 +254,7 @@ bool root_link_name(int dir, const char *name, char *buffer, size_t size)
 	return true;
 }
 
-/* Appends a path to another and takes "." and ".." away; false: it leads outside. */
+/* Appends a path to another and removes "." and "..". False: it leads outside. */
 static bool join(char *buffer, size_t size, const char *path)
 {
 	size_t length = strlen(buffer);
@@ -294,7 +295,7 @@ bool root_link_path(int dir, const char *dir_path, const char *name, char *buffe
 	return *target != '/' && join(buffer, size, dir_path) && join(buffer, size, target);
 }
 
-/* By bytes: not every locale sorts alike. */
+/* By bytes: locales sort differently. */
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);

@@ -54,7 +54,8 @@ static const char *library_version(struct hgx_topo *topo, const struct root *roo
 	return version_is_clean(text) ? text : NULL;
 }
 
-/* "1:7.2+dfsg-7+deb12u18" is 7.2: what a distribution adds is no number of upstream's. */
+/* "1:7.2+dfsg-7+deb12u18" is 7.2: what the distribution adds is not part of upstream's
+ * number. */
 static const char *upstream_version(struct hgx_topo *topo, const char *text)
 {
 	size_t length = strspn(text, DIGITS);
@@ -68,7 +69,7 @@ static const char *upstream_version(struct hgx_topo *topo, const char *text)
 	return version_is_clean(text) ? text : NULL;
 }
 
-/* The value of a field in a paragraph of dpkg's database; NULL: not there. */
+/* The value of a field in a paragraph of dpkg's database; NULL if there is none. */
 static const char *field(const char *paragraph, const char *name)
 {
 	size_t length = strnlen(paragraph, MAX_PARAGRAPH_BYTES);
@@ -80,7 +81,7 @@ static const char *field(const char *paragraph, const char *name)
 }
 
 /* The version of a package in dpkg's database (deb-control(5)), if it is installed:
- * paragraphs of removed packages stay. */
+ * paragraphs of removed packages remain. */
 static const char *package_version(struct hgx_topo *topo, const char *status, const char *package)
 {
 	static const char installed[] = " ok installed\n";
@@ -93,7 +94,7 @@ static const char *package_version(struct hgx_topo *topo, const char *status, co
 
 		if ((c != status && c[-1] != '\n') || !state || !version)
 			continue;
-		state += strcspn(state, " \n"); /* wanted: "install" or "hold" */
+		state += strcspn(state, " \n"); /* the wanted state: "install" or "hold" */
 		if (!strncmp(state, installed, strlen(installed)))
 			return upstream_version(topo, version);
 	}
@@ -144,7 +145,7 @@ static int read_cache(void *context, int dir, const char *name)
 	return HGX_OK;
 }
 
-/* What libvirt found out when it last ran each emulator. */
+/* What libvirt found when it last probed each emulator. */
 static const char *cached_version(struct hgx_topo *topo, const struct root *root)
 {
 	struct caches caches = { .text = malloc(MAX_CACHE_BYTES) };
@@ -159,9 +160,9 @@ static const char *cached_version(struct hgx_topo *topo, const struct root *root
 	return caches.newest && version_is_clean(text) ? text : NULL;
 }
 
-/* libvirt's library is the same on every distribution, and tells all three numbers. dpkg
- * goes before libvirt's cache: it tells what is installed now and tells it to every user;
- * the cache is root's, and as old as the last run of libvirt. */
+/* libvirt's library is named the same on every distribution and tells all three numbers.
+ * dpkg comes before libvirt's cache, because every user can read it and it says what is
+ * installed now; the cache is root's and as old as the last run of libvirt. */
 void source_software(struct hgx_topo *topo, const struct root *root)
 {
 	static const char *const directories[] = { "usr/lib/x86_64-linux-gnu", "usr/lib64",

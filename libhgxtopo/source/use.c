@@ -1,5 +1,5 @@
-/* Which devices the host itself needs: drives and NICs in use, and the endpoints that manage
- * a PCIe switch. (The console is known from boot_vga, in source_pci.c.) */
+/* Which devices the host itself needs: drives and NICs in use, and the endpoints that
+ * manage a PCIe switch. (The console is known by boot_vga, in source/pci.c.) */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +11,10 @@
 #include "source/use_mark.h"
 #include "source/use_net.h"
 
-/* By place and vendor: an endpoint of the switch's own vendor below it, or a further
- * function beside its upstream port; not a function of a card that is something else: the
- * switches of AMD's GPUs and of BlueField NICs are of the card's vendor too. */
+/* By place and vendor: an endpoint of the switch's own vendor below the switch, or a
+ * further function beside its upstream port. A function of a card that is something else
+ * does not count: the switches of AMD's GPUs and of BlueField NICs have the vendor of the
+ * card. */
 static bool manages_switch(const struct hgx_node *node)
 {
 	const struct hgx_node *parent = node->parent;

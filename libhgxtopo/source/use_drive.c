@@ -1,5 +1,5 @@
-/* Which drives the host needs: those it is mounted on and swaps to, with what is stacked on
- * them, and those that hold a pool. */
+/* Which drives the host needs: those that are mounted or swapped on, directly or through
+ * what is stacked on them, and those that hold a pool. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static int mark_slave(void *context, int dir, const char *name)
 	return HGX_OK;
 }
 
-/* A drive, the drive of a partition, and what a stacked device lies on. */
+/* Marks a drive, the drive of a partition, and what a stacked device lies on. */
 static void mark_block(struct use *use, const char *name)
 {
 	char path[4096], place[4096], text[16];
@@ -80,7 +80,8 @@ static int add_block(void *context, int dir, const char *name)
 	return HGX_OK;
 }
 
-/* The device of "259:1", "/dev/nvme0n1p1" or "/dev/mapper/vg0-root"; NULL: none. */
+/* The block device of "259:1", "/dev/nvme0n1p1" or "/dev/mapper/vg0-root"; NULL if there
+ * is none. */
 static const char *block_of(const struct use *use, const char *source, char *name)
 {
 	char number[32], mapped[256];
@@ -99,7 +100,7 @@ static const char *block_of(const struct use *use, const char *source, char *nam
 	return NULL;
 }
 
-/* The kernel writes blanks in these files as \040 (octal). */
+/* The kernel writes spaces in these files as \040 (octal). */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -195,7 +196,7 @@ static int use_btrfs(void *context, int dir, const char *name)
 	return HGX_OK;
 }
 
-/* An imported pool, with or without a mounted file system (zvols). */
+/* An imported pool, whether or not one of its file systems is mounted (zvols). */
 static int use_pool(void *context, int dir, const char *name)
 {
 	struct use *use = context;
@@ -219,7 +220,8 @@ static int use_holder(void *context, int dir, const char *name)
 	return HGX_OK;
 }
 
-/* A host that boots over the network, its drives all held for VMs, has no block devices. */
+/* A host that boots over the network and keeps all its drives for VMs has no block
+ * devices. */
 static bool may_lack_blocks(const struct hgx_topo *topo)
 {
 	for (const struct hgx_node *node = topo->all; node; node = node->all)

@@ -1,4 +1,4 @@
-/* What the rooms that find out about use share. */
+/* Marking devices that the host needs. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Which NICs the host needs: those with an address or a route, and what lies below a bond,
+/* Which NICs the host needs: those with an address or a route, and those below a bond,
  * bridge or VLAN that has one. */
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -46,7 +46,7 @@ static void net_begin(struct use *use, const char *name, const char *reason)
 	net_mark(use, name);
 }
 
-/* The main table's routes, the first next hop of each: nearly every configured address
+/* Routes of the main table, the first next hop of each: almost every configured address
  * leaves one. (On the running machine use_addresses() sees them all.) */
 static void use_route(struct use *use, char *line)
 {
@@ -58,7 +58,7 @@ static void use_route(struct use *use, char *line)
 	net_begin(use, name, destination || mask ? "has an IPv4 address" : "has the default route");
 }
 
-/* Link-local addresses (scope 20) come by themselves. */
+/* Link-local addresses (scope 20) appear automatically. */
 static void use_inet6(struct use *use, char *line)
 {
 	char name[64];
@@ -77,14 +77,15 @@ static void use_route6(struct use *use, char *line)
 	if (sscanf(line, "%32s %*x %*s %*x %*s %*x %*x %*x %8x %63s", destination, &flags, name) !=
 	    3)
 		return;
-	/* reject routes, link-local (fe80::/10) and multicast (ff00::/8) come by themselves */
+	/* reject, link-local (fe80::/10) and multicast (ff00::/8) routes appear
+	 * automatically */
 	if (flags & 0x200 || !strcmp(name, "lo") || !strncmp(destination, "ff", 2) ||
 	    !strncmp(destination, "fe8", 3))
 		return;
 	net_begin(use, name, "has an IPv6 route");
 }
 
-/* Addresses without a route in the main table, of this network namespace. */
+/* Addresses of this network namespace that have no route in the main table. */
 static void use_addresses(struct use *use)
 {
 	struct ifaddrs *list;
@@ -105,7 +106,7 @@ static bool has_os_device(const struct hgx_pci *pci)
 	return false;
 }
 
-/* A NIC that works and has no name here may belong to another network namespace. */
+/* A NIC that works but has no name here may belong to another network namespace. */
 static void tell_nameless(struct use *use)
 {
 	for (struct hgx_node *node = use->topo->all; node; node = node->all) {

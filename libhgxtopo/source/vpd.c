@@ -1,6 +1,6 @@
-/* Vital product data: PCI Local Bus Specification 3.0, appendix I. A row of resources, each
- * with a tag and a length; in the read-only one a row of fields: two letters, a length of
- * one byte, the value. */
+/* Vital product data (PCI Local Bus Specification 3.0, appendix I): a sequence of
+ * resources, each with a tag and a length. The read-only one holds a sequence of fields:
+ * two letters, a length of one byte, the value. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #define TAG_READ_WRITE 0x91
 #define TAG_END 0x78
 
-/* A part that is still to be read: nothing is taken that is not there. */
+/* The part that is still to be read; nothing is taken beyond its end. */
 struct rest {
 	const unsigned char *data;
 	size_t length;

@@ -62,7 +62,6 @@ void cpulist_write(FILE *stream, const uint32_t *ids, size_t count)
 	}
 }
 
-/* As taskset(1) writes strides, "0-94:2": for people, where lists would be long. */
 void cpulist_write_short(FILE *stream, const uint32_t *ids, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

@@ -24,7 +24,7 @@ int fail(struct hgx_error *err, enum hgx_code code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
-	text_clean(err->text); /* also of a letter that was cut in the middle */
+	text_clean(err->text); /* a letter that was cut in the middle goes too */
 	return code;
 }
 

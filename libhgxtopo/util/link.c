@@ -19,7 +19,6 @@ uint32_t link_speed_of_code(unsigned code)
 	return code && code <= ARRAY_SIZE(speeds) ? speeds[code - 1] : 0;
 }
 
-/* The slower and the narrower; what is unknown of one is taken from the other. */
 struct hgx_link link_both(struct hgx_link a, struct hgx_link b)
 {
 	struct hgx_link link = a;

@@ -3,8 +3,9 @@
 #include "util/options.h"
 #include "util/error.h"
 
-/* Copies what both know of @theirs into @own, whose size is set. Theirs has to reach past
- * its first member, at @first; what is longer than ours has to be zero. */
+/* Copies the members that both sides know from @theirs into @own, whose size is set.
+ * @theirs must be longer than its first member, which ends at @first; whatever it has
+ * beyond our size must be zero. */
 int options_copy(void *own, const void *theirs, size_t first, struct hgx_error *err)
 {
 	size_t own_size = *(const size_t *)own, size;

@@ -69,7 +69,6 @@ int hgx_size_parse(uint64_t *out, const char *text, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* The largest unit that leaves a whole number, "1007 GiB"; else two decimals. */
 struct size_text size_text(uint64_t bytes)
 {
 	static const char *const names[] = { "B", "KiB", "MiB", "GiB", "TiB" };
@@ -93,7 +92,6 @@ struct size_text size_text(uint64_t bytes)
 	return text;
 }
 
-/* To a power of two. */
 uint64_t size_align(uint64_t bytes, uint64_t alignment)
 {
 	return (bytes + alignment - 1) & ~(alignment - 1);

@@ -1,8 +1,8 @@
-/* UTF-8 as it may stand in texts and XML. */
+/* UTF-8 in texts and XML. */
 #include <stdbool.h>
 #include "util/utf8.h"
 
-/* The length of the UTF-8 character at @c, 0 for none (RFC 3629). */
+/* The length of the UTF-8 character at @c; 0 if it is not one (RFC 3629). */
 static unsigned utf8_length(const unsigned char *c)
 {
 	unsigned length = c[0] < 0x80		? 1 :
