@@ -7,7 +7,7 @@
 
 int input_failed(struct hgx_error *err, int code, const char *name, const char *text)
 {
-	err->code = code;
+	*err = (struct hgx_error){ .code = code };
 	snprintf(err->text, sizeof(err->text), "%.300s: %s", name, text);
 	return code;
 }

@@ -50,11 +50,41 @@ enum hgx_code {
 	HGX_NO_MEMORY = 9
 };
 
-/** What went wrong, for a human: the thing first, then what is wrong, then the remedy. */
+/** What went wrong. On failure all of it is set, each text terminated; a call that succeeds
+ *  leaves it as it was. */
 struct hgx_error {
-	int code;       /**< enum hgx_code */
-	char text[500]; /**< one sentence, no newline, always terminated */
+	int code;           /**< enum hgx_code */
+	char text[500];     /**< for a human: one sentence, no newline; the thing first, then what
+	                         is wrong, then the remedy */
+	char rule[32];      /**< for a program: the stable id of this kind of refusal, such as
+	                         "huge-pages-missing" (hgx_rule_at()) */
+	char node[32];      /**< the name of the node it is about, or the address that was given
+	                         for a device; "" if it is about none */
+	char option[32];    /**< the member of the options struct at fault, such as "uneven"; "" if
+	                         it is none */
+	char reserved[168]; /**< cleared */
 };
+
+/** How texts name options. */
+enum hgx_words {
+	HGX_WORDS_MEMBERS, /**< as members of the options struct: "reserve_cores = 8" */
+	HGX_WORDS_OPTIONS  /**< as options of the command hgxtopo: "--reserve-cores 8" */
+};
+
+/** "ok", "invalid", "missing", "unreadable", "syntax", "version", "broken", "refused", "limit",
+ *  "no-memory"; NULL for a number that is not a code. */
+const char *hgx_code_name(int code);
+
+/** A kind of refusal, as struct hgx_error names it, or of finding, as struct hgx_finding does.
+ *  Ids are never removed and never get another meaning. */
+struct hgx_rule {
+	const char *id;      /**< such as "huge-pages-missing" */
+	int code;            /**< enum hgx_code of the refusal; HGX_OK: a finding */
+	const char *meaning; /**< one sentence */
+};
+
+/** All rules there are, by an index from 0 on; NULL past the last. Borrowed. */
+const struct hgx_rule *hgx_rule_at(size_t index);
 
 /* ------------------------------------------------------------------- nodes */
 

@@ -20,7 +20,12 @@
 
 #define MAX_IOTHREADS 1024
 
-int base_broken(const struct base *base, const struct xml_element *element, enum hgx_code code,
+enum option_id base_option(const struct base *base)
+{
+	return base->whole ? OPTION_NONE : OPTION_BASE;
+}
+
+int base_broken(const struct base *base, const struct xml_element *element, enum rule_id rule,
 		struct hgx_error *err, const char *format, ...)
 {
 	char text[400];
@@ -30,8 +35,8 @@ int base_broken(const struct base *base, const struct xml_element *element, enum
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	text_clean(text);
-	return fail(err, code, "%.100s:%u: %s", base->name,
-		    xml_line(base->text, element->whole.start), text);
+	return fail_option(err, rule, base_option(base), "%.100s:%u: %s", base->name,
+			   xml_line(base->text, element->whole.start), text);
 }
 
 static int check_machine(const struct base *base, struct hgx_error *err)
@@ -41,7 +46,7 @@ static int check_machine(const struct base *base, struct hgx_error *err)
 	const char *machine = xml_attribute(type, "machine"), *arch = xml_attribute(type, "arch");
 
 	if (!type || strcmp(type->text, "hvm"))
-		return base_broken(base, type ? type : base->domain, HGX_REFUSED, err,
+		return base_broken(base, type ? type : base->domain, RULE_DOMAIN_MACHINE, err,
 				   base->whole ?
 					   "its <os><type> is not hvm; only of a fully virtualized "
 					   "q35 can be said what its guest sees" :
@@ -49,23 +54,23 @@ static int check_machine(const struct base *base, struct hgx_error *err)
 					   "virtualized machine");
 	if (arch && strcmp(arch, "x86_64"))
 		return base_broken(
-			base, type, HGX_REFUSED, err,
+			base, type, RULE_DOMAIN_MACHINE, err,
 			base->whole ? "its architecture is %s; only x86_64 is read" :
 				      "its architecture is %s; VMs are planned for x86_64 only",
 			arch);
 	if (!machine)
 		return base_broken(
-			base, type, HGX_REFUSED, err,
+			base, type, RULE_DOMAIN_MACHINE, err,
 			"<os><type> names no machine, and libvirt would take one without PCI "
 			"Express; write machine='q35'");
 	if (!strcmp(machine, "q35") || !strncmp(machine, "pc-q35-", 7))
 		return HGX_OK;
 	if (base->whole)
 		return base_broken(
-			base, type, HGX_REFUSED, err,
+			base, type, RULE_DOMAIN_MACHINE, err,
 			"its machine is %s; only of a q35 can be said what its guest sees",
 			machine);
-	return base_broken(base, type, HGX_REFUSED, err,
+	return base_broken(base, type, RULE_DOMAIN_MACHINE, err,
 			   "its machine is %s; the PCIe tree of the host can only be mirrored on a "
 			   "q35: make a new domain with machine='q35', addresses differ",
 			   machine);
@@ -76,7 +81,7 @@ static int check_namespace(const struct base *base, struct hgx_error *err)
 	const char *space = xml_attribute(base->domain, "xmlns:qemu");
 
 	if (!base->whole && space && strcmp(space, QEMU_NAMESPACE))
-		return base_broken(base, base->domain, HGX_REFUSED, err,
+		return base_broken(base, base->domain, RULE_DOMAIN_NAMESPACE, err,
 				   "xmlns:qemu is '%s', and libvirt's is " QEMU_NAMESPACE
 				   "; use another prefix for yours",
 				   space);
@@ -93,25 +98,27 @@ static int read_document(struct hgx_plan *plan, struct base *base, struct hgx_er
 	if (plan->arena.failed)
 		return fail_memory(err);
 	code = xml_read(&plan->arena, &domain, base->text, base->length, base->name, err);
+	if (code && code != HGX_NO_MEMORY)
+		error_option(err, base_option(base));
 	if (code)
 		return code;
 	base->domain = domain;
 	if (domain->space)
 		return base_broken(
-			base, domain, HGX_SYNTAX, err,
+			base, domain, RULE_DOMAIN_FORMAT, err,
 			"the root element is of the namespace %.80s, and libvirt's is of none; "
 			"give a domain as virsh dumpxml writes it",
 			domain->space);
 	if (!xml_is(domain, "domain"))
 		return base_broken(
-			base, domain, HGX_SYNTAX, err,
+			base, domain, RULE_DOMAIN_FORMAT, err,
 			"the root element is <%s>, not <domain>; give a domain as virsh dumpxml "
 			"writes it",
 			domain->name);
 	base->devices = xml_child(domain, "devices");
 	if (!base->devices)
 		return base_broken(
-			base, domain, HGX_BROKEN, err,
+			base, domain, RULE_DOMAIN_INCOMPLETE, err,
 			"the domain has no <devices>; give a whole one as virsh dumpxml writes "
 			"it");
 	code = check_machine(base, err);
@@ -133,7 +140,7 @@ static int read_address(const struct base *base, struct base_item *item, struct 
 
 		if (value && !xml_number(value, most[i], &values[i]))
 			return base_broken(
-				base, address, HGX_BROKEN, err,
+				base, address, RULE_DOMAIN_VALUE, err,
 				"%s='%s' is no number up to %u, as it is in a PCI address of a "
 				"q35",
 				names[i], value, most[i]);
@@ -153,7 +160,7 @@ static int read_index(const struct base *base, struct base_item *item, struct hg
 	if (!item->pci_controller || !index)
 		return HGX_OK;
 	if (!xml_number(index, MAX_CONTROLLERS - 1, &value))
-		return base_broken(base, item->element, HGX_BROKEN, err,
+		return base_broken(base, item->element, RULE_DOMAIN_VALUE, err,
 				   "index='%s' of a PCI controller is no number up to %u", index,
 				   MAX_CONTROLLERS - 1);
 	item->index = (int)value;
@@ -238,7 +245,7 @@ static int read_iothreads(struct hgx_plan *plan, struct base *base, struct hgx_e
 	for (const struct xml_element *e = xml_child(ids, "iothread"); e; e = xml_following(e))
 		listed++;
 	if (element && !xml_number(element->text, MAX_IOTHREADS, &count))
-		return base_broken(base, element, HGX_BROKEN, err,
+		return base_broken(base, element, RULE_DOMAIN_VALUE, err,
 				   "'%.20s' is no number of iothreads up to %u", element->text,
 				   MAX_IOTHREADS);
 	count = count < listed ? listed : count;
@@ -251,7 +258,7 @@ static int read_iothreads(struct hgx_plan *plan, struct base *base, struct hgx_e
 		const char *text = xml_attribute(e, "id");
 
 		if (!text || !xml_number(text, INT32_MAX, &base->iothreads[count++]))
-			return base_broken(base, e, HGX_BROKEN, err,
+			return base_broken(base, e, RULE_DOMAIN_VALUE, err,
 					   "an <iothread> without a number");
 	}
 	while (count < plan->iothreads) {
@@ -267,7 +274,7 @@ static int read_iothreads(struct hgx_plan *plan, struct base *base, struct hgx_e
 }
 
 /* Unless the options say something, huge pages stay what they are. */
-static int read_hugepages(struct hgx_plan *plan, const struct base *base, struct hgx_error *err)
+static int read_hugepages(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
 {
 	const struct xml_element *pages = xml_child(xml_child(base->domain, "memoryBacking"),
 						    "hugepages");
@@ -279,16 +286,16 @@ static int read_hugepages(struct hgx_plan *plan, const struct base *base, struct
 	if (!pages || plan->options.hugepages)
 		return HGX_OK;
 	if (!page) {
-		plan->options.hugepages = 2u << 20;
+		base->page_size = 2u << 20;
 		return HGX_OK;
 	}
 	snprintf(text, sizeof(text), "%s%s", size ? size : "", unit ? unit : "KiB");
-	code = hgx_size_parse(&plan->options.hugepages, text, err);
+	code = hgx_size_parse(&base->page_size, text, NULL);
 	if (!code && !xml_following(page) &&
-	    (plan->options.hugepages == 2u << 20 || plan->options.hugepages == 1u << 30))
+	    (base->page_size == 2u << 20 || base->page_size == 1u << 30))
 		return HGX_OK;
 	return base_broken(
-		base, page, HGX_REFUSED, err,
+		base, page, RULE_DOMAIN_HUGE_PAGES, err,
 		"the pages of <hugepages> are not all of 2 MiB or all of 1 GiB; say which "
 		"size the mirror is to have");
 }

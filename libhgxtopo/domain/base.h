@@ -5,6 +5,7 @@
 
 #include "guest/controller.h"
 #include "guest/port.h"
+#include "util/error.h"
 #include "format/xml_read.h"
 
 #define QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
@@ -41,12 +42,15 @@ struct base {
 	struct port *expanders;			/* the user's */
 	unsigned wanted, free; /* ports: for devices without an address, and without a device */
 	uint32_t *iothreads;   /* their ids; plan->iothreads of them */
+	uint64_t page_size;    /* of its huge pages; 0: none */
 };
 
 /* Reads it into plan->base. */
 int base_open(struct hgx_plan *plan, struct base *base, struct hgx_error *err);
-int base_broken(const struct base *base, const struct xml_element *element, enum hgx_code code,
+int base_broken(const struct base *base, const struct xml_element *element, enum rule_id rule,
 		struct hgx_error *err, const char *format, ...) PRINTF(5, 6);
+/* What of the options an error in the domain is about. */
+enum option_id base_option(const struct base *base);
 
 /* That of the plan's options, if there is one. */
 int base_read(struct hgx_plan *plan, struct hgx_error *err);

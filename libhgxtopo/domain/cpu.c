@@ -21,7 +21,7 @@ static int read_attribute(const struct base *base, const struct xml_element *ele
 	const char *text = xml_attribute(element, name);
 
 	if (text && (!xml_number(text, most, out) || !*out))
-		return base_broken(base, element, HGX_BROKEN, err,
+		return base_broken(base, element, RULE_DOMAIN_VALUE, err,
 				   "%s='%.20s' is no number from 1 to %u", name, text, most);
 	return HGX_OK;
 }
@@ -44,7 +44,7 @@ static int read_topology(struct hgx_plan *plan, unsigned count, struct hgx_error
 		return code;
 	if (element && product != count)
 		return base_broken(
-			base, element, HGX_BROKEN, err,
+			base, element, RULE_DOMAIN_VALUE, err,
 			"its sockets, dies, cores and threads make %llu CPUs, and <vcpu> "
 			"says %u",
 			(unsigned long long)product, count);
@@ -171,7 +171,7 @@ int domain_cpu(struct hgx_plan *plan, struct hgx_error *err)
 	int code;
 
 	if (vcpu && (!xml_number(vcpu->text, MAX_VCPUS, &count) || !count))
-		return base_broken(base, vcpu, HGX_BROKEN, err,
+		return base_broken(base, vcpu, RULE_DOMAIN_VALUE, err,
 				   "'%.20s' is no number of vCPUs from 1 to %d", vcpu->text,
 				   MAX_VCPUS);
 	current = count;

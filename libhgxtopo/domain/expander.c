@@ -14,8 +14,8 @@ int base_check_expanders(const struct hgx_plan *plan, struct hgx_error *err)
 
 	for (; bus; bus = bus->next) {
 		if (bus->secondary < next || bus->secondary + bus_bridges_below(bus) >= BUSES)
-			return fail(
-				err, HGX_LIMIT,
+			return fail_option(
+				err, RULE_DOMAIN_BUS_NUMBER, base_option(plan->base),
 				"%s: the expander bus of controller %u has busNr %u and needs %u "
 				"buses, where a guest has %u and those below %u are taken; "
 				"change its busNr",

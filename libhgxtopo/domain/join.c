@@ -42,10 +42,11 @@ static int number_expander(struct places *p, struct port *port)
 	if (port->secondary || !port->user)
 		return HGX_OK;
 	if (lowest <= 2)
-		return fail(p->err, HGX_LIMIT,
-			    "%s: the expander bus of controller %u has no busNr, and none is free "
-			    "below that of another, %u; give it one",
-			    p->base->name, port->index, lowest);
+		return fail_option(
+			p->err, RULE_DOMAIN_BUS_NUMBER, base_option(p->base),
+			"%s: the expander bus of controller %u has no busNr, and none is free "
+			"below that of another, %u; give it one",
+			p->base->name, port->index, lowest);
 	port->secondary = lowest - 2;
 	base_add_expander(p->base, port);
 	return HGX_OK;
@@ -118,7 +119,7 @@ static void drop_unseen(struct hgx_plan *plan, struct port *bus)
 		}
 		*link = port->next;
 		plan_note(
-			plan, "base-unseen", HGX_WARNING, NULL,
+			plan, RULE_BASE_UNSEEN, HGX_WARNING, NULL,
 			"give function 0 of that slot to a device",
 			"the domain has a device in function %u of slot %u on PCI controller %u and "
 			"none in function 0: a guest does not look there",
@@ -161,7 +162,7 @@ void tell_places(const struct places *p)
 	}
 	if (own)
 		plan_note(
-			p->plan, "libvirt-places", HGX_NOTE, NULL,
+			p->plan, RULE_LIBVIRT_PLACES, HGX_NOTE, NULL,
 			"define the domain, and take what virsh dumpxml writes, to be sure of them",
 			"without a PCI address: %u of the domain's devices and controllers (the first is "
 			"the <%s> in line %u), and %u that libvirt adds by itself; they are where libvirt "
@@ -170,7 +171,7 @@ void tell_places(const struct places *p)
 			xml_line(p->base->text, first->element->whole.start), added);
 	else if (added)
 		plan_note(
-			p->plan, "libvirt-places", HGX_NOTE, NULL,
+			p->plan, RULE_LIBVIRT_PLACES, HGX_NOTE, NULL,
 			"define the domain, and take what virsh dumpxml writes, to be sure of them",
 			"libvirt adds devices and controllers of its own when it defines the domain: %u; "
 			"they are where libvirt 9.0 puts them",

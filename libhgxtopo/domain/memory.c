@@ -30,8 +30,8 @@ static int read_size(const struct base *base, const struct xml_element *element,
 	snprintf(text, sizeof(text), "%.*s%.10s", length < 40 ? (int)length : 40, value, unit);
 	if (!hgx_size_parse(out, text, NULL))
 		return HGX_OK;
-	return base_broken(base, element, HGX_BROKEN, err, "'%.40s' is no size in %.10s", value,
-			   unit);
+	return base_broken(base, element, RULE_DOMAIN_VALUE, err, "'%.40s' is no size in %.10s",
+			   value, unit);
 }
 
 /* Ids that are not given are those of the order. */
@@ -42,7 +42,7 @@ static int cell_id(const struct base *base, const struct xml_element *element, u
 
 	*out = number;
 	if (id && (!xml_number(id, UINT32_MAX, out) || *out >= count))
-		return base_broken(base, element, HGX_BROKEN, err,
+		return base_broken(base, element, RULE_DOMAIN_VALUE, err,
 				   "id='%.20s' of a NUMA cell: %u cells are numbered from 0 to %u",
 				   id, count, count - 1);
 	return HGX_OK;
@@ -63,7 +63,7 @@ static int take_cpus(const struct base *base, const struct xml_element *element,
 	}
 	arena_free(&arena);
 	return fine ? HGX_OK :
-		      base_broken(base, element, HGX_BROKEN, err,
+		      base_broken(base, element, RULE_DOMAIN_VALUE, err,
 				  "cpus='%.40s' is no ascending list of vCPUs below %u that no "
 				  "other cell has",
 				  list, count);
@@ -78,7 +78,7 @@ static int read_sibling(const struct base *base, const struct xml_element *eleme
 
 	if (!other || !value || !xml_number(other, count - 1, &to) ||
 	    !xml_number(value, MAX_DISTANCE, &distance) || distance < NEAR)
-		return base_broken(base, element, HGX_BROKEN, err,
+		return base_broken(base, element, RULE_DOMAIN_VALUE, err,
 				   "a distance has the id of a cell and a value from %d to %d",
 				   NEAR, MAX_DISTANCE);
 	table[id * count + to] = distance;
@@ -138,7 +138,7 @@ static int add_modules(struct hgx_plan *plan, struct hgx_error *err)
 			continue;
 		if (!size || (node && (!xml_number(node->text, UINT32_MAX, &cell) ||
 				       cell >= plan->cell_count)))
-			return base_broken(base, element, HGX_BROKEN, err,
+			return base_broken(base, element, RULE_DOMAIN_VALUE, err,
 					   "a memory module has a size and a node below %zu",
 					   plan->cell_count);
 		code = read_size(base, size, size->text, &bytes, err);
@@ -186,7 +186,7 @@ int domain_memory(struct hgx_plan *plan, uint32_t *cpus, unsigned count, struct 
 	for (const struct xml_element *e = first; e; e = xml_following(e))
 		plan->cell_count++;
 	if (plan->cell_count > MAX_CELLS)
-		return base_broken(base, first, HGX_LIMIT, err,
+		return base_broken(base, first, RULE_DOMAIN_CELLS_EXHAUSTED, err,
 				   "%zu NUMA cells, and a guest has at most %d", plan->cell_count,
 				   MAX_CELLS);
 	plan->cell_count += !first;

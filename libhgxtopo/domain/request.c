@@ -174,9 +174,10 @@ static int check_count(const struct places *p)
 		count += base_seat(&p->base->items[i]) != SEAT_NONE;
 	if (count <= MAX_CONTROLLERS * PCIE_SLOTS)
 		return HGX_OK;
-	return fail(p->err, HGX_LIMIT,
-		    "%s: %zu devices have no PCI address, and a guest has no room for more than %d",
-		    p->base->name, count, MAX_CONTROLLERS * PCIE_SLOTS);
+	return fail_option(
+		p->err, RULE_DOMAIN_ADDRESS_EXHAUSTED, base_option(p->base),
+		"%s: %zu devices have no PCI address, and a guest has no room for more than %d",
+		p->base->name, count, MAX_CONTROLLERS * PCIE_SLOTS);
 }
 
 int request_all(struct places *p)
@@ -193,10 +194,11 @@ int request_all(struct places *p)
 	add_controllers(p);
 	base_added(p->base, &added);
 	if (added.unsure)
-		return fail(p->err, HGX_REFUSED,
-			    "%s: what libvirt adds to this domain is not known: %s; define it, and "
-			    "give what virsh dumpxml writes",
-			    p->base->name, added.unsure);
+		return fail_option(
+			p->err, RULE_DOMAIN_ADDED_UNKNOWN, base_option(p->base),
+			"%s: what libvirt adds to this domain is not known: %s; define it, and "
+			"give what virsh dumpxml writes",
+			p->base->name, added.unsure);
 	for (size_t i = 0; i < ARRAY_SIZE(turns); i++) {
 		add_given(p, &turns[i]);
 		add_added(p, &turns[i], &added);
@@ -207,9 +209,10 @@ int request_all(struct places *p)
 int no_place(const struct places *p, const struct request *request, const char *why)
 {
 	if (request->item)
-		return base_refuse(p->base, request->item, HGX_LIMIT, p->err,
+		return base_refuse(p->base, request->item, RULE_DOMAIN_ADDRESS_EXHAUSTED, p->err,
 				   "it has no PCI address, and libvirt finds none for it: %s", why);
-	return fail(p->err, HGX_LIMIT,
-		    "%s: libvirt adds a <%s>%s and finds no PCI address for it: %s", p->base->name,
-		    request->element, request->controller ? " (a PCI port)" : "", why);
+	return fail_option(p->err, RULE_DOMAIN_ADDRESS_EXHAUSTED, base_option(p->base),
+			   "%s: libvirt adds a <%s>%s and finds no PCI address for it: %s",
+			   p->base->name, request->element,
+			   request->controller ? " (a PCI port)" : "", why);
 }

@@ -31,9 +31,9 @@ static void mark_clashes(struct hgx_plan *plan)
 		if (!plan_chose(plan, item->source) && !plan_leaves(plan, item->source))
 			continue;
 		item->gone = true;
-		if (finding_has(&plan->findings, "base-replaced", item->source))
+		if (finding_has(&plan->findings, RULE_BASE_REPLACED, item->source))
 			continue;
-		plan_note(plan, "base-replaced", HGX_NOTE, item->source, NULL,
+		plan_note(plan, RULE_BASE_REPLACED, HGX_NOTE, item->source, NULL,
 			  "the domain's own <%s> in line %u assigns %s; %s", item->element->name,
 			  xml_line(base->text, item->element->whole.start),
 			  node_title(item->source).text,
@@ -54,7 +54,7 @@ static int check_cells(const struct hgx_plan *plan, struct hgx_error *err)
 
 		if (!item->gone && node && strtoul(node->text, NULL, 0) >= plan->cell_count)
 			return base_refuse(
-				base, item, HGX_REFUSED, err,
+				base, item, RULE_DOMAIN_CELL_DROPPED, err,
 				"it belongs to guest NUMA node %.9s, and the mirror has %zu, "
 				"counted from 0; change its <node>",
 				node->text, plan->cell_count);
@@ -77,8 +77,8 @@ static int check_memory(const struct hgx_plan *plan, struct hgx_error *err)
 	snprintf(text, sizeof(text), "%.40s%.10s", most->text, unit ? unit : "KiB");
 	if (hgx_size_parse(&bytes, text, NULL) || bytes >= total)
 		return HGX_OK;
-	return fail(
-		err, HGX_REFUSED,
+	return fail_option(
+		err, RULE_DOMAIN_MAX_MEMORY, OPTION_BASE,
 		"%s:%u: <maxMemory> is %s, less than the %s of the mirror; raise it or remove it",
 		base->name, xml_line(base->text, most->whole.start), size_text(bytes).text,
 		size_text(total).text);
@@ -93,7 +93,7 @@ static void tell(struct hgx_plan *plan)
 
 	if (cpu && (!mode || (strcmp(mode, "host-passthrough") && strcmp(mode, "maximum"))))
 		plan_note(
-			plan, "cpu-mode", HGX_WARNING, NULL,
+			plan, RULE_CPU_MODE, HGX_WARNING, NULL,
 			"write <cpu mode='host-passthrough'> unless the domain has to migrate",
 			"the domain's CPU mode is '%s': the guest sees neither the host's processor nor "
 			"its address bits, which large BARs need",
@@ -101,19 +101,19 @@ static void tell(struct hgx_plan *plan)
 	for (const struct xml_element *e = cputune ? cputune->first : NULL; e; e = e->next)
 		if (base_names_vcpus(e))
 			plan_note(
-				plan, "base-replaced", HGX_WARNING, NULL,
+				plan, RULE_BASE_REPLACED, HGX_WARNING, NULL,
 				"write it again for the vCPUs of the mirror",
 				"the domain's <%s> in line %u names vCPUs that are other ones now: it is "
 				"left out",
 				e->name, xml_line(base->text, e->whole.start));
 	if (base_replaces_iommu(plan))
 		plan_note(
-			plan, "base-replaced", HGX_WARNING, NULL, NULL,
+			plan, RULE_BASE_REPLACED, HGX_WARNING, NULL, NULL,
 			"the domain's own <iommu> is replaced: so many vCPUs need one of Intel's with "
 			"interrupt remapping, extended interrupt mode and caching mode");
 	if (!xml_child(xml_child(base->domain, "features"), "acpi"))
 		plan_note(
-			plan, "acpi-added", HGX_NOTE, NULL, NULL,
+			plan, RULE_ACPI_ADDED, HGX_NOTE, NULL, NULL,
 			"the domain had no <acpi/>, without which a guest sees no NUMA nodes: added");
 }
 
@@ -196,7 +196,7 @@ int base_check_chassis(const struct hgx_plan *plan, struct hgx_error *err)
 		    base->used_index[chassis])
 			continue;
 		return base_refuse(
-			base, item, HGX_REFUSED, err,
+			base, item, RULE_DOMAIN_CHASSIS, err,
 			"its chassis %lu is what libvirt would give controller %lu of the "
 			"mirror; remove chassis='%lu'",
 			chassis, chassis, chassis);

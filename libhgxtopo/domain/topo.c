@@ -82,7 +82,7 @@ static int check_cells(const struct hgx_plan *plan, struct hgx_error *err)
 {
 	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
 		if (bus->cell < -1 || bus->cell >= (int)plan->cell_count)
-			return fail(err, HGX_BROKEN,
+			return fail(err, RULE_DOMAIN_CELL_MISSING,
 				    "%s: the expander bus of controller %u belongs to a NUMA cell "
 				    "that is not there; there are %zu, counted from 0",
 				    plan->base->name, bus->index, plan->cell_count);
@@ -131,7 +131,7 @@ static void note_unknown(struct hgx_plan *plan)
 		return;
 	if (plan->host)
 		plan_note(
-			plan, "host-device-missing", HGX_WARNING, NULL,
+			plan, RULE_HOST_DEVICE_MISSING, HGX_WARNING, NULL,
 			"give the host that the domain is for",
 			"not on this host: %u of the devices that the domain assigns (the first is the "
 			"<%s> in line %u); what they are is not known",
@@ -139,7 +139,7 @@ static void note_unknown(struct hgx_plan *plan)
 			xml_line(plan->base->text, first->element->whole.start));
 	else
 		plan_note(
-			plan, "host-unknown", HGX_NOTE, NULL,
+			plan, RULE_HOST_UNKNOWN, HGX_NOTE, NULL,
 			"give the topology of the host too (--host)",
 			"devices that the domain assigns: %u; what they are, and how fast their links, "
 			"only their host can tell",
@@ -150,7 +150,8 @@ static void tell(struct hgx_plan *plan)
 {
 	note_unknown(plan);
 	if (!xml_child(xml_child(plan->base->domain, "features"), "acpi"))
-		plan_note(plan, "acpi-missing", HGX_WARNING, NULL, "write <acpi/> into <features>",
+		plan_note(plan, RULE_ACPI_MISSING, HGX_WARNING, NULL,
+			  "write <acpi/> into <features>",
 			  "the domain has no <acpi/>: its guest sees no NUMA nodes");
 }
 
@@ -162,9 +163,7 @@ static void hand_over(struct hgx_plan *plan)
 	for (size_t i = 0; i < plan->findings.count; i++) {
 		const struct hgx_finding *finding = &plan->findings.items[i];
 
-		finding_add(&guest->findings, &guest->arena, finding->rule,
-			    (enum hgx_severity)finding->severity, NULL, finding->remedy, "%s",
-			    finding->text);
+		finding_copy(&guest->findings, &guest->arena, finding, NULL);
 	}
 	for (struct hgx_node *node = guest->all; node; node = node->all)
 		node->guest = NULL;
@@ -200,8 +199,9 @@ int hgx_topo_from_domain(struct hgx_topo **out, const char *data, size_t length,
 	if (code)
 		return code;
 	if (own.host && own.host->guest)
-		return fail(err, HGX_INVALID,
-			    "the host of a domain cannot be a guest; give the machine it runs on");
+		return fail_option(
+			err, RULE_TOPOLOGY_IS_GUEST, OPTION_HOST,
+			"the host of a domain cannot be a guest; give the machine it runs on");
 	plan = calloc(1, sizeof(*plan));
 	if (!plan)
 		return fail_memory(err);

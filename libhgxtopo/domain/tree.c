@@ -17,18 +17,21 @@
 #include "domain/base.h"
 #include "domain/device.h"
 
-int base_refuse(const struct base *base, const struct base_item *item, enum hgx_code code,
+int base_refuse(const struct base *base, const struct base_item *item, enum rule_id rule,
 		struct hgx_error *err, const char *format, ...)
 {
 	char text[300];
 	va_list args;
+	int code;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	return base_broken(base, item->element, code, err, "<%.30s>%s%.60s: %s",
+	code = base_broken(base, item->element, rule, err, "<%.30s>%s%.60s: %s",
 			   item->element->name, item->alias ? " " : "",
 			   item->alias ? item->alias : "", text);
+	error_node(err, item->source ? item->source->name : NULL);
+	return code;
 }
 
 /* Without a model: pcie-root, and else a root port. */
@@ -44,7 +47,7 @@ static const struct pci_model *model_of(const struct base_item *item)
 static int claim_index(struct base *base, struct base_item *item, struct hgx_error *err)
 {
 	if (base->used_index[item->index] && (item->index || base->by_index[0]))
-		return base_refuse(base, item, HGX_BROKEN, err,
+		return base_refuse(base, item, RULE_DOMAIN_CLASH, err,
 				   "another PCI controller has index %d", item->index);
 	base->used_index[item->index] = true;
 	return HGX_OK;
@@ -74,7 +77,7 @@ static int claim_indexes(struct base *base, struct hgx_error *err)
 		while (next < MAX_CONTROLLERS && base->used_index[next])
 			next++;
 		if (next == MAX_CONTROLLERS)
-			return base_refuse(base, item, HGX_LIMIT, err,
+			return base_refuse(base, item, RULE_CONTROLLERS_EXHAUSTED, err,
 					   "libvirt takes %d PCI controllers, and all are used",
 					   MAX_CONTROLLERS);
 		item->index = (int)next;
@@ -115,12 +118,12 @@ static int read_expander(struct hgx_plan *plan, struct base_item *item, struct h
 
 	if ((!number || !item->placed) && !plan->base->whole)
 		return base_refuse(
-			plan->base, item, HGX_REFUSED, err,
+			plan->base, item, RULE_DOMAIN_ADDRESS_NEEDED, err,
 			"this expander bus has no %s, and what libvirt would choose depends "
 			"on those of the mirror; give it one",
 			number ? "PCI <address>" : "bus number (<target busNr='…'/>)");
 	if ((number && (secondary < 1 || secondary > 254)) || item->address.bus)
-		return base_refuse(plan->base, item, HGX_BROKEN, err,
+		return base_refuse(plan->base, item, RULE_DOMAIN_VALUE, err,
 				   "an expander bus sits on bus 0 and has a busNr from 1 to 254");
 	item->port->secondary = (unsigned)secondary;
 	if (node)
@@ -138,7 +141,7 @@ static int add_controller(struct hgx_plan *plan, struct base_item *item, struct 
 
 	if (!model || (item->index == 0) != !model->joins)
 		return base_refuse(
-			base, item, HGX_REFUSED, err,
+			base, item, RULE_DOMAIN_CONTROLLER_MODEL, err,
 			"a q35 has no PCI controller %d of this model; take what virsh dumpxml "
 			"writes after virsh define",
 			item->index);
@@ -146,7 +149,7 @@ static int add_controller(struct hgx_plan *plan, struct base_item *item, struct 
 		return HGX_OK;
 	if (model->kind == HGX_SWITCH_DOWN && !item->placed && !base->whole)
 		return base_refuse(
-			base, item, HGX_REFUSED, err,
+			base, item, RULE_DOMAIN_ADDRESS_NEEDED, err,
 			"this port has no <address>, and libvirt could put it on a switch of "
 			"the mirror; give it one");
 	port = base_port(plan, model->kind, item->alias);
@@ -204,7 +207,7 @@ static int find_parent(struct hgx_plan *plan, struct base_item *item, struct hgx
 
 	if (ours)
 		return base_refuse(
-			base, item, HGX_REFUSED, err,
+			base, item, RULE_DOMAIN_ADDRESS_UNUSABLE, err,
 			"it sits on PCI controller %u (%s), which is part of the mirror and "
 			"written anew; remove its <address>, and libvirt puts it on a free root "
 			"port",
@@ -213,7 +216,7 @@ static int find_parent(struct hgx_plan *plan, struct base_item *item, struct hgx
 	    (item->address.device || base_sort(item->element) == SEAT_PCI ||
 	     (item->model && !(item->model->joins & (JOIN_UP | JOIN_TO_PCI)))))
 		return base_refuse(
-			base, item, HGX_REFUSED, err,
+			base, item, RULE_DOMAIN_ADDRESS_UNUSABLE, err,
 			"it sits on PCI controller %u, which the domain does not have, and a root port "
 			"in its place would not do; add that controller, or remove the <address>",
 			bus);
@@ -255,7 +258,7 @@ static int check_seat(const struct base *base, const struct base_item *item, str
 		taken |= port != item->port && same_seat(port, item);
 	if (taken)
 		return base_refuse(
-			base, item, HGX_BROKEN, err,
+			base, item, RULE_DOMAIN_CLASH, err,
 			"another device has the same address, slot %u function %u of PCI "
 			"controller %u",
 			item->address.device, item->address.function, item->address.bus);
@@ -277,7 +280,7 @@ static int link_items(struct hgx_plan *plan, struct hgx_error *err)
 			continue;
 		if (!top_of(item->port))
 			return base_refuse(
-				base, item, HGX_BROKEN, err,
+				base, item, RULE_DOMAIN_CYCLE, err,
 				"the PCI controllers above it sit on each other in a ring");
 		code = check_seat(base, item, err);
 		if (!code && item->port->parent)

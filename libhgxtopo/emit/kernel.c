@@ -26,12 +26,12 @@ static int by_number(const void *a, const void *b)
 static int refuse_caught(const struct id *id, const struct hgx_node *chosen,
 			 const struct hgx_node *other, struct hgx_error *err)
 {
-	return fail(err, HGX_REFUSED,
-		    "the id %04x:%04x of %s would also catch %s, which the host needs (%s); "
-		    "bind the chosen devices one by one, with driverctl set-override or "
-		    "through libvirt's managed='yes'",
-		    id->vendor, id->device, chosen->name, node_title(other).text,
-		    other->pci->host_use);
+	return fail_node(err, RULE_ID_IN_USE, chosen->name,
+			 "the id %04x:%04x of %s would also catch %s, which the host needs (%s); "
+			 "bind the chosen devices one by one, with driverctl set-override or "
+			 "through libvirt's managed='yes'",
+			 id->vendor, id->device, chosen->name, node_title(other).text,
+			 other->pci->host_use);
 }
 
 static int add_id(const struct held_back *held, const struct hgx_node *chosen, struct id *ids,
@@ -114,7 +114,8 @@ int hgx_emit_kernel_args(const struct hgx_plan *const *plans, size_t plan_count,
 		return code;
 	driver = own.driver ? own.driver : "vfio-pci";
 	if (strcmp(driver, "vfio-pci") && strcmp(driver, "pci-stub"))
-		return fail(err, HGX_INVALID, "'%s': the driver is vfio-pci or pci-stub", driver);
+		return fail_option(err, RULE_OPTION_VALUE, OPTION_DRIVER,
+				   "'%s': the driver is vfio-pci or pci-stub", driver);
 	ids = calloc(most_ids(&held), sizeof(*ids));
 	if (!ids)
 		return fail_memory(err);

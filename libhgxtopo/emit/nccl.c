@@ -55,10 +55,11 @@ static bool is_unknown(const struct hgx_node *node)
 
 static int refuse_unknown(const struct hgx_node *node, struct hgx_error *err)
 {
-	return fail(err, HGX_REFUSED,
-		    "%s: what this device is, and how fast its link, only the domain's host can "
-		    "tell; give its topology too (--host)",
-		    node->name);
+	return fail_node(
+		err, RULE_DEVICE_UNKNOWN, node->name,
+		"%s: what this device is, and how fast its link, only the domain's host can "
+		"tell; give its topology too (--host)",
+		node->name);
 }
 
 /* NCCL takes all functions on a NIC's bus for ports of one card and looks for function 0 of
@@ -85,7 +86,7 @@ static int nothing_to_write(const struct hgx_topo *topo, struct hgx_error *err)
 	for (const struct hgx_node *node = topo->root; node; node = node_next(topo->root, node))
 		if (is_unknown(node))
 			return refuse_unknown(node, err);
-	return fail(err, HGX_REFUSED, "this machine has no GPU; NCCL needs no file for it");
+	return fail(err, RULE_NO_GPU, "this machine has no GPU; NCCL needs no file for it");
 }
 
 static int check(const struct nccl *nccl, struct hgx_error *err)
@@ -95,9 +96,9 @@ static int check(const struct nccl *nccl, struct hgx_error *err)
 	for (size_t i = 0; nccl->switches && i < nccl->count; i++)
 		if (nccl->leaves[i].group)
 			return HGX_OK;
-	return nccl->switches ? fail(err, HGX_REFUSED,
-				     "no GPU or NIC is below a PCIe switch, so a file with "
-				     "switches only would be empty; list the devices") :
+	return nccl->switches ? fail_option(err, RULE_NO_SWITCH, OPTION_CONTENT,
+					    "no GPU or NIC is below a PCIe switch, so a file with "
+					    "switches only would be empty; list the devices") :
 				HGX_OK;
 }
 
@@ -114,8 +115,8 @@ static int collect(struct nccl *nccl, struct hgx_error *err)
 		if (is_unknown(node))
 			return refuse_unknown(node, err);
 		if (!add_leaf(nccl, node))
-			return fail(err, HGX_LIMIT, "%s: NCCL reads PCI domains of 4 digits only",
-				    node->name);
+			return fail_node(err, RULE_NCCL_LIMIT, node->name,
+					 "%s: NCCL reads PCI domains of 4 digits only", node->name);
 	}
 	return check(nccl, err);
 }
@@ -152,7 +153,7 @@ static int write_affinity(struct nccl *nccl, const struct hgx_node *numa, struct
 		return fail_memory(err);
 	if (length > ARRAY_SIZE(words)) {
 		free(ids);
-		return fail(err, HGX_LIMIT,
+		return fail(err, RULE_NCCL_LIMIT,
 			    "there is a CPU %u, and NCCL reads CPU masks up to CPU %zu", last,
 			    32 * ARRAY_SIZE(words) - 1);
 	}
@@ -288,7 +289,7 @@ static int write_system(struct nccl *nccl, struct hgx_error *err)
 		code = write_numa(nccl, NULL, err);
 	fputs("</system>\n", nccl->text.stream);
 	if (!code && nccl->elements > MAX_ELEMENTS)
-		code = fail(err, HGX_LIMIT,
+		code = fail(err, RULE_NCCL_LIMIT,
 			    "%zu elements are needed for %zu GPUs and NICs, and NCCL reads "
 			    "%d",
 			    nccl->elements, nccl->count, MAX_ELEMENTS);
@@ -305,8 +306,8 @@ int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *op
 	*out = NULL;
 	code = options_copy(&own, options, offsetof(struct hgx_nccl_options, content), err);
 	if (!code && own.content != HGX_NCCL_DEVICES && own.content != HGX_NCCL_SWITCHES)
-		code = fail(err, HGX_INVALID, "the content %d is no enum hgx_nccl_content",
-			    own.content);
+		code = fail_option(err, RULE_OPTION_VALUE, OPTION_CONTENT,
+				   "the content %d is no enum hgx_nccl_content", own.content);
 	nccl.switches = own.content == HGX_NCCL_SWITCHES;
 	if (!code)
 		code = collect(&nccl, err);

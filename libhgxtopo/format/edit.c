@@ -62,7 +62,7 @@ int edits_apply(struct edits *edits, const char *text, size_t length, char **out
 			hgx_text_free(*out);
 			*out = NULL;
 			return fail(
-				err, HGX_REFUSED,
+				err, RULE_DOMAIN_EDIT,
 				"two changes of the domain fall into one place; write it as virsh "
 				"dumpxml does");
 		}

@@ -106,13 +106,13 @@ static int parse_failed(struct json_tokener *tokener, const char *data, size_t l
 
 	if (error == json_tokener_continue) {
 		place_of(data, length, &line, &column);
-		return fail(err, HGX_SYNTAX,
+		return fail(err, RULE_JSON_TRUNCATED,
 			    "%s:%u: the text ends in the middle; it was cut short: write it again "
 			    "with 'hgxtopo dump --json'",
 			    name, line);
 	}
 	place_of(data, json_tokener_get_parse_end(tokener), &line, &column);
-	return fail(err, HGX_SYNTAX,
+	return fail(err, RULE_JSON_SYNTAX,
 		    "%s:%u:%u: no JSON (%s); give the output of 'hgxtopo dump --json'", name, line,
 		    column, json_tokener_error_desc(error));
 }
@@ -127,8 +127,9 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 	*out = NULL;
 	name = name ? name : "JSON";
 	if (length > MAX_BYTES)
-		return fail(err, HGX_LIMIT, "%s: %zu bytes; a topology has at most %u MiB", name,
-			    length, MAX_BYTES >> 20);
+		return fail(err, RULE_JSON_TOO_LARGE,
+			    "%s: %zu bytes; a topology has at most %u MiB", name, length,
+			    MAX_BYTES >> 20);
 	tokener = json_tokener_new_ex(DEEPEST);
 	if (!tokener)
 		return fail_memory(err);
@@ -137,12 +138,12 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 	if (json_tokener_get_error(tokener) != json_tokener_success)
 		code = parse_failed(tokener, data, length, name, err);
 	else if (!json_object_is_type(top, json_type_object))
-		code = fail(err, HGX_SYNTAX,
+		code = fail(err, RULE_JSON_SYNTAX,
 			    "%s: not a JSON object; give the output of 'hgxtopo dump --json'",
 			    name);
 	for (size_t i = json_tokener_get_parse_end(tokener); !code && i < length; i++)
 		if (!strchr(" \t\r\n", data[i]) || !data[i])
-			code = fail(err, HGX_SYNTAX,
+			code = fail(err, RULE_JSON_SYNTAX,
 				    "%s: text after the end of the JSON; remove it", name);
 	json_tokener_free(tokener);
 	if (code)
@@ -152,7 +153,7 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 	return code;
 }
 
-int json_bad(struct json_reader *reader, enum hgx_code code, const char *format, ...)
+int json_bad(struct json_reader *reader, enum rule_id rule, const char *format, ...)
 {
 	char text[400];
 	va_list args;
@@ -162,8 +163,8 @@ int json_bad(struct json_reader *reader, enum hgx_code code, const char *format,
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	reader->code = fail(reader->err, code, "%s: %s%s%s", reader->name, reader->where,
-			    *reader->where ? ": " : "", text);
+	reader->code = fail_node(reader->err, rule, reader->node, "%s: %s%s%s", reader->name,
+				 reader->where, *reader->where ? ": " : "", text);
 	return reader->code;
 }
 
@@ -178,9 +179,9 @@ static struct json_object *member(struct json_reader *reader, const struct json 
 	if (!value && need == JSON_OPTIONAL)
 		return NULL;
 	if (!value)
-		json_bad(reader, HGX_SYNTAX, "\"%s\" is missing; add it", key);
+		json_bad(reader, RULE_JSON_MEMBER, "\"%s\" is missing; add it", key);
 	else if (!json_object_is_type(value, type))
-		json_bad(reader, HGX_SYNTAX, "\"%s\" is no %s; correct it", key,
+		json_bad(reader, RULE_JSON_MEMBER, "\"%s\" is no %s; correct it", key,
 			 type == json_type_int ? "whole number" : json_type_to_name(type));
 	return reader->code ? NULL : value;
 }
@@ -206,7 +207,8 @@ const char *json_get_text(struct json_reader *reader, const struct json *object,
 	if (!value)
 		return NULL;
 	if (strlen(text) != (size_t)json_object_get_string_len(value) || !text_is_clean(text)) {
-		json_bad(reader, HGX_SYNTAX, "\"%s\" has a control character; remove it", key);
+		json_bad(reader, RULE_JSON_MEMBER, "\"%s\" has a control character; remove it",
+			 key);
 		return NULL;
 	}
 	return text;
@@ -221,8 +223,9 @@ int64_t json_get_number(struct json_reader *reader, const struct json *object, c
 	if (!value)
 		return absent;
 	if (number < least || number > most || json_object_get_uint64(value) > INT64_MAX) {
-		json_bad(reader, HGX_BROKEN, "\"%s\" is %s, which is not between %lld and %lld",
-			 key, json_object_get_string(value), (long long)least, (long long)most);
+		json_bad(reader, RULE_JSON_VALUE,
+			 "\"%s\" is %s, which is not between %lld and %lld", key,
+			 json_object_get_string(value), (long long)least, (long long)most);
 		return absent;
 	}
 	return number;
@@ -247,7 +250,7 @@ uint32_t json_get_hex(struct json_reader *reader, const struct json *object, con
 		return 0;
 	value = digits ? strtoull(text + 2, NULL, 16) : 0;
 	if (!digits || text[2 + digits] || value > most) {
-		json_bad(reader, HGX_BROKEN,
+		json_bad(reader, RULE_JSON_VALUE,
 			 "\"%s\" is \"%.20s\", which is no hexadecimal number up to "
 			 "0x%x, such as \"0x10de\"",
 			 key, text, most);

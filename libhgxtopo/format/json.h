@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "hgxtopo.h"
 #include "util/macros.h"
+#include "util/rule.h"
 
 /* json.c: the only room that includes json-c. A value is owned by what it was put into. */
 struct json;
@@ -28,6 +29,7 @@ struct json_reader {
 	struct hgx_error *err;
 	int code;
 	char where[48];
+	char node[32]; /* the name of the node that it describes; "": unknown */
 };
 enum json_need { JSON_OPTIONAL, JSON_NEEDED };
 const struct json *json_get_object(struct json_reader *reader, const struct json *object,
@@ -47,6 +49,6 @@ bool json_has(const struct json *object, const char *key); /* there and not null
 bool json_is_object(const struct json *value);
 const char *json_as_text(const struct json *value); /* NULL: no text */
 int64_t json_as_number(const struct json *value);   /* -1: no whole number from 0 up */
-int json_bad(struct json_reader *reader, enum hgx_code code, const char *format, ...) PRINTF(3, 4);
+int json_bad(struct json_reader *reader, enum rule_id rule, const char *format, ...) PRINTF(3, 4);
 
 #endif

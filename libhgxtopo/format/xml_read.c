@@ -48,17 +48,18 @@ static int check_bytes(const char *data, size_t length, const char *name, struct
 	char encoding[40];
 
 	if (length > MAX_BYTES)
-		return fail(err, HGX_REFUSED,
+		return fail(err, RULE_XML_TOO_LARGE,
 			    "%s: longer than 16 MiB; no domain is, so see whether this is one",
 			    name);
 	if (length >= 2 && (!memcmp(data, "\xff\xfe", 2) || !memcmp(data, "\xfe\xff", 2)))
-		return fail(err, HGX_REFUSED, "%s: this is UTF-16; convert it to UTF-8", name);
+		return fail(err, RULE_XML_ENCODING, "%s: this is UTF-16; convert it to UTF-8",
+			    name);
 	if (memchr(data, '\0', length))
-		return fail(err, HGX_REFUSED,
+		return fail(err, RULE_XML_ENCODING,
 			    "%s: it has a NUL byte, so it is no XML in UTF-8; convert it to UTF-8",
 			    name);
 	if (other_encoding(data, length, encoding, sizeof(encoding)))
-		return fail(err, HGX_REFUSED,
+		return fail(err, RULE_XML_ENCODING,
 			    "%s: it says that its encoding is '%s'; convert it to UTF-8", name,
 			    encoding);
 	return HGX_OK;
@@ -74,8 +75,8 @@ static int syntax(xmlParserCtxtPtr parser, const char *name, struct hgx_error *e
 	snprintf(text, sizeof(text), "%s", what && what->message ? what->message : "not XML");
 	text[strcspn(text, "\r\n")] = '\0';
 	text_clean(text);
-	return fail(err, HGX_SYNTAX, "%s:%d: %s; give a domain as virsh dumpxml writes it", name,
-		    what && what->line > 0 ? what->line : 1, text);
+	return fail(err, RULE_XML_SYNTAX, "%s:%d: %s; give a domain as virsh dumpxml writes it",
+		    name, what && what->line > 0 ? what->line : 1, text);
 }
 
 /* The document, or NULL if it is not well-formed; without network, document types and
@@ -220,7 +221,7 @@ static int check_sizes(const struct xml_piece *pieces, size_t count, size_t leng
 
 		if (start - last > MAX_TEXT || end - start > MAX_TEXT)
 			return fail(
-				err, HGX_REFUSED,
+				err, RULE_XML_TOO_LARGE,
 				"%.200s: holds a text, comment or tag of more than 9 MiB; give a "
 				"domain as virsh dumpxml writes it",
 				name);
@@ -255,7 +256,7 @@ static int build(struct reading *reading, struct xml_element **out, const xmlDoc
 	if (reading->arena->failed)
 		return fail_memory(err);
 	if (!same || reading->at != reading->count)
-		return fail(err, HGX_REFUSED,
+		return fail(err, RULE_XML_UNCLEAR,
 			    "%s: its tags could not be told apart; give a domain as virsh dumpxml "
 			    "writes it",
 			    name);

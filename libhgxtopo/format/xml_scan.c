@@ -38,10 +38,10 @@ static bool looking_at(const struct scan *scan, const char *text)
 	return scan->length - scan->at >= length && !memcmp(scan->data + scan->at, text, length);
 }
 
-static int refuse(const struct scan *scan, const char *what, const char *remedy)
+static int refuse(const struct scan *scan, enum rule_id rule, const char *what, const char *remedy)
 {
-	return fail(scan->err, HGX_REFUSED, "%s:%u: %s; %s", scan->name,
-		    xml_line(scan->data, scan->at), what, remedy);
+	return fail(scan->err, rule, "%s:%u: %s; %s", scan->name, xml_line(scan->data, scan->at),
+		    what, remedy);
 }
 
 /* To the end of the text if @stop does not occur. */
@@ -58,7 +58,8 @@ static int add_piece(struct scan *scan, enum xml_piece_kind kind, size_t start)
 	struct xml_piece *pieces = scan->pieces;
 
 	if (scan->count == MAX_PIECES)
-		return refuse(scan, "more than 500000 tags and comments", "no domain has as many");
+		return refuse(scan, RULE_XML_TOO_LARGE, "more than 500000 tags and comments",
+			      "no domain has as many");
 	if (scan->count == scan->capacity) {
 		scan->capacity = scan->capacity ? 2 * scan->capacity : 1024;
 		pieces = realloc(pieces, scan->capacity * sizeof(*pieces));
@@ -91,10 +92,10 @@ static int skip_tag(struct scan *scan)
 			quote = c;
 	}
 	if (attributes > MAX_ATTRIBUTES)
-		return refuse(scan, "an element has more than 256 attributes",
+		return refuse(scan, RULE_XML_TOO_LARGE, "an element has more than 256 attributes",
 			      "no domain has one with as many");
 	if (scan->namespaces > MAX_NAMESPACES)
-		return refuse(scan, "more than 256 namespace declarations",
+		return refuse(scan, RULE_XML_TOO_LARGE, "more than 256 namespace declarations",
 			      "declare each namespace once, at the root element");
 	scan->at += scan->at < scan->length;
 	return HGX_OK;
@@ -123,7 +124,8 @@ static int scan_tag(struct scan *scan)
 	if (empty)
 		return add_piece(scan, PIECE_EMPTY, start);
 	if (scan->depth == MAX_DEPTH)
-		return refuse(scan, "elements lie more than 200 deep in each other",
+		return refuse(scan, RULE_XML_TOO_LARGE,
+			      "elements lie more than 200 deep in each other",
 			      "no domain is as deep");
 	scan->open[scan->depth++] = scan->count;
 	return add_piece(scan, PIECE_START, start);
@@ -147,7 +149,7 @@ static int scan_markup(struct scan *scan)
 		return HGX_OK;
 	}
 	if (looking_at(scan, "<!"))
-		return refuse(scan,
+		return refuse(scan, RULE_XML_DOCTYPE,
 			      "a document type declaration (<!DOCTYPE …>), which a libvirt domain "
 			      "never has",
 			      "remove it");

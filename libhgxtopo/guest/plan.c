@@ -9,7 +9,7 @@
 #include "model/finding.h"
 #include "model/topo.h"
 
-void plan_note(struct hgx_plan *plan, const char *rule, enum hgx_severity severity,
+void plan_note(struct hgx_plan *plan, enum rule_id rule, enum hgx_severity severity,
 	       const struct hgx_node *node, const char *remedy, const char *format, ...)
 {
 	va_list args;
@@ -69,14 +69,17 @@ bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node)
 int plans_check(const struct hgx_plan *const *plans, size_t count, struct hgx_error *err)
 {
 	if (!count)
-		return fail(err, HGX_INVALID, "there is no plan to write something of");
+		return fail(err, RULE_PLANS_NONE, "there is no plan to write something of");
 	for (size_t i = 1; i < count; i++)
 		if (plans[i]->host != plans[0]->host)
-			return fail(err, HGX_INVALID, "the plans are not of one host");
+			return fail(err, RULE_PLANS_OF_SEVERAL_HOSTS,
+				    "the plans are not of one host");
 	return HGX_OK;
 }
 
 int plan_can_start(const struct hgx_plan *plan, struct hgx_error *err)
 {
-	return plan->pages_used ? fail(err, HGX_REFUSED, "%s", plan->pages_used) : HGX_OK;
+	return plan->pages_used ? fail_node(err, RULE_HUGE_PAGES_IN_USE, plan->pages_node->name,
+					    "%s", plan->pages_used) :
+				  HGX_OK;
 }

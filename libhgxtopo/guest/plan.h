@@ -78,6 +78,7 @@ struct hgx_plan {
 	unsigned iothreads;
 	uint64_t page_size;	/* of huge pages; 0: none */
 	const char *pages_used; /* why the VM cannot start now: its pages are in use; or NULL */
+	const struct hgx_node *pages_node; /* where they are */
 	uint64_t window;	/* bytes to ask of OVMF as 64-bit window; 0: its own choice does */
 	struct port *root;	/* pcie.0, with the spare ports */
 	struct port *expanders; /* linked by next */
@@ -89,7 +90,7 @@ int plan_can_start(const struct hgx_plan *plan, struct hgx_error *err);
 /* At least one, and all of one host. */
 int plans_check(const struct hgx_plan *const *plans, size_t count, struct hgx_error *err);
 bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node); /* to another VM */
-void plan_note(struct hgx_plan *plan, const char *rule, enum hgx_severity severity,
+void plan_note(struct hgx_plan *plan, enum rule_id rule, enum hgx_severity severity,
 	       const struct hgx_node *node, const char *remedy, const char *format, ...)
 	PRINTF(6, 7);
 

@@ -178,7 +178,8 @@ static const char *read_version(const char *text, unsigned *out)
 /* What the caller says; otherwise what is installed, without a distribution's suffix;
  * otherwise the baseline. */
 static int choose_version(const struct hgx_plan *plan, unsigned *out, const char *name,
-			  const char *wanted, unsigned baseline, struct hgx_error *err)
+			  const char *wanted, enum option_id option, unsigned baseline,
+			  struct hgx_error *err)
 {
 	const char *installed = hgx_topo_software(plan->host, name);
 
@@ -186,9 +187,9 @@ static int choose_version(const struct hgx_plan *plan, unsigned *out, const char
 		const char *rest = read_version(wanted, out);
 
 		if (!rest || *rest)
-			return fail(err, HGX_INVALID,
-				    "'%.60s': no version of %s; write it as 8.2 or 8.2.1", wanted,
-				    name);
+			return fail_option(err, RULE_OPTION_VALUE, option,
+					   "'%.60s': no version of %s; write it as 8.2 or 8.2.1",
+					   wanted, name);
 	} else if (!installed || !read_version(installed, out)) {
 		*out = baseline;
 	}
@@ -200,17 +201,20 @@ static int check_versions(const struct hgx_plan *plan, struct hgx_error *err)
 	const struct versions *versions = &plan->versions;
 
 	if (versions->libvirt < since[FIRMWARE].libvirt)
-		return fail(err, HGX_REFUSED,
-			    "libvirt %s cannot pick a UEFI firmware by itself; use libvirt %s or "
-			    "newer",
-			    version_text(versions->libvirt).text,
-			    version_text(since[FIRMWARE].libvirt).text);
+		return fail_option(
+			err, RULE_LIBVIRT_TOO_OLD,
+			plan->options.libvirt_version ? OPTION_LIBVIRT_VERSION : OPTION_NONE,
+			"libvirt %s cannot pick a UEFI firmware by itself; use libvirt %s or "
+			"newer",
+			version_text(versions->libvirt).text,
+			version_text(since[FIRMWARE].libvirt).text);
 	if (versions->qemu < since[FIRMWARE].qemu)
-		return fail(err, HGX_REFUSED,
-			    "QEMU %s does not tell libvirt which UEFI firmware it has; use QEMU "
-			    "%s or newer",
-			    version_text(versions->qemu).text,
-			    version_text(since[FIRMWARE].qemu).text);
+		return fail_option(
+			err, RULE_QEMU_TOO_OLD,
+			plan->options.qemu_version ? OPTION_QEMU_VERSION : OPTION_NONE,
+			"QEMU %s does not tell libvirt which UEFI firmware it has; use QEMU "
+			"%s or newer",
+			version_text(versions->qemu).text, version_text(since[FIRMWARE].qemu).text);
 	return HGX_OK;
 }
 
@@ -219,13 +223,14 @@ int plan_versions(struct hgx_plan *plan, struct hgx_error *err)
 	const struct hgx_plan_options *options = &plan->options;
 	struct versions *versions = &plan->versions;
 	int code = choose_version(plan, &versions->libvirt, "libvirt", options->libvirt_version,
-				  VERSION(9, 0), err);
+				  OPTION_LIBVIRT_VERSION, VERSION(9, 0), err);
 
 	if (!code)
 		code = choose_version(plan, &versions->qemu, "qemu", options->qemu_version,
-				      VERSION(7, 2), err);
+				      OPTION_QEMU_VERSION, VERSION(7, 2), err);
 	if (!code)
-		code = choose_version(plan, &versions->ovmf, "ovmf", NULL, VERSION(2022, 11), err);
+		code = choose_version(plan, &versions->ovmf, "ovmf", NULL, OPTION_NONE,
+				      VERSION(2022, 11), err);
 	return code ? code : check_versions(plan, err);
 }
 
@@ -259,25 +264,25 @@ void version_notes(struct hgx_plan *plan)
 
 	if (!has(plan, FIRMWARE_FEATURES))
 		plan_note(
-			plan, "firmware-any", HGX_NOTE, NULL, "use libvirt 7.2 or newer",
+			plan, RULE_FIRMWARE_ANY, HGX_NOTE, NULL, "use libvirt 7.2 or newer",
 			"libvirt %s cannot be asked for a firmware without secure boot: if it picks "
 			"one with it, the guest loads signed drivers only",
 			libvirt.text);
 	if (!has(plan, OVERRIDE) && any_port(plan, has_clique))
 		plan_note(
-			plan, "clique-missing", HGX_WARNING, NULL, "use libvirt 8.2 or newer",
+			plan, RULE_CLIQUE_MISSING, HGX_WARNING, NULL, "use libvirt 8.2 or newer",
 			"libvirt %s cannot give GPUs a GPUDirect clique id: they will not use peer to "
 			"peer in the guest",
 			libvirt.text);
 	if (!has(plan, OVERRIDE) && any_port(plan, has_link))
 		plan_note(
-			plan, "port-links-missing", HGX_NOTE, NULL, "use libvirt 8.2 or newer",
+			plan, RULE_PORT_LINKS_MISSING, HGX_NOTE, NULL, "use libvirt 8.2 or newer",
 			"libvirt %s cannot give root ports the speed and width of the host's links: "
 			"they show 16 GT/s x32",
 			libvirt.text);
 	if (has(plan, OVERRIDE) && plan->versions.qemu < VERSION(10, 0) && any_port(plan, is_fast))
 		plan_note(
-			plan, "port-links-slower", HGX_NOTE, NULL, NULL,
+			plan, RULE_PORT_LINKS_SLOWER, HGX_NOTE, NULL, NULL,
 			"QEMU %s has root ports of 16 GT/s at most: the guest shows that where the host "
 			"has more; the NCCL file has the real links",
 			version_text(plan->versions.qemu).text);

@@ -26,15 +26,16 @@ static int copy_topo(struct hgx_topo **out, const struct hgx_topo *topo, struct 
 /* A guest without IOMMU, or with an unknown processor, is nothing to report. */
 static void drop_findings(struct findings *findings)
 {
-	static const char *const rules[] = { "iommu-off", "processor-unknown", "drive-use-unknown",
-					     "nic-use-unknown", "nic-nameless" };
+	static const enum rule_id rules[] = { RULE_IOMMU_OFF, RULE_PROCESSOR_UNKNOWN,
+					      RULE_DRIVE_USE_UNKNOWN, RULE_NIC_USE_UNKNOWN,
+					      RULE_NIC_NAMELESS };
 	size_t kept = 0;
 
 	for (size_t i = 0; i < findings->count; i++) {
 		bool drop = false;
 
 		for (size_t j = 0; j < ARRAY_SIZE(rules); j++)
-			drop |= !strcmp(findings->items[i].rule, rules[j]);
+			drop |= !strcmp(findings->items[i].rule, rule_row(rules[j])->id);
 		if (!drop)
 			findings->items[kept++] = findings->items[i];
 	}
@@ -121,7 +122,7 @@ int hgx_topo_match(struct hgx_topo **out, const struct hgx_topo *seen,
 
 	*out = NULL;
 	if (!planned->guest)
-		return fail(err, HGX_INVALID,
+		return fail(err, RULE_TOPOLOGY_IS_HOST,
 			    "the topology to match with is a host's; give the guest of a plan");
 	code = match_make(&match, seen, planned, err);
 	if (!code)

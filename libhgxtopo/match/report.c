@@ -16,10 +16,10 @@ struct report {
 	const struct hgx_topo *planned;
 };
 
-static void add(const struct report *report, const char *rule, enum hgx_severity severity,
+static void add(const struct report *report, enum rule_id rule, enum hgx_severity severity,
 		const struct hgx_node *node, const char *remedy, const char *format, ...)
 	PRINTF(6, 7);
-static void add(const struct report *report, const char *rule, enum hgx_severity severity,
+static void add(const struct report *report, enum rule_id rule, enum hgx_severity severity,
 		const struct hgx_node *node, const char *remedy, const char *format, ...)
 {
 	va_list args;
@@ -56,7 +56,7 @@ static void report_way(const struct report *report, enum match_way way, const ch
 						   count == 1 ? kinds[k].one : kinds[k].many);
 	}
 	if (length)
-		add(report, "matched", HGX_NOTE, NULL, NULL, "matched with the plan by %s: %s",
+		add(report, RULE_MATCHED, HGX_NOTE, NULL, NULL, "matched with the plan by %s: %s",
 		    name, list);
 }
 
@@ -82,17 +82,17 @@ static void compare_switch(const struct report *report, const struct match_devic
 	const struct hgx_node *mate = group && planned ? torn_from(report, group, planned) : NULL;
 
 	if (planned && !group)
-		add(report, "guest-switch", HGX_WARNING, node,
+		add(report, RULE_GUEST_SWITCH, HGX_WARNING, node,
 		    "start the guest from the domain of the plan",
 		    "%s is below no PCIe switch, and the plan has it below one: without a switch "
 		    "in common NCCL does not use GPUDirect RDMA",
 		    node_title(node).text);
 	else if (!planned && group)
-		add(report, "guest-switch", HGX_NOTE, node, NULL,
+		add(report, RULE_GUEST_SWITCH, HGX_NOTE, node, NULL,
 		    "%s is below the PCIe switch %s, and the plan has it below none",
 		    node_title(node).text, group->name);
 	else if (mate)
-		add(report, "guest-switch", HGX_WARNING, node,
+		add(report, RULE_GUEST_SWITCH, HGX_WARNING, node,
 		    "start the guest from the domain of the plan",
 		    top_switch(mate) == group ?
 			    "%s shares its PCIe switch with %s, and in the plan it does not" :
@@ -111,17 +111,17 @@ static void compare_place(const struct report *report, const struct match_device
 	int here = numa_id(node), there = numa_id(planned);
 
 	if (here < 0 && there >= 0)
-		add(report, "guest-numa", HGX_WARNING, node,
+		add(report, RULE_GUEST_NUMA, HGX_WARNING, node,
 		    "start the guest from the domain of the plan",
 		    "%s has no NUMA node, and the plan puts it on node %d", node_title(node).text,
 		    there);
 	else if (here != there && there >= 0)
-		add(report, "guest-numa", HGX_WARNING, node,
+		add(report, RULE_GUEST_NUMA, HGX_WARNING, node,
 		    "start the guest from the domain of the plan",
 		    "%s is on NUMA node %d, and the plan puts it on node %d", node_title(node).text,
 		    here, there);
 	if (strcmp(node->name, planned->name))
-		add(report, "guest-address", HGX_NOTE, node, NULL, "%s is at %s in the plan",
+		add(report, RULE_GUEST_ADDRESS, HGX_NOTE, node, NULL, "%s is at %s in the plan",
 		    node_title(node).text, planned->name);
 }
 
@@ -143,7 +143,7 @@ static void compare_devices(const struct report *report)
 			compare_switch(report, device);
 			compare_place(report, device);
 		} else if (is_of_the_plan(report, device->node)) {
-			add(report, "guest-more", HGX_WARNING, device->node,
+			add(report, RULE_GUEST_MORE, HGX_WARNING, device->node,
 			    "give the options with which the domain was planned",
 			    "%s is not in the plan: its link is what the guest shows",
 			    node_title(device->node).text);
@@ -151,7 +151,7 @@ static void compare_devices(const struct report *report)
 	}
 	for (size_t i = 0; i < report->match->planned.count; i++)
 		if (!report->match->planned.devices[i].other)
-			add(report, "guest-missing", HGX_WARNING, NULL,
+			add(report, RULE_GUEST_MISSING, HGX_WARNING, NULL,
 			    "give the options with which the domain was planned; see the kernel "
 			    "log of the guest",
 			    "%s of the plan is not in the guest",
@@ -173,11 +173,11 @@ static void compare_node(const struct report *report, const struct hgx_node *pla
 	size_t here = node ? cpu_count(node) : 0, there = cpu_count(planned);
 
 	if (!node)
-		add(report, "guest-cpus", HGX_WARNING, NULL,
+		add(report, RULE_GUEST_CPUS, HGX_WARNING, NULL,
 		    "start the guest from the domain of the plan",
 		    "NUMA node %u of the plan is not in the guest", planned->memory->id);
 	else if (here != there)
-		add(report, "guest-cpus", HGX_WARNING, node,
+		add(report, RULE_GUEST_CPUS, HGX_WARNING, node,
 		    "start the guest from the domain of the plan",
 		    "NUMA node %u has %zu CPUs, and the plan gives it %zu", planned->memory->id,
 		    here, there);
@@ -190,7 +190,7 @@ static void compare_nodes(const struct report *report)
 			compare_node(report, node);
 	for (const struct hgx_node *node = report->topo->root->first; node; node = node->next)
 		if (node->memory && !topo_find(report->planned, node->name))
-			add(report, "guest-cpus", HGX_WARNING, node,
+			add(report, RULE_GUEST_CPUS, HGX_WARNING, node,
 			    "start the guest from the domain of the plan",
 			    "NUMA node %u is not in the plan", node->memory->id);
 }

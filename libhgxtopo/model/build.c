@@ -177,8 +177,9 @@ static int index_names(struct hgx_topo *topo, struct hgx_error *err)
 	qsort(topo->by_name, count, sizeof(struct hgx_node *), by_name);
 	for (size_t i = 1; i < count; i++)
 		if (!strcmp(topo->by_name[i - 1]->name, topo->by_name[i]->name))
-			return fail(err, HGX_BROKEN, "%s is there twice; remove one of them",
-				    topo->by_name[i]->name);
+			return fail_node(err, RULE_NODE_TWICE, topo->by_name[i]->name,
+					 "%s is there twice; remove one of them",
+					 topo->by_name[i]->name);
 	return HGX_OK;
 }
 
@@ -187,13 +188,14 @@ static int link_parent(struct hgx_node *node, struct hgx_error *err)
 	struct hgx_node *parent = topo_find(node->topo, node->parent_name);
 
 	if (!parent)
-		return fail(err, HGX_BROKEN,
-			    "%s: its parent %s does not exist; add it or correct the name",
-			    node->name, node->parent_name);
+		return fail_node(err, RULE_PARENT_MISSING, node->name,
+				 "%s: its parent %s does not exist; add it or correct the name",
+				 node->name, node->parent_name);
 	if (!kind_may_hang_on(node->kind, parent->kind))
-		return fail(err, HGX_BROKEN, "%s: a %s cannot hang on %s, a %s; correct its parent",
-			    node->name, kind_of(node->kind)->label, parent->name,
-			    kind_of(parent->kind)->label);
+		return fail_node(err, RULE_PARENT_KIND, node->name,
+				 "%s: a %s cannot hang on %s, a %s; correct its parent", node->name,
+				 kind_of(node->kind)->label, parent->name,
+				 kind_of(parent->kind)->label);
 	node->parent = parent;
 	return HGX_OK;
 }
@@ -206,9 +208,10 @@ static int find_depth(struct hgx_node *node, struct hgx_error *err)
 
 	for (; up->parent && !up->depth; up = up->parent)
 		if (++steps > node->topo->count)
-			return fail(err, HGX_BROKEN,
-				    "%s: the parents above it form a cycle; correct one of them",
-				    node->name);
+			return fail_node(
+				err, RULE_PARENT_CYCLE, node->name,
+				"%s: the parents above it form a cycle; correct one of them",
+				node->name);
 	steps += up->depth;
 	for (up = node; up->parent && !up->depth; up = up->parent)
 		up->depth = steps--;
@@ -265,9 +268,9 @@ static int link_numa(struct hgx_node *node, struct hgx_error *err)
 	if (node->kind == HGX_NUMA)
 		node->numa = node;
 	else if (id >= 0 && !(node->numa = topo_numa(node->topo, id)))
-		return fail(err, HGX_BROKEN,
-			    "%s: NUMA node %d does not exist; add it or correct the number",
-			    node->name, id);
+		return fail_node(err, RULE_NUMA_NODE_MISSING, node->name,
+				 "%s: NUMA node %d does not exist; add it or correct the number",
+				 node->name, id);
 	else if (id < 0 && node->parent && node->pci)
 		node->numa = node->parent->numa;
 	return HGX_OK;
@@ -281,9 +284,10 @@ static int link_function(struct hgx_node *node, struct hgx_error *err)
 		return HGX_OK;
 	pf = topo_find(node->topo, node->pf_name);
 	if (!pf || !pf->pci || pf == node || pf->pf_name)
-		return fail(err, HGX_BROKEN,
-			    "%s: its physical function %s does not exist or is none; correct it",
-			    node->name, node->pf_name);
+		return fail_node(
+			err, RULE_PHYSICAL_FUNCTION_MISSING, node->name,
+			"%s: its physical function %s does not exist or is none; correct it",
+			node->name, node->pf_name);
 	node->pci->physical_function = pf;
 	return HGX_OK;
 }

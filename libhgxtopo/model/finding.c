@@ -8,9 +8,8 @@
 #include "util/macros.h"
 #include "model/topo.h"
 
-void finding_vadd(struct findings *findings, struct arena *arena, const char *rule,
-		  enum hgx_severity severity, const struct hgx_node *node, const char *remedy,
-		  const char *format, va_list args)
+/* NULL: no memory. */
+static struct hgx_finding *add(struct findings *findings, struct arena *arena)
 {
 	struct hgx_finding *items = findings->items;
 
@@ -20,21 +19,31 @@ void finding_vadd(struct findings *findings, struct arena *arena, const char *ru
 		items = realloc(items, capacity * sizeof(*items));
 		if (!items) {
 			arena->failed = true;
-			return;
+			return NULL;
 		}
 		findings->items = items;
 		findings->capacity = capacity;
 	}
-	items[findings->count++] = (struct hgx_finding){
-		.rule = arena_string(arena, rule),
-		.severity = severity,
-		.node = node,
-		.text = arena_vformat(arena, format, args),
-		.remedy = arena_string(arena, remedy),
-	};
+	return &items[findings->count++];
 }
 
-void finding_add(struct findings *findings, struct arena *arena, const char *rule,
+void finding_vadd(struct findings *findings, struct arena *arena, enum rule_id rule,
+		  enum hgx_severity severity, const struct hgx_node *node, const char *remedy,
+		  const char *format, va_list args)
+{
+	struct hgx_finding *finding = add(findings, arena);
+
+	if (finding)
+		*finding = (struct hgx_finding){
+			.rule = rule_row(rule)->id,
+			.severity = severity,
+			.node = node,
+			.text = arena_vformat(arena, format, args),
+			.remedy = arena_string(arena, remedy),
+		};
+}
+
+void finding_add(struct findings *findings, struct arena *arena, enum rule_id rule,
 		 enum hgx_severity severity, const struct hgx_node *node, const char *remedy,
 		 const char *format, ...)
 {
@@ -45,6 +54,21 @@ void finding_add(struct findings *findings, struct arena *arena, const char *rul
 	va_end(args);
 }
 
+void finding_copy(struct findings *findings, struct arena *arena, const struct hgx_finding *from,
+		  const struct hgx_node *node)
+{
+	struct hgx_finding *finding = add(findings, arena);
+
+	if (finding)
+		*finding = (struct hgx_finding){
+			.rule = arena_string(arena, from->rule),
+			.severity = from->severity,
+			.node = node,
+			.text = arena_string(arena, from->text),
+			.remedy = arena_string(arena, from->remedy),
+		};
+}
+
 const char *hgx_severity_name(int severity)
 {
 	static const char *const names[] = { "note", "warning", "problem" };
@@ -52,10 +76,12 @@ const char *hgx_severity_name(int severity)
 	return severity >= 0 && (size_t)severity < ARRAY_SIZE(names) ? names[severity] : NULL;
 }
 
-bool finding_has(const struct findings *findings, const char *rule, const struct hgx_node *node)
+bool finding_has(const struct findings *findings, enum rule_id rule, const struct hgx_node *node)
 {
+	const char *id = rule_row(rule)->id;
+
 	for (size_t i = 0; i < findings->count; i++)
-		if (findings->items[i].node == node && !strcmp(findings->items[i].rule, rule))
+		if (findings->items[i].node == node && !strcmp(findings->items[i].rule, id))
 			return true;
 	return false;
 }

@@ -20,7 +20,7 @@ static bool has_nvlink(const struct hgx_topo *host)
 		const char *name = node->pci ? node->pci->device_name : NULL;
 
 		if (node->kind == HGX_NVSWITCH || node->kind == HGX_NVLINK_MANAGER ||
-		    finding_has(&host->findings, "nvlink-manager-unknown", node))
+		    finding_has(&host->findings, RULE_NVLINK_MANAGER_UNKNOWN, node))
 			return true;
 		if (node->kind == HGX_GPU && name && (strstr(name, "SXM") || strstr(name, "HGX")))
 			return true;
@@ -67,7 +67,7 @@ void plan_cliques(struct hgx_plan *plan)
 				continue;
 			if (id == MAX_CLIQUES) {
 				plan_note(
-					plan, "clique-limit", HGX_WARNING, port->host, NULL,
+					plan, RULE_CLIQUE_LIMIT, HGX_WARNING, port->host, NULL,
 					"GPU %s and those near it get no GPUDirect clique id: there are "
 					"only %d",
 					port->host->name, MAX_CLIQUES);

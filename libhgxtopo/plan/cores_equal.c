@@ -50,10 +50,12 @@ static int compare(const struct hgx_plan *plan, const struct cores *cores, struc
 		cores_divide(&plan->share, copy, vm);
 		count = count_cells(copy, vm ? cells : least);
 		if (!count)
-			return fail(err, HGX_REFUSED,
-				    "no core is left for VM %u; use fewer VMs, or a smaller "
-				    "--reserve-cores",
-				    vm + 1);
+			return fail_option(err, RULE_CORES_EXHAUSTED,
+					   plan->options.reserve_cores > 0 ? OPTION_RESERVE_CORES :
+									     OPTION_VMS,
+					   "no core is left for VM %u; use fewer VMs, or a smaller "
+					   "--reserve-cores",
+					   vm + 1);
 		first = vm ? first : count;
 		for (size_t i = 0; vm && i < count && i < first; i++) {
 			alike &= cells[i].package == least[i].package;
@@ -61,11 +63,12 @@ static int compare(const struct hgx_plan *plan, const struct cores *cores, struc
 				least[i].cores = cells[i].cores;
 		}
 		if (!alike || count != first)
-			return fail(err, HGX_REFUSED,
-				    "the %u VMs cannot be equal: the cores of VM 1 and VM %u lie "
-				    "differently on their CPU packages and NUMA nodes; take uneven "
-				    "VMs with --uneven",
-				    plan->share.vms, vm + 1);
+			return fail_option(
+				err, RULE_VMS_UNEVEN, OPTION_VMS,
+				"the %u VMs cannot be equal: the cores of VM 1 and VM %u lie "
+				"differently on their CPU packages and NUMA nodes; take uneven "
+				"VMs with --uneven",
+				plan->share.vms, vm + 1);
 	}
 	return HGX_OK;
 }

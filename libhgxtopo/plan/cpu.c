@@ -54,8 +54,8 @@ static int reserve(struct hgx_plan *plan, struct cores *cores, struct hgx_error 
 		if (wanted < 0)
 			number = 0;
 		if (number >= cell->cores)
-			return fail(
-				err, HGX_REFUSED,
+			return fail_about(
+				err, RULE_CORES_EXHAUSTED, OPTION_RESERVE_CORES, cell->host->name,
 				"%s has %u core%s: leaving %u to the host leaves none to the guest; "
 				"use --reserve-cores %u%s",
 				cell->host->name, cell->cores, cell->cores == 1 ? "" : "s", number,
@@ -86,8 +86,8 @@ static int choose_threads(struct hgx_plan *plan, struct cores *cores, struct hgx
 	size_t left = 0;
 
 	if (!cores_with(cores, least))
-		return fail(
-			err, HGX_REFUSED,
+		return fail_option(
+			err, RULE_SMT_MISSING, OPTION_SMT,
 			"no core left for the guest has two online threads, so the guest cannot "
 			"have SMT; leave --smt on out, or turn SMT on");
 	plan->threads = least;
@@ -101,7 +101,7 @@ static int choose_threads(struct hgx_plan *plan, struct cores *cores, struct hgx
 			left++;
 		}
 	if (left)
-		plan_note(plan, "cores-uneven", HGX_NOTE, NULL, NULL,
+		plan_note(plan, RULE_CORES_UNEVEN, HGX_NOTE, NULL, NULL,
 			  "%zu core%s with fewer than %u online threads stay%s with the host", left,
 			  left == 1 ? "" : "s", plan->threads, left == 1 ? "s" : "");
 	return HGX_OK;
@@ -142,8 +142,8 @@ static int refuse_vcpus(const struct hgx_plan *plan, size_t cells, size_t least,
 	char better[32];
 
 	if (wanted > most)
-		return fail(
-			err, HGX_REFUSED,
+		return fail_option(
+			err, RULE_VCPUS_TOO_MANY, OPTION_VCPUS,
 			"%u vCPUs are more than the %u that %zu NUMA node%s can give evenly (%zu "
 			"cores of %u thread%s each); use --vcpus %u or less",
 			wanted, most, cells, cells == 1 ? "" : "s", least, plan->threads,
@@ -151,8 +151,8 @@ static int refuse_vcpus(const struct hgx_plan *plan, size_t cells, size_t least,
 	snprintf(better, sizeof(better), "%u", below ? below : unit);
 	if (below && below + unit <= most)
 		snprintf(better, sizeof(better), "%u or %u", below, below + unit);
-	return fail(
-		err, HGX_REFUSED,
+	return fail_option(
+		err, RULE_VCPUS_UNEVEN, OPTION_VCPUS,
 		"%u vCPU%s not divide into %zu cell%s of whole cores with %u thread%s each; use "
 		"--vcpus %s",
 		wanted, wanted == 1 ? " does" : "s do", cells, cells == 1 ? "" : "s", plan->threads,
@@ -170,10 +170,10 @@ static int take_wanted(struct hgx_plan *plan, struct cores *cores, struct hgx_er
 	if (!used)
 		return fail_memory(err);
 	if (plan->options.vcpus > plan_most_vcpus(plan))
-		return fail(err, HGX_REFUSED,
-			    "%u vCPUs are more than the %u that q35 of QEMU %s takes",
-			    plan->options.vcpus, plan_most_vcpus(plan),
-			    version_text(plan->versions.qemu).text);
+		return fail_option(err, RULE_VCPUS_TOO_MANY, OPTION_VCPUS,
+				   "%u vCPUs are more than the %u that q35 of QEMU %s takes",
+				   plan->options.vcpus, plan_most_vcpus(plan),
+				   version_text(plan->versions.qemu).text);
 	cells = cells_to_use(plan, cores, wanted, used);
 	if (!cells)
 		return HGX_OK; /* level() tells that no core is left */
@@ -210,11 +210,20 @@ static size_t limit(struct hgx_plan *plan, size_t most)
 
 	if (most <= possible)
 		return most;
-	plan_note(plan, "vcpu-limit", HGX_WARNING, NULL, NULL,
+	plan_note(plan, RULE_VCPU_LIMIT, HGX_WARNING, NULL, NULL,
 		  "%zu of %zu cores per socket are used: q35 of QEMU %u.%u takes %u vCPUs",
 		  possible, most, plan->versions.qemu / 1000000, plan->versions.qemu / 1000 % 1000,
 		  vcpus);
 	return possible;
+}
+
+/* What to change so that the VM gets a core. */
+static enum option_id cores_option(const struct hgx_plan *plan)
+{
+	return plan->options.reserve_cores > 0 ? OPTION_RESERVE_CORES :
+	       plan->options.vms	       ? OPTION_VMS :
+	       plan->options.partition	       ? OPTION_PARTITION :
+						 OPTION_NONE;
 }
 
 static int level(struct hgx_plan *plan, struct cores *cores, size_t dropped, struct hgx_error *err)
@@ -228,18 +237,20 @@ static int level(struct hgx_plan *plan, struct cores *cores, size_t dropped, str
 	plan->cores = (unsigned)each;
 	plan->dies = 1;
 	if (!each)
-		return fail(err, HGX_REFUSED,
-			    plan->share.divided ?
-				    "no core is left for the VM; use fewer VMs, or a smaller "
-				    "--reserve-cores" :
-				    "no core is left for the guest; use a smaller --reserve-cores");
+		return fail_option(
+			err, RULE_CORES_EXHAUSTED, cores_option(plan),
+			plan->share.divided ?
+				"no core is left for the VM; use fewer VMs, or a smaller "
+				"--reserve-cores" :
+				"no core is left for the guest; use a smaller --reserve-cores");
 	if (plan->options.vcpus && plan->sockets * each * plan->threads != plan->options.vcpus)
-		return fail(err, HGX_REFUSED,
-			    "%u vCPUs do not divide into %u socket%s of one size; use --vcpus %zu",
-			    plan->options.vcpus, plan->sockets, plan->sockets == 1 ? "" : "s",
-			    plan->sockets * each * plan->threads);
+		return fail_option(
+			err, RULE_VCPUS_UNEVEN, OPTION_VCPUS,
+			"%u vCPUs do not divide into %u socket%s of one size; use --vcpus %zu",
+			plan->options.vcpus, plan->sockets, plan->sockets == 1 ? "" : "s",
+			plan->sockets * each * plan->threads);
 	if (dropped)
-		plan_note(plan, "cores-levelled", HGX_NOTE, NULL, NULL,
+		plan_note(plan, RULE_CORES_LEVELLED, HGX_NOTE, NULL, NULL,
 			  "%zu more core%s with the host, so that every socket of %s has %zu",
 			  dropped, dropped == 1 ? " stays" : "s stay",
 			  plan->share.equal ? "every VM" : "the guest", each);
@@ -335,7 +346,7 @@ static void drop_empty_cells(struct hgx_plan *plan, const struct cores *cores)
 		if (cores_on(cores, plan->cells[i].host, CORE_FREE))
 			plan->cells[kept++] = plan->cells[i];
 		else if (!by_choice)
-			plan_note(plan, "node-unused", HGX_WARNING, plan->cells[i].host, NULL,
+			plan_note(plan, RULE_NODE_UNUSED, HGX_WARNING, plan->cells[i].host, NULL,
 				  "%s is not used: none of its cores is left for the guest",
 				  plan->cells[i].host->name);
 	}
@@ -347,8 +358,9 @@ static void tell_unused(struct hgx_plan *plan)
 	for (const struct hgx_node *node = plan->host->root->first; node; node = node->next) {
 		if (node->kind != HGX_NUMA || cell_of(plan, node))
 			continue;
-		plan_note(plan, "node-unused", HGX_NOTE, node, NULL, "%s is not used: it has no %s",
-			  node->name, node->memory->bytes ? "online CPUs" : "memory");
+		plan_note(plan, RULE_NODE_UNUSED, HGX_NOTE, node, NULL,
+			  "%s is not used: it has no %s", node->name,
+			  node->memory->bytes ? "online CPUs" : "memory");
 	}
 }
 
@@ -358,7 +370,7 @@ static int lay_out(struct hgx_plan *plan, struct cores *cores, struct hgx_error 
 	int code;
 
 	if (!cores->count)
-		return fail(err, HGX_REFUSED,
+		return fail(err, RULE_NODES_UNUSABLE,
 			    "no NUMA node of this machine has both online CPUs and memory");
 	if (add_cells(plan, cores) || share_nodes(plan))
 		return fail_memory(err);

@@ -19,8 +19,8 @@ int plan_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
 		if (i % MAX_FUNCTIONS == 0)
 			slot = base_next_slot(plan, slot);
 		if (slot == PCIE_SLOTS)
-			return fail(
-				err, HGX_LIMIT,
+			return fail_option(
+				err, RULE_SLOTS_EXHAUSTED, OPTION_BASE,
 				"%u spare root ports are needed for devices without an address, 8 "
 				"to a slot, and the domain leaves slots of pcie.0 for %u of them; "
 				"remove devices from the domain",
@@ -59,6 +59,7 @@ static unsigned free_slots(const struct hgx_plan *plan)
 static int number_expanders(struct hgx_plan *plan, unsigned *index, struct hgx_error *err)
 {
 	const char *what = "NUMA node", *instead = "";
+	enum option_id option = plan->base ? OPTION_BASE : OPTION_NONE;
 	unsigned slot = FIRST_EXPANDER_SLOT - 1, expanders = 0;
 
 	for (struct port *bus = plan->expanders; bus && !bus->user; bus = bus->next, expanders++) {
@@ -69,17 +70,18 @@ static int number_expanders(struct hgx_plan *plan, unsigned *index, struct hgx_e
 		return HGX_OK;
 	if (plan->options.mirror == HGX_MIRROR_ROOT_COMPLEX) {
 		what = "root bus";
+		option = OPTION_MIRROR;
 		instead = "; use --mirror numa";
 	}
 	if (plan->base)
-		return fail(
-			err, HGX_LIMIT,
+		return fail_option(
+			err, RULE_SLOTS_EXHAUSTED, option,
 			"%u expander buses are needed, one per %s with devices, and of the 32 "
 			"slots of pcie.0 %u are free beside the chipset, the domain's own devices "
 			"and the spare root ports; remove devices from the domain%s",
 			expanders, what, free_slots(plan), instead);
-	return fail(
-		err, HGX_LIMIT,
+	return fail_option(
+		err, RULE_SLOTS_EXHAUSTED, option,
 		"%u expander buses are needed, one per %s with devices, and pcie.0 has slots for %u%s",
 		expanders, what, MAX_EXPANDERS, instead);
 }
@@ -115,13 +117,13 @@ static int too_many_controllers(const struct hgx_plan *plan, struct hgx_error *e
 		own += plan->base->used_index[i];
 	if (plan->base)
 		return fail(
-			err, HGX_LIMIT,
+			err, RULE_CONTROLLERS_EXHAUSTED,
 			"%u PCI controllers are needed for %u devices (%u spare root ports, %u "
 			"expander buses, %u of the domain's own, the rest root ports and switch "
 			"ports), and libvirt takes 256; assign fewer devices",
 			1 + expanders + spares + own + count_tree(plan, true),
 			count_tree(plan, false), spares, expanders, own);
-	return fail(err, HGX_LIMIT,
+	return fail(err, RULE_CONTROLLERS_EXHAUSTED,
 		    "%u PCI controllers are needed for %u devices (%u spare root "
 		    "ports, %u expander buses, the rest root ports and switch ports), and libvirt "
 		    "takes 256; assign fewer devices",

@@ -90,7 +90,7 @@ static void note_shared(struct hgx_plan *plan, size_t index)
 			return;
 	}
 	plan_note(
-		plan, "id-shared", HGX_WARNING, other, NULL,
+		plan, RULE_ID_SHARED, HGX_WARNING, other, NULL,
 		"the id %04x:%04x also catches %s, which is not in the VM: it will be without a driver",
 		id.vendor, id.device, node_title(other).text);
 }

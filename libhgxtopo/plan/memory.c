@@ -115,10 +115,18 @@ static int share_default(struct hgx_plan *plan, struct hgx_error *err)
 			bytes = least_of(plan, i);
 		plan->cells[i].memory = bytes;
 		if (bytes < UNIT)
-			return fail(err, HGX_REFUSED, "%s has %s of memory, too little to share",
-				    host->name, size_text(host->memory->bytes).text);
+			return fail_node(err, RULE_MEMORY_TOO_SMALL, host->name,
+					 "%s has %s of memory, too little to share", host->name,
+					 size_text(host->memory->bytes).text);
 	}
 	return HGX_OK;
+}
+
+enum option_id memory_option(const struct hgx_plan *plan)
+{
+	return plan->options.memory	     ? OPTION_MEMORY :
+	       plan->options.memory_per_cell ? OPTION_MEMORY_PER_CELL :
+					       OPTION_NONE;
 }
 
 static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64_t each,
@@ -127,27 +135,28 @@ static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64
 	uint64_t has = host->memory->bytes, part = part_of(plan, host, has, plan->share.vm), kept;
 
 	if (each > part && part < has)
-		return fail(
-			err, HGX_REFUSED,
+		return fail_about(
+			err, RULE_MEMORY_TOO_LARGE, memory_option(plan), host->name,
 			"%s has %s of memory, of which the VM's part is %s, and its cell would get "
 			"%s; use a smaller --memory",
 			host->name, size_text(has).text, size_text(part).text,
 			size_text(each).text);
 	if (each > has)
-		return fail(
-			err, HGX_REFUSED,
+		return fail_about(
+			err, RULE_MEMORY_TOO_LARGE, memory_option(plan), host->name,
 			"%s has %s of memory, and its cell would get %s (%zu cell%s); use a smaller "
 			"--memory",
 			host->name, size_text(has).text, size_text(each).text, plan->cell_count,
 			plan->cell_count == 1 ? "" : "s");
 	kept = has - (uint64_t)((unsigned __int128)each * has / part);
 	if (kept < LEAST_KEPT)
-		return fail(err, HGX_REFUSED,
-			    "%s has %s of memory, and %s would be left to the host; use a smaller "
-			    "--memory",
-			    host->name, size_text(has).text, size_text(kept).text);
+		return fail_about(
+			err, RULE_MEMORY_TOO_LARGE, memory_option(plan), host->name,
+			"%s has %s of memory, and %s would be left to the host; use a smaller "
+			"--memory",
+			host->name, size_text(has).text, size_text(kept).text);
 	if (kept < 4 * GIB && kept < has / 10)
-		plan_note(plan, "memory-tight", HGX_WARNING, host, "use a smaller --memory",
+		plan_note(plan, RULE_MEMORY_TIGHT, HGX_WARNING, host, "use a smaller --memory",
 			  "%s keeps only %s for the host", host->name, size_text(kept).text);
 	return HGX_OK;
 }
@@ -160,15 +169,17 @@ static int share_wanted(struct hgx_plan *plan, struct hgx_error *err)
 	int code = HGX_OK;
 
 	if (each % page)
-		return fail(err, HGX_REFUSED, "%s a cell is no multiple of %s; use %s",
-			    size_text(each).text, size_text(page).text,
-			    exact_text(each < page ? page : each - each % page).text);
+		return fail_option(err, RULE_MEMORY_UNEVEN, OPTION_MEMORY_PER_CELL,
+				   "%s a cell is no multiple of %s; use %s", size_text(each).text,
+				   size_text(page).text,
+				   exact_text(each < page ? page : each - each % page).text);
 	if (total % unit)
-		return fail(err, HGX_REFUSED,
-			    "%s of memory does not divide into %zu cell%s of whole %s; use %s",
-			    size_text(total).text, plan->cell_count, cells == 1 ? "" : "s",
-			    size_text(page).text,
-			    exact_text(total < unit ? unit : total - total % unit).text);
+		return fail_option(
+			err, RULE_MEMORY_UNEVEN, OPTION_MEMORY,
+			"%s of memory does not divide into %zu cell%s of whole %s; use %s",
+			size_text(total).text, plan->cell_count, cells == 1 ? "" : "s",
+			size_text(page).text,
+			exact_text(total < unit ? unit : total - total % unit).text);
 	if (!each)
 		each = total / cells;
 	for (size_t i = 0; !code && i < plan->cell_count; i++) {
@@ -190,7 +201,7 @@ static void tell_pools(struct hgx_plan *plan)
 		if (pools &&
 		    (pools >= memory->bytes || memory->bytes - pools < plan->cells[i].memory))
 			plan_note(
-				plan, "memory-in-pools", HGX_WARNING, plan->cells[i].host,
+				plan, RULE_MEMORY_IN_POOLS, HGX_WARNING, plan->cells[i].host,
 				"use them with --hugepages, give them back, or use a smaller --memory",
 				"%s has %s set aside as huge pages, which the domain does not use: too "
 				"little is left for the %s of its cell",
@@ -225,8 +236,8 @@ static uint64_t pages_lacking(const struct hgx_plan *plan, const struct cell *ce
 	return all > pool.total ? all - pool.total : 0;
 }
 
-/* What to tell of the nodes whose pools are too small; NULL: none is. */
-static const char *pages_told(struct hgx_plan *plan, bool now)
+/* What to tell of the nodes whose pools are too small, @first being the first; NULL: none is. */
+static const char *pages_told(struct hgx_plan *plan, bool now, const struct hgx_node **first)
 {
 	char commands[400] = "", nodes[100] = "";
 	bool more = false;
@@ -239,6 +250,7 @@ static const char *pages_told(struct hgx_plan *plan, bool now)
 
 		if (!lacking)
 			continue;
+		*first = *nodes ? *first : cell->host;
 		if (used > 200) {
 			more = true;
 			continue;
@@ -263,12 +275,15 @@ static const char *pages_told(struct hgx_plan *plan, bool now)
 /* Too few at all are refused; pages in use may be those of this very VM, which runs. */
 static int check_pages(struct hgx_plan *plan, struct hgx_error *err)
 {
-	const char *told = pages_told(plan, false);
+	const struct hgx_node *first = NULL;
+	const char *told = pages_told(plan, false, &first);
 
 	if (told)
-		return fail(err, HGX_REFUSED, "%s", told);
+		return fail_about(err, RULE_HUGE_PAGES_MISSING,
+				  plan->options.hugepages ? OPTION_HUGEPAGES : OPTION_BASE,
+				  first->name, "%s", told);
 	if (!base_is_running(plan))
-		plan->pages_used = pages_told(plan, true);
+		plan->pages_used = pages_told(plan, true, &plan->pages_node);
 	return HGX_OK;
 }
 
@@ -276,13 +291,13 @@ static int find_page_size(struct hgx_plan *plan, struct hgx_error *err)
 {
 	uint64_t wanted = plan->options.hugepages;
 
-	if (wanted == HGX_HUGEPAGES_OFF)
-		plan->page_size = 0;
-	else if (wanted)
-		plan->page_size = wanted;
+	if (!wanted && plan->base)
+		wanted = plan->base->page_size;
+	plan->page_size = wanted == HGX_HUGEPAGES_OFF ? 0 : wanted;
 	if (plan->page_size && plan->page_size != UNIT && plan->page_size != GIB)
-		return fail(err, HGX_INVALID, "huge pages are of 2 MiB or 1 GiB, not of %s",
-			    size_text(plan->page_size).text);
+		return fail_option(err, RULE_OPTION_VALUE, OPTION_HUGEPAGES,
+				   "huge pages are of 2 MiB or 1 GiB, not of %s",
+				   size_text(plan->page_size).text);
 	return HGX_OK;
 }
 

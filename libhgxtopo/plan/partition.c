@@ -23,9 +23,10 @@ static int read_partition(const char *text, unsigned *modules, struct hgx_error 
 	unsigned long id = strtoul(text, &end, 10);
 
 	if (*text < '0' || *text > '9' || *end || id >= ARRAY_SIZE(partitions))
-		return fail(err, HGX_INVALID,
-			    "'%.60s': the partitions of the Fabric Manager are numbered 0 to %zu",
-			    text, ARRAY_SIZE(partitions) - 1);
+		return fail_option(
+			err, RULE_OPTION_VALUE, OPTION_PARTITION,
+			"'%.60s': the partitions of the Fabric Manager are numbered 0 to %zu", text,
+			ARRAY_SIZE(partitions) - 1);
 	*modules = partitions[id];
 	return HGX_OK;
 }
@@ -45,8 +46,8 @@ static int read_modules(const char *text, unsigned gpus[MODULES], struct hgx_err
 			break;
 	}
 	if (*c || count != MODULES - 1 || seen != (1u << MODULES) - 1)
-		return fail(
-			err, HGX_INVALID,
+		return fail_option(
+			err, RULE_OPTION_VALUE, OPTION_MODULE_IDS,
 			"'%.60s': the GPU numbers of the %d modules are each of 0 to %d once, such as "
 			"4,6,5,7,0,2,1,3 (module 1 is GPU 4)",
 			text, MODULES, MODULES - 1);
@@ -61,8 +62,8 @@ int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, 
 	int code = read_partition(plan->options.partition, &modules, err);
 
 	if (!code && !plan->options.module_ids)
-		return fail(
-			err, HGX_REFUSED,
+		return fail_option(
+			err, RULE_MODULE_IDS_MISSING, OPTION_MODULE_IDS,
 			"partition %s is made of modules, and which GPU is which module is not to "
 			"be seen on the PCI bus; take the lines 'Bus Id' and 'Module ID' of "
 			"'nvidia-smi -q', and give the GPU numbers in the order of the modules: "
@@ -71,9 +72,10 @@ int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, 
 	if (!code)
 		code = read_modules(plan->options.module_ids, gpus, err);
 	if (!code && count != MODULES)
-		code = fail(err, HGX_REFUSED,
-			    "partitions are those of a board with %d GPUs, and this host has %zu",
-			    MODULES, count);
+		code = fail_option(
+			err, RULE_PARTITION_BOARD, OPTION_PARTITION,
+			"partitions are those of a board with %d GPUs, and this host has %zu",
+			MODULES, count);
 	if (!code)
 		code = share_gpus(plan, board, count, err);
 	if (code)
@@ -87,8 +89,8 @@ int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, 
 				share->owners[i] = 0;
 	for (size_t i = 0; i < count; i++)
 		if (!share->homes[i])
-			return fail(
-				err, HGX_REFUSED,
+			return fail_about(
+				err, RULE_GPU_NODE_UNKNOWN, OPTION_PARTITION, share->gpus[i]->name,
 				"the NUMA node of %s is unknown, so the cores and memory cannot be "
 				"divided; see the NUMA settings of the firmware",
 				node_title(share->gpus[i]).text);

@@ -63,7 +63,7 @@ static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 		return 0;
 	if (!node->numa || !node->numa->memory->distances) {
 		plan_note(
-			plan, "numa-unknown", HGX_WARNING, node,
+			plan, RULE_NUMA_UNKNOWN, HGX_WARNING, node,
 			"see the NUMA settings of the firmware",
 			node->numa ?
 				"%s is on a NUMA node that is not used, and the distances to the others "
@@ -80,7 +80,7 @@ static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 			cell = (int)i;
 		}
 	}
-	plan_note(plan, "numa-moved", HGX_NOTE, node, NULL,
+	plan_note(plan, RULE_NUMA_MOVED, HGX_NOTE, node, NULL,
 		  "%s is on %s, which is not used: it goes to "
 		  "the cell of %s, the nearest",
 		  node_title(node).text, node->numa->name, plan->cells[cell].host->name);
@@ -264,8 +264,8 @@ static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
 	/* switches never overflow: a larger group gets a further one */
 	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
 		if (!bus->user && children(bus) > most)
-			return fail(
-				err, HGX_LIMIT,
+			return fail_node(
+				err, RULE_SLOTS_EXHAUSTED, bus->host ? bus->host->name : NULL,
 				"%s: %zu ports below it are needed, and an emulated expander bus "
 				"has %zu; assign fewer devices",
 				bus->host ? bus->host->name : bus->alias, children(bus), most);

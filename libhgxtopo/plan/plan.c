@@ -3,6 +3,7 @@
 #include <string.h>
 #include "util/arena.h"
 #include "util/error.h"
+#include "util/macros.h"
 #include "util/options.h"
 #include "util/utf8.h"
 #include "model/topo.h"
@@ -24,31 +25,69 @@
 static int check_name(const char *name, struct hgx_error *err)
 {
 	if (!*name || strlen(name) > MAX_NAME)
-		return fail(err, HGX_INVALID, "a domain needs a name of 1 to %d bytes", MAX_NAME);
+		return fail_option(err, RULE_OPTION_VALUE, OPTION_NAME,
+				   "a domain needs a name of 1 to %d bytes", MAX_NAME);
 	if (strchr(name, '/') || !text_is_clean(name))
-		return fail(err, HGX_INVALID,
-			    "'%s': the name of a domain is UTF-8 text without '/' and "
-			    "control characters",
-			    name);
+		return fail_option(err, RULE_OPTION_VALUE, OPTION_NAME,
+				   "'%s': the name of a domain is UTF-8 text without '/' and "
+				   "control characters",
+				   name);
 	if (!strcmp(name, ".") || !strcmp(name, ".."))
-		return fail(err, HGX_INVALID, "'%s': libvirt takes no such name for a domain",
-			    name);
+		return fail_option(err, RULE_OPTION_VALUE, OPTION_NAME,
+				   "'%s': libvirt takes no such name for a domain", name);
 	return HGX_OK;
 }
 
 static int check_vms(const struct hgx_plan_options *options, struct hgx_error *err)
 {
-	if (options->vms ? !options->vm || options->vm > options->vms : options->vm)
-		return fail(err, HGX_INVALID,
-			    "VM %u of %u: VMs are counted from 1 to as many as there are",
-			    options->vm, options->vms);
+	if (options->vm && !options->vms)
+		return fail_option(err, RULE_OPTION_INCOMPLETE, OPTION_VM,
+				   "--vms: VM %u of how many?", options->vm);
+	if (options->vms && (!options->vm || options->vm > options->vms))
+		return fail_option(err, RULE_OPTION_VALUE, OPTION_VM,
+				   "VM %u of %u: VMs are counted from 1 to as many as there are",
+				   options->vm, options->vms);
 	if (options->uneven && !options->vms)
-		return fail(err, HGX_INVALID, "--uneven belongs to --vms");
+		return fail_option(err, RULE_OPTION_INCOMPLETE, OPTION_UNEVEN,
+				   "--uneven belongs to --vms");
 	if (options->module_ids && !options->partition)
-		return fail(err, HGX_INVALID, "--module-ids belongs to --partition");
+		return fail_option(err, RULE_OPTION_INCOMPLETE, OPTION_MODULE_IDS,
+				   "--module-ids belongs to --partition");
 	if (options->partition && (options->vms || options->gpus))
-		return fail(err, HGX_INVALID,
-			    "--partition says which GPUs the VM gets; leave out --vms and --gpus");
+		return fail_option(
+			err, RULE_OPTIONS_CONFLICT, OPTION_PARTITION,
+			"--partition says which GPUs the VM gets; leave out --vms and --gpus");
+	return HGX_OK;
+}
+
+/* Members that are an enum or a flag. */
+static const struct range {
+	enum option_id option;
+	size_t member;
+	int least, most;
+} ranges[] = {
+	{ OPTION_SMT, offsetof(struct hgx_plan_options, smt), HGX_AUTO, HGX_OFF },
+	{ OPTION_P2P_CLIQUE, offsetof(struct hgx_plan_options, p2p_clique), HGX_AUTO, HGX_OFF },
+	{ OPTION_NVSWITCH, offsetof(struct hgx_plan_options, nvswitch), HGX_NVSWITCH_AUTO,
+	  HGX_NVSWITCH_ALL },
+	{ OPTION_MIRROR, offsetof(struct hgx_plan_options, mirror), HGX_MIRROR_NUMA,
+	  HGX_MIRROR_ROOT_COMPLEX },
+	{ OPTION_VF, offsetof(struct hgx_plan_options, vf), 0, 1 },
+	{ OPTION_UNEVEN, offsetof(struct hgx_plan_options, uneven), 0, 1 },
+};
+
+static int check_ranges(const struct hgx_plan_options *options, struct hgx_error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
+		const struct range *range = &ranges[i];
+		int value = *(const int *)(const void *)((const char *)options + range->member);
+
+		if (value < range->least || value > range->most)
+			return fail_option(err, RULE_OPTION_VALUE, range->option,
+					   "%s: %d is not a valid value",
+					   option_name(HGX_WORDS_OPTIONS, range->option).text,
+					   value);
+	}
 	return HGX_OK;
 }
 
@@ -56,23 +95,20 @@ static int check_options(const struct hgx_topo *host, const struct hgx_plan_opti
 			 struct hgx_error *err)
 {
 	if (host->guest)
-		return fail(err, HGX_INVALID,
+		return fail(err, RULE_TOPOLOGY_IS_GUEST,
 			    "this is the topology of a guest; give that of a host");
 	if (options->reserve_cores < HGX_RESERVE_NONE)
-		return fail(err, HGX_INVALID, "%d cores cannot be reserved",
-			    options->reserve_cores);
-	if (options->smt < HGX_AUTO || options->smt > HGX_OFF || options->p2p_clique < HGX_AUTO ||
-	    options->p2p_clique > HGX_OFF || options->nvswitch < HGX_NVSWITCH_AUTO ||
-	    options->nvswitch > HGX_NVSWITCH_ALL || options->mirror < HGX_MIRROR_NUMA ||
-	    options->mirror > HGX_MIRROR_ROOT_COMPLEX)
-		return fail(err, HGX_INVALID, "an option has a value that it does not know");
-	if (options->vf < 0 || options->vf > 1 || options->uneven < 0 || options->uneven > 1)
-		return fail(err, HGX_INVALID, "vf and uneven are 0 or 1");
+		return fail_option(err, RULE_OPTION_VALUE, OPTION_RESERVE_CORES,
+				   "%d cores cannot be reserved", options->reserve_cores);
+	if (check_ranges(options, err))
+		return HGX_INVALID;
 	if (options->memory && options->memory_per_cell)
-		return fail(err, HGX_INVALID, "memory is given in total or per cell, not both");
+		return fail_option(err, RULE_OPTIONS_CONFLICT, OPTION_MEMORY_PER_CELL,
+				   "memory is given in total or per cell, not both");
 	if (options->name && options->base)
-		return fail(err, HGX_INVALID,
-			    "the base domain has a name; change it there, and leave out --name");
+		return fail_option(
+			err, RULE_OPTIONS_CONFLICT, OPTION_NAME,
+			"the base domain has a name; change it there, and leave out --name");
 	if (options->name && check_name(options->name, err))
 		return HGX_INVALID;
 	return check_vms(options, err);
@@ -91,7 +127,7 @@ static int check_arch(const struct hgx_topo *host, struct hgx_error *err)
 	for (const struct hgx_node *node = host->root->first; node; node = node->next)
 		if (node->processor && node->processor->arch &&
 		    strcmp(node->processor->arch, "x86_64"))
-			return fail(err, HGX_REFUSED,
+			return fail(err, RULE_HOST_ARCHITECTURE,
 				    "this host is %s; VMs are planned for x86_64 hosts only",
 				    node->processor->arch);
 	return HGX_OK;

@@ -38,7 +38,7 @@ static enum mode mode_of(const char *text, enum mode unset)
 				       MODE_LIST;
 }
 
-static int name_device(struct selection *selection, struct candidate *item, const char *option)
+static int name_device(struct selection *selection, struct candidate *item, enum option_id option)
 {
 	int code = check_free(selection, item, option);
 
@@ -46,49 +46,51 @@ static int name_device(struct selection *selection, struct candidate *item, cons
 	return code;
 }
 
-static int skip_device(struct selection *selection, struct candidate *item, const char *option)
+static int skip_device(struct selection *selection, struct candidate *item, enum option_id option)
 {
 	if (item->skipped)
-		return fail(selection->err, HGX_INVALID, "%s: %s is named twice", option,
-			    item->node->name);
+		return fail_about(selection->err, RULE_DEVICE_TWICE, option, item->node->name,
+				  "%s: %s is named twice", option_said(selection, option).text,
+				  item->node->name);
 	item->skipped = true;
 	item->reason = "--skip leaves it out";
 	return HGX_OK;
 }
 
-static int name_kind(struct selection *selection, struct candidate *item, const char *option,
+static int name_kind(struct selection *selection, struct candidate *item, enum option_id option,
 		     enum hgx_kind kind)
 {
 	if (item->node->kind != kind)
-		return fail(selection->err, HGX_INVALID,
-			    "%s: %s is no %s; --add takes devices of any kind", option,
-			    node_title(item->node).text, kind_of(kind)->label);
+		return fail_about(selection->err, RULE_DEVICE_KIND, option, item->node->name,
+				  "%s: %s is no %s; --add takes devices of any kind",
+				  option_said(selection, option).text, node_title(item->node).text,
+				  kind_of(kind)->label);
 	return name_device(selection, item, option);
 }
 
-static int name_gpu(struct selection *selection, struct candidate *item, const char *option)
+static int name_gpu(struct selection *selection, struct candidate *item, enum option_id option)
 {
 	return name_kind(selection, item, option, HGX_GPU);
 }
 
-static int name_nic(struct selection *selection, struct candidate *item, const char *option)
+static int name_nic(struct selection *selection, struct candidate *item, enum option_id option)
 {
 	return name_kind(selection, item, option, HGX_NIC);
 }
 
-static int name_nvme(struct selection *selection, struct candidate *item, const char *option)
+static int name_nvme(struct selection *selection, struct candidate *item, enum option_id option)
 {
 	return name_kind(selection, item, option, HGX_NVME);
 }
 
-static int add_device(struct selection *selection, struct candidate *item, const char *option)
+static int add_device(struct selection *selection, struct candidate *item, enum option_id option)
 {
 	int code = check_free(selection, item, option);
 
 	if (!code && item->node->kind == HGX_GPU && !item->node->pci->physical_function)
-		return fail(selection->err, HGX_INVALID,
-			    "%s: %s is a GPU; the GPUs of a VM are named with --gpus", option,
-			    node_title(item->node).text);
+		return fail_about(selection->err, RULE_DEVICE_KIND, option, item->node->name,
+				  "%s: %s is a GPU; the GPUs of a VM are named with --gpus",
+				  option_said(selection, option).text, node_title(item->node).text);
 	item->named = true;
 	if (code)
 		return code;
@@ -99,13 +101,13 @@ static int add_device(struct selection *selection, struct candidate *item, const
 	item->others = !item->chosen;
 	if (item->others)
 		plan_note(
-			selection->plan, "added-elsewhere", HGX_NOTE, item->node, NULL,
+			selection->plan, RULE_ADDED_ELSEWHERE, HGX_NOTE, item->node, NULL,
 			"%s, named by --add, goes to another VM, whose GPUs are as near or nearer",
 			node_title(item->node).text);
 	return HGX_OK;
 }
 
-static int mark_added(struct selection *selection, struct candidate *item, const char *option)
+static int mark_added(struct selection *selection, struct candidate *item, enum option_id option)
 {
 	(void)selection;
 	(void)option;
@@ -120,15 +122,15 @@ static int read_lists(struct selection *selection)
 	int code = HGX_OK;
 
 	if (options->skip)
-		code = list_read(selection, "--skip", options->skip, false, skip_device);
+		code = list_read(selection, OPTION_SKIP, options->skip, false, skip_device);
 	if (!code && options->add)
-		code = list_read(selection, "--add", options->add, false, mark_added);
+		code = list_read(selection, OPTION_ADD, options->add, false, mark_added);
 	if (!code && selection->gpus == MODE_LIST)
-		code = list_read(selection, "--gpus", options->gpus, true, name_gpu);
+		code = list_read(selection, OPTION_GPUS, options->gpus, true, name_gpu);
 	if (!code && selection->nics == MODE_LIST)
-		code = list_read(selection, "--nics", options->nics, false, name_nic);
+		code = list_read(selection, OPTION_NICS, options->nics, false, name_nic);
 	if (!code && selection->nvme == MODE_LIST)
-		code = list_read(selection, "--nvme", options->nvme, false, name_nvme);
+		code = list_read(selection, OPTION_NVME, options->nvme, false, name_nvme);
 	return code;
 }
 
@@ -159,10 +161,11 @@ static int share_board(struct selection *selection, const struct hgx_node **gpus
 		if (!share_owns(&plan->share, item->node, 0))
 			continue;
 		if (item->skipped || item->stay)
-			code = fail(selection->err, HGX_REFUSED,
-				    "partition %s has %s, which cannot be assigned: %s",
-				    plan->options.partition, node_title(item->node).text,
-				    item->skipped ? item->reason : item->stay);
+			code = fail_about(selection->err, RULE_PARTITION_INCOMPLETE,
+					  OPTION_PARTITION, item->node->name,
+					  "partition %s has %s, which cannot be assigned: %s",
+					  plan->options.partition, node_title(item->node).text,
+					  item->skipped ? item->reason : item->stay);
 	}
 	return code;
 }
@@ -191,10 +194,12 @@ static int refuse_no_gpu(struct selection *selection)
 		if (selection->items[i].node->kind == HGX_GPU)
 			gpu = &selection->items[i];
 	if (!gpu)
-		return fail(selection->err, HGX_REFUSED,
+		return fail(selection->err, RULE_NO_GPU,
 			    "this machine has no GPU; there is nothing to assign");
-	return fail(selection->err, HGX_REFUSED, "no GPU can be assigned: %s: %s",
-		    node_title(gpu->node).text, why_no_gpu(selection, gpu));
+	return fail_about(selection->err, RULE_NO_GPU_FREE,
+			  selection->plan->options.gpus ? OPTION_GPUS : OPTION_NONE,
+			  gpu->node->name, "no GPU can be assigned: %s: %s",
+			  node_title(gpu->node).text, why_no_gpu(selection, gpu));
 }
 
 static int choose_gpus(struct selection *selection)
@@ -206,8 +211,8 @@ static int choose_gpus(struct selection *selection)
 	if (!gpus)
 		return fail_memory(selection->err);
 	if (selection->gpus == MODE_NONE || selection->gpus == MODE_NEAR)
-		code = fail(selection->err, HGX_INVALID,
-			    "--gpus takes all, numbers such as 0-3, or addresses");
+		code = fail_option(selection->err, RULE_OPTION_VALUE, OPTION_GPUS,
+				   "--gpus takes all, numbers such as 0-3, or addresses");
 	else if (selection->plan->options.partition)
 		code = share_board(selection, gpus);
 	else
@@ -263,9 +268,10 @@ static int choose_nvswitches(struct selection *selection)
 
 	if (choice == HGX_NVSWITCH_ALL && selection->plan->share.divided &&
 	    (missing || selection->plan->options.partition))
-		return fail(selection->err, HGX_REFUSED,
-			    "the NVSwitches cannot go to several VMs; leave out --nvswitch all: "
-			    "they stay on the host, whose Fabric Manager serves the VMs");
+		return fail_option(
+			selection->err, RULE_NVSWITCHES_SHARED, OPTION_NVSWITCH,
+			"the NVSwitches cannot go to several VMs; leave out --nvswitch all: "
+			"they stay on the host, whose Fabric Manager serves the VMs");
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
@@ -282,7 +288,7 @@ static int choose_nvswitches(struct selection *selection)
 	}
 	if (choice == HGX_NVSWITCH_ALL && missing)
 		plan_note(
-			selection->plan, "fabric-manager", HGX_WARNING, NULL,
+			selection->plan, RULE_FABRIC_MANAGER, HGX_WARNING, NULL,
 			"use --nvswitch auto unless the VM is to manage the board",
 			"the NVSwitches go to the VM, and %s does not: it has no NVLinks without a Fabric "
 			"Manager on the host",
@@ -348,8 +354,8 @@ static int check_functions(struct selection *selection)
 			continue;
 		physical = candidate_of(selection, item->node->pci->physical_function);
 		if (physical && physical->chosen)
-			return fail(
-				selection->err, HGX_REFUSED,
+			return fail_node(
+				selection->err, RULE_FUNCTION_AND_PARENT, item->node->name,
 				"%s is a virtual function of %s, which goes to the VM itself, and "
 				"vanishes then; take one of the two (--skip %s)",
 				node_title(item->node).text, physical->node->name,
@@ -370,7 +376,7 @@ static int choose(struct selection *selection)
 	if (!code)
 		code = choose_near(selection, HGX_NVME, selection->nvme);
 	if (!code && options->add)
-		code = list_read(selection, "--add", options->add, false, add_device);
+		code = list_read(selection, OPTION_ADD, options->add, false, add_device);
 	if (!code)
 		code = choose_nvswitches(selection);
 	if (code)

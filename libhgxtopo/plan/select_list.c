@@ -43,22 +43,28 @@ struct candidate *candidate_of(const struct selection *selection, const struct h
 	return NULL;
 }
 
-static int refuse_number(struct selection *selection, const char *option, unsigned long number)
+struct option_text option_said(const struct selection *selection, enum option_id option)
+{
+	(void)selection;
+	return option_name(HGX_WORDS_OPTIONS, option);
+}
+
+static int refuse_number(struct selection *selection, enum option_id option, unsigned long number)
 {
 	unsigned count = gpu_count(selection);
 
 	if (!count)
-		return fail(selection->err, HGX_REFUSED,
-			    "this machine has no GPU; there is nothing to assign");
-	return fail(
-		selection->err, HGX_MISSING,
+		return fail_option(selection->err, RULE_NO_GPU, option,
+				   "this machine has no GPU; there is nothing to assign");
+	return fail_option(
+		selection->err, RULE_DEVICE_MISSING, option,
 		"%s: there is no GPU %lu: this host has %u, numbered 0 to %u in the order of their "
 		"addresses",
-		option, number, count, count - 1);
+		option_said(selection, option).text, number, count, count - 1);
 }
 
-static int take_numbers(struct selection *selection, const char *option, const char *word,
-			int (*each)(struct selection *, struct candidate *, const char *))
+static int take_numbers(struct selection *selection, enum option_id option, const char *word,
+			int (*each)(struct selection *, struct candidate *, enum option_id))
 {
 	char *end;
 	unsigned long first = strtoul(word, &end, 10), last = first;
@@ -67,14 +73,15 @@ static int take_numbers(struct selection *selection, const char *option, const c
 	if (*end == '-' && end[1] >= '0' && end[1] <= '9')
 		last = strtoul(end + 1, &end, 10);
 	if (*end || *word < '0' || *word > '9' || first > MAX_GPUS)
-		return fail(
-			selection->err, HGX_INVALID,
+		return fail_option(
+			selection->err, RULE_OPTION_VALUE, option,
 			"%s: '%s' is no address such as 0000:19:00.0, no number and no range such "
 			"as 0-3",
-			option, word);
+			option_said(selection, option).text, word);
 	if (last < first)
-		return fail(selection->err, HGX_INVALID, "%s: the range '%s' ends before it begins",
-			    option, word);
+		return fail_option(selection->err, RULE_OPTION_VALUE, option,
+				   "%s: the range '%s' ends before it begins",
+				   option_said(selection, option).text, word);
 	for (unsigned long number = first; !code && number <= last; number++) {
 		struct candidate *item = number < UINT32_MAX ?
 						 gpu_by_number(selection, (unsigned)number) :
@@ -86,35 +93,37 @@ static int take_numbers(struct selection *selection, const char *option, const c
 	return code;
 }
 
-static int take_address(struct selection *selection, const char *option, const char *word,
-			int (*each)(struct selection *, struct candidate *, const char *))
+static int take_address(struct selection *selection, enum option_id option, const char *word,
+			int (*each)(struct selection *, struct candidate *, enum option_id))
 {
 	struct hgx_bdf address;
 	const struct hgx_node *node;
 	struct candidate *item;
 
 	if (!bdf_read(word, strlen(word), &address))
-		return fail(selection->err, HGX_INVALID,
-			    "%s: '%s' is no PCI address such as 0000:19:00.0", option, word);
+		return fail_about(selection->err, RULE_ADDRESS_MALFORMED, option, word,
+				  "%s: '%s' is no PCI address such as 0000:19:00.0",
+				  option_said(selection, option).text, word);
 	node = topo_find(selection->plan->host, bdf_text(address).text);
 	if (!node)
-		return fail(selection->err, HGX_MISSING,
-			    "%s: there is no device %s on this host; 'hgxtopo dump' lists them",
-			    option, bdf_text(address).text);
+		return fail_about(
+			selection->err, RULE_DEVICE_MISSING, option, bdf_text(address).text,
+			"%s: there is no device %s on this host; 'hgxtopo dump' lists them",
+			option_said(selection, option).text, bdf_text(address).text);
 	item = candidate_of(selection, node);
 	if (!item)
-		return fail(
-			selection->err, HGX_REFUSED,
+		return fail_about(
+			selection->err, RULE_DEVICE_IS_BRIDGE, option, node->name,
 			"%s: %s is a bridge: the guest gets an emulated one for it, it cannot be "
 			"assigned itself; name the devices behind it",
-			option, node_title(node).text);
+			option_said(selection, option).text, node_title(node).text);
 	return each(selection, item, option);
 }
 
 /* Calls @each for every device of the list. With @numbers, words without a colon are
  * numbers of GPUs. */
-int list_read(struct selection *selection, const char *option, const char *text, bool numbers,
-	      int (*each)(struct selection *, struct candidate *, const char *option))
+int list_read(struct selection *selection, enum option_id option, const char *text, bool numbers,
+	      int (*each)(struct selection *, struct candidate *, enum option_id option))
 {
 	int code = HGX_OK;
 
@@ -124,9 +133,9 @@ int list_read(struct selection *selection, const char *option, const char *text,
 		char word[MAX_WORD];
 
 		if (!length || length >= sizeof(word))
-			return fail(selection->err, HGX_INVALID,
-				    "%s: '%.100s' is no list of devices separated by commas",
-				    option, text);
+			return fail_option(selection->err, RULE_OPTION_VALUE, option,
+					   "%s: '%.100s' is no list of devices separated by commas",
+					   option_said(selection, option).text, text);
 		snprintf(word, sizeof(word), "%.*s", (int)length, at);
 		if (numbers && !strchr(word, ':'))
 			code = take_numbers(selection, option, word, each);
@@ -137,19 +146,22 @@ int list_read(struct selection *selection, const char *option, const char *text,
 }
 
 /* Whether the device may be named for the VM. */
-int check_free(struct selection *selection, const struct candidate *item, const char *option)
+int check_free(struct selection *selection, const struct candidate *item, enum option_id option)
 {
 	const struct hgx_node *node = item->node;
 
 	if (item->skipped)
-		return fail(selection->err, HGX_INVALID, "%s names %s, which --skip leaves out",
-			    option, node->name);
+		return fail_about(selection->err, RULE_OPTIONS_CONFLICT, option, node->name,
+				  "%s names %s, which --skip leaves out",
+				  option_said(selection, option).text, node->name);
 	if (item->stay)
-		return fail(selection->err, HGX_REFUSED,
-			    "%s: %s cannot be assigned: %s; free it first, or leave it out", option,
-			    node_title(node).text, item->stay);
+		return fail_about(selection->err, item->stay_rule, option, node->name,
+				  "%s: %s cannot be assigned: %s; free it first, or leave it out",
+				  option_said(selection, option).text, node_title(node).text,
+				  item->stay);
 	if (item->named)
-		return fail(selection->err, HGX_INVALID, "%s: %s is named twice", option,
-			    node->name);
+		return fail_about(selection->err, RULE_DEVICE_TWICE, option, node->name,
+				  "%s: %s is named twice", option_said(selection, option).text,
+				  node->name);
 	return HGX_OK;
 }

@@ -289,7 +289,7 @@ static void note_far(struct selection *selection, const struct candidate *item)
 		}
 	if (gpu)
 		plan_note(
-			selection->plan, "far-device", HGX_NOTE, item->node, NULL,
+			selection->plan, RULE_FAR_DEVICE, HGX_NOTE, item->node, NULL,
 			"%s goes to the VM although it shares no PCIe switch with a GPU: it is the nearest "
 			"to GPU %s (%s)",
 			node_title(item->node).text, gpu->name,

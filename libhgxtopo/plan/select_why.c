@@ -48,21 +48,29 @@ static const char *need_of(const struct selection *selection, const struct hgx_n
 			    function->pci->host_use);
 }
 
-static const char *why_not(const struct selection *selection, const struct hgx_node *node)
+/* @rule: of the refusal, if somebody asks for the device. */
+static const char *why_not(const struct selection *selection, const struct hgx_node *node,
+			   enum rule_id *rule)
 {
 	const struct hgx_node *holder, *function = needed_function(selection, node);
 	struct arena *arena = &selection->plan->arena;
 
+	*rule = RULE_DEVICE_IN_USE;
 	if (function)
 		return arena_format(arena, "the host needs its virtual function %s (%s)",
 				    function->name, function->pci->host_use);
-	if (finding_has(&node->topo->findings, "no-answer", node))
+	if (finding_has(&node->topo->findings, RULE_NO_ANSWER, node)) {
+		*rule = RULE_DEVICE_SILENT;
 		return "it does not answer: its configuration space reads as all ones";
-	if (selection->groups && node->pci->iommu_group < 0)
+	}
+	if (selection->groups && node->pci->iommu_group < 0) {
+		*rule = RULE_DEVICE_WITHOUT_GROUP;
 		return "it has no IOMMU group, so it cannot be assigned; see whether the firmware's "
 		       "DMAR or IVRS table covers its root bus";
+	}
 	if (node->pci->host_use)
 		return arena_format(arena, "the host needs it (%s)", node->pci->host_use);
+	*rule = RULE_GROUP_IN_USE;
 	holder = group_holder(selection, node->pci->iommu_group);
 	if (holder)
 		return arena_format(
@@ -82,9 +90,9 @@ void find_stays(struct selection *selection)
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
-		item->stay = why_not(selection, item->node);
-		item->doubtful = finding_has(&item->node->topo->findings, "nvlink-manager-unknown",
-					     item->node);
+		item->stay = why_not(selection, item->node, &item->stay_rule);
+		item->doubtful = finding_has(&item->node->topo->findings,
+					     RULE_NVLINK_MANAGER_UNKNOWN, item->node);
 	}
 }
 
@@ -97,8 +105,8 @@ static int refuse_half(struct selection *selection, const struct candidate *in,
 					"it was not asked for";
 
 	snprintf(title, sizeof(title), "%.120s", node_title(in->node).text);
-	return fail(
-		selection->err, HGX_REFUSED,
+	return fail_node(
+		selection->err, RULE_GROUP_SPLIT, in->node->name,
 		"%s is in IOMMU group %d together with %.120s, which is not in the VM (%s), and a "
 		"group is assigned whole or not at all; take both (--add %s), leave out both "
 		"(--skip %s), or turn on ACS on the ports between them",
@@ -191,16 +199,16 @@ static void tell_counts(struct selection *selection)
 			chipset += !worth_a_line(item);
 	}
 	if (others)
-		plan_note(selection->plan, "other-vms", HGX_NOTE, NULL, NULL,
+		plan_note(selection->plan, RULE_OTHER_VMS, HGX_NOTE, NULL, NULL,
 			  others == 1 ? "%zu device goes to another VM" :
 					"%zu GPUs, NICs and drives go to the other VMs",
 			  others);
 	if (virtuals)
-		plan_note(selection->plan, "left-out-virtual", HGX_NOTE, NULL, NULL,
+		plan_note(selection->plan, RULE_LEFT_OUT_VIRTUAL, HGX_NOTE, NULL, NULL,
 			  "left out: %zu virtual function%s", virtuals, virtuals == 1 ? "" : "s");
 	if (chipset)
 		plan_note(
-			selection->plan, "left-out-chipset", HGX_NOTE, NULL, NULL,
+			selection->plan, RULE_LEFT_OUT_CHIPSET, HGX_NOTE, NULL, NULL,
 			"left out: %zu other function%s: chipset and management, no GPU, NIC, NVMe drive "
 			"or NVSwitch",
 			chipset, chipset == 1 ? "" : "s");
@@ -221,7 +229,7 @@ static void tell_no_nic(struct selection *selection)
 		left += !item->stay && !item->node->pci->physical_function;
 	}
 	if (left && selection->nics == MODE_NEAR)
-		plan_note(selection->plan, "no-nic", HGX_WARNING, NULL,
+		plan_note(selection->plan, RULE_NO_NIC, HGX_WARNING, NULL,
 			  "see the lines above; use --vf, or name one with --nics",
 			  "the VM gets no NIC");
 }
@@ -235,7 +243,7 @@ void tell_left_out(struct selection *selection)
 			continue;
 		if (!item->reason)
 			item->reason = item->stay ? item->stay : "it was not asked for";
-		plan_note(selection->plan, "left-out",
+		plan_note(selection->plan, RULE_LEFT_OUT,
 			  is_missed(selection, item) ? HGX_WARNING : HGX_NOTE, item->node, NULL,
 			  "left out: %s: %s", node_title(item->node).text, item->reason);
 	}
@@ -246,7 +254,7 @@ void tell_left_out(struct selection *selection)
 
 		if (item->chosen && item->node->pci->sriov_enabled)
 			plan_note(
-				selection->plan, "functions-vanish", HGX_WARNING, item->node,
+				selection->plan, RULE_FUNCTIONS_VANISH, HGX_WARNING, item->node,
 				"see that nobody uses them",
 				"%s has %d virtual function%s, which vanish when it goes to the VM",
 				node_title(item->node).text, item->node->pci->sriov_enabled,
@@ -269,7 +277,7 @@ void tell_whole_host(struct selection *selection)
 	if (left && !selection->plan->share.divided && !options->vcpus && !options->memory &&
 	    !options->memory_per_cell)
 		plan_note(
-			selection->plan, "whole-host", HGX_WARNING, NULL,
+			selection->plan, RULE_WHOLE_HOST, HGX_WARNING, NULL,
 			"for several VMs use --vms or --partition, for a smaller one --vcpus and --memory",
 			"the VM gets the cores and memory of the whole host, although %zu GPU%s free",
 			left, left == 1 ? " stays" : "s stay");

@@ -3,11 +3,13 @@
 #define HGX_PLAN_SELECTION_H
 
 #include "guest/plan.h"
+#include "util/error.h"
 
 /* An endpoint, and what becomes of it. */
 struct candidate {
 	const struct hgx_node *node;
-	const char *stay;   /* why it must stay with the host; NULL: it need not */
+	const char *stay; /* why it must stay with the host; NULL: it need not */
+	enum rule_id stay_rule;
 	const char *reason; /* why it is not in this VM; NULL: nobody asked for it */
 	bool chosen;
 	bool named;    /* by its address or number */

@@ -113,10 +113,11 @@ static int refuse_uneven(const struct share *share, unsigned vms, struct hgx_err
 	for (size_t i = 0; i < share->count; i += run_length(share, i))
 		snprintf(nodes + strlen(nodes), sizeof(nodes) - strlen(nodes), "%s%zu",
 			 *nodes ? " + " : "", run_length(share, i));
-	return fail(err, HGX_REFUSED,
-		    "%zu GPUs (%s by NUMA node) do not divide evenly into %u VMs: %s do; or take "
-		    "uneven VMs with --uneven",
-		    share->count, nodes, vms, good);
+	return fail_option(
+		err, RULE_VMS_UNEVEN, OPTION_VMS,
+		"%zu GPUs (%s by NUMA node) do not divide evenly into %u VMs: %s do; or take "
+		"uneven VMs with --uneven",
+		share->count, nodes, vms, good);
 }
 
 static void split(struct share *share, size_t first, size_t length, unsigned vm, unsigned vms)
@@ -171,16 +172,17 @@ static int divide(struct hgx_plan *plan, struct hgx_error *err)
 
 	for (size_t i = 0; i < share->count; i++)
 		if (!share->homes[i])
-			return fail(
-				err, HGX_REFUSED,
+			return fail_about(
+				err, RULE_GPU_NODE_UNKNOWN, OPTION_VMS, share->gpus[i]->name,
 				"the NUMA node of %s is unknown, so the cores and memory cannot be "
 				"divided among VMs; see the NUMA settings of the firmware, or leave "
 				"it out with --skip",
 				node_title(share->gpus[i]).text);
 	if (share->vms > share->count)
-		return fail(err, HGX_REFUSED,
-			    "%zu GPU%s cannot be divided into %u VMs; %zu at most", share->count,
-			    share->count == 1 ? "" : "s", share->vms, share->count);
+		return fail_option(err, RULE_VMS_TOO_MANY, OPTION_VMS,
+				   "%zu GPU%s cannot be divided into %u VMs; %zu at most",
+				   share->count, share->count == 1 ? "" : "s", share->vms,
+				   share->count);
 	if (plan->options.uneven)
 		return divide_unevenly(share) ? fail_memory(err) : HGX_OK;
 	if (!divides(share, share->vms))

@@ -10,6 +10,7 @@
 #include "guest/port.h"
 #include "guest/version.h"
 #include "domain/base.h"
+#include "plan/memory.h"
 #include "plan/window_bars.h"
 
 #define GIB (1ull << 30)
@@ -152,7 +153,7 @@ static void tell_unknown_bits(struct hgx_plan *plan, const struct guest_space *g
 	while (bits < MAX_BITS && !is_enough(plan, guest, bits, needed))
 		bits++;
 	plan_note(
-		plan, "address-bits-unknown", HGX_NOTE, NULL,
+		plan, RULE_ADDRESS_BITS_UNKNOWN, HGX_NOTE, NULL,
 		"look for \"address sizes\" in the host's /proc/cpuinfo",
 		"how many physical address bits the host's processor has is unknown: the BARs of the "
 		"chosen devices need %u",
@@ -162,7 +163,7 @@ static void tell_unknown_bits(struct hgx_plan *plan, const struct guest_space *g
 static void tell_hidden_bits(struct hgx_plan *plan, const struct guest_space *guest)
 {
 	plan_note(
-		plan, "address-bits-hidden", HGX_WARNING, NULL,
+		plan, RULE_ADDRESS_BITS_HIDDEN, HGX_WARNING, NULL,
 		"use libvirt 8.7 or QEMU 6.0, or newer",
 		"libvirt %s with QEMU %s shows the guest %u physical address bits, however many the host "
 		"has: little room for large BARs",
@@ -177,8 +178,8 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 	uint64_t end = guest->ram_end;
 
 	if (is_amd(guest) && !version_moves_ram(plan) && end > HYPERTRANSPORT)
-		return fail(
-			err, HGX_LIMIT,
+		return fail_option(
+			err, RULE_MEMORY_RESERVED_RANGE, memory_option(plan),
 			"the memory of the guest would end at %s, and QEMU %s puts it over the "
 			"addresses from 1012 GiB to 1 TiB, which AMD keeps for HyperTransport; use "
 			"QEMU 7.1 or newer, or a smaller --memory",
@@ -186,8 +187,8 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 	if (version_moves_ram(plan))
 		end = size_align(end, GIB) + HOLE;
 	if (end > address_end(guest->bits))
-		return fail(
-			err, HGX_LIMIT,
+		return fail_option(
+			err, RULE_MEMORY_ADDRESS_BITS, memory_option(plan),
 			"with its memory the guest needs the addresses up to %s, and %u address "
 			"bits reach to %s; use a smaller --memory",
 			size_text(end).text, guest->bits, size_text(address_end(guest->bits)).text);
@@ -198,7 +199,7 @@ static int no_window(const struct hgx_plan *plan, const struct guest_space *gues
 		     struct hgx_error *err)
 {
 	return fail(
-		err, HGX_LIMIT,
+		err, RULE_BARS_ADDRESS_SPACE,
 		"the BARs of the chosen devices need %s of 64-bit addresses; with %u address bits "
 		"and memory up to %s the firmware opens %s, and there is no place for more; %s",
 		size_text(needed).text, guest->bits, size_text(guest->ram_end).text,

@@ -137,7 +137,7 @@ static void read_capabilities(struct pci_access *access, struct hgx_node *node)
 	/* an ordinary user can read 64 bytes; a conventional device has 256 */
 	if (config_unreadable(device)) {
 		pci->kind_inferred = pci->class_code >> 8 == 0x0604;
-		finding_add(&node->topo->findings, &node->topo->arena, "no-answer", HGX_WARNING,
+		finding_add(&node->topo->findings, &node->topo->arena, RULE_NO_ANSWER, HGX_WARNING,
 			    node, "see the kernel log; a cold boot may bring it back",
 			    "%s does not answer: its configuration space reads as all ones",
 			    node->name);
@@ -228,10 +228,11 @@ int source_caps(struct hgx_topo *topo, const struct root *root, struct hgx_error
 	if (!count) {
 		/* nothing to look up */
 	} else if (setjmp(jump)) {
-		code = fail(err, HGX_UNREADABLE,
-			    "%s: libpci cannot read sys/bus/pci there; use a shorter path or "
-			    "capture the machine again",
-			    root->path);
+		code = fail_option(
+			err, RULE_PCI_UNREADABLE, root_option(root),
+			"%s: libpci cannot read sys/bus/pci there; use a shorter path or "
+			"capture the machine again",
+			root->path);
 	} else {
 		access = access_new(root);
 		pci_init(access);

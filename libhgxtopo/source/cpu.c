@@ -31,7 +31,7 @@ static int environment_clean(struct hgx_error *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(hijackers); i++)
 		if (getenv(hijackers[i]))
-			return fail(err, HGX_REFUSED,
+			return fail(err, RULE_HWLOC_ENVIRONMENT,
 				    "%s is set: hwloc would not show this machine as it is; run "
 				    "'unset %s' first",
 				    hijackers[i], hijackers[i]);
@@ -91,17 +91,19 @@ static int load_here(hwloc_topology_t *out, const struct root *root, struct hgx_
 		return fail_memory(err);
 	if (!configure(hwloc) || hwloc_topology_load(hwloc)) {
 		hwloc_topology_destroy(hwloc);
-		return fail(err, HGX_BROKEN,
-			    "%s: hwloc finds no CPUs there; sys/devices/system/cpu is missing or "
-			    "incomplete: capture the machine again",
-			    root->path);
+		return fail_option(
+			err, RULE_CPUS_UNREADABLE, root_option(root),
+			"%s: hwloc finds no CPUs there; sys/devices/system/cpu is missing or "
+			"incomplete: capture the machine again",
+			root->path);
 	}
 	if (!hwloc_topology_is_thissystem(hwloc) != !root->live) {
 		hwloc_topology_destroy(hwloc);
-		return fail(err, HGX_REFUSED,
-			    "%s: hwloc shows another machine; look for HWLOC_ variables in the "
-			    "environment",
-			    root->path);
+		return fail_option(
+			err, RULE_HWLOC_ENVIRONMENT, root_option(root),
+			"%s: hwloc shows another machine; look for HWLOC_ variables in the "
+			"environment",
+			root->path);
 	}
 	*out = hwloc;
 	return HGX_OK;
@@ -376,7 +378,7 @@ int source_cpu_end(struct hgx_topo *topo, struct cpu_load *load, struct hgx_erro
 		return fail_memory(err);
 	code = finish_load(load);
 	if (code) {
-		fail(err, (enum hgx_code)code, "%s", load->err.text);
+		fail_as(err, &load->err);
 		free(load);
 		return code;
 	}

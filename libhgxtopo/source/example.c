@@ -27,6 +27,6 @@ int hgx_topo_from_example(struct hgx_topo **out, const char *name, struct hgx_er
 		if (!strcmp(examples[i].name, name))
 			return hgx_topo_from_json(out, examples[i].data, *examples[i].size, name,
 						  err);
-	return fail(err, HGX_MISSING, "example:%s: no such example; there is example:%s",
+	return fail(err, RULE_EXAMPLE_MISSING, "example:%s: no such example; there is example:%s",
 		    name ? name : "", examples[0].name);
 }

@@ -32,15 +32,16 @@ static int check_captured(const struct root *root, struct hgx_error *err)
 		int dir = root_dir(root, followed[i]);
 
 		if (dir < 0 && i == 0)
-			return fail(err, HGX_MISSING,
-				    "%s: holds no %s, so it is no captured root directory; capture "
-				    "sys/ and proc/ of the machine into it",
-				    root->path, followed[i]);
+			return fail_option(
+				err, RULE_ROOT_EMPTY, OPTION_ROOT,
+				"%s: holds no %s, so it is no captured root directory; capture "
+				"sys/ and proc/ of the machine into it",
+				root->path, followed[i]);
 		if (dir >= 0)
 			close(dir);
 		if (dir >= 0 && !root_inside(root, followed[i]))
-			return fail(
-				err, HGX_REFUSED,
+			return fail_option(
+				err, RULE_ROOT_LINK, OPTION_ROOT,
 				"%s: %s is a link that leads out of it; capture the machine with "
 				"directories, not links",
 				root->path, followed[i]);
@@ -54,7 +55,7 @@ static void drop_wrong_nodes(struct hgx_topo *topo)
 	for (struct hgx_node *node = topo->all; node; node = node->all) {
 		if (!node->pci || node->pci->numa_node < 0 || topo_numa(topo, node->pci->numa_node))
 			continue;
-		finding_add(&topo->findings, &topo->arena, "numa-wrong", HGX_WARNING, node, NULL,
+		finding_add(&topo->findings, &topo->arena, RULE_NUMA_WRONG, HGX_WARNING, node, NULL,
 			    "%s: sysfs says NUMA node %d, which does not exist: taken as unknown",
 			    node->name, node->pci->numa_node);
 		node->pci->numa_node = -1;
@@ -115,7 +116,7 @@ static void note_unknowns(struct hgx_topo *topo)
 		inferred += node->pci && node->pci->kind_inferred;
 	}
 	if (inferred)
-		finding_add(&topo->findings, &topo->arena, "config-unreadable", HGX_NOTE, NULL,
+		finding_add(&topo->findings, &topo->arena, RULE_CONFIG_UNREADABLE, HGX_NOTE, NULL,
 			    "run as root to see them",
 			    "PCIe capabilities could not be read: ACS and ATS are unknown, and %zu "
 			    "bridges are told apart by their place",
@@ -123,14 +124,14 @@ static void note_unknowns(struct hgx_topo *topo)
 	for (struct hgx_node *node = topo->root->first; node; node = node->next)
 		if (node->processor && (!node->processor->vendor || node->processor->family < 0)) {
 			finding_add(
-				&topo->findings, &topo->arena, "processor-unknown", HGX_WARNING,
+				&topo->findings, &topo->arena, RULE_PROCESSOR_UNKNOWN, HGX_WARNING,
 				node, "see that proc/cpuinfo is there",
 				"the vendor and model of the processor are unknown: NCCL's file will "
 				"not tell them, and NCCL will take those of the guest");
 			break;
 		}
 	if (functions && !has_groups(topo))
-		finding_add(&topo->findings, &topo->arena, "iommu-off", HGX_WARNING, NULL,
+		finding_add(&topo->findings, &topo->arena, RULE_IOMMU_OFF, HGX_WARNING, NULL,
 			    "turn on VT-d or AMD-Vi in the firmware and boot with the words of "
 			    "'hgxtopo emit --kernel-args'",
 			    "no device has an IOMMU group: the IOMMU is off, and no device can be "

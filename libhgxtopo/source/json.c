@@ -1,4 +1,5 @@
 /* Reading our own JSON back (docs/json-format.md). */
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,12 +23,23 @@ struct load {
 	struct json_reader reader;
 };
 
+/* What is wrong from here on is wrong with that node. */
+static void name_node(struct load *load, const char *format, ...) PRINTF(2, 3);
+static void name_node(struct load *load, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(load->reader.node, sizeof(load->reader.node), format, args);
+	va_end(args);
+}
+
 static const char *get_string(struct load *load, const struct json *object, const char *key)
 {
 	const char *text = json_get_text(&load->reader, object, key, JSON_OPTIONAL);
 
 	if (text && !*text)
-		json_bad(&load->reader, HGX_BROKEN,
+		json_bad(&load->reader, RULE_JSON_VALUE,
 			 "\"%s\" is empty; write null where it is unknown", key);
 	return arena_string(&load->topo->arena, text);
 }
@@ -42,7 +54,7 @@ static uint32_t get_id(struct load *load, const struct json *object, const char 
 	int64_t id = json_get_number(&load->reader, object, key, 0, MAX_NODES - 1, -1);
 
 	if (id < 0)
-		json_bad(&load->reader, HGX_SYNTAX, "\"%s\" is missing; add it", key);
+		json_bad(&load->reader, RULE_JSON_MEMBER, "\"%s\" is missing; add it", key);
 	return id < 0 ? 0 : (uint32_t)id;
 }
 
@@ -52,6 +64,7 @@ static void read_package(struct load *load, const struct json *object)
 
 	if (!node)
 		return;
+	name_node(load, "%s", node->name);
 	node->processor->arch = get_string(load, object, "arch");
 	node->processor->vendor = get_string(load, object, "vendor");
 	node->processor->name = get_string(load, object, "name");
@@ -75,7 +88,7 @@ static void read_distances(struct load *load, const struct json *object, struct 
 		int64_t value = json_as_number(json_at(array, i));
 
 		if (value < 0 || value > 255)
-			json_bad(&load->reader, HGX_BROKEN,
+			json_bad(&load->reader, RULE_JSON_VALUE,
 				 "\"distances\"[%zu] is no number from 0 to 255", i);
 		row[i] = (uint32_t)value;
 	}
@@ -94,7 +107,8 @@ static void read_pages(struct load *load, const struct json *object, struct hgx_
 		const struct json *item = json_at(array, i);
 
 		if (!json_is_object(item)) {
-			json_bad(&load->reader, HGX_SYNTAX, "\"huge_pages\"[%zu] is no object", i);
+			json_bad(&load->reader, RULE_JSON_MEMBER,
+				 "\"huge_pages\"[%zu] is no object", i);
 			return;
 		}
 		pages[i].size = (uint64_t)json_get_number(&load->reader, item, "size", 4096,
@@ -114,6 +128,7 @@ static void read_numa(struct load *load, const struct json *object)
 
 	if (!node)
 		return;
+	name_node(load, "%s", node->name);
 	node->memory->bytes = (uint64_t)json_get_number(&load->reader, object, "memory", 0,
 							(int64_t)1 << 56, 0);
 	read_distances(load, object, node->memory);
@@ -122,15 +137,14 @@ static void read_numa(struct load *load, const struct json *object)
 
 static void read_cpu(struct load *load, const struct json *object)
 {
-	struct hgx_cpu cpu = {
-		.id = get_id(load, object, "id"),
-		.package = get_known(load, object, "package", MAX_NODES),
-		.die = get_known(load, object, "die", MAX_NODES),
-		.core = get_known(load, object, "core", INT32_MAX),
-		.numa_node = get_known(load, object, "numa_node", MAX_NODES),
-		.online = json_get_boolean(&load->reader, object, "online"),
-	};
+	struct hgx_cpu cpu = { .id = get_id(load, object, "id") };
 
+	name_node(load, "cpu%u", cpu.id);
+	cpu.package = get_known(load, object, "package", MAX_NODES);
+	cpu.die = get_known(load, object, "die", MAX_NODES);
+	cpu.core = get_known(load, object, "core", INT32_MAX);
+	cpu.numa_node = get_known(load, object, "numa_node", MAX_NODES);
+	cpu.online = json_get_boolean(&load->reader, object, "online");
 	build_cpu(load->topo, &cpu);
 }
 
@@ -143,7 +157,7 @@ static void read_host_bridge(struct load *load, const struct json *value)
 	if (text && sscanf(text, "pci%8x:%2x", &domain, &bus) == 2)
 		snprintf(again, sizeof(again), "pci%04x:%02x", domain, bus);
 	if (!text || strcmp(text, again))
-		json_bad(&load->reader, HGX_BROKEN, "no root bus such as \"pci0000:15\"");
+		json_bad(&load->reader, RULE_JSON_VALUE, "no root bus such as \"pci0000:15\"");
 	else
 		build_host_bridge(load->topo, domain, (uint8_t)bus);
 }
@@ -158,7 +172,7 @@ static struct hgx_link get_link(struct load *load, const struct json *object, co
 	};
 
 	if (link && !link_speed_known(read.speed))
-		json_bad(&load->reader, HGX_BROKEN,
+		json_bad(&load->reader, RULE_JSON_VALUE,
 			 "\"%s\": \"mts\" is %u, which is no speed of PCIe "
 			 "(2500, 5000, 8000, 16000, 32000, 64000 or 128000)",
 			 key, read.speed);
@@ -175,18 +189,18 @@ static void read_bars(struct load *load, const struct json *object, struct hgx_p
 		int64_t index;
 
 		if (!json_is_object(item)) {
-			json_bad(&load->reader, HGX_SYNTAX, "\"bars\"[%zu] is no object", i);
+			json_bad(&load->reader, RULE_JSON_MEMBER, "\"bars\"[%zu] is no object", i);
 			return;
 		}
 		index = json_get_number(&load->reader, item, "index", 0, HGX_BARS - 1, 0);
 		type = json_get_text(&load->reader, item, "type", JSON_NEEDED);
 		if (type && strcmp(type, "io") && strcmp(type, "mem32") && strcmp(type, "mem64"))
-			json_bad(&load->reader, HGX_BROKEN,
+			json_bad(&load->reader, RULE_JSON_VALUE,
 				 "\"bars\"[%zu]: \"type\" is none of io, mem32, mem64", i);
 		if (!type)
 			return;
 		if (pci->bars[index].size)
-			json_bad(&load->reader, HGX_BROKEN, "\"bars\" has the index %d twice",
+			json_bad(&load->reader, RULE_JSON_VALUE, "\"bars\" has the index %d twice",
 				 (int)index);
 		pci->bars[index].size = (uint64_t)json_get_number(&load->reader, item, "size", 1,
 								  (int64_t)1 << 56, 0);
@@ -225,7 +239,8 @@ static void read_os_devices(struct load *load, const struct json *object, struct
 		const char *type, *name;
 
 		if (!json_is_object(item)) {
-			json_bad(&load->reader, HGX_SYNTAX, "\"os_devices\"[%zu] is no object", i);
+			json_bad(&load->reader, RULE_JSON_MEMBER,
+				 "\"os_devices\"[%zu] is no object", i);
 			return;
 		}
 		type = json_get_text(&load->reader, item, "type", JSON_NEEDED);
@@ -234,7 +249,7 @@ static void read_os_devices(struct load *load, const struct json *object, struct
 			if (!strcmp(types[j], type))
 				list[i].type = types[j];
 		if (type && !list[i].type)
-			json_bad(&load->reader, HGX_BROKEN,
+			json_bad(&load->reader, RULE_JSON_VALUE,
 				 "\"os_devices\"[%zu]: \"type\" is none of net, infiniband, block",
 				 i);
 		list[i].name = arena_string(&load->topo->arena, name ? name : "");
@@ -253,9 +268,10 @@ static struct hgx_node *new_function(struct load *load, const struct json *objec
 
 	if (!address || !kind || !parent)
 		return NULL;
+	name_node(load, "%s", address);
 	if (!bdf_read(address, strlen(address), &bdf) || strcmp(bdf_text(bdf).text, address)) {
 		json_bad(
-			&load->reader, HGX_BROKEN,
+			&load->reader, RULE_JSON_VALUE,
 			"\"address\" is \"%.40s\", which is no PCI address such as \"0000:19:00.0\" "
 			"(lower case, bus 00-ff, device 00-1f, function 0-7)",
 			address);
@@ -263,7 +279,7 @@ static struct hgx_node *new_function(struct load *load, const struct json *objec
 	}
 	number = kind_by_name(kind);
 	if (number < 0 || !kind_of((enum hgx_kind)number)->pci) {
-		json_bad(&load->reader, HGX_BROKEN,
+		json_bad(&load->reader, RULE_JSON_VALUE,
 			 "\"kind\" is \"%.20s\", which is no kind of PCI "
 			 "function; correct it",
 			 kind);
@@ -334,40 +350,51 @@ static void read_list(struct load *load, const struct json *top, const char *key
 	size_t count = json_length(array);
 
 	if (count > MAX_NODES)
-		json_bad(&load->reader, HGX_LIMIT, "\"%s\" has more than %d elements", key,
-			 MAX_NODES);
+		json_bad(&load->reader, RULE_JSON_TOO_LARGE, "\"%s\" has more than %d elements",
+			 key, MAX_NODES);
 	for (size_t i = 0; i < count && !load->reader.code && !load->topo->arena.failed; i++) {
 		const struct json *item = json_at(array, i);
 
 		snprintf(load->reader.where, sizeof(load->reader.where), "%s[%zu]", key, i);
+		load->reader.node[0] = '\0';
 		if (objects && !json_is_object(item))
-			json_bad(&load->reader, HGX_SYNTAX, "no object; correct it");
+			json_bad(&load->reader, RULE_JSON_MEMBER, "no object; correct it");
 		else
 			each(load, item);
 	}
-	load->reader.where[0] = '\0';
+	load->reader.where[0] = load->reader.node[0] = '\0';
+}
+
+static int severity_of(const char *name)
+{
+	for (int i = 0; hgx_severity_name(i); i++)
+		if (!strcmp(hgx_severity_name(i), name))
+			return i;
+	return -1;
 }
 
 static void read_finding(struct load *load, const struct json *object)
 {
-	const char *rule = json_get_text(&load->reader, object, "rule", JSON_NEEDED);
-	const char *text = json_get_text(&load->reader, object, "text", JSON_NEEDED);
-	const char *severity = json_get_text(&load->reader, object, "severity", JSON_NEEDED);
-	const char *name = json_get_text(&load->reader, object, "node", JSON_OPTIONAL);
-	struct hgx_node *node = name ? topo_find(load->topo, name) : NULL;
+	struct json_reader *reader = &load->reader;
+	struct hgx_finding finding = { .rule = json_get_text(reader, object, "rule", JSON_NEEDED),
+				       .text = json_get_text(reader, object, "text", JSON_NEEDED) };
+	const char *severity = json_get_text(reader, object, "severity", JSON_NEEDED);
+	const char *name = json_get_text(reader, object, "node", JSON_OPTIONAL);
 
-	if (name && !node)
-		json_bad(&load->reader, HGX_BROKEN, "\"node\" is \"%.40s\", which does not exist",
+	finding.remedy = json_get_text(reader, object, "remedy", JSON_OPTIONAL);
+	finding.node = name ? topo_find(load->topo, name) : NULL;
+	if (name && !finding.node) {
+		name_node(load, "%s", name);
+		json_bad(reader, RULE_JSON_VALUE, "\"node\" is \"%.40s\", which does not exist",
 			 name);
-	for (unsigned i = 0; rule && text && severity && hgx_severity_name((int)i); i++)
-		if (!strcmp(hgx_severity_name((int)i), severity)) {
-			finding_add(&load->topo->findings, &load->topo->arena, rule,
-				    (enum hgx_severity)i, node,
-				    json_get_text(&load->reader, object, "remedy", JSON_OPTIONAL),
-				    "%s", text);
-			return;
-		}
-	json_bad(&load->reader, HGX_BROKEN, "\"severity\" is none of note, warning, problem");
+	}
+	if (reader->code)
+		return;
+	finding.severity = severity_of(severity);
+	if (finding.severity < 0)
+		json_bad(reader, RULE_JSON_VALUE, "\"severity\" is none of note, warning, problem");
+	else
+		finding_copy(&load->topo->findings, &load->topo->arena, &finding, finding.node);
 }
 
 static int check_format(struct load *load, const struct json *top)
@@ -377,20 +404,21 @@ static int check_format(struct load *load, const struct json *top)
 	const char *machine;
 
 	if (!load->reader.code && (!format || strcmp(format, "hgxtopo")))
-		return json_bad(&load->reader, HGX_SYNTAX,
+		return json_bad(&load->reader, RULE_JSON_FORMAT,
 				"not a topology of hgxtopo (\"format\" is not "
 				"\"hgxtopo\"); give the output of 'hgxtopo dump --json'");
 	if (!load->reader.code && !json_has(top, "version"))
-		return json_bad(&load->reader, HGX_SYNTAX, "\"version\" is missing; add it");
+		return json_bad(&load->reader, RULE_JSON_MEMBER, "\"version\" is missing; add it");
 	if (!load->reader.code && version != 1)
 		return json_bad(
-			&load->reader, HGX_VERSION,
+			&load->reader, RULE_JSON_VERSION,
 			"\"version\" is %lld, this hgxtopo reads 1; "
 			"dump the machine again with this hgxtopo, or use the one that wrote it",
 			(long long)version);
 	machine = json_get_text(&load->reader, top, "machine", JSON_NEEDED);
 	if (machine && strcmp(machine, "host") && strcmp(machine, "guest"))
-		return json_bad(&load->reader, HGX_BROKEN, "\"machine\" is none of host, guest");
+		return json_bad(&load->reader, RULE_JSON_VALUE,
+				"\"machine\" is none of host, guest");
 	load->topo->guest = machine && !strcmp(machine, "guest");
 	return load->reader.code;
 }
@@ -400,7 +428,7 @@ static const char *get_version(struct load *load, const struct json *software, c
 	const char *text = json_get_text(&load->reader, software, key, JSON_OPTIONAL);
 
 	if (text && !version_is_clean(text))
-		json_bad(&load->reader, HGX_BROKEN,
+		json_bad(&load->reader, RULE_JSON_VALUE,
 			 "\"%s\" is \"%.20s\", which is no version such as \"9.0.0\"", key, text);
 	return arena_string(&load->topo->arena, text);
 }
@@ -432,15 +460,12 @@ static int read_top(struct load *load, const struct json *top)
 	return load->reader.code;
 }
 
-/* Errors of the tree do not name the file yet. */
-static int name_file(struct hgx_error *err, int code, const char *name)
+static int lacks_distances(struct load *load, const struct hgx_node *node)
 {
-	struct hgx_error copy;
-
-	if (!err || code == HGX_NO_MEMORY)
-		return code;
-	copy = *err;
-	return fail(err, (enum hgx_code)code, "%s: %s", name, copy.text);
+	name_node(load, "%s", node->name);
+	return json_bad(&load->reader, RULE_JSON_VALUE,
+			"%s: %zu \"distances\" for %zu NUMA nodes; give one for each", node->name,
+			node->memory->distance_count, load->topo->numa_count);
 }
 
 static int check_distances(struct load *load)
@@ -448,10 +473,7 @@ static int check_distances(struct load *load)
 	for (struct hgx_node *node = load->topo->all; node; node = node->all)
 		if (node->memory && node->memory->distances &&
 		    node->memory->distance_count != load->topo->numa_count)
-			return json_bad(
-				&load->reader, HGX_BROKEN,
-				"%s: %zu \"distances\" for %zu NUMA nodes; give one for each",
-				node->name, node->memory->distance_count, load->topo->numa_count);
+			return lacks_distances(load, node);
 	return HGX_OK;
 }
 
@@ -472,8 +494,8 @@ int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length, c
 		code = build_link(load.topo, err);
 		if (!code)
 			code = build_finish(load.topo, err);
-		if (code)
-			name_file(err, code, load.reader.name);
+		if (code && code != HGX_NO_MEMORY) /* in the tree there is no file name */
+			error_prefix(err, load.reader.name);
 	}
 	if (!code)
 		code = check_distances(&load);

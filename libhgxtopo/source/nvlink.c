@@ -54,7 +54,7 @@ static void warn(struct hgx_topo *topo, const struct hgx_node *node, const char 
 		 const char *remedy)
 {
 	if (stands_apart(node))
-		finding_add(&topo->findings, &topo->arena, "nvlink-manager-unknown", HGX_WARNING,
+		finding_add(&topo->findings, &topo->arena, RULE_NVLINK_MANAGER_UNKNOWN, HGX_WARNING,
 			    node, remedy,
 			    "%s may manage the NVLinks of the board, and must not go to a VM then: "
 			    "its VPD, which would tell, %s",

@@ -201,10 +201,11 @@ static int add_function(struct scan *scan, const struct place *place, int dir)
 	if (!node)
 		return fail_memory(scan->err);
 	if (!read_identity(scan, node->pci, dir))
-		return fail(scan->err, HGX_BROKEN,
-			    "%s: " DEVICES "/%s/uevent has no PCI_ID and PCI_CLASS; capture the "
-			    "machine again",
-			    scan->root->path, node->name);
+		return fail_about(scan->err, RULE_SYSFS_BROKEN, root_option(scan->root), node->name,
+				  "%s: " DEVICES
+				  "/%s/uevent has no PCI_ID and PCI_CLASS; capture the "
+				  "machine again",
+				  scan->root->path, node->name);
 	node->pci->revision = (int)read_number(dir, "revision", -1);
 	node->pci->numa_node = (int)read_number(dir, "numa_node", -1);
 	if (!caps_wanted(node->pci)) /* libpci reads the registers of the others, which saves four
@@ -239,27 +240,29 @@ static int scan_one(void *context, int dir, const char *name)
 	if (!root_link_path(dir, DEVICES, name, path, sizeof(path)))
 		return vanished(scan, errno) ?
 			       HGX_OK :
-			       fail(scan->err, HGX_BROKEN,
-				    "%s: " DEVICES
-				    "/%s is no link to a place below that directory; capture "
-				    "the machine with its links",
-				    scan->root->path, name);
+			       fail_about(scan->err, RULE_SYSFS_BROKEN, root_option(scan->root),
+					  name,
+					  "%s: " DEVICES
+					  "/%s is no link to a place below that directory; capture "
+					  "the machine with its links",
+					  scan->root->path, name);
 	if (!place_read(path, &place) || strcmp(bdf_text(place.self).text, name))
-		return fail(scan->err, HGX_BROKEN,
-			    "%s: " DEVICES "/%s points to %s, which is no place of that device; "
-			    "capture the machine again",
-			    scan->root->path, name, path);
+		return fail_about(scan->err, RULE_SYSFS_BROKEN, root_option(scan->root), name,
+				  "%s: " DEVICES
+				  "/%s points to %s, which is no place of that device; "
+				  "capture the machine again",
+				  scan->root->path, name, path);
 	device = root_dir_beneath(scan->root, path);
 	if (device < 0 && vanished(scan, errno))
 		return HGX_OK;
 	if (device < 0)
-		return fail(scan->err, HGX_BROKEN,
-			    "%s: " DEVICES "/%s points to %s: %s; capture the machine again",
-			    scan->root->path, name, path, strerror(errno));
+		return fail_about(scan->err, RULE_SYSFS_BROKEN, root_option(scan->root), name,
+				  "%s: " DEVICES "/%s points to %s: %s; capture the machine again",
+				  scan->root->path, name, path, strerror(errno));
 	if (!scan->root->live && config_misleads(device))
-		code = fail(scan->err, HGX_REFUSED,
-			    "%s: %s/config is no plain file; capture the machine again",
-			    scan->root->path, path);
+		code = fail_about(scan->err, RULE_SYSFS_CONFIG, root_option(scan->root), name,
+				  "%s: %s/config is no plain file; capture the machine again",
+				  scan->root->path, path);
 	else if (scan->root->live && faccessat(device, "uevent", R_OK, 0) && vanished(scan, errno))
 		code = HGX_OK;
 	else
@@ -306,7 +309,7 @@ int source_pci(struct hgx_topo *topo, const struct root *root, struct hgx_error 
 	int code = root_list(root, DEVICES, scan_one, &scan);
 
 	if (code == HGX_MISSING) {
-		finding_add(&topo->findings, &topo->arena, "no-pci", HGX_WARNING, NULL, NULL,
+		finding_add(&topo->findings, &topo->arena, RULE_NO_PCI, HGX_WARNING, NULL, NULL,
 			    DEVICES " cannot be read: no PCI device is shown");
 		return HGX_OK;
 	}

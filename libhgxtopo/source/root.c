@@ -124,13 +124,19 @@ int root_open(struct root *root, const char *path, struct hgx_error *err)
 	root->by_parts = false;
 	root->fd = open(root->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root->fd < 0)
-		return fail(err, errno == ENOENT ? HGX_MISSING : HGX_UNREADABLE,
-			    "%s: %s; name a captured root directory", root->path, strerror(errno));
+		return fail_option(err, errno == ENOENT ? RULE_ROOT_MISSING : RULE_ROOT_UNREADABLE,
+				   root_option(root), "%s: %s; name a captured root directory",
+				   root->path, strerror(errno));
 	probe = open_below(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_IN_ROOT);
 	root->by_parts = probe < 0;
 	if (probe >= 0)
 		close(probe);
 	return HGX_OK;
+}
+
+enum option_id root_option(const struct root *root)
+{
+	return root->live ? OPTION_NONE : OPTION_ROOT;
 }
 
 void root_close(struct root *root)

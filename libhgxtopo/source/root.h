@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "hgxtopo.h"
+#include "util/words.h"
 
 /* Files below a root directory; nothing leads out of it. */
 struct root {
@@ -12,6 +13,8 @@ struct root {
 	bool by_parts;	  /* without openat2 */
 	const char *path; /* "/" for the running machine */
 };
+/* What of the options an error in the machine is about. */
+enum option_id root_option(const struct root *root);
 int root_open(struct root *root, const char *path, struct hgx_error *err);
 void root_close(struct root *root);
 int root_dir(const struct root *root, const char *path); /* a descriptor or -1, errno */

@@ -253,6 +253,6 @@ void use_drives(struct use *use)
 		root_list(use->root, path, use_holder, use);
 	}
 	if (!mounts || !blocks)
-		use_unknown(use, "drive-use-unknown", HGX_NVME,
+		use_unknown(use, RULE_DRIVE_USE_UNKNOWN, HGX_NVME,
 			    mounts ? "sys/class/block" : "proc/self/mountinfo", "drives");
 }

@@ -44,7 +44,7 @@ bool use_each_line(struct use *use, const char *path, void (*each)(struct use *,
 	return true;
 }
 
-void use_unknown(struct use *use, const char *rule, enum hgx_kind kind, const char *file,
+void use_unknown(struct use *use, enum rule_id rule, enum hgx_kind kind, const char *file,
 		 const char *what)
 {
 	for (struct hgx_node *node = use->topo->all; node; node = node->all) {

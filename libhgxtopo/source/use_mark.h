@@ -22,7 +22,7 @@ struct use {
 /* Marks the functions that have an OS device of that type and name. */
 void use_mark(struct use *use, const char *type, const char *name);
 bool use_each_line(struct use *use, const char *path, void (*each)(struct use *, char *));
-void use_unknown(struct use *use, const char *rule, enum hgx_kind kind, const char *file,
+void use_unknown(struct use *use, enum rule_id rule, enum hgx_kind kind, const char *file,
 		 const char *what);
 
 #endif

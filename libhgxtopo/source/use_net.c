@@ -115,7 +115,7 @@ static void tell_nameless(struct use *use)
 		if (node->kind != HGX_NIC || !driver || has_os_device(node->pci) ||
 		    !strcmp(driver, "vfio-pci") || !strcmp(driver, "pci-stub"))
 			continue;
-		finding_add(&use->topo->findings, &use->topo->arena, "nic-nameless", HGX_WARNING,
+		finding_add(&use->topo->findings, &use->topo->arena, RULE_NIC_NAMELESS, HGX_WARNING,
 			    node, "look whether a container or another network namespace uses it",
 			    "%s has the driver %s and no network device here", node->name, driver);
 	}
@@ -154,7 +154,7 @@ void use_nics(struct use *use)
 	use_addresses(use);
 	root_list(use->root, "sys/class/net", use_master, use);
 	if (dir < 0 || !routes)
-		use_unknown(use, "nic-use-unknown", HGX_NIC,
+		use_unknown(use, RULE_NIC_USE_UNKNOWN, HGX_NIC,
 			    routes ? "sys/class/net" : "proc/net/route", "NICs");
 	else
 		tell_nameless(use);

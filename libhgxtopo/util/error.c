@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "util/error.h"
+#include "util/macros.h"
 #include "util/utf8.h"
 
 #define STRING2(x) #x
@@ -14,21 +15,118 @@ const char *hgx_version(void)
 		HGX_VERSION_PATCH);
 }
 
-int fail(struct hgx_error *err, enum hgx_code code, const char *format, ...)
+const char *hgx_code_name(int code)
 {
-	va_list args;
+	static const char *const names[] = { "ok",     "invalid",  "missing", "unreadable",
+					     "syntax", "version",  "broken",  "refused",
+					     "limit",  "no-memory" };
+
+	return code >= 0 && (size_t)code < ARRAY_SIZE(names) ? names[code] : NULL;
+}
+
+/* What is too long is cut, and a letter cut in the middle is cleaned away. */
+static void put(char *member, size_t size, const char *text)
+{
+	size_t length = strnlen(text, size - 1);
+
+	memcpy(member, text, length);
+	member[length] = '\0';
+	text_clean(member);
+}
+
+void error_node(struct hgx_error *err, const char *node)
+{
+	if (err)
+		put(err->node, sizeof(err->node), node ? node : "");
+}
+
+void error_option(struct hgx_error *err, enum option_id option)
+{
+	if (err)
+		put(err->option, sizeof(err->option), option_member(option));
+}
+
+void error_prefix(struct hgx_error *err, const char *name)
+{
+	char text[2 * sizeof(err->text)];
 
 	if (!err)
-		return code;
-	err->code = code;
-	va_start(args, format);
+		return;
+	snprintf(text, sizeof(text), "%.300s: %s", name, err->text);
+	put(err->text, sizeof(err->text), text);
+}
+
+static int vfail(struct hgx_error *err, enum rule_id rule, enum option_id option, const char *node,
+		 const char *format, va_list args)
+{
+	const struct hgx_rule *row = rule_row(rule);
+
+	if (!err)
+		return row->code;
+	memset(err, 0, sizeof(*err));
+	err->code = row->code;
 	vsnprintf(err->text, sizeof(err->text), format, args);
+	text_clean(err->text);
+	put(err->rule, sizeof(err->rule), row->id);
+	error_node(err, node);
+	error_option(err, option);
+	return row->code;
+}
+
+int fail(struct hgx_error *err, enum rule_id rule, const char *format, ...)
+{
+	va_list args;
+	int code;
+
+	va_start(args, format);
+	code = vfail(err, rule, OPTION_NONE, NULL, format, args);
 	va_end(args);
-	text_clean(err->text); /* a letter that was cut in the middle goes too */
+	return code;
+}
+
+int fail_node(struct hgx_error *err, enum rule_id rule, const char *node, const char *format, ...)
+{
+	va_list args;
+	int code;
+
+	va_start(args, format);
+	code = vfail(err, rule, OPTION_NONE, node, format, args);
+	va_end(args);
+	return code;
+}
+
+int fail_option(struct hgx_error *err, enum rule_id rule, enum option_id option, const char *format,
+		...)
+{
+	va_list args;
+	int code;
+
+	va_start(args, format);
+	code = vfail(err, rule, option, NULL, format, args);
+	va_end(args);
+	return code;
+}
+
+int fail_about(struct hgx_error *err, enum rule_id rule, enum option_id option, const char *node,
+	       const char *format, ...)
+{
+	va_list args;
+	int code;
+
+	va_start(args, format);
+	code = vfail(err, rule, option, node, format, args);
+	va_end(args);
 	return code;
 }
 
 int fail_memory(struct hgx_error *err)
 {
-	return fail(err, HGX_NO_MEMORY, "out of memory");
+	return fail(err, RULE_OUT_OF_MEMORY, "out of memory");
+}
+
+int fail_as(struct hgx_error *err, const struct hgx_error *other)
+{
+	if (err)
+		*err = *other;
+	return other->code;
 }

@@ -14,11 +14,11 @@ int options_copy(void *own, const void *theirs, size_t first, struct hgx_error *
 		return HGX_OK;
 	size = *(const size_t *)theirs;
 	if (size <= first)
-		return fail(err, HGX_INVALID,
-			    "the size of an options struct is %zu; set it to sizeof", size);
+		return fail_option(err, RULE_OPTIONS_SIZE, OPTION_SIZE,
+				   "the size of an options struct is %zu; set it to sizeof", size);
 	for (size_t i = own_size; i < size; i++)
 		if (((const char *)theirs)[i])
-			return fail(err, HGX_INVALID,
+			return fail(err, RULE_OPTION_UNKNOWN,
 				    "an option is set that libhgxtopo %s does not know; "
 				    "use a newer library",
 				    hgx_version());

@@ -24,8 +24,26 @@ for option in $(grep -ohE '\{ "[a-z0-9-]+", (no_argument|required_argument|VALUE
 	check "--$option is in the help" sh -c "{ '$hgxtopo' dump --help; '$hgxtopo' emit --help; } | grep -q -e '--$option\b' || [ $option = help ]"
 	check "--$option is in the man page" sh -c "sed 's/\\\\\\\\-/-/g; s/Fl -/--/g' docs/hgxtopo.1 | grep -q -e '--\?$option\b'"
 done
-for rule in $(grep -ohE '"[a-z]+(-[a-z]+)+", HGX_(NOTE|WARNING|PROBLEM)' libhgxtopo/*/*.c | cut -d'"' -f2 | sort -u); do
-	check "the finding $rule is in the man page" sh -c "sed 's/\\\\\\\\-/-/g' docs/hgxtopo.1 | grep -q -e '$rule'"
-done
+
+# Every rule stands in the man page, those of errors with the code and the meaning of the table.
+# shellcheck disable=SC2046,SC2086
+${CC:-cc} $flags -o "$work/list_rules" tests/consumer/list_rules.c $(pkg-config --cflags --libs libhgxtopo)
+"$work/list_rules" >"$work/rules"
+check "the library lists its rules" grep -q '^huge-pages-missing	refused	' "$work/rules"
+told() { # MANPAGE ID CODE MEANING
+	if [ "$3" = finding ]; then
+		grep -qE "^\.It Sy (.* , )?$2( ,|$)" "$1"
+	else
+		grep -A 1 -xF ".It Sy $2" "$1" | tail -n 1 | grep -qxF "$3: $4"
+	fi
+}
+while IFS='	' read -r rule code meaning; do
+	check "the rule $rule is in the man page" told docs/hgxtopo.1 "$rule" "$code" "$meaning"
+	grep -v "^\.It Sy.*$rule" docs/hgxtopo.1 >"$work/without.1"
+	if told "$work/without.1" "$rule" "$code" "$meaning"; then bad "$rule is not missed in the man page"; fi
+done <"$work/rules"
+sed -n 's/^\.It Sy \([a-z-]*-[a-z-]*\)$/\1/p' docs/hgxtopo.1 | sort >"$work/told"
+cut -f1 "$work/rules" | sort >"$work/ruled"
+check "the man page tells of no rule that there is not" test -z "$(comm -23 "$work/told" "$work/ruled")"
 check "the man page has no mistakes" sh -c 'mandoc -Tlint -Wwarning docs/hgxtopo.1'
 finish

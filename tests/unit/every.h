@@ -78,8 +78,10 @@
 #include "util/link.h"
 #include "util/macros.h"
 #include "util/options.h"
+#include "util/rule.h"
 #include "util/size.h"
 #include "util/text.h"
 #include "util/utf8.h"
+#include "util/words.h"
 
 #endif

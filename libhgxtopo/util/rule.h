@@ -1,0 +1,364 @@
+/* The rules: every kind of refusal and every kind of finding has a stable id, by which a program
+ * knows it. Ids are never removed and never get another meaning. */
+#ifndef HGX_UTIL_RULE_H
+#define HGX_UTIL_RULE_H
+
+#include "hgxtopo.h"
+
+/* ERROR(name, id, code, meaning) and FINDING(name, id, meaning): the id is the name in lower
+ * case, with '-'. */
+/* clang-format off */
+#define RULES(ERROR, FINDING) \
+	/* any call */ \
+	ERROR(OUT_OF_MEMORY, "out-of-memory", HGX_NO_MEMORY, \
+	      "memory ran out") \
+	ERROR(ADDRESS_MALFORMED, "address-malformed", HGX_INVALID, \
+	      "a text is not a PCI address") \
+	ERROR(SIZE_MALFORMED, "size-malformed", HGX_INVALID, \
+	      "a text is not a size with a unit") \
+	ERROR(OPTIONS_SIZE, "options-size", HGX_INVALID, \
+	      "the size of an options struct is not set") \
+	ERROR(OPTION_UNKNOWN, "option-unknown", HGX_INVALID, \
+	      "an option is set that this version of the library does not know") \
+	ERROR(OPTION_VALUE, "option-value", HGX_INVALID, \
+	      "an option has a value that it cannot have") \
+	ERROR(OPTION_INCOMPLETE, "option-incomplete", HGX_INVALID, \
+	      "an option needs another one that is not set") \
+	ERROR(OPTIONS_CONFLICT, "options-conflict", HGX_INVALID, \
+	      "two options exclude each other") \
+	ERROR(TOPOLOGY_IS_GUEST, "topology-is-guest", HGX_INVALID, \
+	      "the topology of a host is needed, and a guest's was given") \
+	ERROR(TOPOLOGY_IS_HOST, "topology-is-host", HGX_INVALID, \
+	      "the topology of a guest is needed, and a host's was given") \
+	ERROR(PLANS_NONE, "plans-none", HGX_INVALID, \
+	      "a call that takes plans got none") \
+	ERROR(PLANS_OF_SEVERAL_HOSTS, "plans-of-several-hosts", HGX_INVALID, \
+	      "the plans of one call belong to different hosts") \
+	ERROR(EXAMPLE_MISSING, "example-missing", HGX_MISSING, \
+	      "there is no example of that name") \
+	\
+	/* reading a machine */ \
+	ERROR(ROOT_MISSING, "root-missing", HGX_MISSING, \
+	      "the root directory does not exist") \
+	ERROR(ROOT_UNREADABLE, "root-unreadable", HGX_UNREADABLE, \
+	      "the root directory cannot be opened") \
+	ERROR(ROOT_EMPTY, "root-empty", HGX_MISSING, \
+	      "the root directory does not hold a captured machine") \
+	ERROR(ROOT_LINK, "root-link", HGX_REFUSED, \
+	      "a directory of a captured machine is a link that leads out of it") \
+	ERROR(SYSFS_BROKEN, "sysfs-broken", HGX_BROKEN, \
+	      "what sysfs shows of a device is incomplete or contradicts itself") \
+	ERROR(SYSFS_CONFIG, "sysfs-config", HGX_REFUSED, \
+	      "the config file of a captured device is not a plain file") \
+	ERROR(PCI_UNREADABLE, "pci-unreadable", HGX_UNREADABLE, \
+	      "libpci cannot read the devices of the machine") \
+	ERROR(CPUS_UNREADABLE, "cpus-unreadable", HGX_BROKEN, \
+	      "hwloc finds no CPUs") \
+	ERROR(HWLOC_ENVIRONMENT, "hwloc-environment", HGX_REFUSED, \
+	      "variables of the environment make hwloc show another machine") \
+	\
+	/* a topology, from wherever it is read */ \
+	ERROR(NODE_TWICE, "node-twice", HGX_BROKEN, \
+	      "two nodes have the same name") \
+	ERROR(PARENT_MISSING, "parent-missing", HGX_BROKEN, \
+	      "the parent of a node does not exist") \
+	ERROR(PARENT_KIND, "parent-kind", HGX_BROKEN, \
+	      "the parent of a node is of a kind that cannot have such children") \
+	ERROR(PARENT_CYCLE, "parent-cycle", HGX_BROKEN, \
+	      "the parents of a node lead back to it") \
+	ERROR(NUMA_NODE_MISSING, "numa-node-missing", HGX_BROKEN, \
+	      "the NUMA node of a CPU or device does not exist") \
+	ERROR(PHYSICAL_FUNCTION_MISSING, "physical-function-missing", HGX_BROKEN, \
+	      "the physical function of a virtual function does not exist") \
+	\
+	/* a topology in JSON */ \
+	ERROR(JSON_TOO_LARGE, "json-too-large", HGX_LIMIT, \
+	      "the JSON is larger than a topology can be") \
+	ERROR(JSON_TRUNCATED, "json-truncated", HGX_SYNTAX, \
+	      "the JSON ends in the middle") \
+	ERROR(JSON_SYNTAX, "json-syntax", HGX_SYNTAX, \
+	      "the text is not valid JSON, or not a JSON object") \
+	ERROR(JSON_FORMAT, "json-format", HGX_SYNTAX, \
+	      "the JSON is of another format") \
+	ERROR(JSON_VERSION, "json-version", HGX_VERSION, \
+	      "the JSON is of a version of the format that this library does not read") \
+	ERROR(JSON_MEMBER, "json-member", HGX_SYNTAX, \
+	      "a member of the JSON is missing or is not of its type") \
+	ERROR(JSON_VALUE, "json-value", HGX_BROKEN, \
+	      "a member of the JSON has a value that it cannot have") \
+	\
+	/* a libvirt domain, shown or as the base of a plan */ \
+	ERROR(XML_TOO_LARGE, "xml-too-large", HGX_REFUSED, \
+	      "the XML is larger or deeper than a domain can be") \
+	ERROR(XML_ENCODING, "xml-encoding", HGX_REFUSED, \
+	      "the XML is not in UTF-8") \
+	ERROR(XML_DOCTYPE, "xml-doctype", HGX_REFUSED, \
+	      "the XML has a document type declaration") \
+	ERROR(XML_SYNTAX, "xml-syntax", HGX_SYNTAX, \
+	      "the text is not well-formed XML") \
+	ERROR(XML_UNCLEAR, "xml-unclear", HGX_REFUSED, \
+	      "the places of the tags in the XML could not be found") \
+	ERROR(DOMAIN_FORMAT, "domain-format", HGX_SYNTAX, \
+	      "the XML is not a libvirt domain") \
+	ERROR(DOMAIN_INCOMPLETE, "domain-incomplete", HGX_BROKEN, \
+	      "the domain has no devices element") \
+	ERROR(DOMAIN_MACHINE, "domain-machine", HGX_REFUSED, \
+	      "the domain is not a fully virtualized x86_64 q35") \
+	ERROR(DOMAIN_NAMESPACE, "domain-namespace", HGX_REFUSED, \
+	      "the domain uses the prefix of libvirt's QEMU namespace for another one") \
+	ERROR(DOMAIN_VALUE, "domain-value", HGX_BROKEN, \
+	      "an element or attribute of the domain has a value that it cannot have") \
+	ERROR(DOMAIN_CLASH, "domain-clash", HGX_BROKEN, \
+	      "two elements of the domain have the same PCI address or index") \
+	ERROR(DOMAIN_CYCLE, "domain-cycle", HGX_BROKEN, \
+	      "the PCI controllers of the domain sit on each other in a ring") \
+	ERROR(DOMAIN_CELL_MISSING, "domain-cell-missing", HGX_BROKEN, \
+	      "an element of the domain belongs to a NUMA cell that the domain does not have") \
+	ERROR(DOMAIN_CELLS_EXHAUSTED, "domain-cells-exhausted", HGX_LIMIT, \
+	      "the domain has more NUMA cells than QEMU takes") \
+	ERROR(DOMAIN_CONTROLLER_MODEL, "domain-controller-model", HGX_REFUSED, \
+	      "a q35 does not have such a PCI controller") \
+	ERROR(DOMAIN_ADDRESS_NEEDED, "domain-address-needed", HGX_REFUSED, \
+	      "an element of the domain needs a PCI address or bus number of its own") \
+	ERROR(DOMAIN_ADDRESS_UNUSABLE, "domain-address-unusable", HGX_REFUSED, \
+	      "a device of the domain has an address on a controller that is not there or does not stay") \
+	ERROR(DOMAIN_ADDRESS_EXHAUSTED, "domain-address-exhausted", HGX_LIMIT, \
+	      "libvirt finds no PCI address for a device of the domain") \
+	ERROR(DOMAIN_BUS_NUMBER, "domain-bus-number", HGX_LIMIT, \
+	      "an expander bus of the domain has no bus numbers free for it") \
+	ERROR(DOMAIN_ADDED_UNKNOWN, "domain-added-unknown", HGX_REFUSED, \
+	      "what libvirt adds to the domain when it defines it is unknown") \
+	ERROR(DOMAIN_HUGE_PAGES, "domain-huge-pages", HGX_REFUSED, \
+	      "the huge pages of the base domain are not all of 2 MiB or all of 1 GiB") \
+	ERROR(DOMAIN_MAX_MEMORY, "domain-max-memory", HGX_REFUSED, \
+	      "the base domain allows less memory than the plan gives it") \
+	ERROR(DOMAIN_CELL_DROPPED, "domain-cell-dropped", HGX_REFUSED, \
+	      "a device of the base domain belongs to a NUMA cell that the plan does not have") \
+	ERROR(DOMAIN_CHASSIS, "domain-chassis", HGX_REFUSED, \
+	      "a port of the base domain has the chassis number of a planned one") \
+	ERROR(DOMAIN_EDIT, "domain-edit", HGX_REFUSED, \
+	      "two changes of the base domain fall into the same place") \
+	ERROR(DOMAIN_NEEDS_LIBVIRT, "domain-needs-libvirt", HGX_REFUSED, \
+	      "a plan with a base domain cannot be started without libvirt") \
+	\
+	/* which devices a VM gets */ \
+	ERROR(NO_GPU, "no-gpu", HGX_REFUSED, \
+	      "the machine has no GPU") \
+	ERROR(NO_GPU_FREE, "no-gpu-free", HGX_REFUSED, \
+	      "none of the GPUs can be assigned") \
+	ERROR(DEVICE_MISSING, "device-missing", HGX_MISSING, \
+	      "the host does not have the device that an option names") \
+	ERROR(DEVICE_TWICE, "device-twice", HGX_INVALID, \
+	      "an option names a device twice") \
+	ERROR(DEVICE_KIND, "device-kind", HGX_INVALID, \
+	      "an option names a device of another kind than it takes") \
+	ERROR(DEVICE_IS_BRIDGE, "device-is-bridge", HGX_REFUSED, \
+	      "an option names a PCI bridge, which cannot be assigned") \
+	ERROR(DEVICE_IN_USE, "device-in-use", HGX_REFUSED, \
+	      "an option names a device that the host itself needs") \
+	ERROR(DEVICE_SILENT, "device-silent", HGX_REFUSED, \
+	      "an option names a device that does not answer") \
+	ERROR(DEVICE_WITHOUT_GROUP, "device-without-group", HGX_REFUSED, \
+	      "an option names a device without an IOMMU group") \
+	ERROR(GROUP_IN_USE, "group-in-use", HGX_REFUSED, \
+	      "an option names a device whose IOMMU group holds one that the host needs") \
+	ERROR(GROUP_SPLIT, "group-split", HGX_REFUSED, \
+	      "only a part of an IOMMU group would be assigned") \
+	ERROR(FUNCTION_AND_PARENT, "function-and-parent", HGX_REFUSED, \
+	      "a virtual function and its physical function were chosen") \
+	ERROR(SRIOV_OFF, "sriov-off", HGX_REFUSED, \
+	      "virtual functions are needed of a NIC that offers none") \
+	ERROR(SRIOV_LIMIT, "sriov-limit", HGX_REFUSED, \
+	      "more virtual functions are needed than the NIC can have") \
+	ERROR(VIRTUAL_FUNCTIONS_MISSING, "virtual-functions-missing", HGX_REFUSED, \
+	      "too few virtual functions of the NIC exist") \
+	ERROR(NVSWITCHES_SHARED, "nvswitches-shared", HGX_REFUSED, \
+	      "one of several VMs cannot have the NVSwitches") \
+	\
+	/* several VMs */ \
+	ERROR(VMS_TOO_MANY, "vms-too-many", HGX_REFUSED, \
+	      "there are fewer GPUs than VMs") \
+	ERROR(VMS_UNEVEN, "vms-uneven", HGX_REFUSED, \
+	      "the host does not divide into so many equal VMs") \
+	ERROR(GPU_NODE_UNKNOWN, "gpu-node-unknown", HGX_REFUSED, \
+	      "the NUMA node of a GPU is unknown, so the host cannot be divided") \
+	ERROR(MODULE_IDS_MISSING, "module-ids-missing", HGX_REFUSED, \
+	      "a partition needs to know which GPU is which module") \
+	ERROR(PARTITION_BOARD, "partition-board", HGX_REFUSED, \
+	      "a partition needs a board with 8 GPUs") \
+	ERROR(PARTITION_INCOMPLETE, "partition-incomplete", HGX_REFUSED, \
+	      "a GPU of the partition cannot be assigned") \
+	\
+	/* CPUs and memory */ \
+	ERROR(HOST_ARCHITECTURE, "host-architecture", HGX_REFUSED, \
+	      "the host is not an x86_64 machine") \
+	ERROR(NODES_UNUSABLE, "nodes-unusable", HGX_REFUSED, \
+	      "no NUMA node has both online CPUs and memory") \
+	ERROR(CORES_EXHAUSTED, "cores-exhausted", HGX_REFUSED, \
+	      "no core is left for the VM") \
+	ERROR(SMT_MISSING, "smt-missing", HGX_REFUSED, \
+	      "the host has no SMT siblings for the VM") \
+	ERROR(VCPUS_TOO_MANY, "vcpus-too-many", HGX_REFUSED, \
+	      "there are more vCPUs than the host or QEMU can give") \
+	ERROR(VCPUS_UNEVEN, "vcpus-uneven", HGX_REFUSED, \
+	      "the vCPUs do not divide evenly over NUMA nodes or sockets") \
+	ERROR(MEMORY_TOO_SMALL, "memory-too-small", HGX_REFUSED, \
+	      "a NUMA node has too little memory to share") \
+	ERROR(MEMORY_TOO_LARGE, "memory-too-large", HGX_REFUSED, \
+	      "a cell would get more memory than its NUMA node can spare") \
+	ERROR(MEMORY_UNEVEN, "memory-uneven", HGX_REFUSED, \
+	      "the memory does not divide into cells of whole pages") \
+	ERROR(HUGE_PAGES_MISSING, "huge-pages-missing", HGX_REFUSED, \
+	      "the host has too few huge pages reserved") \
+	ERROR(HUGE_PAGES_IN_USE, "huge-pages-in-use", HGX_REFUSED, \
+	      "the host's huge pages are in use, so the VM cannot start now") \
+	\
+	/* the guest */ \
+	ERROR(LIBVIRT_TOO_OLD, "libvirt-too-old", HGX_REFUSED, \
+	      "libvirt is older than any that is planned for") \
+	ERROR(QEMU_TOO_OLD, "qemu-too-old", HGX_REFUSED, \
+	      "QEMU is older than any that is planned for") \
+	ERROR(SLOTS_EXHAUSTED, "slots-exhausted", HGX_LIMIT, \
+	      "pcie.0 or an expander bus has too few slots") \
+	ERROR(CONTROLLERS_EXHAUSTED, "controllers-exhausted", HGX_LIMIT, \
+	      "more PCI controllers are needed than libvirt takes") \
+	ERROR(BUSES_EXHAUSTED, "buses-exhausted", HGX_LIMIT, \
+	      "more PCI buses are needed than a guest has") \
+	ERROR(MEMORY_RESERVED_RANGE, "memory-reserved-range", HGX_LIMIT, \
+	      "the memory would lie over the addresses that AMD reserves for HyperTransport") \
+	ERROR(MEMORY_ADDRESS_BITS, "memory-address-bits", HGX_LIMIT, \
+	      "the memory needs more address bits than the guest has") \
+	ERROR(BARS_ADDRESS_SPACE, "bars-address-space", HGX_LIMIT, \
+	      "the BARs of the devices need more addresses than the firmware can open") \
+	\
+	/* what is written */ \
+	ERROR(NCCL_LIMIT, "nccl-limit", HGX_LIMIT, \
+	      "the machine is larger than NCCL's reader takes") \
+	ERROR(NO_SWITCH, "no-switch", HGX_REFUSED, \
+	      "a file of switches only would be empty") \
+	ERROR(DEVICE_UNKNOWN, "device-unknown", HGX_REFUSED, \
+	      "nothing is known of a device, as the domain was read without its host") \
+	ERROR(ID_IN_USE, "id-in-use", HGX_REFUSED, \
+	      "the id of a chosen device would also match one that the host needs") \
+	\
+	/* findings: reading a machine */ \
+	FINDING(CONFIG_UNREADABLE, "config-unreadable", \
+		"PCIe capabilities could not be read; that takes root") \
+	FINDING(IOMMU_OFF, "iommu-off", \
+		"no device has an IOMMU group; none can be assigned") \
+	FINDING(NUMA_WRONG, "numa-wrong", \
+		"the firmware names a NUMA node that does not exist") \
+	FINDING(NVLINK_MANAGER_UNKNOWN, "nvlink-manager-unknown", \
+		"a function that looks like a NIC may manage the NVLinks of the board") \
+	FINDING(NO_PCI, "no-pci", \
+		"the machine shows no PCI functions") \
+	FINDING(NO_ANSWER, "no-answer", \
+		"a device does not answer") \
+	FINDING(PROCESSOR_UNKNOWN, "processor-unknown", \
+		"the vendor and model of the processor are unknown") \
+	FINDING(DRIVE_USE_UNKNOWN, "drive-use-unknown", \
+		"which drives the host itself uses is unknown") \
+	FINDING(NIC_USE_UNKNOWN, "nic-use-unknown", \
+		"which NICs the host itself uses is unknown") \
+	FINDING(NIC_NAMELESS, "nic-nameless", \
+		"a NIC has a driver and no network device here") \
+	\
+	/* findings: a domain */ \
+	FINDING(HOST_UNKNOWN, "host-unknown", \
+		"the domain assigns devices, and its host was not given") \
+	FINDING(HOST_DEVICE_MISSING, "host-device-missing", \
+		"the domain assigns devices that the host does not have") \
+	FINDING(ACPI_MISSING, "acpi-missing", \
+		"the domain has no ACPI, without which its guest sees no NUMA nodes") \
+	FINDING(LIBVIRT_PLACES, "libvirt-places", \
+		"devices have no PCI address yet and are shown where libvirt puts them") \
+	FINDING(BASE_UNSEEN, "base-unseen", \
+		"a device is in a PCI slot without function 0, where no guest looks") \
+	FINDING(BASE_REPLACED, "base-replaced", \
+		"an element of the base domain is left out or replaced") \
+	FINDING(CPU_MODE, "cpu-mode", \
+		"the CPU mode of the base domain hides the host's processor") \
+	FINDING(ACPI_ADDED, "acpi-added", \
+		"the base domain had no ACPI, and got it") \
+	\
+	/* findings: a plan */ \
+	FINDING(LEFT_OUT, "left-out", \
+		"the VM does not get a device") \
+	FINDING(LEFT_OUT_VIRTUAL, "left-out-virtual", \
+		"the VM does not get virtual functions") \
+	FINDING(LEFT_OUT_CHIPSET, "left-out-chipset", \
+		"the VM does not get functions of the chipset and of management") \
+	FINDING(OTHER_VMS, "other-vms", \
+		"devices go to the other VMs") \
+	FINDING(ADDED_ELSEWHERE, "added-elsewhere", \
+		"a device that was added goes to another VM") \
+	FINDING(FAR_DEVICE, "far-device", \
+		"a NIC or drive goes to the VM that shares no switch with its GPUs") \
+	FINDING(NO_NIC, "no-nic", \
+		"the VM gets no NIC, although some are free") \
+	FINDING(WHOLE_HOST, "whole-host", \
+		"the VM gets only some GPUs, but all cores and memory") \
+	FINDING(FABRIC_MANAGER, "fabric-manager", \
+		"the VM gets the NVSwitches, but not all GPUs of the board") \
+	FINDING(FUNCTIONS_VANISH, "functions-vanish", \
+		"a NIC that goes to the VM has virtual functions, which vanish") \
+	FINDING(ID_SHARED, "id-shared", \
+		"the id of a chosen device also matches one that stays on the host") \
+	FINDING(CLIQUE_LIMIT, "clique-limit", \
+		"there are more groups of GPUs than GPUDirect clique ids") \
+	FINDING(NODE_UNUSED, "node-unused", \
+		"a NUMA node is not used") \
+	FINDING(NUMA_UNKNOWN, "numa-unknown", \
+		"the NUMA node of a chosen device is unknown") \
+	FINDING(NUMA_MOVED, "numa-moved", \
+		"a device goes to the cell that is nearest to its unused node") \
+	FINDING(CORES_UNEVEN, "cores-uneven", \
+		"cores with fewer threads than the others stay with the host") \
+	FINDING(CORES_LEVELLED, "cores-levelled", \
+		"cores stay with the host so that all sockets of the guest are equal") \
+	FINDING(VCPU_LIMIT, "vcpu-limit", \
+		"the host has more CPUs than QEMU's q35 takes") \
+	FINDING(MEMORY_TIGHT, "memory-tight", \
+		"little memory of a NUMA node is left to the host") \
+	FINDING(MEMORY_IN_POOLS, "memory-in-pools", \
+		"huge pages that the VM does not use leave too little memory for it") \
+	FINDING(ADDRESS_BITS_UNKNOWN, "address-bits-unknown", \
+		"how many address bits the host's processor has is unknown") \
+	FINDING(ADDRESS_BITS_HIDDEN, "address-bits-hidden", \
+		"libvirt and QEMU are too old to show the guest the host's address bits") \
+	FINDING(FIRMWARE_ANY, "firmware-any", \
+		"libvirt is too old to be asked for a firmware without secure boot") \
+	FINDING(CLIQUE_MISSING, "clique-missing", \
+		"libvirt is too old to give GPUs a GPUDirect clique id") \
+	FINDING(PORT_LINKS_MISSING, "port-links-missing", \
+		"libvirt is too old to give root ports the links of the host") \
+	FINDING(PORT_LINKS_SLOWER, "port-links-slower", \
+		"QEMU is too old to show the fastest links of the host") \
+	\
+	/* findings: a running guest beside its plan */ \
+	FINDING(MATCHED, "matched", \
+		"devices were matched with the plan") \
+	FINDING(GUEST_MISSING, "guest-missing", \
+		"a device of the plan is not in the guest") \
+	FINDING(GUEST_MORE, "guest-more", \
+		"a device of the guest is not in the plan") \
+	FINDING(GUEST_SWITCH, "guest-switch", \
+		"a device is below another switch than planned, or below none") \
+	FINDING(GUEST_NUMA, "guest-numa", \
+		"a device has another NUMA node than planned, or none") \
+	FINDING(GUEST_ADDRESS, "guest-address", \
+		"a device is at another address than planned") \
+	FINDING(GUEST_CPUS, "guest-cpus", \
+		"a NUMA node has other CPUs than planned")
+/* clang-format on */
+
+enum rule_id {
+#define NAME_OF(name, ...) RULE_##name,
+	RULES(NAME_OF, NAME_OF)
+#undef NAME_OF
+};
+
+/* Borrowed. The code is HGX_OK for findings, whose severity is told where they are made. */
+const struct hgx_rule *rule_row(enum rule_id rule);
+
+#endif

@@ -1,0 +1,72 @@
+/* How a text names the options of a call: as the members of the options struct, or as the
+ * options of the command, by what the caller set in the member `words`. No other file of the
+ * library knows the options of the command. */
+#ifndef HGX_UTIL_WORDS_H
+#define HGX_UTIL_WORDS_H
+
+#include <stdbool.h>
+#include "hgxtopo.h"
+#include "util/macros.h"
+
+/* A member of an options struct. */
+enum option_id {
+	OPTION_NONE,
+	OPTION_SIZE,
+	OPTION_WORDS,
+	/* struct hgx_plan_options */
+	OPTION_NAME,
+	OPTION_MEMORY,
+	OPTION_RESERVE_CORES,
+	OPTION_GPUS,
+	OPTION_NICS,
+	OPTION_NVME,
+	OPTION_ADD,
+	OPTION_SKIP,
+	OPTION_NVSWITCH,
+	OPTION_VF,
+	OPTION_SMT,
+	OPTION_VCPUS,
+	OPTION_MEMORY_PER_CELL,
+	OPTION_HUGEPAGES,
+	OPTION_MIRROR,
+	OPTION_P2P_CLIQUE,
+	OPTION_LIBVIRT_VERSION,
+	OPTION_QEMU_VERSION,
+	OPTION_VM,
+	OPTION_VMS,
+	OPTION_UNEVEN,
+	OPTION_PARTITION,
+	OPTION_MODULE_IDS,
+	OPTION_BASE,
+	/* struct hgx_host_options */
+	OPTION_ROOT,
+	/* struct hgx_domain_options */
+	OPTION_HOST,
+	/* struct hgx_nccl_options */
+	OPTION_CONTENT,
+	/* struct hgx_qemu_options */
+	OPTION_FORMAT,
+	OPTION_FIRMWARE_CODE,
+	OPTION_FIRMWARE_VARS,
+	/* struct hgx_kernel_options */
+	OPTION_DRIVER,
+	OPTIONS
+};
+
+struct option_text {
+	char text[80];
+};
+
+/* The member itself, such as "reserve_cores"; "" for OPTION_NONE. */
+const char *option_member(enum option_id option);
+/* "reserve_cores", or "--reserve-cores". @words is that of the caller: anything but
+ * HGX_WORDS_OPTIONS spells members. */
+struct option_text option_name(int words, enum option_id option);
+/* "reserve_cores = 8", or "--reserve-cores 8"; values that have an enumerator or a constant are
+ * given as the command writes them, "on" for HGX_ON. */
+struct option_text option_value(int words, enum option_id option, const char *format, ...)
+	PRINTF(3, 4);
+/* "vm = 1, vms = 2", or "--vms 1/2". */
+struct option_text option_vms(int words, unsigned vm, unsigned vms);
+
+#endif
