@@ -170,33 +170,15 @@ void write_topoext(struct xml *xml, const struct hgx_plan *plan)
 	xml_end(xml);
 }
 
-/* QEMU and libvirt take 10 for a node itself, nothing below, and all rows or none (ACPI 6.5,
- * 5.2.17). */
-static bool has_distances(const struct hgx_plan *plan)
-{
-	for (size_t i = 0; i < plan->cell_count; i++) {
-		const uint32_t *row = plan->cells[i].host->memory->distances;
-
-		for (size_t j = 0; row && j < plan->cell_count; j++)
-			if (row[numa_rank(plan->cells[j].host)] < 10 && i != j)
-				return false;
-		if (!row)
-			return false;
-	}
-	return plan->cell_count > 1;
-}
-
 static void write_distances(struct xml *xml, const struct hgx_plan *plan, size_t cell)
 {
-	const uint32_t *row = plan->cells[cell].host->memory->distances;
-
-	if (!has_distances(plan))
+	if (!plan->tell_distances)
 		return;
 	xml_start(xml, "distances");
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		xml_start(xml, "sibling");
 		xml_attr(xml, "id", "%zu", i);
-		xml_attr(xml, "value", "%u", i == cell ? 10 : row[numa_rank(plan->cells[i].host)]);
+		xml_attr(xml, "value", "%u", plan->cells[cell].distances[i]);
 		xml_end(xml);
 	}
 	xml_end(xml);

@@ -100,15 +100,13 @@ static void put_cell(FILE *stream, const struct hgx_plan *plan, size_t i)
 	fprintf(stream, ",memdev=ram-node%zu\n", i);
 }
 
-/* That of a node to itself is 10; QEMU takes nothing else. */
+/* QEMU knows that of a node to itself. */
 static void put_distances(FILE *stream, const struct hgx_plan *plan, size_t cell)
 {
-	const uint32_t *row = plan->cells[cell].host->memory->distances;
-
-	for (size_t i = 0; row && i < plan->cell_count; i++)
+	for (size_t i = 0; plan->tell_distances && i < plan->cell_count; i++)
 		if (i != cell)
 			fprintf(stream, "-numa\ndist,src=%zu,dst=%zu,val=%u\n", cell, i,
-				row[numa_rank(plan->cells[i].host)]);
+				plan->cells[cell].distances[i]);
 }
 
 static void put_memory(FILE *stream, const struct hgx_plan *plan)

@@ -11,10 +11,14 @@
 #define FIRST_EXPANDER_SLOT 2
 #define MAX_EXPANDERS 28
 
+/* Distances between NUMA nodes, in the units of ACPI's SLIT (ACPI 6.5, 5.2.17): from a node to
+ * itself; to others, where the firmware tells none (QEMU's and Linux's default); the most. */
+enum { SLIT_SELF = 10, SLIT_OTHER = 20, SLIT_MOST = 255 };
+
 /* A cell: a NUMA node of the guest, bound to one of the host. */
 struct cell {
 	const struct hgx_node *host; /* NULL: of a domain that is read, not of a plan */
-	const uint32_t *distances;   /* to each cell, of such a domain; NULL: unknown */
+	const uint32_t *distances;   /* to each cell, as the guest sees them; NULL: unknown */
 	uint64_t memory;	     /* bytes */
 	uint32_t first_vcpu, vcpus;
 	uint32_t cores; /* of the host node, before the reservation */
@@ -71,6 +75,7 @@ struct hgx_plan {
 	size_t other_count;
 	struct cell *cells;
 	size_t cell_count;
+	bool tell_distances; /* write those of the cells; else the guest has the defaults */
 	struct vcpu *vcpus;
 	size_t vcpu_count;
 	unsigned sockets, dies, cores, threads; /* dies per socket, cores per die, … */

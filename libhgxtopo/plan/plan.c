@@ -13,6 +13,7 @@
 #include "domain/base.h"
 #include "plan/address.h"
 #include "plan/cpu.h"
+#include "plan/distances.h"
 #include "plan/kernel_id.h"
 #include "plan/memory.h"
 #include "plan/pcie.h"
@@ -115,6 +116,8 @@ static int make(struct hgx_plan *plan, struct hgx_error *err)
 		code = plan_cpu(plan, err);
 	if (!code)
 		code = plan_memory(plan, err);
+	if (!code)
+		code = plan_distances(plan, err);
 	if (!code)
 		code = plan_pcie(plan, err);
 	if (!code)

@@ -43,6 +43,7 @@
 #include "plan/cores.h"
 #include "plan/cores_equal.h"
 #include "plan/cpu.h"
+#include "plan/distances.h"
 #include "plan/index.h"
 #include "plan/kernel_id.h"
 #include "plan/memory.h"
