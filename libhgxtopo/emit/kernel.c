@@ -65,13 +65,10 @@ static int collect(const struct held_back *held, struct id *ids, size_t *count,
 	return code;
 }
 
+/* AMD's is on whenever the firmware has it. */
 static const char *iommu_words(const struct hgx_plan *plan)
 {
-	const struct hgx_node *package = plan->guest->root->first;
-	const char *vendor = package && package->processor ? package->processor->vendor : NULL;
-
-	/* AMD's is on whenever the firmware has it */
-	return vendor && !strcmp(vendor, "AuthenticAMD") ? "iommu=pt" : "intel_iommu=on iommu=pt";
+	return plan->hardware.amd ? "iommu=pt" : "intel_iommu=on iommu=pt";
 }
 
 static size_t most_ids(const struct held_back *held)

@@ -50,6 +50,15 @@ size_t hgx_plan_findings(const struct hgx_plan *plan, const struct hgx_finding *
 	return plan->findings.count;
 }
 
+uint64_t plan_memory_size(const struct hgx_plan *plan)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < plan->cell_count; i++)
+		bytes += plan->cells[i].memory;
+	return bytes;
+}
+
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node)
 {
 	for (size_t i = 0; i < plan->chosen_count; i++)

@@ -4,6 +4,7 @@
 
 #include "model/topo.h"
 #include "util/cpulist.h"
+#include "guest/hardware.h"
 
 /* On pcie.0, at the lowest controller indexes, for the user's own disks and networks. */
 #define SPARE_PORTS 8
@@ -23,6 +24,7 @@ struct cell {
 	uint32_t first_vcpu, vcpus;
 	uint32_t cores; /* of the host node, before the reservation */
 	uint32_t reserved;
+	unsigned prealloc_threads; /* of QEMU, to touch the memory at the start; 0: not said */
 };
 
 struct vcpu {
@@ -67,6 +69,7 @@ struct hgx_plan {
 	const char *name;
 	struct hgx_plan_options options; /* its texts are borrowed until hgx_plan_new() ends */
 	struct versions versions;
+	struct hardware hardware;
 	struct share share;
 	struct base *base;		/* the user's domain; NULL: none */
 	const struct hgx_node **chosen; /* by address */
@@ -81,13 +84,16 @@ struct hgx_plan {
 	unsigned sockets, dies, cores, threads; /* dies per socket, cores per die, … */
 	struct cpuset reserved; /* host CPUs for QEMU's own threads: left over, and no VM's */
 	unsigned iothreads;
-	uint64_t page_size;	/* of huge pages; 0: none */
-	const char *pages_used; /* why the VM cannot start now: its pages are in use; or NULL */
+	const uint32_t *iothread_ids;
+	uint64_t page_size;	   /* of huge pages; 0: none */
+	const char *memory_access; /* of the cells of the base domain; NULL: not said */
+	const char *pages_used;	   /* why the VM cannot start now: its pages are in use; or NULL */
 	uint64_t window;	/* bytes to ask of OVMF as 64-bit window; 0: its own choice does */
 	struct port *root;	/* pcie.0, with the spare ports */
 	struct port *expanders; /* linked by next */
 };
 
+uint64_t plan_memory_size(const struct hgx_plan *plan); /* bytes, of all cells */
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node);
 /* Whether the VM could be started now: it or another may run on its huge pages. */
 int plan_can_start(const struct hgx_plan *plan, struct hgx_error *err);

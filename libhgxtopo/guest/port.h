@@ -23,6 +23,10 @@ struct port {
 	uint32_t class_code;	       /* of a user's device, to go by its element */
 	const struct pci_model *model; /* of a user's controller */
 	int clique;		       /* GPUDirect clique id of a GPU; -1: none */
+	/* The link that a root port shows, as QEMU's x-speed and x-width take it; NULL: not set,
+	 * and it shows 16 GT/s x32. The emulated switch has no such properties. */
+	const char *speed;
+	unsigned width;
 	const struct hgx_node *guest;
 };
 

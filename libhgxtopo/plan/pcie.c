@@ -12,6 +12,7 @@
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "guest/port.h"
+#include "guest/version.h"
 #include "domain/base.h"
 #include "domain/place.h"
 #include "domain/settle.h"
@@ -143,6 +144,15 @@ static struct port *expander(struct hgx_plan *plan, int cell, const struct hgx_n
 	return port;
 }
 
+/* The host port's, if the guest's can show it. */
+static void show_link(const struct hgx_plan *plan, struct port *port)
+{
+	if (!port->host || !port->host->pci->link_max.width)
+		return;
+	port->speed = plan_port_speed(plan, port->host->pci->link_max.speed);
+	port->width = port->host->pci->link_max.width;
+}
+
 /* Root ports fill the functions of a slot first, as the vendor's guide does. */
 static struct port *add_root_port(struct hgx_plan *plan, struct port *bus,
 				  const struct hgx_node *host, const char *alias)
@@ -156,6 +166,7 @@ static struct port *add_root_port(struct hgx_plan *plan, struct port *bus,
 	port->slot = (unsigned)(number / MAX_FUNCTIONS);
 	port->function = (unsigned)(number % MAX_FUNCTIONS);
 	port->multifunction = port->function == 0;
+	show_link(plan, port);
 	return port;
 }
 

@@ -14,6 +14,7 @@
 #include "plan/address.h"
 #include "plan/cpu.h"
 #include "plan/distances.h"
+#include "plan/hardware.h"
 #include "plan/kernel_id.h"
 #include "plan/memory.h"
 #include "plan/pcie.h"
@@ -118,6 +119,8 @@ static int make(struct hgx_plan *plan, struct hgx_error *err)
 		code = plan_memory(plan, err);
 	if (!code)
 		code = plan_distances(plan, err);
+	if (!code)
+		code = plan_hardware(plan, err);
 	if (!code)
 		code = plan_pcie(plan, err);
 	if (!code)
