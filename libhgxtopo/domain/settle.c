@@ -116,8 +116,11 @@ static void tell(struct hgx_plan *plan)
 
 int base_settle(struct hgx_plan *plan, struct hgx_error *err)
 {
-	int code = check_memory(plan, err);
+	int code;
 
+	if (!plan->base)
+		return HGX_OK;
+	code = check_memory(plan, err);
 	if (!code)
 		code = check_cells(plan, err);
 	mark_clashes(plan);

@@ -32,6 +32,8 @@ struct port {
 
 /* The ports of one tree, parents first; NULL starts and ends. */
 struct port *port_next(const struct port *top, const struct port *port);
+/* pcie.0, as the root of the plan's tree. */
+int port_root(struct hgx_plan *plan, struct hgx_error *err);
 struct port *port_add(struct hgx_plan *plan, struct port *parent, enum hgx_kind kind,
 		      const struct hgx_node *host);
 void port_insert(struct port *parent, struct port *port); /* by slot and function */
