@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Checks the floors of the library: includes and calls run downward, and never in a circle.
+"""Checks the floors of the library: includes and calls run downward, and never in a circle;
+the parts of a plan, which plan/plan.c calls one after the other, do not call one another.
 
     house.py SOURCES OBJECTS
 
 SOURCES holds the rooms, OBJECTS the object of each source file as ROOM_NOUN.o. A line for each
-arrow that runs upward and for each circle of files; the exit status is 1 if there is any."""
+arrow that runs upward, for each circle of files and for each part that uses another; the exit
+status is 1 if there is any."""
 
 import os
 import re
@@ -13,6 +15,7 @@ import sys
 
 # From the ground up; a room uses itself and those before it.
 FLOORS = ['util', 'model', 'format', 'source', 'guest', 'domain', 'plan', 'emit', 'match']
+PLAN = 'plan/plan.c'  # calls the parts of a plan in their order
 
 
 def files_of(sources):
@@ -101,11 +104,22 @@ def circles(arrows, verb):
             yield f"a circle of files, each of which {verb} the next: {', '.join(sorted(circle))}"
 
 
+def entangled(arrows):
+    """Parts of a plan that use one another."""
+    if PLAN not in arrows:
+        yield f'{PLAN} is not there'
+    parts = {file for file in arrows.get(PLAN, ()) if os.path.dirname(file) == os.path.dirname(PLAN)}
+    for file in sorted(parts):
+        for target in sorted(arrows[file] & parts):
+            yield f'{file} uses {target}, and {PLAN} calls both: only it puts the parts in order'
+
+
 def main():
     sources, objects = sys.argv[1:3]
     files = files_of(sources)
-    faults = []
-    for arrows, verb in ((includes(sources, files), 'includes'), (calls(objects, files), 'uses')):
+    included, used = includes(sources, files), calls(objects, files)
+    faults = list(entangled(used))
+    for arrows, verb in ((included, 'includes'), (used, 'uses')):
         faults += list(upward(arrows, verb)) + list(circles(arrows, verb))
     for fault in faults:
         print(fault)

@@ -22,6 +22,23 @@ check() {
 	fi
 }
 
+# Distances between the two nodes of a host: what they are, and the row of each.
+odd_slits='one way longer|[ 10, 21 ]|[ 31, 10 ]
+to itself not 10|[ 12, 21 ]|[ 21, 0 ]
+the farthest|[ 10, 255 ]|[ 254, 10 ]
+as near as itself|[ 10, 10 ]|[ 10, 10 ]
+nearer than itself|[ 10, 9 ]|[ 9, 10 ]
+nearer one way|[ 10, 21 ]|[ 9, 10 ]
+no distance|[ 10, 0 ]|[ 0, 10 ]
+one row missing|[ 10, 21 ]|null
+no SLIT|null|null'
+
+# with_slit ROW ROW: the example with these distances
+with_slit() {
+	"$hgxtopo" dump --json --from example:hgx-h200 |
+		sed "s/\(\"distances\": \)\[ 10, 21 \]/\1$1/; s/\(\"distances\": \)\[ 21, 10 \]/\1$2/"
+}
+
 # Without a package nothing is tested; in CI that is a failure.
 missing() {
 	if [ "${CI:-}" = true ]; then bad "$1: a package is missing"; else skip "$1: a package is missing; run make deps"; fi

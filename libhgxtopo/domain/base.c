@@ -236,11 +236,12 @@ static int read_items(struct hgx_plan *plan, struct base *base, struct hgx_error
 }
 
 /* Ids that are not listed are the lowest free ones. */
-static int read_iothreads(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
+static int read_iothreads(struct hgx_plan *plan, const struct base *base, struct hgx_error *err)
 {
 	const struct xml_element *element = xml_child(base->domain, "iothreads");
 	const struct xml_element *ids = xml_child(base->domain, "iothreadids");
 	unsigned count = 0, listed = 0, id = 0;
+	uint32_t *numbers;
 
 	for (const struct xml_element *e = xml_child(ids, "iothread"); e; e = xml_following(e))
 		listed++;
@@ -249,15 +250,16 @@ static int read_iothreads(struct hgx_plan *plan, struct base *base, struct hgx_e
 				   "'%.20s' is no number of iothreads up to %u", element->text,
 				   MAX_IOTHREADS);
 	count = count < listed ? listed : count;
-	base->iothreads = arena_alloc(&plan->arena, (count + 1) * sizeof(*base->iothreads));
-	if (!base->iothreads)
+	numbers = arena_alloc(&plan->arena, (count + 1) * sizeof(*numbers));
+	if (!numbers)
 		return fail_memory(err);
+	plan->iothread_ids = numbers;
 	plan->iothreads = count;
 	count = 0;
 	for (const struct xml_element *e = xml_child(ids, "iothread"); e; e = xml_following(e)) {
 		const char *text = xml_attribute(e, "id");
 
-		if (!text || !xml_number(text, INT32_MAX, &base->iothreads[count++]))
+		if (!text || !xml_number(text, INT32_MAX, &numbers[count++]))
 			return base_broken(base, e, RULE_DOMAIN_VALUE, err,
 					   "an <iothread> without a number");
 	}
@@ -266,11 +268,19 @@ static int read_iothreads(struct hgx_plan *plan, struct base *base, struct hgx_e
 
 		id++;
 		for (unsigned i = 0; i < listed; i++)
-			used |= base->iothreads[i] == id;
+			used |= numbers[i] == id;
 		if (!used)
-			base->iothreads[count++] = id;
+			numbers[count++] = id;
 	}
 	return HGX_OK;
+}
+
+/* virtiofs needs it; cells that are to share their memory go on doing so. */
+static void read_memory_access(struct hgx_plan *plan, const struct base *base)
+{
+	const struct xml_element *numa = xml_child(xml_child(base->domain, "cpu"), "numa");
+
+	plan->memory_access = xml_attribute(xml_child(numa, "cell"), "memAccess");
 }
 
 /* Unless the options say something, huge pages stay what they are. */
@@ -326,8 +336,10 @@ int base_read(struct hgx_plan *plan, struct hgx_error *err)
 	base->text = options->base;
 	base->length = options->base_length ? options->base_length : strlen(options->base);
 	code = base_open(plan, base, err);
-	if (!code)
-		code = read_iothreads(plan, base, err);
+	if (code)
+		return code;
+	read_memory_access(plan, base);
+	code = read_iothreads(plan, base, err);
 	return code ? code : read_hugepages(plan, base, err);
 }
 
@@ -345,11 +357,4 @@ bool base_is_bios(const struct hgx_plan *plan)
 bool base_is_running(const struct hgx_plan *plan)
 {
 	return plan->base && xml_attribute(plan->base->domain, "id");
-}
-
-const char *base_memory_access(const struct hgx_plan *plan)
-{
-	const struct xml_element *cpu = plan->base ? xml_child(plan->base->domain, "cpu") : NULL;
-
-	return xml_attribute(xml_child(xml_child(cpu, "numa"), "cell"), "memAccess");
 }

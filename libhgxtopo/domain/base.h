@@ -41,7 +41,6 @@ struct base {
 	bool used_slot[PCIE_SLOTS];		/* of pcie.0, with those libvirt will take */
 	struct port *expanders;			/* the user's */
 	unsigned wanted, free; /* ports: for devices without an address, and without a device */
-	uint32_t *iothreads;   /* their ids; plan->iothreads of them */
 	uint64_t page_size;    /* of its huge pages; 0: none */
 };
 
@@ -55,8 +54,6 @@ enum option_id base_option(const struct base *base);
 /* That of the plan's options, if there is one. */
 int base_read(struct hgx_plan *plan, struct hgx_error *err);
 bool base_is_bios(const struct hgx_plan *plan);
-/* How the cells of the base domain share memory, as virtiofs needs it; NULL: not said. */
-const char *base_memory_access(const struct hgx_plan *plan);
 bool base_is_running(const struct hgx_plan *plan); /* its XML is that of a live domain */
 
 #endif

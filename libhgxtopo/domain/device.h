@@ -13,6 +13,7 @@ enum seat {
 };
 
 bool base_replaces_iommu(const struct hgx_plan *plan);	  /* it lacks what so many vCPUs need */
+bool base_shows_processor(const struct base *base);	  /* the host's, as it is */
 bool base_names_vcpus(const struct xml_element *element); /* by numbers that change */
 enum seat base_seat(const struct base_item *item);
 enum seat base_sort(const struct xml_element *element);		   /* also if it has an address */

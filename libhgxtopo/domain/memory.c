@@ -12,9 +12,6 @@
 #include "domain/base.h"
 
 #define MAX_CELLS 128 /* QEMU's */
-#define NEAR 10	      /* QEMU's distances where the domain tells none */
-#define FAR 20
-#define MAX_DISTANCE 255
 
 /* libvirt counts in KiB where no unit is given. */
 static int read_size(const struct base *base, const struct xml_element *element, const char *value,
@@ -77,10 +74,10 @@ static int read_sibling(const struct base *base, const struct xml_element *eleme
 	unsigned to, distance;
 
 	if (!other || !value || !xml_number(other, count - 1, &to) ||
-	    !xml_number(value, MAX_DISTANCE, &distance) || distance < NEAR)
+	    !xml_number(value, SLIT_MOST, &distance) || distance < SLIT_SELF)
 		return base_broken(base, element, RULE_DOMAIN_VALUE, err,
 				   "a distance has the id of a cell and a value from %d to %d",
-				   NEAR, MAX_DISTANCE);
+				   SLIT_SELF, SLIT_MOST);
 	table[id * count + to] = distance;
 	return HGX_OK;
 }
@@ -94,8 +91,8 @@ static void complete(struct hgx_plan *plan, uint32_t *table)
 		for (size_t j = 0; j < count; j++)
 			if (!table[i * count + j])
 				table[i * count + j] = table[j * count + i] ? table[j * count + i] :
-						       i == j		    ? NEAR :
-									      FAR;
+						       i == j		    ? SLIT_SELF :
+									      SLIT_OTHER;
 	for (size_t i = 0; i < count; i++)
 		plan->cells[i].distances = &table[i * count];
 }

@@ -358,9 +358,12 @@ static int place_all(struct places *p)
 
 int base_place(struct hgx_plan *plan, struct hgx_error *err)
 {
-	struct places *p = arena_alloc(&plan->arena, sizeof(*p));
+	struct places *p;
 	int code;
 
+	if (!plan->base)
+		return HGX_OK;
+	p = arena_alloc(&plan->arena, sizeof(*p));
 	if (!p)
 		return fail_memory(err);
 	p->plan = plan;

@@ -4,8 +4,8 @@
 
 #include "domain/base.h"
 
-/* Also adds what libvirt will add, and leaves out what no guest sees. Every port of the plan
- * is there and has an index. */
+/* Nothing without a base domain. Also adds what libvirt will add, and leaves out what no guest
+ * sees. Every port of the plan is there and has an index. */
 int base_place(struct hgx_plan *plan, struct hgx_error *err);
 
 #endif

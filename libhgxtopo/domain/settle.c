@@ -11,7 +11,6 @@
 #include "model/topo.h"
 #include "format/xml_read.h"
 #include "format/xml_scan.h"
-#include "guest/apic.h"
 #include "guest/plan.h"
 #include "domain/alias.h"
 #include "domain/base.h"
@@ -67,11 +66,9 @@ static int check_memory(const struct hgx_plan *plan, struct hgx_error *err)
 	const struct base *base = plan->base;
 	const struct xml_element *most = xml_child(base->domain, "maxMemory");
 	const char *unit = xml_attribute(most, "unit");
-	uint64_t total = 0, bytes;
+	uint64_t total = plan_memory_size(plan), bytes;
 	char text[64];
 
-	for (size_t i = 0; i < plan->cell_count; i++)
-		total += plan->cells[i].memory;
 	if (!most)
 		return HGX_OK;
 	snprintf(text, sizeof(text), "%.40s%.10s", most->text, unit ? unit : "KiB");
@@ -91,7 +88,7 @@ static void tell(struct hgx_plan *plan)
 	const struct xml_element *cpu = xml_child(base->domain, "cpu");
 	const char *mode = xml_attribute(cpu, "mode");
 
-	if (cpu && (!mode || (strcmp(mode, "host-passthrough") && strcmp(mode, "maximum"))))
+	if (cpu && !base_shows_processor(base))
 		plan_note(
 			plan, RULE_CPU_MODE, HGX_WARNING, NULL,
 			"write <cpu mode='host-passthrough'> unless the domain has to migrate",
@@ -119,8 +116,11 @@ static void tell(struct hgx_plan *plan)
 
 int base_settle(struct hgx_plan *plan, struct hgx_error *err)
 {
-	int code = check_memory(plan, err);
+	int code;
 
+	if (!plan->base)
+		return HGX_OK;
+	code = check_memory(plan, err);
 	if (!code)
 		code = check_cells(plan, err);
 	mark_clashes(plan);
@@ -210,12 +210,20 @@ bool base_names_vcpus(const struct xml_element *element)
 	       xml_is(element, "memorytune");
 }
 
+bool base_shows_processor(const struct base *base)
+{
+	const struct xml_element *cpu = xml_child(base->domain, "cpu");
+
+	return xml_attribute_is(cpu, "mode", "host-passthrough") ||
+	       xml_attribute_is(cpu, "mode", "maximum");
+}
+
 bool base_replaces_iommu(const struct hgx_plan *plan)
 {
 	const struct xml_element *iommu = xml_child(plan->base->devices, "iommu");
 	const struct xml_element *driver = xml_child(iommu, "driver");
 
-	if (!iommu || !needs_eim(plan))
+	if (!iommu || !plan->hardware.large_apic_ids)
 		return false;
 	return !xml_attribute_is(driver, "intremap", "on") ||
 	       !xml_attribute_is(driver, "eim", "on") ||

@@ -91,12 +91,10 @@ static int check_cells(const struct hgx_plan *plan, struct hgx_error *err)
 
 static int read_tree(struct hgx_plan *plan, struct hgx_error *err)
 {
-	int code;
+	int code = port_root(plan, err);
 
-	plan->root = port_add(plan, NULL, HGX_HOST_BRIDGE, NULL);
-	if (!plan->root)
-		return fail_memory(err);
-	code = base_tree(plan, err);
+	if (!code)
+		code = base_tree(plan, err);
 	if (!code)
 		code = base_place(plan, err);
 	if (code)

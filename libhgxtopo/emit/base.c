@@ -92,8 +92,7 @@ static void put_cpu(struct rewriting *rw)
 	const struct xml_element *cpu = xml_child(rw->base->domain, "cpu");
 	const struct xml_element *topology = xml_child(cpu, "topology");
 	const struct xml_element *numa = xml_child(cpu, "numa");
-	bool host = xml_attribute_is(cpu, "mode", "host-passthrough") ||
-		    xml_attribute_is(cpu, "mode", "maximum");
+	bool host = base_shows_processor(rw->base);
 	const char *bits = "", *topoext = "";
 
 	if (!cpu) {
@@ -136,24 +135,13 @@ static bool is_ours(const struct rewriting *rw, const struct xml_element *elemen
 	return is_gone(rw, element, true);
 }
 
-/* What more than 255 APIC ids need, if the domain has no IOMMU that does it. */
-static const char *iommu_lines(struct rewriting *rw, const struct xml_element *iommu)
-{
-	const struct xml_element *driver = xml_child(iommu, "driver");
-
-	if (xml_attribute_is(driver, "intremap", "on") && xml_attribute_is(driver, "eim", "on") &&
-	    xml_attribute_is(driver, "caching_mode", "on"))
-		return "";
-	return part_lines(rw, PART_IOMMU, 0);
-}
-
 static void put_devices(struct rewriting *rw)
 {
 	const struct xml_element *devices = rw->base->devices;
 	const struct xml_element *iommu = xml_child(devices, "iommu");
 	const char *lines = arena_format(&rw->arena, "%s%s", part_lines(rw, PART_SPARES, 0),
 					 part_lines(rw, PART_MIRROR, 0));
-	const char *added = iommu_lines(rw, iommu);
+	const char *added = part_lines(rw, PART_IOMMU, 0);
 	bool any = false;
 
 	for (const struct xml_element *e = devices->first; e; e = e->next) {
@@ -161,7 +149,7 @@ static void put_devices(struct rewriting *rw)
 		if (is_gone(rw, e, false))
 			rewrite_drop(rw, e);
 	}
-	if (iommu && *added)
+	if (base_replaces_iommu(rw->plan))
 		rewrite_element(rw, iommu, added);
 	if (any)
 		rewrite_all(rw, devices, is_ours, lines);

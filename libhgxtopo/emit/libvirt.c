@@ -3,7 +3,6 @@
 #include <string.h>
 #include "format/xml.h"
 #include "guest/plan.h"
-#include "guest/version.h"
 #include "domain/base.h"
 #include "emit/base.h"
 #include "emit/libvirt_cpu.h"
@@ -12,7 +11,7 @@
 
 static void write_firmware(struct xml *xml, const struct hgx_plan *plan)
 {
-	if (!version_has_firmware_features(plan))
+	if (!plan->hardware.libvirt.firmware_features)
 		return;
 	xml_start(xml, "firmware");
 	for (int i = 0; i < 2; i++) {
@@ -26,7 +25,7 @@ static void write_firmware(struct xml *xml, const struct hgx_plan *plan)
 
 static void write_os(struct xml *xml, const struct hgx_plan *plan)
 {
-	if (version_has_firmware_features(plan))
+	if (plan->hardware.libvirt.firmware_features)
 		xml_comment(xml, "UEFI; without the two features some distributions pick a "
 				 "secure-boot build");
 	xml_start(xml, "os");

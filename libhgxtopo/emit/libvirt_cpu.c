@@ -5,21 +5,14 @@
 #include "emit/libvirt_cpu.h"
 #include "model/topo.h"
 #include "format/xml.h"
-#include "guest/apic.h"
 #include "guest/plan.h"
 #include "guest/port.h"
-#include "guest/version.h"
-#include "domain/base.h"
 
 void write_memory(struct xml *xml, const struct hgx_plan *plan)
 {
-	uint64_t total = 0;
-
-	for (size_t i = 0; i < plan->cell_count; i++)
-		total += plan->cells[i].memory;
 	xml_start(xml, "memory");
 	xml_attr(xml, "unit", "KiB");
-	xml_text(xml, "%llu", (unsigned long long)(total / 1024));
+	xml_text(xml, "%llu", (unsigned long long)(plan_memory_size(plan) / 1024));
 	xml_end(xml);
 }
 
@@ -57,7 +50,7 @@ static void write_own_threads(struct xml *xml, const struct hgx_plan *plan)
 	xml_end(xml);
 	for (unsigned i = 0; i < plan->iothreads; i++) {
 		xml_start(xml, "iothreadpin");
-		xml_attr(xml, "iothread", "%u", plan->base ? plan->base->iothreads[i] : i + 1);
+		xml_attr(xml, "iothread", "%u", plan->iothread_ids[i]);
 		xml_attr_ids(xml, "cpuset", plan->reserved.ids, plan->reserved.count);
 		xml_end(xml);
 	}
@@ -116,18 +109,16 @@ void write_numatune(struct xml *xml, const struct hgx_plan *plan)
 
 void write_ioapic(struct xml *xml, const struct hgx_plan *plan)
 {
-	if (!needs_eim(plan))
+	if (!plan->hardware.large_apic_ids)
 		return;
 	xml_start(xml, "ioapic");
 	xml_attr(xml, "driver", "qemu");
 	xml_end(xml);
 }
 
-/* More than 255 APIC IDs: interrupt remapping with extended interrupt mode; caching mode,
- * for assigned devices do not work behind a virtual IOMMU without it. */
 void write_iommu(struct xml *xml, const struct hgx_plan *plan)
 {
-	if (!needs_eim(plan))
+	if (!plan->hardware.large_apic_ids)
 		return;
 	xml_start(xml, "iommu");
 	xml_attr(xml, "model", "intel");
@@ -143,7 +134,7 @@ void write_topology(struct xml *xml, const struct hgx_plan *plan)
 {
 	xml_start(xml, "topology");
 	xml_attr(xml, "sockets", "%u", plan->sockets);
-	if (version_has_dies(plan))
+	if (plan->hardware.libvirt.dies)
 		xml_attr(xml, "dies", "%u", plan->dies);
 	xml_attr(xml, "cores", "%u", plan->cores);
 	xml_attr(xml, "threads", "%u", plan->threads);
@@ -152,7 +143,7 @@ void write_topology(struct xml *xml, const struct hgx_plan *plan)
 
 void write_maxphysaddr(struct xml *xml, const struct hgx_plan *plan)
 {
-	if (!version_has_maxphysaddr(plan))
+	if (!plan->hardware.libvirt.address_bits)
 		return;
 	xml_comment(xml, "the guest sees all address bits of the host: large BARs need them");
 	xml_start(xml, "maxphysaddr");
@@ -162,7 +153,7 @@ void write_maxphysaddr(struct xml *xml, const struct hgx_plan *plan)
 
 void write_topoext(struct xml *xml, const struct hgx_plan *plan)
 {
-	if (!needs_topoext(plan))
+	if (!plan->hardware.topoext)
 		return;
 	xml_start(xml, "feature");
 	xml_attr(xml, "policy", "require");
@@ -170,33 +161,15 @@ void write_topoext(struct xml *xml, const struct hgx_plan *plan)
 	xml_end(xml);
 }
 
-/* QEMU and libvirt take 10 for a node itself, nothing below, and all rows or none (ACPI 6.5,
- * 5.2.17). */
-static bool has_distances(const struct hgx_plan *plan)
-{
-	for (size_t i = 0; i < plan->cell_count; i++) {
-		const uint32_t *row = plan->cells[i].host->memory->distances;
-
-		for (size_t j = 0; row && j < plan->cell_count; j++)
-			if (row[numa_rank(plan->cells[j].host)] < 10 && i != j)
-				return false;
-		if (!row)
-			return false;
-	}
-	return plan->cell_count > 1;
-}
-
 static void write_distances(struct xml *xml, const struct hgx_plan *plan, size_t cell)
 {
-	const uint32_t *row = plan->cells[cell].host->memory->distances;
-
-	if (!has_distances(plan))
+	if (!plan->tell_distances)
 		return;
 	xml_start(xml, "distances");
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		xml_start(xml, "sibling");
 		xml_attr(xml, "id", "%zu", i);
-		xml_attr(xml, "value", "%u", i == cell ? 10 : row[numa_rank(plan->cells[i].host)]);
+		xml_attr(xml, "value", "%u", plan->cells[cell].distances[i]);
 		xml_end(xml);
 	}
 	xml_end(xml);
@@ -217,8 +190,8 @@ void write_numa(struct xml *xml, const struct hgx_plan *plan)
 			xml_attr(xml, "cpus", "%u", cell->first_vcpu);
 		xml_attr(xml, "memory", "%llu", (unsigned long long)(cell->memory / 1024));
 		xml_attr(xml, "unit", "KiB");
-		if (base_memory_access(plan))
-			xml_attr(xml, "memAccess", "%s", base_memory_access(plan));
+		if (plan->memory_access)
+			xml_attr(xml, "memAccess", "%s", plan->memory_access);
 		write_distances(xml, plan, i);
 		xml_end(xml);
 	}
@@ -230,7 +203,7 @@ void write_cpu(struct xml *xml, const struct hgx_plan *plan)
 	xml_start(xml, "cpu");
 	xml_attr(xml, "mode", "host-passthrough");
 	xml_attr(xml, "check", "none");
-	if (version_has_migratable(plan))
+	if (plan->hardware.libvirt.migratable)
 		xml_attr(xml, "migratable", "off");
 	write_topology(xml, plan);
 	xml_start(xml, "cache");

@@ -8,7 +8,6 @@
 #include "format/xml.h"
 #include "guest/plan.h"
 #include "guest/port.h"
-#include "guest/version.h"
 
 static void write_address(struct xml *xml, unsigned bus, const struct port *port)
 {
@@ -50,8 +49,7 @@ static void start_controller(struct xml *xml, unsigned index, const char *model)
 	xml_attr(xml, "model", "%s", model);
 }
 
-/* No port is hot-plug capable: OVMF before edk2-stable202308 reserves IO space for each that
- * is, runs out of it, and leaves every device without BARs. */
+/* libvirt refuses hotplug='' on an upstream port. */
 static void write_port(struct xml *xml, const struct hgx_plan *plan, const struct port *port)
 {
 	/* the user's own, on a spare port, are no part of the mirror */
@@ -66,7 +64,7 @@ static void write_port(struct xml *xml, const struct hgx_plan *plan, const struc
 	else if (device)
 		xml_comment(xml, "for %s -> guest %s", device->host->name, port->guest->name);
 	start_controller(xml, port->index, model_of(port->kind));
-	if (port->kind != HGX_SWITCH_UP && version_has_hotplug_off(plan)) {
+	if (port->kind != HGX_SWITCH_UP && plan->hardware.hotplug_off) {
 		xml_start(xml, "target");
 		xml_attr(xml, "hotplug", "off");
 		xml_end(xml);
@@ -199,7 +197,7 @@ static void write_argument(struct xml *xml, const char *value)
 
 void write_commandline(struct xml *xml, const struct hgx_plan *plan)
 {
-	if (!version_has_hotplug_off(plan)) {
+	if (plan->hardware.io_reserve_off) {
 		xml_comment(xml, "in place of hotplug='off', which libvirt has from 6.3 on");
 		write_argument(xml, "-global");
 		write_argument(xml, "pcie-root-port.io-reserve=0");
@@ -237,18 +235,15 @@ static void end_device(struct xml *xml)
 	xml_end(xml);
 }
 
-/* The x3130 switch has no such property. */
-static void write_link(struct xml *xml, const struct hgx_plan *plan, const struct port *port)
+static void write_link(struct xml *xml, const struct port *port)
 {
-	struct hgx_link link = port->host ? port->host->pci->link_max : (struct hgx_link){ 0, 0 };
-	const char *speed = plan_port_speed(plan, link.speed);
 	char width[16];
 
-	if (port->kind != HGX_ROOT_PORT || !speed || !link.width)
+	if (!port->speed)
 		return;
-	snprintf(width, sizeof(width), "%u", link.width);
+	snprintf(width, sizeof(width), "%u", port->width);
 	start_device(xml, port);
-	write_property(xml, "x-speed", "string", speed);
+	write_property(xml, "x-speed", "string", port->speed);
 	write_property(xml, "x-width", "string", width);
 	end_device(xml);
 }
@@ -269,10 +264,10 @@ void write_override(struct xml *xml, const struct hgx_plan *plan)
 {
 	const struct port *bus = NULL, *port = NULL;
 
-	if (!version_has_override(plan))
+	if (!plan->hardware.libvirt.properties)
 		return;
 	while ((port = next_of_mirror(plan, &bus, port)) != NULL) {
-		write_link(xml, plan, port);
+		write_link(xml, port);
 		write_clique(xml, port);
 	}
 }

@@ -8,13 +8,10 @@
 #include "util/utf8.h"
 #include "model/topo.h"
 #include "format/json.h"
-#include "guest/apic.h"
 #include "guest/plan.h"
-#include "guest/version.h"
 #include "emit/qemu_pci.h"
 
 #define DEFAULT_CODE "/usr/share/OVMF/OVMF_CODE_4M.fd"
-#define MAX_PREALLOC_THREADS 16u
 
 /* A comma ends a value unless it is doubled. */
 static void put_value(FILE *stream, const char *value)
@@ -57,7 +54,7 @@ static void put_machine(FILE *stream, const struct hgx_plan *plan,
 	fprintf(stream,
 		",debug-threads=on\n-machine\n"
 		"q35,accel=kvm,dump-guest-core=off%s,pflash0=ovmf-code,pflash1=ovmf-vars\n",
-		needs_eim(plan) ? ",kernel-irqchip=split" : "");
+		plan->hardware.large_apic_ids ? ",kernel-irqchip=split" : "");
 	put_firmware(stream, plan, options);
 }
 
@@ -65,17 +62,16 @@ static void put_cpus(FILE *stream, const struct hgx_plan *plan)
 {
 	fprintf(stream,
 		"-cpu\nhost,migratable=off,host-cache-info=on,l3-cache=off,host-phys-bits=on%s\n",
-		needs_topoext(plan) ? ",topoext=on" : "");
+		plan->hardware.topoext ? ",topoext=on" : "");
 	fprintf(stream, "-smp\n%zu,sockets=%u,dies=%u,cores=%u,threads=%u\n", plan->vcpu_count,
 		plan->sockets, plan->dies, plan->cores, plan->threads);
 }
 
-/* All of it is touched at the start, by several threads: assigned devices pin it anyway, and
- * one thread takes long. Memory of memfd is shared, as vhost-user needs it. */
+/* All of it is touched at the start: assigned devices pin it anyway. Memory of memfd is shared,
+ * as vhost-user needs it. */
 static void put_backend(FILE *stream, const struct hgx_plan *plan, size_t i)
 {
 	const struct cell *cell = &plan->cells[i];
-	unsigned threads = cell->vcpus < MAX_PREALLOC_THREADS ? cell->vcpus : MAX_PREALLOC_THREADS;
 
 	fprintf(stream, "-object\nmemory-backend-%s,id=ram-node%zu,size=%lluM",
 		plan->page_size ? "memfd" : "ram", i, (unsigned long long)(cell->memory >> 20));
@@ -83,8 +79,8 @@ static void put_backend(FILE *stream, const struct hgx_plan *plan, size_t i)
 		fprintf(stream, ",hugetlb=on,hugetlbsize=%lluM",
 			(unsigned long long)(plan->page_size >> 20));
 	fprintf(stream, ",host-nodes=%u,policy=bind,prealloc=on", cell->host->memory->id);
-	if (threads && version_has_prealloc_threads(plan))
-		fprintf(stream, ",prealloc-threads=%u", threads);
+	if (cell->prealloc_threads)
+		fprintf(stream, ",prealloc-threads=%u", cell->prealloc_threads);
 	fputc('\n', stream);
 }
 
@@ -100,24 +96,18 @@ static void put_cell(FILE *stream, const struct hgx_plan *plan, size_t i)
 	fprintf(stream, ",memdev=ram-node%zu\n", i);
 }
 
-/* That of a node to itself is 10; QEMU takes nothing else. */
+/* QEMU knows that of a node to itself. */
 static void put_distances(FILE *stream, const struct hgx_plan *plan, size_t cell)
 {
-	const uint32_t *row = plan->cells[cell].host->memory->distances;
-
-	for (size_t i = 0; row && i < plan->cell_count; i++)
+	for (size_t i = 0; plan->tell_distances && i < plan->cell_count; i++)
 		if (i != cell)
 			fprintf(stream, "-numa\ndist,src=%zu,dst=%zu,val=%u\n", cell, i,
-				row[numa_rank(plan->cells[i].host)]);
+				plan->cells[cell].distances[i]);
 }
 
 static void put_memory(FILE *stream, const struct hgx_plan *plan)
 {
-	uint64_t total = 0;
-
-	for (size_t i = 0; i < plan->cell_count; i++)
-		total += plan->cells[i].memory;
-	fprintf(stream, "-m\n%lluM\n", (unsigned long long)(total >> 20));
+	fprintf(stream, "-m\n%lluM\n", (unsigned long long)(plan_memory_size(plan) >> 20));
 	for (size_t i = 0; i < plan->cell_count; i++)
 		put_cell(stream, plan, i);
 	for (size_t i = 0; i < plan->cell_count; i++)
@@ -127,12 +117,12 @@ static void put_memory(FILE *stream, const struct hgx_plan *plan)
 /* Assigned devices only take notice of an IOMMU that is there before them. */
 static void put_devices(FILE *stream, const struct hgx_plan *plan)
 {
-	for (unsigned i = 1; i <= plan->iothreads; i++)
-		fprintf(stream, "-object\niothread,id=iothread%u\n", i);
-	if (needs_eim(plan))
+	for (unsigned i = 0; i < plan->iothreads; i++)
+		fprintf(stream, "-object\niothread,id=iothread%u\n", plan->iothread_ids[i]);
+	if (plan->hardware.large_apic_ids)
 		fputs("-device\nintel-iommu,id=iommu0,intremap=on,caching-mode=on,eim=on\n",
 		      stream);
-	if (!version_has_hotplug_off(plan))
+	if (plan->hardware.io_reserve_off)
 		fputs("-global\npcie-root-port.io-reserve=0\n", stream);
 	qemu_pci(stream, plan);
 }

@@ -7,7 +7,6 @@
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "guest/port.h"
-#include "guest/version.h"
 
 static void write_address(FILE *stream, const struct port *port)
 {
@@ -24,16 +23,6 @@ static unsigned number_of(const struct port *port)
 	return port->kind == HGX_ROOT_PORT ? port->slot << 3 | port->function : port->slot;
 }
 
-/* The x3130 switch has no such property. */
-static void write_link(FILE *stream, const struct hgx_plan *plan, const struct port *port)
-{
-	struct hgx_link link = port->host ? port->host->pci->link_max : (struct hgx_link){ 0, 0 };
-	const char *speed = plan_port_speed(plan, link.speed);
-
-	if (port->kind == HGX_ROOT_PORT && speed && link.width)
-		fprintf(stream, ",x-speed=%s,x-width=%u", speed, link.width);
-}
-
 static void write_port(FILE *stream, const struct hgx_plan *plan, const struct port *port)
 {
 	const char *bus = port->parent == plan->root ? "pcie.0" : port->parent->alias;
@@ -44,10 +33,11 @@ static void write_port(FILE *stream, const struct hgx_plan *plan, const struct p
 		fprintf(stream, "-device\n%s,id=%s,bus=%s,port=%u,chassis=%u,slot=%u",
 			port->kind == HGX_ROOT_PORT ? "pcie-root-port" : "xio3130-downstream",
 			port->alias, bus, number_of(port), port->index, port->index);
-		if (version_has_hotplug_off(plan))
+		if (plan->hardware.hotplug_off)
 			fputs(",hotplug=off", stream);
 	}
-	write_link(stream, plan, port);
+	if (port->speed)
+		fprintf(stream, ",x-speed=%s,x-width=%u", port->speed, port->width);
 	write_address(stream, port);
 	fputc('\n', stream);
 }

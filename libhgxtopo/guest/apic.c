@@ -1,10 +1,7 @@
 /* APIC ids of the guest, and what it needs for large ones. */
 #include <stdbool.h>
-#include <string.h>
 #include "guest/apic.h"
-#include "model/topo.h"
 #include "guest/plan.h"
-#include "guest/port.h"
 
 static unsigned bits_for(unsigned count)
 {
@@ -27,13 +24,4 @@ unsigned plan_highest_apic_id(const struct hgx_plan *plan)
 bool needs_eim(const struct hgx_plan *plan)
 {
 	return plan->vcpu_count > 255 || plan_highest_apic_id(plan) > 254;
-}
-
-/* QEMU leaves topoext out of "host" on AMD; without it the guest sees no SMT siblings. */
-bool needs_topoext(const struct hgx_plan *plan)
-{
-	const struct hgx_node *package = plan->guest->root->first;
-
-	return plan->threads > 1 && package && package->processor && package->processor->vendor &&
-	       !strcmp(package->processor->vendor, "AuthenticAMD");
 }

@@ -50,6 +50,15 @@ size_t hgx_plan_findings(const struct hgx_plan *plan, const struct hgx_finding *
 	return plan->findings.count;
 }
 
+uint64_t plan_memory_size(const struct hgx_plan *plan)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < plan->cell_count; i++)
+		bytes += plan->cells[i].memory;
+	return bytes;
+}
+
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node)
 {
 	for (size_t i = 0; i < plan->chosen_count; i++)
@@ -82,4 +91,11 @@ int plan_can_start(const struct hgx_plan *plan, struct hgx_error *err)
 	return plan->pages_used ? fail_node(err, RULE_HUGE_PAGES_IN_USE, plan->pages_node->name,
 					    "%s", plan->pages_used) :
 				  HGX_OK;
+}
+
+enum option_id plan_memory_option(const struct hgx_plan *plan)
+{
+	return plan->options.memory	     ? OPTION_MEMORY :
+	       plan->options.memory_per_cell ? OPTION_MEMORY_PER_CELL :
+					       OPTION_NONE;
 }

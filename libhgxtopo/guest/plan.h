@@ -4,6 +4,8 @@
 
 #include "model/topo.h"
 #include "util/cpulist.h"
+#include "util/words.h"
+#include "guest/hardware.h"
 
 /* On pcie.0, at the lowest controller indexes, for the user's own disks and networks. */
 #define SPARE_PORTS 8
@@ -11,14 +13,19 @@
 #define FIRST_EXPANDER_SLOT 2
 #define MAX_EXPANDERS 28
 
+/* Distances between NUMA nodes, in the units of ACPI's SLIT (ACPI 6.5, 5.2.17): from a node to
+ * itself; to others, where the firmware tells none (QEMU's and Linux's default); the most. */
+enum { SLIT_SELF = 10, SLIT_OTHER = 20, SLIT_MOST = 255 };
+
 /* A cell: a NUMA node of the guest, bound to one of the host. */
 struct cell {
 	const struct hgx_node *host; /* NULL: of a domain that is read, not of a plan */
-	const uint32_t *distances;   /* to each cell, of such a domain; NULL: unknown */
+	const uint32_t *distances;   /* to each cell, as the guest sees them; NULL: unknown */
 	uint64_t memory;	     /* bytes */
 	uint32_t first_vcpu, vcpus;
 	uint32_t cores; /* of the host node, before the reservation */
 	uint32_t reserved;
+	unsigned prealloc_threads; /* of QEMU, to touch the memory at the start; 0: not said */
 };
 
 struct vcpu {
@@ -63,6 +70,7 @@ struct hgx_plan {
 	const char *name;
 	struct hgx_plan_options options; /* its texts are borrowed until hgx_plan_new() ends */
 	struct versions versions;
+	struct hardware hardware;
 	struct share share;
 	struct base *base;		/* the user's domain; NULL: none */
 	const struct hgx_node **chosen; /* by address */
@@ -71,19 +79,25 @@ struct hgx_plan {
 	size_t other_count;
 	struct cell *cells;
 	size_t cell_count;
+	bool tell_distances; /* write those of the cells; else the guest has the defaults */
 	struct vcpu *vcpus;
 	size_t vcpu_count;
 	unsigned sockets, dies, cores, threads; /* dies per socket, cores per die, … */
 	struct cpuset reserved; /* host CPUs for QEMU's own threads: left over, and no VM's */
 	unsigned iothreads;
-	uint64_t page_size;	/* of huge pages; 0: none */
-	const char *pages_used; /* why the VM cannot start now: its pages are in use; or NULL */
+	const uint32_t *iothread_ids;
+	uint64_t page_size;	   /* of huge pages; 0: none */
+	const char *memory_access; /* of the cells of the base domain; NULL: not said */
+	const char *pages_used;	   /* why the VM cannot start now: its pages are in use; or NULL */
 	const struct hgx_node *pages_node; /* where they are */
 	uint64_t window;	/* bytes to ask of OVMF as 64-bit window; 0: its own choice does */
 	struct port *root;	/* pcie.0, with the spare ports */
 	struct port *expanders; /* linked by next */
 };
 
+uint64_t plan_memory_size(const struct hgx_plan *plan); /* bytes, of all cells */
+/* The option that gives the memory; OPTION_NONE if none does. */
+enum option_id plan_memory_option(const struct hgx_plan *plan);
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node);
 /* Whether the VM could be started now: it or another may run on its huge pages. */
 int plan_can_start(const struct hgx_plan *plan, struct hgx_error *err);

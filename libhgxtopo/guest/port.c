@@ -1,6 +1,7 @@
 /* The ports of the guest's PCIe tree. */
 #include "guest/port.h"
 #include "util/arena.h"
+#include "util/error.h"
 #include "model/topo.h"
 #include "guest/plan.h"
 
@@ -33,6 +34,12 @@ struct port *port_add(struct hgx_plan *plan, struct port *parent, enum hgx_kind 
 	if (parent)
 		parent->last = port;
 	return port;
+}
+
+int port_root(struct hgx_plan *plan, struct hgx_error *err)
+{
+	plan->root = port_add(plan, NULL, HGX_HOST_BRIDGE, NULL);
+	return plan->root ? HGX_OK : fail_memory(err);
 }
 
 void port_insert(struct port *parent, struct port *port)

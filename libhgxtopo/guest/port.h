@@ -23,11 +23,17 @@ struct port {
 	uint32_t class_code;	       /* of a user's device, to go by its element */
 	const struct pci_model *model; /* of a user's controller */
 	int clique;		       /* GPUDirect clique id of a GPU; -1: none */
+	/* The link that a root port shows, as QEMU's x-speed and x-width take it; NULL: not set,
+	 * and it shows 16 GT/s x32. The emulated switch has no such properties. */
+	const char *speed;
+	unsigned width;
 	const struct hgx_node *guest;
 };
 
 /* The ports of one tree, parents first; NULL starts and ends. */
 struct port *port_next(const struct port *top, const struct port *port);
+/* pcie.0, as the root of the plan's tree. */
+int port_root(struct hgx_plan *plan, struct hgx_error *err);
 struct port *port_add(struct hgx_plan *plan, struct port *parent, enum hgx_kind kind,
 		      const struct hgx_node *host);
 void port_insert(struct port *parent, struct port *port); /* by slot and function */

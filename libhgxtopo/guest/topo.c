@@ -97,18 +97,6 @@ static int add_cpus(struct hgx_plan *plan)
 	return HGX_OK;
 }
 
-/* QEMU gives the guest 10 and 20 unless the domain says otherwise. */
-static bool copy_distances(const struct hgx_plan *plan, size_t cell, uint32_t *row)
-{
-	const struct cell *cells = plan->cells;
-	const uint32_t *from = cells[cell].host ? cells[cell].host->memory->distances :
-						  cells[cell].distances;
-
-	for (size_t i = 0; from && i < plan->cell_count; i++)
-		row[i] = from[cells[i].host ? numa_rank(cells[i].host) : i];
-	return from != NULL;
-}
-
 static int add_numa(struct hgx_plan *plan)
 {
 	for (size_t i = 0; i < plan->cell_count; i++) {
@@ -119,8 +107,9 @@ static int add_numa(struct hgx_plan *plan)
 		if (!node || !row)
 			return HGX_NO_MEMORY;
 		node->memory->bytes = cell->memory;
-		if (!copy_distances(plan, i, row))
+		if (!cell->distances)
 			continue;
+		memcpy(row, cell->distances, plan->cell_count * sizeof(*row));
 		node->memory->distances = row;
 		node->memory->distance_count = plan->cell_count;
 	}

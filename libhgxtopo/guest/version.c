@@ -250,7 +250,7 @@ static bool has_clique(const struct port *port)
 
 static bool has_link(const struct port *port)
 {
-	return port->kind == HGX_ROOT_PORT && port->host && port->host->pci->link_max.speed;
+	return port->speed != NULL;
 }
 
 static bool is_fast(const struct port *port)

@@ -313,6 +313,15 @@ static void collect_reserved(struct hgx_plan *plan, const struct cores *cores, b
 	}
 }
 
+/* It runs beside QEMU's other threads: without cores for them, there is none. */
+static void add_iothread(struct hgx_plan *plan)
+{
+	static const uint32_t first = 1;
+
+	plan->iothread_ids = &first;
+	plan->iothreads = 1;
+}
+
 static int number_vcpus(struct hgx_plan *plan, const struct cores *cores)
 {
 	size_t online = 0;
@@ -331,8 +340,8 @@ static int number_vcpus(struct hgx_plan *plan, const struct cores *cores)
 	if (!plan->reserved.count)
 		collect_reserved(plan, cores, true);
 	qsort(plan->reserved.ids, plan->reserved.count, sizeof(*plan->reserved.ids), by_number);
-	if (!plan->base)
-		plan->iothreads = plan->reserved.count > 0;
+	if (!plan->base && plan->reserved.count)
+		add_iothread(plan);
 	return HGX_OK;
 }
 

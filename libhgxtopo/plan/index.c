@@ -9,7 +9,7 @@
 #include "domain/settle.h"
 
 /* Eight to a slot, in slots that the user's own devices leave free. */
-int plan_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
+static int add_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
 {
 	unsigned slot = 0, number = 0;
 
@@ -38,12 +38,17 @@ int plan_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
 	return HGX_OK;
 }
 
+int plan_spares(struct hgx_plan *plan, struct hgx_error *err)
+{
+	return add_spares(plan, base_spares(plan), err);
+}
+
 /* After the expander buses have their slots. */
 static int add_gap_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
 {
 	for (const struct port *bus = plan->expanders; count && bus; bus = bus->next)
 		plan->base->used_slot[bus->slot] = true;
-	return plan_spares(plan, count, err);
+	return add_spares(plan, count, err);
 }
 
 /* Slots of pcie.0 between the host bridge and the chipset that nothing has taken. */

@@ -5,7 +5,8 @@
 #include "guest/plan.h"
 
 /* Free root ports for the user's own devices. */
-int plan_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err);
+int plan_spares(struct hgx_plan *plan, struct hgx_error *err);
+/* Every port of the plan is there. */
 int plan_index(struct hgx_plan *plan, struct hgx_error *err);
 
 #endif

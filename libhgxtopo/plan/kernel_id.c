@@ -1,6 +1,8 @@
 /* Which ids keep the chosen devices from their drivers, and what else they catch. */
 #include <stdbool.h>
+#include <stdlib.h>
 #include "plan/kernel_id.h"
+#include "util/error.h"
 #include "model/topo.h"
 #include "guest/plan.h"
 
@@ -22,7 +24,7 @@ static bool same_id(const struct id *id, const struct hgx_pci *pci)
 
 /* A device that was not chosen and is caught by the id; one the host needs goes first.
  * Virtual functions do not exist yet when the host boots. */
-const struct hgx_node *kernel_id_caught(const struct held_back *held, const struct id *id)
+static const struct hgx_node *kernel_id_caught(const struct held_back *held, const struct id *id)
 {
 	const struct hgx_node *found = NULL, *root = held->plans[0]->host->root;
 
@@ -38,7 +40,7 @@ const struct hgx_node *kernel_id_caught(const struct held_back *held, const stru
 	return found;
 }
 
-struct id kernel_id_of(const struct held_back *held, const struct hgx_pci *pci)
+static struct id kernel_id_of(const struct held_back *held, const struct hgx_pci *pci)
 {
 	struct id id = { pci->vendor, pci->device, pci->subsystem_vendor, pci->subsystem_device,
 			 false };
@@ -52,11 +54,89 @@ struct id kernel_id_of(const struct held_back *held, const struct hgx_pci *pci)
 	return id;
 }
 
-bool kernel_id_same(const struct id *a, const struct id *b)
+static bool kernel_id_same(const struct id *a, const struct id *b)
 {
 	return a->vendor == b->vendor && a->device == b->device && a->subsystem == b->subsystem &&
 	       (!a->subsystem || (a->subsystem_vendor == b->subsystem_vendor &&
 				  a->subsystem_device == b->subsystem_device));
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct id *x = a, *y = b;
+	uint64_t left = (uint64_t)x->vendor << 48 | (uint64_t)x->device << 32 |
+			(uint64_t)x->subsystem_vendor << 16 | x->subsystem_device;
+	uint64_t right = (uint64_t)y->vendor << 48 | (uint64_t)y->device << 32 |
+			 (uint64_t)y->subsystem_vendor << 16 | y->subsystem_device;
+
+	return left < right ? -1 : left > right;
+}
+
+static int refuse_caught(const struct id *id, const struct hgx_node *chosen,
+			 const struct hgx_node *other, struct hgx_error *err)
+{
+	return fail_node(err, RULE_ID_IN_USE, chosen->name,
+			 "the id %04x:%04x of %s would also catch %s, which the host needs (%s); "
+			 "bind the chosen devices one by one, with driverctl set-override or "
+			 "through libvirt's managed='yes'",
+			 id->vendor, id->device, chosen->name, node_title(other).text,
+			 other->pci->host_use);
+}
+
+static int add_id(const struct held_back *held, const struct hgx_node *chosen, struct id *ids,
+		  size_t *count, struct hgx_error *err)
+{
+	struct id id = kernel_id_of(held, chosen->pci);
+	const struct hgx_node *other;
+
+	if (chosen->pci->physical_function)
+		return HGX_OK;
+	for (size_t i = 0; i < *count; i++)
+		if (kernel_id_same(&ids[i], &id))
+			return HGX_OK;
+	other = kernel_id_caught(held, &id);
+	if (other && other->pci->host_use)
+		return refuse_caught(&id, chosen, other, err);
+	ids[(*count)++] = id;
+	return HGX_OK;
+}
+
+static int collect(const struct held_back *held, struct id *ids, size_t *count,
+		   struct hgx_error *err)
+{
+	int code = HGX_OK;
+
+	*count = 0;
+	for (size_t i = 0; !code && i < held->count; i++)
+		for (size_t j = 0; !code && j < held->plans[i]->chosen_count; j++)
+			code = add_id(held, held->plans[i]->chosen[j], ids, count, err);
+	qsort(ids, *count, sizeof(*ids), by_number);
+	return code;
+}
+
+static size_t most_ids(const struct held_back *held)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < held->count; i++)
+		count += held->plans[i]->chosen_count;
+	return count;
+}
+
+int kernel_ids(const struct held_back *held, struct id **out, size_t *count, struct hgx_error *err)
+{
+	struct id *ids = calloc(most_ids(held), sizeof(*ids));
+	int code;
+
+	*out = NULL;
+	if (!ids)
+		return fail_memory(err);
+	code = collect(held, ids, count, err);
+	if (code)
+		free(ids);
+	else
+		*out = ids;
+	return code;
 }
 
 static bool same_numbers(const struct hgx_pci *a, const struct hgx_pci *b)

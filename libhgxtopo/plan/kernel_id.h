@@ -1,3 +1,4 @@
+/* Which ids on the host's kernel command line keep the chosen devices from their drivers. */
 #ifndef HGX_KERNEL_ID_H
 #define HGX_KERNEL_ID_H
 
@@ -16,9 +17,9 @@ struct held_back {
 	size_t count;
 };
 
-const struct hgx_node *kernel_id_caught(const struct held_back *held, const struct id *id);
-struct id kernel_id_of(const struct held_back *held, const struct hgx_pci *pci);
-bool kernel_id_same(const struct id *a, const struct id *b);
+/* The ids that keep all of them from their drivers, by number, each once; malloc. Refused if
+ * one would also catch a device that the host needs. */
+int kernel_ids(const struct held_back *held, struct id **out, size_t *count, struct hgx_error *err);
 void kernel_notes(struct hgx_plan *plan);
 
 #endif

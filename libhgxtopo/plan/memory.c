@@ -122,13 +122,6 @@ static int share_default(struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
-enum option_id memory_option(const struct hgx_plan *plan)
-{
-	return plan->options.memory	     ? OPTION_MEMORY :
-	       plan->options.memory_per_cell ? OPTION_MEMORY_PER_CELL :
-					       OPTION_NONE;
-}
-
 static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64_t each,
 		      struct hgx_error *err)
 {
@@ -136,14 +129,14 @@ static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64
 
 	if (each > part && part < has)
 		return fail_about(
-			err, RULE_MEMORY_TOO_LARGE, memory_option(plan), host->name,
+			err, RULE_MEMORY_TOO_LARGE, plan_memory_option(plan), host->name,
 			"%s has %s of memory, of which the VM's part is %s, and its cell would get "
 			"%s; use a smaller --memory",
 			host->name, size_text(has).text, size_text(part).text,
 			size_text(each).text);
 	if (each > has)
 		return fail_about(
-			err, RULE_MEMORY_TOO_LARGE, memory_option(plan), host->name,
+			err, RULE_MEMORY_TOO_LARGE, plan_memory_option(plan), host->name,
 			"%s has %s of memory, and its cell would get %s (%zu cell%s); use a smaller "
 			"--memory",
 			host->name, size_text(has).text, size_text(each).text, plan->cell_count,
@@ -151,7 +144,7 @@ static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64
 	kept = has - (uint64_t)((unsigned __int128)each * has / part);
 	if (kept < LEAST_KEPT)
 		return fail_about(
-			err, RULE_MEMORY_TOO_LARGE, memory_option(plan), host->name,
+			err, RULE_MEMORY_TOO_LARGE, plan_memory_option(plan), host->name,
 			"%s has %s of memory, and %s would be left to the host; use a smaller "
 			"--memory",
 			host->name, size_text(has).text, size_text(kept).text);

@@ -4,8 +4,6 @@
 
 #include "guest/plan.h"
 
-/* The option that gives the memory; OPTION_NONE: none does. */
-enum option_id memory_option(const struct hgx_plan *plan);
 int plan_memory(struct hgx_plan *plan, struct hgx_error *err);
 
 #endif

@@ -12,11 +12,9 @@
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "guest/port.h"
+#include "guest/version.h"
 #include "domain/base.h"
-#include "domain/place.h"
-#include "domain/settle.h"
 #include "plan/clique.h"
-#include "plan/index.h"
 
 #define MAX_SLOTS 32
 
@@ -143,6 +141,15 @@ static struct port *expander(struct hgx_plan *plan, int cell, const struct hgx_n
 	return port;
 }
 
+/* The host port's, if the guest's can show it. */
+static void show_link(const struct hgx_plan *plan, struct port *port)
+{
+	if (!port->host || !port->host->pci->link_max.width)
+		return;
+	port->speed = plan_port_speed(plan, port->host->pci->link_max.speed);
+	port->width = port->host->pci->link_max.width;
+}
+
 /* Root ports fill the functions of a slot first, as the vendor's guide does. */
 static struct port *add_root_port(struct hgx_plan *plan, struct port *bus,
 				  const struct hgx_node *host, const char *alias)
@@ -156,6 +163,7 @@ static struct port *add_root_port(struct hgx_plan *plan, struct port *bus,
 	port->slot = (unsigned)(number / MAX_FUNCTIONS);
 	port->function = (unsigned)(number % MAX_FUNCTIONS);
 	port->multifunction = port->function == 0;
+	show_link(plan, port);
 	return port;
 }
 
@@ -234,18 +242,6 @@ static int add_card(struct hgx_plan *plan, const struct hgx_node **functions, si
 	return port ? HGX_OK : HGX_NO_MEMORY;
 }
 
-static int add_root(struct hgx_plan *plan, struct hgx_error *err)
-{
-	int code = HGX_OK;
-
-	plan->root = port_add(plan, NULL, HGX_HOST_BRIDGE, NULL);
-	if (!plan->root)
-		return fail_memory(err);
-	if (plan->base)
-		code = base_settle(plan, err);
-	return code ? code : plan_spares(plan, base_spares(plan), err);
-}
-
 /* After ours, whose order is that of the cells. */
 static void add_user_expanders(struct hgx_plan *plan)
 {
@@ -274,11 +270,6 @@ static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
 
 int plan_pcie(struct hgx_plan *plan, struct hgx_error *err)
 {
-	int code;
-
-	code = add_root(plan, err);
-	if (code)
-		return code;
 	for (size_t i = 0, count; i < plan->chosen_count; i += count) {
 		for (count = 1; i + count < plan->chosen_count; count++)
 			if (!bdf_same_card(plan->chosen[i]->pci->address,
@@ -288,12 +279,6 @@ int plan_pcie(struct hgx_plan *plan, struct hgx_error *err)
 			return fail_memory(err);
 	}
 	add_user_expanders(plan);
-	code = check_slots(plan, err);
-	if (!code)
-		code = plan_index(plan, err);
-	if (!code && plan->base)
-		code = base_place(plan, err);
-	if (!code)
-		plan_cliques(plan);
-	return code;
+	plan_cliques(plan);
+	return check_slots(plan, err);
 }

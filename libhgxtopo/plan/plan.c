@@ -12,8 +12,13 @@
 #include "guest/topo.h"
 #include "guest/version.h"
 #include "domain/base.h"
+#include "domain/place.h"
+#include "domain/settle.h"
 #include "plan/address.h"
 #include "plan/cpu.h"
+#include "plan/distances.h"
+#include "plan/hardware.h"
+#include "plan/index.h"
 #include "plan/kernel_id.h"
 #include "plan/memory.h"
 #include "plan/pcie.h"
@@ -133,6 +138,27 @@ static int check_arch(const struct hgx_topo *host, struct hgx_error *err)
 	return HGX_OK;
 }
 
+/* Down through the parts, once: each finds in the plan what those before it have put there. */
+static int (*const parts[])(struct hgx_plan *plan, struct hgx_error *err) = {
+	base_read,
+	plan_versions,
+	select_devices,
+	plan_cpu,
+	plan_memory,
+	plan_distances,
+	plan_hardware,
+	/* the PCI tree: what stays of the user's, the mirror, and what libvirt adds */
+	port_root,
+	base_settle,
+	plan_spares,
+	plan_pcie,
+	plan_index,
+	base_place,
+	plan_address,
+	plan_window,
+	guest_topo,
+};
+
 static int make(struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct hgx_plan_options *options = &plan->options;
@@ -141,24 +167,8 @@ static int make(struct hgx_plan *plan, struct hgx_error *err)
 	plan->name = options->name ? arena_string(&plan->arena, options->name) : default_name(plan);
 	if (!code)
 		code = check_arch(plan->host, err);
-	if (!code)
-		code = base_read(plan, err);
-	if (!code)
-		code = plan_versions(plan, err);
-	if (!code)
-		code = select_devices(plan, err);
-	if (!code)
-		code = plan_cpu(plan, err);
-	if (!code)
-		code = plan_memory(plan, err);
-	if (!code)
-		code = plan_pcie(plan, err);
-	if (!code)
-		code = plan_address(plan, err);
-	if (!code)
-		code = plan_window(plan, err);
-	if (!code)
-		code = guest_topo(plan, err);
+	for (size_t i = 0; !code && i < ARRAY_SIZE(parts); i++)
+		code = parts[i](plan, err);
 	if (!code)
 		version_notes(plan);
 	if (!code)

@@ -10,7 +10,6 @@
 #include "guest/port.h"
 #include "guest/version.h"
 #include "domain/base.h"
-#include "plan/memory.h"
 #include "plan/window_bars.h"
 
 #define GIB (1ull << 30)
@@ -24,13 +23,13 @@
 struct guest_space {
 	unsigned bits; /* of addresses, as the guest sees them */
 	bool known;    /* else they are assumed */
-	const char *vendor;
+	const struct hardware *hardware;
 	uint64_t ram_end;
 };
 
 static bool is_amd(const struct guest_space *guest)
 {
-	return guest->vendor && !strcmp(guest->vendor, "AuthenticAMD");
+	return guest->hardware->amd;
 }
 
 /* The sockets of a host are alike; if not, what all can do counts. */
@@ -41,7 +40,6 @@ static void read_processors(const struct hgx_plan *plan, struct guest_space *gue
 
 		if (!processor)
 			continue;
-		guest->vendor = processor->vendor;
 		if (processor->address_bits > 0 &&
 		    (!guest->known || (unsigned)processor->address_bits < guest->bits)) {
 			guest->bits = (unsigned)processor->address_bits;
@@ -55,10 +53,8 @@ static void read_processors(const struct hgx_plan *plan, struct guest_space *gue
  * of HyperTransport (hw/i386/pc.c). */
 static uint64_t end_of_ram(const struct hgx_plan *plan, const struct guest_space *guest)
 {
-	uint64_t ram = 0, end;
+	uint64_t ram = plan_memory_size(plan), end;
 
-	for (size_t i = 0; i < plan->cell_count; i++)
-		ram += plan->cells[i].memory;
 	if (ram < 0xb0000000)
 		return 4 * GIB;
 	end = 4 * GIB + ram - 2 * GIB;
@@ -70,7 +66,7 @@ static uint64_t end_of_ram(const struct hgx_plan *plan, const struct guest_space
 
 static void read_guest(const struct hgx_plan *plan, struct guest_space *guest)
 {
-	*guest = (struct guest_space){ .bits = MAX_BITS };
+	*guest = (struct guest_space){ .bits = MAX_BITS, .hardware = &plan->hardware };
 	read_processors(plan, guest);
 	if (!version_shows_host_bits(plan)) {
 		guest->bits = guest->known && guest->bits < 40 ? guest->bits : 40;
@@ -92,7 +88,7 @@ static bool believes_bits(const struct guest_space *guest, unsigned bits)
 		return true;
 	if (is_amd(guest))
 		return bits == 40;
-	return guest->vendor && !strcmp(guest->vendor, "GenuineIntel") &&
+	return guest->hardware->vendor && !strcmp(guest->hardware->vendor, "GenuineIntel") &&
 	       (bits == 36 || bits == 39);
 }
 
@@ -179,7 +175,7 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 
 	if (is_amd(guest) && !version_moves_ram(plan) && end > HYPERTRANSPORT)
 		return fail_option(
-			err, RULE_MEMORY_RESERVED_RANGE, memory_option(plan),
+			err, RULE_MEMORY_RESERVED_RANGE, plan_memory_option(plan),
 			"the memory of the guest would end at %s, and QEMU %s puts it over the "
 			"addresses from 1012 GiB to 1 TiB, which AMD keeps for HyperTransport; use "
 			"QEMU 7.1 or newer, or a smaller --memory",
@@ -188,7 +184,7 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 		end = size_align(end, GIB) + HOLE;
 	if (end > address_end(guest->bits))
 		return fail_option(
-			err, RULE_MEMORY_ADDRESS_BITS, memory_option(plan),
+			err, RULE_MEMORY_ADDRESS_BITS, plan_memory_option(plan),
 			"with its memory the guest needs the addresses up to %s, and %u address "
 			"bits reach to %s; use a smaller --memory",
 			size_text(end).text, guest->bits, size_text(address_end(guest->bits)).text);

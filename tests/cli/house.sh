@@ -1,10 +1,11 @@
 #!/bin/bash
-# The floors of the library: includes and calls run downward, and never in a circle
+# The floors of the library: includes and calls run downward, and never in a circle; the parts of a
+# plan are called by plan/plan.c alone
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
 
-check "no arrow runs upward, no files form a circle" python3 tests/house.py libhgxtopo "$B/lib"
+check "no arrow runs upward, no files form a circle, no part of a plan calls another" python3 tests/house.py libhgxtopo "$B/lib"
 
 # A copy of the house for each fault that is planted.
 fresh() {
@@ -43,6 +44,10 @@ touch "$work/house/plan/one.c" "$work/house/plan/two.c"
 object plan_one 'int one(void); int two(void); int one(void) { return two(); }'
 object plan_two 'int one(void); extern int word; int word; int two(void); int two(void) { return one(); }'
 planted "calls in a circle" "a circle of files, each of which uses the next: plan/one.c, plan/two.c"
+fresh
+object plan_pcie 'int plan_pcie(void); int plan_index(void); int plan_pcie(void) { return plan_index(); }'
+planted "a part of a plan that calls another" \
+	"plan/pcie.c uses plan/index.c, and plan/plan.c calls both: only it puts the parts in order"
 fresh
 mkdir "$work/house/attic"
 touch "$work/house/attic/old.h"

@@ -82,6 +82,11 @@ sed "s/<target busNr='64'>/<target busNr='255'>/" "$work/example.xml" >"$work/br
 check "a damaged domain is refused, so the check can fail" sh -c "! grep -q \"busNr='64'\" '$work/broken.xml'"
 if define "$work/broken.xml" >/dev/null; then bad "libvirt accepted bus 255"; else ok "libvirt refuses bus 255"; fi
 
+while IFS='|' read -r what one two; do
+	with_slit "$one" "$two" >"$work/slit.json"
+	shape "distances, $what" --from "$work/slit.json"
+done <<<"$odd_slits"
+
 made() { shape "$1" --from "$roots/$2" "${@:3}"; }
 if [ -d "$roots" ]; then
 	made "dies in sockets" made-epyc-nps4

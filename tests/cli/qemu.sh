@@ -80,6 +80,15 @@ if [ -e $code ]; then
 	done
 	sed -i 's/policy=bind/policy=bond/' args
 	if accepted >/dev/null; then bad "QEMU took a wrong argument"; else ok "a wrong argument is noticed"; fi
+	while IFS='|' read -r what one two; do
+		with_slit "$one" "$two" >slit.json
+		check "distances, $what: the host has them" test "$(sed -n 's/.*"distances": \(null\|[^]]*]\).*/\1/p' slit.json)" = "$one
+$two"
+		"$hgxtopo" emit --qemu --from slit.json --ovmf-vars vars.fd >args 2>/dev/null
+		check "distances, $what: QEMU takes the arguments" accepted
+	done <<<"$odd_slits"
+	printf '%s\n' -numa dist,src=0,dst=1,val=9 >>args
+	if accepted >/dev/null; then bad "QEMU took a distance of 9"; else ok "QEMU refuses a distance of 9"; fi
 else
 	skip "QEMU's own parser: no $code"
 fi

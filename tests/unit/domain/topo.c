@@ -42,6 +42,17 @@ static const char *pci_difference(const struct hgx_pci *a, const struct hgx_pci 
 	return a->port_type == b->port_type && a->numa_node == b->numa_node ? NULL : "port type or node";
 }
 
+/* A domain that tells none is read as one whose distances are unknown; its guest has QEMU's. */
+static bool has_defaults(const struct hgx_node *node, size_t count)
+{
+	const struct hgx_memory *memory = hgx_node_memory(node);
+
+	for (size_t i = 0; i < count; i++)
+		if (memory->distances[i] != (i == memory->id ? 10 : 20))
+			return false;
+	return true;
+}
+
 static const char *memory_difference(const struct hgx_node *a, const struct hgx_node *b)
 {
 	const struct hgx_memory *x = hgx_node_memory(a), *y = hgx_node_memory(b);
@@ -51,9 +62,11 @@ static const char *memory_difference(const struct hgx_node *a, const struct hgx_
 		return "memory";
 	if (count < 2) /* a domain with one cell tells no distances */
 		return NULL;
+	if (!y->distances)
+		return has_defaults(a, count) ? NULL : "distances that the domain does not tell";
 	if (x->distance_count != y->distance_count)
 		return "number of distances";
-	return x->distances && memcmp(x->distances, y->distances, count * sizeof(*x->distances)) ?
+	return memcmp(x->distances, y->distances, count * sizeof(*x->distances)) ?
 		       "distances" :
 		       NULL;
 }

@@ -418,6 +418,24 @@ START_TEST(iothreads_are_pinned_by_their_ids)
 }
 END_TEST
 
+START_TEST(cells_go_on_sharing_their_memory)
+{
+	struct hgx_topo *host = host_of(HOST);
+	char *text = filter(host, "<domain>" TYPE "<cpu><numa><cell cpus='0' memory='1' "
+				  "memAccess='shared'/></numa></cpu><devices>" REST
+				  "</devices></domain>");
+
+	expect_part(text, "unit='KiB' memAccess='shared'");
+	free(text);
+	text = filter(host, "<domain>" TYPE "<cpu><numa><cell cpus='0' memory='1'/></numa></cpu>"
+			    "<devices>" REST "</devices></domain>");
+	expect_part(text, "unit='KiB'");
+	ck_assert_ptr_null(strstr(text, "memAccess"));
+	free(text);
+	hgx_topo_free(host);
+}
+END_TEST
+
 START_TEST(only_the_forms_of_our_aliases_are_ours)
 {
 	static const struct {
@@ -514,6 +532,7 @@ int main(void)
 		   empty_elements_are_opened, what_cannot_take_the_mirror_is_refused,
 		   spare_ports_are_as_many_as_devices_need,
 		   a_device_of_the_mirror_takes_the_place_of_the_users, arguments_of_the_user_stay,
-		   iothreads_are_pinned_by_their_ids, only_the_forms_of_our_aliases_are_ours,
+		   iothreads_are_pinned_by_their_ids, cells_go_on_sharing_their_memory,
+		   only_the_forms_of_our_aliases_are_ours,
 		   damaged_domains_are_refused_or_come_out_stable);
 }

@@ -1,0 +1,34 @@
+/* The hardware of a guest beside its cells, vCPUs and ports. plan/hardware.c decides it; the
+ * emitters spell what they find here, and ask neither a version nor the host. */
+#ifndef HGX_GUEST_HARDWARE_H
+#define HGX_GUEST_HARDWARE_H
+
+#include <stdbool.h>
+
+struct hardware {
+	const char *vendor; /* of the processor, by CPUID: "AuthenticAMD"; NULL: unknown */
+	bool amd;
+
+	/* APIC ids above 254: an IOMMU of Intel's with interrupt remapping and extended
+	 * interrupt mode, and with caching mode, without which assigned devices do not work
+	 * behind it; the I/O APIC is then QEMU's, not KVM's. */
+	bool large_apic_ids;
+	bool topoext; /* the CPU feature of that name */
+
+	/* No port can hot-plug: OVMF before edk2-stable202308 reserves IO space for each that
+	 * can, runs out of it, and leaves every device without BARs. Where the versions cannot
+	 * say so, no root port reserves any. */
+	bool hotplug_off, io_reserve_off;
+
+	/* What the libvirt that the plan is for has an element for. QEMU's arguments can say all
+	 * of it since the oldest QEMU that is planned for. */
+	struct {
+		bool firmware_features; /* <os><firmware><feature> */
+		bool dies;		/* <topology dies=''> */
+		bool migratable;	/* <cpu migratable=''> */
+		bool address_bits;	/* <maxphysaddr>: the guest has as many as the host */
+		bool properties;	/* <qemu:override>: of a port's link, cliques */
+	} libvirt;
+};
+
+#endif
