@@ -25,7 +25,8 @@ def main(arguments):
     functions = {f["address"]: f for f in guest["pci"]}
     for change, *value in changes:
         apply(change, value[0].split(",") if value else [], functions, behind, ids)
-    parts = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hosts", "parts.txt")
+    tests = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    parts = os.path.join(tests, "hosts", "parts.txt")
     print(f"include {parts}\nmachine QEMU 'Standard PC (Q35 + ICH9, 2009)'\n"
           "kernel 6.1.0 'root=/dev/vda1'\nno-iommu")
     print_cpus(guest, dict(c for c in changes if len(c) == 2))

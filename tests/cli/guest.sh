@@ -13,7 +13,7 @@ planned=$work/vm/hgx-vm.nccl.xml
 # guest CHANGE…: its captured root is $work/guest
 guest() {
 	rm -rf "$work/guest"
-	tests/guest.py "$work/vm/hgx-vm.guest.json" "$work/vm/hgx-vm.map.json" "$work/host.json" "$@" >"$work/guest.txt" &&
+	tests/cli/guest.py "$work/vm/hgx-vm.guest.json" "$work/vm/hgx-vm.map.json" "$work/host.json" "$@" >"$work/guest.txt" &&
 		tests/hosts/mkhost.py "$work/guest.txt" "$work/guest"
 }
 nccl() { "$hgxtopo" emit --nccl --from "$work/guest" --host-json "$@" >"$work/out.xml" 2>"$work/err"; }
@@ -76,7 +76,7 @@ check "options do not go with a guest that is planned" grep -q '^hgxtopo: --gpus
 # a mirror in a domain with devices of its own, which have no address before libvirt gives one
 "$hgxtopo" emit --all --dir "$work/based" --from "$host" --base tests/vm/base.xml 2>/dev/null
 rm -rf "$work/guest"
-tests/guest.py "$work/based/base.guest.json" "$work/based/base.map.json" "$work/host.json" >"$work/guest.txt" &&
+tests/cli/guest.py "$work/based/base.guest.json" "$work/based/base.map.json" "$work/host.json" >"$work/guest.txt" &&
 	tests/hosts/mkhost.py "$work/guest.txt" "$work/guest" || bad "a guest with devices of its own could be made"
 nccl "$work/host.json" --base tests/vm/base.xml
 check "with a base domain: as planned" cmp "$work/out.xml" "$work/based/base.nccl.xml"

@@ -11,7 +11,7 @@ if ! command -v virsh >/dev/null; then
 fi
 mkdir -p "$work/libvirt/etc"
 printf 'user="root"\ngroup="root"\n' >"$work/libvirt/etc/qemu.conf"
-places() { python3 tests/places.py "$hgxtopo" "$work/libvirt" "$@"; }
+places() { python3 tests/cli/places.py "$hgxtopo" "$work/libvirt" "$@"; }
 check "the 200 domains by chance that libvirt takes: each device where libvirt puts it" places 200
 # a seed of its own each time; what differs names it
 check "60 more" places 60 "${HGX_SEED:-$(date +%s)}"

@@ -14,7 +14,7 @@ printf '#!/bin/sh\nexec %s %s "$@"\n' "${CC:-cc}" "$flags" >"$work/bin/cc.tmp"
 [ -z "$flags" ] || sed -i "s|^exec cc |exec $(command -v cc) |" "$work/bin/cc.tmp"
 [ -z "$flags" ] || install -m 755 "$work/bin/cc.tmp" "$work/bin/cc"
 ln -s "$hgxtopo" "$work/bin/hgxtopo"
-run_readme() (cd "$work/empty" && PATH=$work/bin:$PATH python3 "$top/tests/readme.py" "$1")
+run_readme() (cd "$work/empty" && PATH=$work/bin:$PATH python3 "$top/tests/cli/readme.py" "$1")
 check "the README's examples print what it says" run_readme "$top/README.md"
 sed 's/PIX$/PXB/' README.md >"$work/wrong.md"
 if run_readme "$work/wrong.md" >/dev/null; then bad "a wrong README is not noticed"; else ok "a wrong README is noticed"; fi
