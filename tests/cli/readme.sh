@@ -16,6 +16,7 @@ printf '#!/bin/sh\nexec %s %s "$@"\n' "${CC:-cc}" "$flags" >"$work/bin/cc.tmp"
 ln -s "$hgxtopo" "$work/bin/hgxtopo"
 run_readme() (cd "$work/empty" && PATH=$work/bin:$PATH python3 "$top/tests/cli/readme.py" "$1")
 check "the README's examples print what it says" run_readme "$top/README.md"
+check "the examples of the JSON page print what it says" run_readme "$top/docs/json-format.md"
 sed 's/PIX$/PXB/' README.md >"$work/wrong.md"
 if run_readme "$work/wrong.md" >/dev/null; then bad "a wrong README passes"; else ok "a wrong README fails"; fi
 
