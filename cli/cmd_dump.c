@@ -91,16 +91,17 @@ static int run(int argc, char **argv)
 const struct command command_dump = {
 	.name = "dump",
 	.args = "[--json [--with-ids]|--matrix] [--from SOURCE [--host SOURCE]] [-o FILE]",
-	.help = "Shows a machine: as a tree for people, without the chipset's own functions.\n"
+	.help = "Shows a machine, by default as a tree for people, without the chipset's own functions.\n"
 		"\n"
-		"  --json            everything, as JSON that --from reads back\n"
-		"  --with-ids        with --json: also serial numbers and GUIDs of devices, by which\n"
-		"                    'hgxtopo emit --nccl --host-json' knows them in a guest\n"
-		"  --matrix          the path class between GPUs, NICs and NVMe drives, in the words\n"
-		"                    of 'nvidia-smi topo -m'; no GPU driver is needed\n"
-		"  -f, --from SOURCE the machine\n"
-		"  --host SOURCE     of a libvirt domain: the host it is for, which tells what the\n"
-		"                    devices are that it assigns\n"
-		"  -o, --output FILE write there, whole or not at all\n",
+		"  -f, --from SOURCE  the machine to show\n"
+		"  --host SOURCE      with a libvirt domain in --from: its host, which tells what the\n"
+		"                     assigned devices are\n"
+		"  -j, --json         write everything as JSON, which --from reads back\n"
+		"  --with-ids         with --json: add serial numbers and GUIDs of devices, by which\n"
+		"                     'hgxtopo emit --nccl --host-json' recognizes them in a guest\n"
+		"  -m, --matrix       show the path class between GPUs, NICs and NVMe drives, in the terms of\n"
+		"                     'nvidia-smi topo -m'; works without a GPU driver\n"
+		"  -o, --output FILE  write to FILE, either all of it or nothing\n"
+		"  -h, --help         print this help\n",
 	.run = run,
 };

@@ -12,12 +12,12 @@ static const struct command *const commands[] = { &command_dump, &command_emit }
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 
 static const char sources[] =
-	"SOURCE is where the machine is read from:\n"
-	"  live              this machine (the default)\n"
-	"  DIR               a captured root directory, with sys/ and proc/ in it\n"
-	"  FILE.json         what 'hgxtopo dump --json' wrote; - reads this or the next from standard\n"
-	"                    input\n"
+	"SOURCE says where to read the machine from:\n"
+	"  live              this machine (default)\n"
+	"  DIR               a captured root directory that contains sys/ and proc/\n"
+	"  FILE.json         the output of 'hgxtopo dump --json'\n"
 	"  FILE.xml          a libvirt domain: what its guest will see (see --host)\n"
+	"  -                 a FILE.json or FILE.xml from standard input\n"
 	"  example:NAME      a built-in example: ";
 
 static void print_sources(FILE *stream)
@@ -91,8 +91,8 @@ static int help_all(void)
 		       commands[i]->args);
 	puts("       hgxtopo COMMAND --help\n       hgxtopo --version\n");
 	print_sources(stdout);
-	puts("\nResults go to standard output, complaints to standard error.\n"
-	     "Exit status: 0 fine, 1 findings or differences, 2 wrong usage, 3 error.");
+	puts("\nResults go to standard output, errors and findings to standard error.\n"
+	     "Exit status: 0 success, 1 reserved for commands that compare, 2 wrong usage, 3 error.");
 	return fflush(stdout) ? EXIT_ERROR : EXIT_FINE;
 }
 

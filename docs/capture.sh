@@ -1,12 +1,12 @@
 #!/bin/sh
-# Copies into a directory what hgxtopo reads of a machine, so that 'hgxtopo dump --from DIR'
-# shows that machine anywhere. For a machine on which hgxtopo cannot be installed; where it
-# can, 'hgxtopo dump --json' is smaller and says the same.
+# Copies the files that hgxtopo reads on a machine into a directory, so that
+# 'hgxtopo dump --from DIR' shows that machine anywhere. Use it where hgxtopo cannot be
+# installed; where it can, 'hgxtopo dump --json' is smaller and says the same.
 #
 #   sudo docs/capture.sh DIR      DIR must not exist yet; needs awk, GNU find and cp
 #
-# Files are picked by name: other files in /sys start transfers, block, or pretend to be as
-# large as a BAR. Links are copied as links. The copy holds the machine's IP addresses,
+# Files are selected by name: other files in /sys start transfers, block, or claim to be as
+# large as a BAR. Links are copied as links. The copy contains the machine's IP addresses,
 # routes and mounts (DIR/proc), and the serial numbers of some NICs (vpd).
 set -eu
 
@@ -15,7 +15,7 @@ mkdir "$1" "$1/sys" "$1/proc"
 out=$(cd "$1" && pwd)
 cd /
 
-copy() { # names from standard input, ended by NUL; what vanishes meanwhile is no error
+copy() { # NUL-terminated names from standard input; a file that vanishes is not an error
 	xargs -0 -r cp --parents --no-dereference -t "$out" 2>>"$out/errors.txt" || :
 }
 
@@ -27,7 +27,7 @@ find sys/devices/system/cpu sys/devices/system/node sys/kernel/mm/hugepages \
 	-o -name 'has_*' -o -name 'node[0-9]*' -o -name 'cpu[0-9]*' -o -name uevent \) \
 	-print0 2>/dev/null | copy
 
-# PCI functions, wherever their root bus hangs
+# PCI functions, wherever their root bus is
 find sys/devices -path sys/devices/system -prune -o \( -type f -o -type l \) \
 	-regextype posix-extended \
 	-regex '.*/[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]/[^/]*' \
@@ -39,7 +39,7 @@ find sys/devices -path sys/devices/system -prune -o \( -type f -o -type l \) \
 find sys/bus/pci/devices sys/bus/pci/slots sys/kernel/iommu_groups \
 	\( -type l -o -name address \) -print0 2>/dev/null | copy
 
-# Vital product data, slow to read: of ConnectX NICs, and only where no NVSwitch is there
+# Vital product data is slow to read: only of ConnectX NICs, and only if there is no NVSwitch
 nvswitches=$(grep -ls '^PCI_ID=10DE:' sys/bus/pci/devices/*/uevent | xargs -r grep -l '^PCI_CLASS=680..$' || :)
 [ -n "$nvswitches" ] || find sys/devices -path sys/devices/system -prune -o -name vpd -print |
 	while read -r vpd; do
@@ -50,7 +50,7 @@ nvswitches=$(grep -ls '^PCI_ID=10DE:' sys/bus/pci/devices/*/uevent | xargs -r gr
 		cat "$vpd" >"$out/$vpd" 2>/dev/null || rm -f "$out/$vpd"
 	done
 
-# what the system calls them, and what it uses them for
+# what the system calls the devices, and what it uses them for
 find sys/class/net sys/class/infiniband sys/class/block sys/fs/btrfs/*/devices \
 	-type l -print0 2>/dev/null | copy
 find sys/devices -path sys/devices/system -prune -o \
@@ -74,6 +74,6 @@ if [ -e var/lib/dpkg/status ]; then
 fi
 find var/cache/libvirt/qemu/capabilities -name '*.xml' -print0 2>/dev/null | copy
 
-# for hwloc, which cannot ask a captured kernel what sort of processor it runs on
+# for hwloc, which cannot ask a captured kernel for its architecture
 printf 'OSName: Linux\nArchitecture: %s\n' "$(uname -m)" >"$out/proc/hwloc-nofile-info"
 [ -s "$out/errors.txt" ] || rm -f "$out/errors.txt"

@@ -1,5 +1,5 @@
-# For tests/run.sh and tests/vm/run.sh: adds up what each script says of itself in $counts.
-# What sources this ends with `total`.
+# For tests/run.sh and tests/vm/run.sh: adds up the counts that each script writes to $counts.
+# A script that sources this ends with `total`.
 passed=0 failed=0 skipped=0
 counts=$(mktemp)
 trap 'rm -f "$counts"' EXIT
@@ -15,7 +15,7 @@ add() {
 	: >"$counts"
 }
 
-# Each script, under its second line, which says what it shows.
+# add_scripts SCRIPT…: runs each under its second line, which says what it tests.
 add_scripts() {
 	local script
 	for script; do

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What hgxtopo does, on the built-in example host and on this machine.
+# Shows what hgxtopo does, on the built-in example host and on this machine.
 set -eu
 hgxtopo=$1
 
@@ -9,7 +9,7 @@ show() {
 	"$hgxtopo" "$@"
 }
 
-# The beginning of a long output, and how much more there is.
+# show_part LINES ARGS…: the beginning of a long output, and how much is left.
 show_part() {
 	lines=$1
 	shift
@@ -29,5 +29,5 @@ show_part 40 emit --libvirt --from example:hgx-h200
 show emit --nccl --from example:hgx-h200 2>/dev/null
 show emit --kernel-args --from example:hgx-h200 2>/dev/null
 echo
-echo 'This machine.'
+echo 'This machine:'
 show_part 40 dump

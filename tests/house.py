@@ -36,7 +36,7 @@ def includes(sources, files):
 
 
 def symbols(objects, files):
-    """(the file that defines each global symbol, the symbols that each file wants)."""
+    """(the file that defines each global symbol, the symbols that each file needs)."""
     defined, wanted = {}, {}
     for file in files:
         if not file.endswith('.c'):
@@ -54,7 +54,7 @@ def symbols(objects, files):
 
 
 def calls(objects, files):
-    """The files whose functions or data each file uses, as the linker sees it."""
+    """The files whose functions or data each file uses, as the linker sees them."""
     defined, wanted = symbols(objects, files)
     return {file: {defined[name] for name in names if name in defined} - {file}
             for file, names in wanted.items()}
@@ -66,7 +66,7 @@ def floor(file):
 
 
 def upward(arrows, verb):
-    """Arrows to a higher floor, to a file that is not there, and files in no room."""
+    """Arrows to a higher floor or to a file that does not exist, and files in no room."""
     for file, targets in sorted(arrows.items()):
         if floor(file) is None:
             yield f"{file}: '{file.split('/')[0]}' is not a room; house.py lists the rooms"

@@ -1,4 +1,4 @@
-# For the test scripts: one line a test. A script that sources this ends with `finish`.
+# For the test scripts: one line per test. A script that sources this ends with `finish`.
 B=${B:-build}
 hgxtopo=$(realpath "$B/hgxtopo")
 roots=$(realpath "$B")/hosts
@@ -10,7 +10,7 @@ ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok: $*"; }
 bad() { failed=$((failed + 1)); echo "FAILED: $*"; }
 skip() { skipped=$((skipped + 1)); echo "skipped: $*"; }
 
-# check SENTENCE COMMAND…: passes if the command does
+# check SENTENCE COMMAND…: passes if the command succeeds
 check() {
 	sentence=$1
 	shift

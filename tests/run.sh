@@ -1,5 +1,5 @@
 #!/bin/bash
-# Every test; the last line counts them. V=1 names those that pass.
+# Runs every test; the last line counts them. V=1 names those that pass.
 set -u
 cd "$(dirname "$0")/.."
 export B=${B:-build}
@@ -20,7 +20,7 @@ for source in tests/unit/*/*.c tests/fuzz/*.c; do
 	program=$B/${source%.c}
 	output=$("$program" 2>&1)
 	status=$?
-	# Check's closing line: 100%: Checks: 12, Failures: 0, Errors: 0
+	# Check's last line: 100%: Checks: 12, Failures: 0, Errors: 0
 	if [[ $output =~ Checks:\ ([0-9]+),\ Failures:\ ([0-9]+),\ Errors:\ ([0-9]+) ]]; then
 		bad=$((BASH_REMATCH[2] + BASH_REMATCH[3]))
 		echo "$((BASH_REMATCH[1] - bad)) passed, $bad failed, 0 skipped" >"$counts"
@@ -28,7 +28,7 @@ for source in tests/unit/*/*.c tests/fuzz/*.c; do
 		echo "  ${program#"$B/tests/"}: ${BASH_REMATCH[1]} tests, $bad failed"
 	else
 		echo "$output"
-		echo "$source ended with $status and no count"
+		echo "$source ended with status $status and without a count"
 	fi
 	add "$source"
 done

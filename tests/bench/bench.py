@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compares hgxtopo with lstopo and lspci on the same machines, in turn, in one run.
 
-Each figure is the median of the runs; a ratio is the median of the ratios run by run, so
-that a machine whose speed drifts spoils neither. Instructions are counted by callgrind."""
+Each figure is the median of the runs. A ratio is the median of the ratios of each run, so a
+machine whose speed drifts does not spoil either. callgrind counts the instructions."""
 
 import os
 import re
@@ -86,7 +86,7 @@ def main():
             subprocess.run(['tar', '-xJf', archive, '-C', work], check=True)
             machines['Dell XE9680 (real, 517 functions, 224 CPUs)'] = f'{work}/xe9680-real'
         else:
-            print('bench: HGXTOPO_HOSTS is not set: without the real XE9680')
+            print('bench: HGXTOPO_HOSTS is not set; running without the real XE9680')
         print(f'median of {RUNS} runs, in turn; instructions by callgrind; peak memory')
         for machine, root in machines.items():
             compare(machine, root, hgxtopo)

@@ -1,4 +1,4 @@
-/* What an orchestrator does: reads a dump, plans the VM, writes its domain and NCCL file. */
+/* What an orchestrator does: read a dump, plan the VM, write its domain and NCCL file. */
 #include <hgxtopo.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* Runs a command with its output thrown away and prints its wall time in microseconds and
- * its peak memory in KiB. A small process of its own: the kernel counts what the parent
- * holds at the time of the fork into a child's peak. */
+/* Runs a command, discards its output, and prints its wall time in microseconds and its peak
+ * memory in KiB. This is a small separate process because the kernel counts the memory that
+ * the parent has at the fork into the child's peak. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The mirror in domains that exist, defined and dumped by the real libvirt
+# The mirror in existing domains, defined and dumped by the real libvirt
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
@@ -8,7 +8,7 @@ libvirt() { virsh -q -c "qemu:///embed?root=$work/libvirt" "$@" 2>"$work/virsh.e
 
 filter() { "$hgxtopo" emit --libvirt --from example:hgx-h200 --base "$1" 2>"$work/emit.err"; }
 
-# without /dev/kvm libvirt knows no domains of type kvm, and of others no host-passthrough
+# without /dev/kvm, libvirt supports neither domains of type kvm nor host-passthrough in others
 tame() { sed -E "s/(<domain[^>]* type=)(['\"])kvm\2/\1\2qemu\2/; s/mode=(['\"])host-passthrough\1/mode='maximum'/" "$1"; }
 
 define() {
@@ -20,7 +20,7 @@ define() {
 
 undefine() { libvirt undefine --nvram "$(libvirt list --all --uuid | head -n 1)"; }
 
-# As the libvirt user does: define, dump, mirror again, define, again.
+# What a user of libvirt does: define, dump, mirror again, define, and once more.
 round() {
 	define "$1" || return
 	libvirt dumpxml "$(libvirt list --all --uuid | head -n 1)" >"$work/dump.xml"
@@ -32,7 +32,7 @@ round() {
 	cmp "$work/second.xml" "$work/third.xml" && same_seats "$1" "$work/second.xml"
 }
 
-# The places of what is ours do not depend on what libvirt has added meanwhile.
+# The addresses of our devices do not depend on what libvirt has added in between.
 same_seats() {
 	python3 - "$1" "$2" <<'END'
 import sys, xml.etree.ElementTree as E
@@ -51,18 +51,18 @@ END
 
 for base in tests/bases/*.xml; do
 	name=$(basename "$base" .xml)
-	check "$name: the mirror goes into it" filter "$base"
+	check "$name: the mirror is put into it" filter "$base"
 	filter "$base" >"$work/$name.xml"
 	filter "$work/$name.xml" >"$work/again.xml"
-	check "$name: done again, nothing changes" cmp "$work/$name.xml" "$work/again.xml"
+	check "$name: a second run changes nothing" cmp "$work/$name.xml" "$work/again.xml"
 	sed 's/$/\r/' "$base" >"$work/crlf.xml"
 	filter "$work/crlf.xml" | tr -d '\r' >"$work/lf.xml"
-	check "$name: line ends stay" cmp "$work/lf.xml" "$work/$name.xml"
-	check "$name: the NCCL file is of this domain" \
+	check "$name: line endings are kept" cmp "$work/lf.xml" "$work/$name.xml"
+	check "$name: emit --nccl accepts the same base domain" \
 		"$hgxtopo" emit --nccl --from example:hgx-h200 --base "$base"
 done
 
-# A GPU of the mirror is where the domain says, beside an expander bus of the user's at 0x28.
+# A GPU of the mirror is where the domain says, although the user has an expander bus at 0x28.
 "$hgxtopo" emit --nccl --from example:hgx-h200 --base tests/bases/expander.xml >"$work/nccl.xml" 2>/dev/null
 check "the first GPU is on bus 0x44, after the user's buses" grep -q 'busid="0000:44:00.0"' "$work/nccl.xml"
 
@@ -79,7 +79,7 @@ refused() {
 }
 
 sed 's/q35/pc-i440fx-7.2/' tests/bases/tiny.xml >"$work/bad"
-refused "a domain that is no q35 is refused" 3 "its machine is pc-i440fx-7.2"
+refused "a domain that is not a q35 is refused" 3 "its machine is pc-i440fx-7.2"
 sed 's/<devices.*<.devices>//' tests/bases/tiny.xml | sed 's/<devices.>//' >"$work/bad"
 refused "a domain without <devices> is refused" 3 "has no <devices>"
 {
@@ -87,7 +87,7 @@ refused "a domain without <devices> is refused" 3 "has no <devices>"
 	for i in $(seq 9); do printf '<!ENTITY l%d "%s">\n' "$i" "$(printf "&l$((i - 1));%.0s" 1 2 3 4 5 6 7 8 9 10)"; done
 	echo ']><domain>&l9;</domain>'
 } >"$work/bad"
-refused "a bomb of entities is refused" 3 "document type declaration"
+refused "an entity bomb is refused" 3 "document type declaration"
 echo '<!DOCTYPE domain SYSTEM "http://127.0.0.1:1/x.dtd"><domain/>' >"$work/bad"
 refused "an external DTD is refused" 3 "document type declaration"
 echo '<domain>&amp;&file;</domain>' >"$work/bad"
@@ -109,9 +109,9 @@ full() { sed "s|<devices/>|<devices>$(printf "$nic%.0s" $(seq "$1"))</devices>|"
 EOT
 }
 full 230
-refused "230 devices leave no slots for the mirror, and that is counted" 3 "2 expander buses are needed, one per NUMA node with devices, and of the 32 slots of pcie.0 1 are free"
+refused "230 devices leave no slots for the mirror; the refusal counts them" 3 "2 expander buses are needed, one per NUMA node with devices, and of the 32 slots of pcie.0 1 are free"
 full 300
-refused "300 devices do not fit themselves" 3 "304 spare root ports are needed for devices without an address, 8 to a slot, and the domain leaves slots of pcie.0 for 240 of them"
+refused "300 devices do not even fit without the mirror" 3 "304 spare root ports are needed for devices without an address, 8 to a slot, and the domain leaves slots of pcie.0 for 240 of them"
 
 if ! command -v virsh >/dev/null; then
 	missing "virsh define"
@@ -131,11 +131,11 @@ remember_owner = 0
 EOF2
 for base in tests/bases/*.xml; do
 	name=$(basename "$base" .xml)
-	check "$name: libvirt takes it; its dump takes the mirror again, in the same places" \
+	check "$name: libvirt accepts it, and mirroring its dump moves nothing" \
 		round "$work/$name.xml"
 done
 
-# A domain that runs: ids, aliases of libvirt's own, what it found out while starting.
+# A running domain has ids, libvirt's own aliases and what libvirt found out while starting it.
 tame tests/bases/installed.xml | sed -e '/<disk/,/<.disk>/d' -e 's/4194304/65536/' -e 's/ firmware="efi"//' \
 	-e '/spice\|<graphics/d' >"$work/small.xml"
 {
@@ -147,7 +147,7 @@ tame tests/bases/installed.xml | sed -e '/<disk/,/<.disk>/d' -e 's/4194304/65536
 } | libvirt >"$work/live.txt"
 sed -n '/^<domain/,/^<.domain>/p' "$work/live.txt" >"$work/live.xml"
 check "the domain runs" grep -q "<domain type='qemu' id='" "$work/live.xml"
-check "a live dump takes the mirror" filter "$work/live.xml"
+check "the mirror is put into a live dump" filter "$work/live.xml"
 filter "$work/live.xml" >"$work/mirror.xml"
-check "libvirt takes that; its dump takes the mirror again, in the same places" round "$work/mirror.xml"
+check "libvirt accepts that, and mirroring its dump moves nothing" round "$work/mirror.xml"
 finish

@@ -1,11 +1,11 @@
 #!/bin/bash
-# Bad input: exit 3, one sentence with file, place and remedy, no output, nothing leaked
+# Bad input gives exit status 3, one sentence with file, place and remedy, no output and no leaks
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
 cd "$work" || exit 1
 
-# refuse NAME SENTENCE ARGS…: exit status 3, nothing on stdout, just that on stderr
+# refuse NAME SENTENCE ARGS…: exit status 3, nothing on stdout, only that sentence on stderr
 refuse() {
 	local name=$1 sentence=$2 status errors
 	shift 2
@@ -19,13 +19,13 @@ refuse() {
 	fi
 	ok "$name"
 	[ -z "${leaks:-}" ] && return
-	check "$name: nothing leaked" valgrind -q --leak-check=full --show-leak-kinds=all \
+	check "$name: nothing leaks" valgrind -q --leak-check=full --show-leak-kinds=all \
 		--errors-for-leak-kinds=definite,indirect,possible --error-exitcode=99 "$hgxtopo" "$@"
 }
-# valgrind passes the command's own status on: 3 is fine, 99 is not
+# valgrind passes on the command's own status: 3 is expected, 99 is a leak
 valgrind() { command valgrind "$@" >out 2>err; [ $? = 3 ] && [ ! -s out ] || { cat err; false; }; }
 
-# a sanitized program does not run under valgrind, and looks for leaks by itself
+# a sanitized program does not run under valgrind and finds leaks itself
 if [ -z "${SANITIZE:-}" ]; then
 	command -v valgrind >/dev/null && leaks=yes || missing "leaks"
 fi
@@ -106,12 +106,12 @@ refuse "a host that is a domain" "the host of a domain cannot be a guest; give t
 refuse "a host that does not exist" "nowhere: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
 	dump --from vm.xml --host nowhere
 "$hgxtopo" dump --from cut.xml >out 2>err
-check "a domain that was cut short is refused" test "$? $(wc -l <err) $(wc -c <out)" = "3 1 0"
+check "a truncated domain is refused" test "$? $(wc -l <err) $(wc -c <out)" = "3 1 0"
 
 refuse "a base domain that does not exist" "nowhere.xml: No such file or directory" \
 	emit --libvirt --from good.json --base nowhere.xml
 refuse "a directory as base domain" "empty: Is a directory" emit --nccl --from good.json --base empty
-# sparse; no more of it is read than the limit
+# a sparse file; only as much as the limit is read
 truncate -s 100M large.xml
 refuse "100 MB of base domain" "large.xml: larger than 16 MiB; give a libvirt domain, such as 'virsh dumpxml' writes" \
 	emit --libvirt --from good.json --base large.xml
@@ -123,31 +123,31 @@ if [ -z "${SANITIZE:-}" ]; then
 	done
 fi
 
-# A failed call leaves the old file as it was.
+# A failed call does not change the old file.
 echo old >kept.xml
 "$hgxtopo" emit --libvirt --from short.json -o kept.xml 2>/dev/null
-check "a failed emit leaves the old file alone" grep -qx old kept.xml
+check "a failed emit does not change the old file" grep -qx old kept.xml
 check "a failed emit leaves no other file" test "$(find . -name 'kept.xml*' | wc -l)" = 1
-check "an emit into a file writes it whole" sh -c "'$hgxtopo' emit --libvirt --from good.json -o kept.xml 2>/dev/null && tail -n 1 kept.xml | grep -qx '</domain>'"
+check "emit into a file writes all of it" sh -c "'$hgxtopo' emit --libvirt --from good.json -o kept.xml 2>/dev/null && tail -n 1 kept.xml | grep -qx '</domain>'"
 ln -s kept.xml link.xml
 check "a link to a file stays a link" sh -c "'$hgxtopo' emit --nccl --from good.json -o link.xml 2>/dev/null && test -L link.xml && head -n 1 kept.xml | grep -q '<system'"
 
-# An option that is given again: the last one counts.
+# If an option is repeated, the last one counts.
 "$hgxtopo" emit --map --from good.json --name a --name b >out 2>err
 check "the last --name counts" grep -qx b out
 "$hgxtopo" emit --libvirt --smt maybe >out 2>err
-check "a wrong word is answered with the right ones" \
+check "the refusal of a wrong word lists the right ones" \
 	grep -q "^hgxtopo: --smt is on or off, not 'maybe';" err
 "$hgxtopo" emit --nccl --profile host --skip 19:00.0 >out 2>err
-check "an option of a VM is named where there is none" \
+check "--profile host names the VM option that it refuses" \
 	grep -q '^hgxtopo: --skip is about a VM; --profile host is about the bare host;' err
 
-# Wrong usage: exit 2 and one line.
+# Wrong usage gives exit status 2 and one line.
 while read -r args; do
 	# shellcheck disable=SC2086
 	"$hgxtopo" $args >out 2>err
 	status=$?
-	check "usage: '$args' exits with 2 and one line" \
+	check "usage: 'hgxtopo $args' exits with 2 and one line" \
 		test "$status $(wc -l <err) $(wc -c <out)" = "2 1 0"
 done <<EOF
 

@@ -1,8 +1,8 @@
 #!/bin/bash
-# The guests under SeaBIOS and OVMF (minutes): everything where it was predicted, with its BARs
+# Under SeaBIOS and OVMF, everything in the guests is where it was predicted (takes minutes)
 #
-# The hosts by chance are those of the property tests. HGX_SEED=N boots that of seed N alone,
-# with HGX_SEEDS=M those of M seeds from N on.
+# The random hosts are those of the property tests. HGX_SEED=N boots only that of seed N, and
+# HGX_SEEDS=M those of M seeds from N on.
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
@@ -11,14 +11,14 @@ shapes=()
 
 firmware() { python3 tests/vm/firmware.py "$@"; }
 
-# plan NAME SOURCE OPTION…: the files of its plan, in a directory of its own
+# plan NAME SOURCE OPTION…: writes the files of its plan into a directory of its own
 plan() {
 	local name=$1 from=$2
 	shift 2
 	"$hgxtopo" emit --all --dir "$work/$name" --from "$from" "$@" 2>"$work/plan.err"
 }
 
-# shape NAME SOURCE OPTION…: to be booted
+# shape NAME SOURCE OPTION…: a guest to boot
 shape() {
 	if plan "$@" --name "$1"; then
 		shapes+=("$1")
@@ -27,7 +27,7 @@ shape() {
 	fi
 }
 
-# into NAME BASE SOURCE OPTION…: the same in a domain that has a name
+# into NAME BASE SOURCE OPTION…: the same in a base domain
 into() {
 	local name=$1 base=$2
 	shift 2
@@ -48,8 +48,8 @@ random() {
 	shape "random-$1" "$work/random-$1.json" "${@:2}"
 }
 
-# Of some seeds the hosts cannot be planned: what the host needs and what the VM gets have
-# the same id.
+# For some seeds there is no plan: a device that the host needs has the same id as one that the
+# VM gets.
 random_from() {
 	for ((seed = $1; seed < $1 + $2; seed++)); do
 		"$B/tests/unit/random_host" "$seed" >"$work/random-$seed.json"
@@ -61,7 +61,7 @@ random_from() {
 	done
 }
 
-# predicted NAME: nothing was wrong; else that is shown
+# predicted NAME: passes if nothing is wrong, otherwise shows what is
 predicted() {
 	if [ -e "$work/$1/wrong" ] && [ ! -s "$work/$1/wrong" ]; then
 		ok "$1: everything is where it was predicted"
@@ -71,7 +71,7 @@ predicted() {
 	fi
 }
 
-# boot OPTION…: all of the shapes; V=1 tells each guest
+# boot OPTION…: boots all shapes; V=1 lists each guest
 boot() {
 	[ ${#shapes[@]} != 0 ] || return
 	firmware "$@" "${shapes[@]/#/$work/}" >"$work/boots"
@@ -88,7 +88,7 @@ boot() {
 	done
 }
 
-# noticed SENTENCE NAME EXPRESSION OPTION…: a shape whose guest is made wrong is, by these words
+# noticed SENTENCE NAME EXPRESSION OPTION…: a guest that was made wrong is reported like this
 noticed() {
 	firmware --emitter qemu --firmware seabios "${@:4}" "$work/$2" >/dev/null
 	if grep -q "$3" "$work/$2/wrong"; then
@@ -116,7 +116,7 @@ full 5
 shape full "$work/full-5" --nvme all
 full 6
 if plan fuller "$work/full-6" --nvme all; then bad "more than 256 buses are not refused"; else ok "more than 256 buses are refused"; fi
-check "with the arithmetic" grep -q '257 PCI controllers are needed for 86 devices (8 spare root ports, 2 expander buses, ' "$work/plan.err"
+check "the refusal shows the arithmetic" grep -q '257 PCI controllers are needed for 86 devices (8 spare root ports, 2 expander buses, ' "$work/plan.err"
 
 shape example example:hgx-h200
 shape root-complex example:hgx-h200 --mirror root-complex
@@ -168,20 +168,20 @@ done <<END
 END
 boot --mistaken example --both example --both nps4
 
-# Predictions that are wrong, beside the guest that the example really was.
+# Wrong predictions, compared with the guest that the example really was.
 while IFS='|' read -r verdict what; do
-	check "a wrong prediction is noticed for what it is: $what" test "$verdict" = caught
+	check "a wrong prediction is caught: $what" test "$verdict" = caught
 done <"$work/example/mistakes"
-check "twenty were tried" test "$(wc -l <"$work/example/mistakes")" = 20
+check "twenty wrong predictions were tried" test "$(wc -l <"$work/example/mistakes")" = 20
 
-# Guests that are wrong, beside the prediction.
+# Wrong guests, compared with the prediction.
 plan swapped example:hgx-h200
 sed -i '/^vfio/{s/bus=ua-port-0000_19/bus=OTHER/;s/bus=ua-port-0000_3b/bus=ua-port-0000_19/;s/bus=OTHER/bus=ua-port-0000_3b/}' \
 	"$work/swapped/hgx-vm.qemu"
-noticed "a GPU at the place of another" swapped '0000:24:00.0: planned to be 0000:19:00.0 of the host, stands for 0000:3b:00.0'
+noticed "a GPU in place of another" swapped '0000:24:00.0: planned to be 0000:19:00.0 of the host, stands for 0000:3b:00.0'
 plan lost example:hgx-h200
 sed -i 's/bus_nr=64/bus_nr=45/' "$work/lost/hgx-vm.qemu"
 noticed "a function that the firmware loses" lost '0000:40:00.3 root-port: is not in the guest'
 plan bar-less example:hgx-h200
-noticed "a device without memory BAR" bar-less '0000:23:00.0 ua-nvme-0000_18_00_0: has no memory BAR' --bar-less
+noticed "a device without a memory BAR" bar-less '0000:23:00.0 ua-nvme-0000_18_00_0: has no memory BAR' --bar-less
 finish

@@ -1,13 +1,19 @@
 #!/usr/bin/env python3
-"""Describes a running guest for mkhost.py: what Linux shows in one that was started as planned.
+"""Describes a running guest for mkhost.py: what Linux shows in a guest started as planned.
 
     guest.py NAME.guest.json NAME.map.json HOST.json [CHANGE…]
 
-The devices have the serial numbers and GUIDs of their host devices (HOST.json, dumped with
-them). Changes: no-ids; swap=A,B (the host devices behind two addresses of the guest);
-drop=A; again=A,PORT (a device like A behind a port that has none); flat=A (the device on a
-root port of bus 0); cpus=N (only that many in node 0); numa=A (a root bus that tells no node);
-other=LINE (a further function on bus 0).
+The devices have the serial numbers and GUIDs of their host devices (from HOST.json, dumped
+--with-ids). Changes:
+
+    no-ids          no serial numbers and GUIDs
+    swap=A,B        swap the host devices behind two addresses of the guest
+    drop=A          remove a device
+    again=A,PORT    another device like A, behind a port that has none
+    flat=A          put the device on a root port of bus 0
+    cpus=N          only N CPUs in node 0
+    numa=A          a root bus that does not report a node
+    other=LINE      another function on bus 0
 """
 import json
 import os
@@ -25,7 +31,8 @@ def main(arguments):
     functions = {f["address"]: f for f in guest["pci"]}
     for change, *value in changes:
         apply(change, value[0].split(",") if value else [], functions, behind, ids)
-    parts = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "hosts", "parts.txt")
+    tests = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    parts = os.path.join(tests, "hosts", "parts.txt")
     print(f"include {parts}\nmachine QEMU 'Standard PC (Q35 + ICH9, 2009)'\n"
           "kernel 6.1.0 'root=/dev/vda1'\nno-iommu")
     print_cpus(guest, dict(c for c in changes if len(c) == 2))

@@ -1,10 +1,11 @@
 #!/bin/sh
-# The outputs of each test machine, against what stands beside it; --accept rewrites them.
-# A machine is tested for exactly the files it holds: an empty one is filled by --accept.
+# The outputs of each test machine are the expected ones; --accept rewrites those
+#
+# A machine is tested for exactly the files that it has; --accept fills an empty one.
 set -u
 cd "$(dirname "$0")/../.."
 
-# FILE: the arguments that write it; .err files hold what the file of that name said
+# FILE:ARGUMENTS that write it; FILE.err has what was printed on standard error
 outputs='tree.txt:dump
 matrix.txt:dump --matrix
 topo.json:dump --json
@@ -17,7 +18,7 @@ vm-2-of-4.xml:emit --libvirt --vms 2/4
 root-complex.xml:emit --libvirt --mirror root-complex --vms 1/4
 qemu.txt:emit --qemu'
 
-# write MACHINE FILE ARGS…: its standard output, error and status
+# produce ROOT ARGS…: standard output, standard error and status
 produce() {
 	root=$1
 	shift
@@ -53,7 +54,7 @@ for dir in tests/hosts/*/host.txt; do
 		fi
 		check "$machine: $file is as expected" diff -u "$expected" "$work/out"
 		[ ! -e "$expected.err" ] ||
-			check "$machine: $file says what is expected" diff -u "$expected.err" "$work/err"
+			check "$machine: $file prints the expected findings" diff -u "$expected.err" "$work/err"
 	done <<EOF
 $outputs
 EOF

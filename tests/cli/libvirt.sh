@@ -1,5 +1,5 @@
 #!/bin/bash
-# The domains, defined by the real libvirt (its QEMU driver inside virsh, no daemon)
+# The emitted domains are defined by the real libvirt (its QEMU driver inside virsh, no daemon)
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 libvirt() { virsh -q -c "qemu:///embed?root=$work/libvirt" "$@" 2>"$work/virsh.err"; }
 
 define() {
-	# without /dev/kvm libvirt knows no domains of type kvm
+	# without /dev/kvm, libvirt does not support domains of type kvm
 	sed "s/<domain type='kvm'>/<domain type='qemu'>/" "$1" >"$work/d.xml"
 	libvirt "define --validate $work/d.xml; list --all --uuid" >"$work/uuid"
 	if ! grep -q . "$work/uuid"; then
@@ -22,7 +22,7 @@ if ! command -v virsh >/dev/null; then
 	finish
 	exit
 fi
-# libvirt's own schema alone
+# libvirt's own schema
 schema=/usr/share/libvirt/schemas/domain.rng
 valid() { xmllint --noout --relaxng "$schema" "$1"; }
 if ! command -v xmllint >/dev/null || [ ! -e "$schema" ]; then
@@ -30,7 +30,7 @@ if ! command -v xmllint >/dev/null || [ ! -e "$schema" ]; then
 	valid() { :; }
 fi
 
-# shape SENTENCE ARGS…: the domain that `emit --libvirt ARGS` writes
+# shape SENTENCE ARGS…: libvirt accepts the domain that `emit --libvirt ARGS` writes
 shape() {
 	local sentence=$1
 	shift
@@ -39,7 +39,7 @@ shape() {
 		sed 's/^/    /' "$work/shape.err" | tail -n 3
 		return
 	fi
-	check "$sentence: of libvirt's schema" valid "$work/shape.xml"
+	check "$sentence: the domain matches libvirt's schema" valid "$work/shape.xml"
 	check "$sentence: libvirt accepts the domain" define "$work/shape.xml"
 }
 
@@ -48,7 +48,7 @@ printf 'user = "root"\ngroup = "root"\n' >"$work/libvirt/etc/qemu.conf"
 for dir in tests/hosts/*/host.txt; do
 	dir=${dir%/host.txt}
 	[ -e "$dir/domain.xml" ] && [ -s "$dir/domain.xml" ] || continue
-	check "$(basename "$dir"): of libvirt's schema" valid "$dir/domain.xml"
+	check "$(basename "$dir"): the domain matches libvirt's schema" valid "$dir/domain.xml"
 	check "$(basename "$dir"): libvirt accepts the domain" define "$dir/domain.xml"
 done
 "$hgxtopo" emit --libvirt --from example:hgx-h200 >"$work/example.xml" 2>/dev/null
@@ -56,7 +56,7 @@ check "the example: libvirt accepts the domain" define "$work/example.xml"
 "$hgxtopo" emit --libvirt --from example:hgx-h200 --name 'a <b> & c' --memory 1792G --reserve-cores 8 \
 	>"$work/options.xml" 2>/dev/null
 check "the example with --name, --memory and --reserve-cores: libvirt accepts the domain" define "$work/options.xml"
-check "--memory 1792G gives each cell the 939524096 KiB of the vendor's guide" \
+check "--memory 1792G gives each cell 939524096 KiB, as in the vendor's guide" \
 	test "$(grep -c "memory='939524096' unit='KiB'" "$work/options.xml")" = 2
 example="--from example:hgx-h200"
 map="--module-ids 4,6,5,7,0,2,1,3"
@@ -70,16 +70,16 @@ VM 3 of 8|$example --vms 3/8
 an uneven VM|$example --vms 2/3 --uneven
 a partition of four GPUs|$example --partition 2 $map
 a partition of one GPU|$example --partition 9 $map
-an expander bus for each root bus|$example --mirror root-complex
-an expander bus for each root bus of a VM|$example --mirror root-complex --vms 1/2
+one expander bus per root bus|$example --mirror root-complex
+one expander bus per root bus of a VM|$example --mirror root-complex --vms 1/2
 huge pages|$example --memory 64G --hugepages 1G
 few vCPUs|$example --gpus 0-1 --vcpus 8 --memory 32G/cell
 libvirt 7.0|$example --libvirt-version 7.0 --qemu-version 6.2
 no NICs, one drive|$example --nics none --nvme 18:00.0 --gpus 0
-a NIC and a drive more|$example --gpus 0 --add 3a:00.0,3c:00.0
+an additional NIC and drive|$example --gpus 0 --add 3a:00.0,3c:00.0
 END
 sed "s/<target busNr='64'>/<target busNr='255'>/" "$work/example.xml" >"$work/broken.xml"
-check "a damaged domain is refused, so the check can fail" sh -c "! grep -q \"busNr='64'\" '$work/broken.xml'"
+check "the damage changes the domain" sh -c "! grep -q \"busNr='64'\" '$work/broken.xml'"
 if define "$work/broken.xml" >/dev/null; then bad "libvirt accepted bus 255"; else ok "libvirt refuses bus 255"; fi
 
 while IFS='|' read -r what one two; do
@@ -89,12 +89,12 @@ done <<<"$odd_slits"
 
 made() { shape "$1" --from "$roots/$2" "${@:3}"; }
 if [ -d "$roots" ]; then
-	made "dies in sockets" made-epyc-nps4
-	made "dies in sockets, an expander bus for each root bus" made-epyc-nps4 --mirror root-complex
-	made "dies in a VM" made-epyc-nps4 --vms 2/2
-	made "a node of a socket" made-epyc-nps4 --vms 3/8
+	made "several dies per socket" made-epyc-nps4
+	made "several dies per socket, one expander bus per root bus" made-epyc-nps4 --mirror root-complex
+	made "several dies per socket in one of two VMs" made-epyc-nps4 --vms 2/2
+	made "one node of a socket" made-epyc-nps4 --vms 3/8
 	made "huge pages of 2 MiB" made-epyc-nps4 --hugepages 2M --memory 4G
-	made "no siblings" made-epyc-nps4 --smt off
+	made "no SMT siblings" made-epyc-nps4 --smt off
 	made "16 GPUs in four VMs" made-16-gpus --vms 4/4
 	"$hgxtopo" dump --json --from "$roots/made-16-gpus" | sed 's/ SXM / PCIe /' >"$work/pcie.json"
 	shape "GPUDirect cliques" --from "$work/pcie.json"
@@ -102,7 +102,7 @@ if [ -d "$roots" ]; then
 	made "libvirt 6.0" made-one-gpu --libvirt-version 6.0 --qemu-version 4.2
 fi
 
-# Too few cores, or too many devices, is no shape.
+# A random host with too few cores or too many devices is skipped.
 "$B/tests/unit/random_host" 1 >/dev/null || missing "tests/unit/random_host"
 for seed in $(seq 20) $RANDOM; do
 	case $((seed % 3)) in 0) args="--mirror root-complex" ;; 1) args="--vms 1/1 --smt off" ;; *) args= ;; esac

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Compares where hgxtopo puts what a domain leaves open with where libvirt puts it.
+"""Compares where hgxtopo puts devices without an address with where libvirt puts them.
 
-    places.py HGXTOPO LIBVIRT-ROOT COUNT [SEED]     domains by chance
+    places.py HGXTOPO LIBVIRT-ROOT COUNT [SEED]     random domains
     places.py HGXTOPO LIBVIRT-ROOT --bases FILE...  mirrors in these domains
 
-A domain is read before and after libvirt has defined it: both have to be the same guest. Of
-a mirror in a domain, what the plan says of the guest has to be what libvirt made of it. The
-ports and devices that are compared are those of the guest: the chipset is none of them.
+A domain is read before and after libvirt defines it; both must show the same guest. For a
+mirror in a domain, the planned guest must be the one that libvirt makes. All ports and devices
+of the guest are compared, except the chipset.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import xml.etree.ElementTree as ET
 HOST = "example:hgx-h200"
 
 
-# Domains by chance -------------------------------------------------------------
+# Random domains ----------------------------------------------------------------
 
 
 def disk(letter, bus):
@@ -47,7 +47,7 @@ def assigned_nic(number):
 
 
 def on_bus(element, bus):
-    """With an address on a bus that may have a controller or none."""
+    """With an address on a bus that may or may not have a controller."""
     address = f"<address type='pci' bus='{bus}' slot='0' function='0'/>"
     return element.replace("</interface>", f"{address}</interface>")
 
@@ -131,14 +131,14 @@ def by_chance(seed):
 
 
 def tame(text):
-    """Without /dev/kvm libvirt knows no domains of type kvm, and of others no
-    host-passthrough."""
+    """Without /dev/kvm, libvirt supports neither domains of type kvm nor host-passthrough in
+    others."""
     text = re.sub(r"(<domain[^>]* type=)(['\"])kvm\2", r"\1\2qemu\2", text)
     return re.sub(r"mode=(['\"])host-passthrough\1", "mode='maximum'", text)
 
 
 def defined(texts, root):
-    """What libvirt makes of each; None where it takes it not."""
+    """What libvirt makes of each; None if libvirt does not accept it."""
     with tempfile.TemporaryDirectory() as directory:
         lines = []
         for number, text in enumerate(texts):
@@ -170,7 +170,7 @@ def guest_of(text):
 
 
 def read(hgxtopo, text, *options):
-    """The functions of its guest; what is said if it is refused."""
+    """The functions of its guest, or the error message if it is refused."""
     done = subprocess.run([hgxtopo, "dump", "--json", "--from", "-", *options], input=text,
                           capture_output=True, text=True)
     return done.stderr if done.returncode else guest_of(done.stdout)
@@ -184,7 +184,7 @@ def differences(ours, theirs):
         return
     for address in sorted(ours.keys() | theirs.keys()):
         if ours.get(address) != theirs.get(address):
-            yield f"{address}: said {ours.get(address)}, with libvirt {theirs.get(address)}"
+            yield f"{address}: predicted {ours.get(address)}, libvirt has {theirs.get(address)}"
 
 
 def report(name, found, text=""):
@@ -204,7 +204,7 @@ def compare_chance(hgxtopo, root, count, seed):
         taken += 1
         found = [*differences(read(hgxtopo, text), read(hgxtopo, made))]
         same += report(f"seed {seed + number}", found, text)
-    print(f"{same} of {taken} domains as libvirt has them")
+    print(f"{same} of {taken} domains are as libvirt has them")
     return same == taken and 5 * taken > count
 
 
@@ -221,9 +221,9 @@ def compare_bases(hgxtopo, root, paths):
                 planned.append(guest_of(guest.read()))
     same = 0
     for path, plan, made in zip(paths, planned, defined(texts, root)):
-        after = read(hgxtopo, made, "--host", HOST) if made else "libvirt does not take it"
+        after = read(hgxtopo, made, "--host", HOST) if made else "libvirt does not accept it"
         same += report(path, [*differences(plan, after)])
-    print(f"{same} of {len(paths)} guests as libvirt has them")
+    print(f"{same} of {len(paths)} guests are as libvirt has them")
     return same == len(paths)
 
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Devices without an address: where libvirt puts them, and what it adds, is known beforehand
+# Devices without an address: hgxtopo predicts where libvirt puts them and what it adds
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
@@ -12,9 +12,9 @@ fi
 mkdir -p "$work/libvirt/etc"
 printf 'user="root"\ngroup="root"\n' >"$work/libvirt/etc/qemu.conf"
 places() { python3 tests/cli/places.py "$hgxtopo" "$work/libvirt" "$@"; }
-check "the 200 domains by chance that libvirt takes: each device where libvirt puts it" places 200
-# a seed of its own each time; what differs names it
-check "60 more" places 60 "${HGX_SEED:-$(date +%s)}"
-check "mirrors in domains that leave things open: the guest of the plan is libvirt's" \
+check "of 200 random domains, those that libvirt accepts have each device where predicted" places 200
+# a new seed each time; a difference names it
+check "the same with 60 more" places 60 "${HGX_SEED:-$(date +%s)}"
+check "a mirror in a domain that leaves addresses open: libvirt makes the planned guest" \
 	places --bases tests/bases/*.xml tests/vm/base.xml
 finish

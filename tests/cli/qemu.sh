@@ -1,5 +1,5 @@
 #!/bin/bash
-# emit --qemu: the same arguments as lines, for a shell and as JSON; QEMU's own parser takes them
+# emit --qemu: the same arguments as lines, for a shell and as JSON; QEMU's own parser accepts them
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
@@ -11,25 +11,25 @@ one --qemu >lines
 one --qemu --shell >shell
 one --qemu --json >json
 check "sh can read the command" sh -n shell
-check "JSON has the arguments that the lines have" python3 - <<'EOT'
+check "JSON has the same arguments as the lines" python3 - <<'EOT'
 import json
 assert json.load(open("json")) == open("lines").read().splitlines()
 EOT
-check "the command has them after the name of QEMU" python3 - <<'EOT'
+check "the command has the same arguments after the name of QEMU" python3 - <<'EOT'
 import shlex
-command = open("shell").read().replace(" \\\n", " ")  # shlex knows no continued lines
+command = open("shell").read().replace(" \\\n", " ")  # shlex does not support continued lines
 assert shlex.split(command) == ["qemu-system-x86_64", *open("lines").read().splitlines()]
 EOT
-check "the name stands in them, its comma doubled" grep -qxF "guest=${name/,/,,},debug-threads=on" lines
+check "the arguments contain the name with its comma doubled" grep -qxF "guest=${name/,/,,},debug-threads=on" lines
 mkdir bin
 printf '#!/bin/sh\nprintf "%%s\\n" "$@"\n' >bin/qemu-system-x86_64
 chmod 755 bin/qemu-system-x86_64
-check "a shell hands over the same" sh -c 'VM=wrong PATH=$PWD/bin:$PATH sh shell | cmp - lines'
+check "a shell passes on the same arguments" sh -c 'VM=wrong PATH=$PWD/bin:$PATH sh shell | cmp - lines'
 check "more can be appended" sh -c 'PATH=$PWD/bin:$PATH eval "$(cat shell) -serial mon:stdio" | tail -n 1 | grep -qx mon:stdio'
-check "the firmware is the one that was named" \
+check "the firmware is the one given" \
 	sh -c '"$1" emit --qemu --from example:hgx-h200 --ovmf-code C.fd --ovmf-vars V.fd 2>/dev/null | grep -c "filename=[CV].fd$" | grep -qx 2' sh "$hgxtopo"
 
-# usage SENTENCE ARGS…: exit status 2, that sentence first
+# usage SENTENCE ARGS…: exit status 2 and that sentence
 usage() {
 	local said=$1
 	shift
@@ -51,18 +51,18 @@ cat >base.xml <<'EOT'
 <os firmware='efi'><type arch='x86_64' machine='q35'>hvm</type></os><devices/></domain>
 EOT
 "$hgxtopo" emit --qemu --base base.xml --from example:hgx-h200 >out 2>err
-check "with a base domain: exit 3" test $? = 3
-check "and nothing is written" test ! -s out
-check "and it says why" grep -qxF "hgxtopo: theirs: the domain's own devices are libvirt's to start; write the domain with --libvirt, or leave out --base" err
-check "--all leaves it out there" "$hgxtopo" emit --all --dir based --base base.xml --from example:hgx-h200
-check "and writes the rest" test "$(ls based | wc -l)" = 6 -a ! -e based/theirs.qemu
+check "--qemu with a base domain: exit 3" test $? = 3
+check "--qemu with a base domain: nothing is written" test ! -s out
+check "--qemu with a base domain: it says why" grep -qxF "hgxtopo: theirs: the domain's own devices are libvirt's to start; write the domain with --libvirt, or leave out --base" err
+check "--all works with a base domain" "$hgxtopo" emit --all --dir based --base base.xml --from example:hgx-h200
+check "--all writes everything except the arguments then" test "$(ls based | wc -l)" = 6 -a ! -e based/theirs.qemu
 
 if ! command -v qemu-system-x86_64 >/dev/null; then
 	missing "QEMU's own parser"
 	finish
 	exit
 fi
-# accepted MACHINE…: QEMU gets to the first device of the host, which is not there
+# accepted: QEMU gets as far as the first device of the host, which does not exist here
 accepted() {
 	sed -e '/^-machine$/,+1s/accel=kvm/accel=tcg/' -e 's/^host,/max,/' -e 's/,host-phys-bits=on//' \
 		-e 's/size=[0-9]*M/size=64M/' -e "s/^[0-9]*M\$/$((64 * $(grep -c '^node,' args)))M/" \
@@ -76,7 +76,7 @@ if [ -e $code ]; then
 	cp /usr/share/OVMF/OVMF_VARS_4M.fd vars.fd
 	for machine in example:hgx-h200 "$roots/made-epyc-nps4" "$roots/made-amd-gpus"; do
 		"$hgxtopo" emit --qemu --from "$machine" --ovmf-vars vars.fd >args 2>/dev/null
-		check "QEMU takes the arguments of $(basename "$machine")" accepted
+		check "QEMU accepts the arguments of $(basename "$machine")" accepted
 	done
 	sed -i 's/policy=bind/policy=bond/' args
 	if accepted >/dev/null; then bad "QEMU took a wrong argument"; else ok "a wrong argument is noticed"; fi

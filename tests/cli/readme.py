@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Runs the examples of a Markdown file and compares what they print.
 
-A ```console block holds commands after "$ " and their output, both streams; a line "…" there
-stands for any lines. A block after "<!-- file: NAME -->" is written to that file first.
-The commands run one after the other in the current directory. One line an example."""
+A ```console block contains commands after "$ " and their output on both streams; a line "…"
+stands for any number of lines. A block after "<!-- file: NAME -->" is written to that file
+first. The commands run one after the other in the current directory. Prints one line per
+example."""
 
 import re
 import subprocess
@@ -11,7 +12,7 @@ import sys
 
 
 def blocks(text):
-    """(name of the file or None, language, lines) of each fenced block."""
+    """(file name or None, language, lines) of each fenced block."""
     pattern = r'(?:^<!-- file: (\S+) -->\n)?^```(\w*)\n(.*?)^```$'
     for match in re.finditer(pattern, text, re.M | re.S):
         yield match.group(1), match.group(2), match.group(3).splitlines()
@@ -29,7 +30,7 @@ def examples(lines):
 
 
 def matches(expected, got):
-    """Whether got is expected, with "…" as any run of lines."""
+    """Whether got is as expected; "…" matches any number of lines."""
     if not expected:
         return not got
     if expected[0] == '…':

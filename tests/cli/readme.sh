@@ -1,5 +1,5 @@
 #!/bin/bash
-# The README's examples, run again, and the options in every place where they are told
+# The README's examples print what the README says, and every option is documented everywhere
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
@@ -8,7 +8,7 @@ top=$PWD
 flags=${SANITIZE:+-fsanitize=address,undefined}
 make --no-print-directory PREFIX="$work/installed" install >"$work/install.log" 2>&1 || cat "$work/install.log"
 export PKG_CONFIG_PATH=$work/installed/lib/pkgconfig LD_LIBRARY_PATH=$work/installed/lib
-# the compiler of the README's example is the one of this build, with its sanitizers
+# compile the README's example as this build is compiled: same compiler, same sanitizers
 mkdir "$work/bin" "$work/empty"
 printf '#!/bin/sh\nexec %s %s "$@"\n' "${CC:-cc}" "$flags" >"$work/bin/cc.tmp"
 [ -z "$flags" ] || sed -i "s|^exec cc |exec $(command -v cc) |" "$work/bin/cc.tmp"
@@ -16,13 +16,15 @@ printf '#!/bin/sh\nexec %s %s "$@"\n' "${CC:-cc}" "$flags" >"$work/bin/cc.tmp"
 ln -s "$hgxtopo" "$work/bin/hgxtopo"
 run_readme() (cd "$work/empty" && PATH=$work/bin:$PATH python3 "$top/tests/cli/readme.py" "$1")
 check "the README's examples print what it says" run_readme "$top/README.md"
+check "the examples of the JSON page print what it says" run_readme "$top/docs/json-format.md"
 sed 's/PIX$/PXB/' README.md >"$work/wrong.md"
-if run_readme "$work/wrong.md" >/dev/null; then bad "a wrong README is not noticed"; else ok "a wrong README is noticed"; fi
+if run_readme "$work/wrong.md" >/dev/null; then bad "a wrong README passes"; else ok "a wrong README fails"; fi
 
-# Every option of the command stands in its help, the man page and, for emit, the README.
+# Every option is in the help, the man page and the README; every finding is in the man page.
 for option in $(grep -ohE '\{ "[a-z0-9-]+", (no_argument|required_argument|VALUE),' cli/*.c | cut -d'"' -f2 | sort -u); do
-	check "--$option is in the help" sh -c "{ '$hgxtopo' dump --help; '$hgxtopo' emit --help; } | grep -q -e '--$option\b' || [ $option = help ]"
-	check "--$option is in the man page" sh -c "sed 's/\\\\\\\\-/-/g; s/Fl -/--/g' docs/hgxtopo.1 | grep -q -e '--\?$option\b'"
+	check "--$option is in the help" sh -c "{ '$hgxtopo' dump --help; '$hgxtopo' emit --help; } | grep -q -e '--$option\($\|[^a-z-]\)'"
+	check "--$option is in the man page" sh -c "sed 's/\\\\\\\\-/-/g; s/Fl -/--/g' docs/hgxtopo.1 | grep -q -e '--\?$option\($\|[^a-z-]\)'"
+	check "--$option is in the README" grep -q -e "--$option\($\|[^a-z-]\)" README.md
 done
 
 # Every rule stands in the man page, those of errors with the code and the meaning of the table.

@@ -1,11 +1,11 @@
 #!/bin/bash
-# The real machines of HGXTOPO_HOSTS
+# The captures of real machines in HGXTOPO_HOSTS
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
 
 if [ -z "${HGXTOPO_HOSTS:-}" ] || [ ! -e "$HGXTOPO_HOSTS/dell-xe9680-h100/sysroot.tar.xz" ]; then
-	skip "the real machines: HGXTOPO_HOSTS is not set to a folder with them"
+	skip "the real machines: HGXTOPO_HOSTS is not set to their directory"
 	finish
 	exit
 fi
@@ -21,7 +21,7 @@ check "XE9680: 8 GPUs" test "$(count '"kind": "gpu"' xe.json)" = 8
 check "XE9680: 8 ConnectX-7" test "$(grep '"kind": "nic"' "$work/xe.json" | grep -c '"device": "0x1021"')" = 8
 check "XE9680: 4 NVSwitches" test "$(count '"kind": "nvswitch"' xe.json)" = 4
 check "XE9680: 517 functions" test "$(count '"address":' xe.json)" = 517
-# The path class between two addresses, through the legend's labels.
+# The path class between two addresses, by way of the legend's labels.
 class() {
 	awk -v a="$1" -v b="$2" '
 		NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i + 1 }
@@ -32,7 +32,7 @@ class() {
 }
 check "XE9680: GPU 19 and NIC 1a are PIX" test "$(class 0000:19:00.0 0000:1a:00.0)" = PIX
 check "XE9680: GPUs 19 and 3b are NODE" test "$(class 0000:19:00.0 0000:3b:00.0)" = NODE
-check "XE9680: GPU 19 and the first of the other socket are SYS" test "$(class 0000:19:00.0 0000:9b:00.0)" = SYS
+check "XE9680: GPU 19 and the first GPU of the other socket are SYS" test "$(class 0000:19:00.0 0000:9b:00.0)" = SYS
 assigned() { python3 - "$work/xe.xml" <<'EOF'
 import sys, xml.etree.ElementTree as tree
 for source in tree.parse(sys.argv[1]).iterfind('.//hostdev/source/address'):
@@ -47,16 +47,16 @@ of '"kind": "nvswitch"' >"$work/nvswitches"
 check "XE9680: all 4 NVSwitches are assigned" test -z "$(comm -23 "$work/nvswitches" "$work/assigned")"
 of '"vendor": "0x1000", "device": "0x00b2"' >"$work/management"
 check "XE9680: there are management endpoints to leave out" test "$(wc -l <"$work/management")" = 8
-check "XE9680: none of the management endpoints is assigned" test -z "$(comm -12 "$work/management" "$work/assigned")"
+check "XE9680: no management endpoint is assigned" test -z "$(comm -12 "$work/management" "$work/assigned")"
 of '"class": "0x0300' >"$work/vga"
-check "XE9680: the VGA is there and not assigned" test -s "$work/vga" -a -z "$(comm -12 "$work/vga" "$work/assigned")"
+check "XE9680: there is a VGA function, and it is not assigned" test -s "$work/vga" -a -z "$(comm -12 "$work/vga" "$work/assigned")"
 check "XE9680: the LOM is not assigned" sh -c "! grep -q '0000:01:00' '$work/assigned'"
 check "XE9680: no bridge is assigned" test -z "$(of '"class": "0x060400"' | comm -12 - "$work/assigned")"
-check "XE9680: it is said that the use of drives and NICs is unknown" test "$(grep -c 'the host itself uses is unknown' "$work/xe.err")" = 2
+check "XE9680: two findings say that the use of drives and NICs is unknown" test "$(grep -c 'the host itself uses is unknown' "$work/xe.err")" = 2
 "$hgxtopo" dump --json --from "$work/xe.json" >"$work/again.json"
 check "XE9680: reading the JSON back gives the same bytes" cmp "$work/xe.json" "$work/again.json"
-# Every GPU and its ConnectX-7 side by side below one switch of the NCCL file.
-check "XE9680: the NCCL file has 8 switches with a GPU and a NIC each" python3 - "$work/xe.nccl" <<'EOF'
+# Every GPU and its ConnectX-7 are next to each other below one switch of the NCCL file.
+check "XE9680: the NCCL file has 8 switches, each with a GPU and a NIC" python3 - "$work/xe.nccl" <<'EOF'
 import sys, xml.etree.ElementTree as tree
 system = tree.parse(sys.argv[1]).getroot()
 groups = [group for cpu in system for group in cpu]
@@ -84,6 +84,6 @@ check "made-huge: 16 NUMA nodes, 512 CPUs and 1664 functions" \
 check "made-huge: reading the JSON back gives the same bytes" cmp "$work/huge.json" "$work/again.json"
 "$hgxtopo" emit --libvirt --from "$work/huge.json" >"$work/huge.xml" 2>"$work/huge.err"
 status=$?
-check "made-huge: 64 GPUs need more buses than a guest has, with the arithmetic" \
+check "made-huge: 64 GPUs need more buses than a guest has; the refusal shows the arithmetic" \
 	sh -c "test $status = 3 && grep -qE 'PCI (buses|controllers) are needed' '$work/huge.err' && test ! -s '$work/huge.xml'"
 finish

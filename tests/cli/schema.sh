@@ -1,5 +1,5 @@
 #!/bin/bash
-# The JSON of every machine, against its schema and read back
+# The JSON of every machine matches its schema and can be read back
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
@@ -24,17 +24,17 @@ same_again() {
 python3 -c 'import jsonschema' 2>/dev/null || { missing "the JSON schema"; finish; exit; }
 dump() {
 	"$hgxtopo" dump --json --from "$2" >"$work/dump.json"
-	check "$1: the JSON is of the schema" valid "$work/dump.json"
+	check "$1: the JSON matches the schema" valid "$work/dump.json"
 	check "$1: reading the JSON back and dumping again gives the same bytes" same_again "$work/dump.json"
 	"$hgxtopo" dump --json --with-ids --from "$2" >"$work/ids.json"
-	check "$1: with serial numbers it is of the schema too" valid "$work/ids.json"
+	check "$1: the JSON with serial numbers matches the schema" valid "$work/ids.json"
 	"$hgxtopo" dump --json --from "$2" >"$work/second.json"
 	check "$1: the same machine gives the same bytes" cmp "$work/dump.json" "$work/second.json"
 }
-# a machine of which no VM can be planned has no map
+# a machine for which no VM can be planned has no map
 map() {
 	"$hgxtopo" emit --map --json --from "$2" >"$work/map.json" 2>/dev/null || return
-	check "$1: the map is of its schema" valid "$work/map.json" hgxtopo-map
+	check "$1: the map matches its schema" valid "$work/map.json" hgxtopo-map
 	"$hgxtopo" emit --map --json --from "$2" >"$work/second.json" 2>/dev/null
 	check "$1: the same machine gives the same map" cmp "$work/map.json" "$work/second.json"
 }
@@ -47,16 +47,16 @@ map "the example" example:hgx-h200
 "$hgxtopo" emit --libvirt --from example:hgx-h200 >"$work/vm.xml" 2>/dev/null
 dump "a domain" "$work/vm.xml"
 "$hgxtopo" emit --map --json --vms all/2 --reserve-cores 0 --from example:hgx-h200 >"$work/map.json" 2>/dev/null
-check "the map of two VMs without reserved cores is of its schema" valid "$work/map.json" hgxtopo-map
+check "the map of two VMs without reserved cores matches its schema" valid "$work/map.json" hgxtopo-map
 "$hgxtopo" dump --json >"$work/live.json"
-check "this machine: the JSON is of the schema" valid "$work/live.json"
+check "this machine: the JSON matches the schema" valid "$work/live.json"
 check "this machine: reading the JSON back and dumping again gives the same bytes" same_again "$work/live.json"
 for damage in 's/"kind": "gpu"/"kind": "tpu"/' 's/"format": "hgxtopo"/"format": "x"/' 's/"vendor": "0x10de"/"vendor": 4318/'; do
 	"$hgxtopo" dump --json --from example:hgx-h200 | sed "$damage" >"$work/damaged.json"
-	if valid "$work/damaged.json" >/dev/null; then bad "the schema takes $damage"; else ok "the schema refuses $damage"; fi
+	if valid "$work/damaged.json" >/dev/null; then bad "the schema accepts $damage"; else ok "the schema refuses $damage"; fi
 done
 for damage in 's/"kind": "gpu"/"kind": "root-port"/' 's/"host_cpu": 9 /"host_cpu": "9" /' 's/"cell": 0/"cell": -1/'; do
 	"$hgxtopo" emit --map --json --from example:hgx-h200 2>/dev/null | sed "$damage" >"$work/damaged.json"
-	if valid "$work/damaged.json" hgxtopo-map >/dev/null; then bad "the map's schema takes $damage"; else ok "the map's schema refuses $damage"; fi
+	if valid "$work/damaged.json" hgxtopo-map >/dev/null; then bad "the map's schema accepts $damage"; else ok "the map's schema refuses $damage"; fi
 done
 finish

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes a captured root directory out of the description of a machine.
+"""Turns the description of a machine into a captured root directory.
 
     mkhost.py tests/hosts/NAME/host.txt OUTDIR
 
-OUTDIR, which must not exist or be empty, gets the /proc and /sys that Linux shows on such
-a machine, as far as hwloc, libpci and hgxtopo read them. tests/hosts/README.md has the
-format of a description. Same description, same bytes.
+OUTDIR must not exist or must be empty. It gets the /proc and /sys that Linux shows on such a
+machine, as far as hwloc, libpci and hgxtopo read them. tests/hosts/README.md documents the
+format of a description. The same description always gives the same bytes.
 """
 import os
 import sys
@@ -23,7 +23,7 @@ def main(arguments):
     try:
         root = make_root(describe.Description(source))
         if os.path.isdir(out) and os.listdir(out):
-            raise describe.Bad(f"{out}: it is not empty")
+            raise describe.Bad(f"{out}: the directory is not empty")
         root.write(out)
     except (describe.Bad, OSError) as error:
         print(f"mkhost: {error}", file=sys.stderr)
@@ -47,7 +47,7 @@ def make_root(description):
 
 
 def pci_ids(description, found):
-    """Names of just the devices that occur: the same on every distribution."""
+    """Only the names of devices that occur, so they are the same on every distribution."""
     lines = ["# Names of the devices of one test machine."]
     vendors = {line.value("id", describe.hexadecimal): line["name"]
                for line in description.lines["vendor"]}

@@ -1,4 +1,4 @@
-"""The arguments of a file, one a line, as `emit --qemu` writes them."""
+"""The arguments in a file, one per line, as `emit --qemu` writes them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from standin import Refused
 
 
 def properties(value):
-    """What -device and others take: JSON, or key=value with doubled commas in a value."""
+    """The value of -device and others: JSON, or key=value with doubled commas in a value."""
     if value.startswith("{"):
         return json.loads(value)
     words = [word.replace(",,", ",") for word in re.split(r"(?<!,),(?!,)", value)]
@@ -31,7 +31,7 @@ def joined(values):
 
 
 def read_lines(path):
-    """[(option, value or None)] of one argument a line."""
+    """[(option, value or None)] of a file with one argument per line."""
     pairs = []
     with open(path) as file:
         for word in file.read().splitlines():
@@ -45,13 +45,13 @@ def read_lines(path):
 
 
 class Lines:
-    """The arguments of a file, scaled down as libvirt's are, with stand-ins."""
+    """The arguments in a file, scaled down like libvirt's, with stand-ins."""
 
-    # what TCG has not: a named processor, its bits of addresses, a split interrupt chip
+    # what TCG lacks: a named processor, its address bits, a split interrupt chip
     LEFT_OUT = {"-nodefaults", "-no-user-config", "-display", "-cpu", "-fw_cfg", "-smp", "-m"}
 
     def __init__(self, path, make):
-        """make() gives what stands for a host device."""
+        """make() returns the stand-in for a host device."""
         self.pairs, self.make = read_lines(path), make
         devices = [properties(value) for option, value in self.pairs if option == "-device"]
         self.hosts = host_ids(devices)
@@ -64,7 +64,7 @@ class Lines:
         self.cpu = "0"
         for option, value in self.pairs:
             self.take(option, value)
-        # what the user appends finds the ports that are there for it
+        # what the user appends finds the ports meant for it
         self.options += ["-device", "virtio-rng-pci,id=appended,bus=ua-spare-1"]
 
     def take(self, option, value):
@@ -72,7 +72,7 @@ class Lines:
             return
         take = getattr(self, "take_" + option[1:], None)
         if not take:
-            raise Refused(f"{option}: not known here")
+            raise Refused(f"{option}: unknown here")
         take(value)
 
     def take_name(self, value):
@@ -110,7 +110,7 @@ class Lines:
         self.options += ["-device", joined(values)]
 
     def flash_options(self, code, variables):
-        """With the firmware that is installed here, in the flash of the file."""
+        """The flash of the file, with the firmware that is installed here."""
         options = []
         for option, value in zip(self.flash[::2], self.flash[1::2]):
             values = properties(value)

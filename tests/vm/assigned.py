@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Assigns real devices to guests: on a stand-in host, planned live and started by libvirt.
+"""Assigns devices to guests for real: on a stand-in host, planned live and started by libvirt.
 
     assigned.py --boot DIR --hgxtopo PROGRAM --server SERVER.json WORK NAME/FIRMWARE[:OPTION…]…
 
 SERVER.json is a topology that `hgxtopo dump --json` wrote. A virtual machine (host.py) gets the
-server's root buses, switches, NUMA nodes and, as emulated ones, devices. In it inside.py runs
-hgxtopo and libvirt. Each NAME is a guest with the OPTIONs of emit, one after the other. With
-SeaBIOS its domain is changed as started.py says; with OVMF it is planned into a base domain and
-started as hgxtopo wrote it.
+server's root buses, switches and NUMA nodes, and emulated devices in place of the server's. In
+it, inside.py runs hgxtopo and libvirt. Each NAME is a guest with the OPTIONs of emit; the guests
+run one after the other. With SeaBIOS, started.py changes the domain; with OVMF, the guest is
+planned into a base domain and started as hgxtopo wrote it.
 
-Each claim has a file WORK/CLAIM.log, empty if it holds. Exit status: 0 all hold, 1 not, 2
-usage, 77 something has to be installed first.
+Each claim has a file WORK/CLAIM.log, which is empty if the claim holds. Exit status: 0 all claims
+hold, 1 some do not, 2 usage, 77 something must be installed first.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ import started
 from standin import Refused, Skip, check_installed
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# quiet, no self-tests, no second look at the clock: each costs seconds where every
-# instruction is translated twice. Without the PCIe port driver and AER a root port costs less.
+# Quiet, no self-tests, no second look at the clock: each costs seconds where every instruction
+# is translated twice. Without the PCIe port driver and AER, a root port takes less time.
 CMDLINE = ("console=ttyS2 quiet panic=-1 mitigations=off nokaslr pcie_ports=compat pci=noaer "
            "cryptomgr.notests audit=0 apparmor=0 tsc=reliable no_timer_check")
 SECONDS = 600  # for one guest
-REST = 300  # for the host to start and all that is not a guest
+REST = 300  # for the host to start, and everything else but the guests
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--boot", required=True, help="where kernel.sh put kernel and modules")
     parser.add_argument("--hgxtopo", required=True, help="the program")
-    parser.add_argument("--server", required=True, help="what the host is to look like")
+    parser.add_argument("--server", required=True, help="the machine that the host stands in for")
     parser.add_argument("work", metavar="WORK")
     parser.add_argument("guests", nargs="+", metavar="NAME/FIRMWARE[:OPTION…]")
     options = parser.parse_args()
@@ -58,7 +58,7 @@ def parse_arguments():
 
 
 def order_guest(text, orders):
-    """What inside.py is told of one guest; its directory, with a base domain for OVMF."""
+    """What inside.py is told about one guest. Makes its directory, with a base domain for OVMF."""
     head, _, words = text.partition(":")
     name, _, firmware = head.partition("/")
     directory = f"{orders['out']}/{name}"
@@ -120,7 +120,7 @@ def run_host(options, stand_ins, orders):
 
 
 def tell(options):
-    """What inside.py said, with its times."""
+    """Prints the messages of inside.py, with their times."""
     with open(f"{options.work}/host.console", errors="replace") as console:
         for line in console:
             if line.startswith("inside: "):

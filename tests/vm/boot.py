@@ -1,4 +1,4 @@
-"""One QEMU that runs one firmware until that has numbered the guest."""
+"""One QEMU that runs one firmware until the firmware has numbered the guest."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from seen import Guest, Monitor, is_numbered
 from standin import (QEMU, Refused, die_with_parent, drive_options, firmware_options, nvme,
                      place_of, qemu_options, scaled)
 
-# TCG has 40 address bits, of which OVMF opens 128 GiB for 64-bit BARs.
+# TCG has 40 address bits, so OVMF opens 128 GiB for 64-bit BARs.
 GPU_BARS_MIB, GPU_BAR_MIB = 65536, 4096
-LOOK = 1.0  # seconds between two looks at a guest that says nothing
+LOOK = 1.0  # seconds between two looks at a guest that prints nothing
 
 
 @dataclass(frozen=True)
 class Firmware:
     """How a firmware tells how far it is, through something that takes no PCI address.
 
-    `numbered` comes after the last bus number and BAR: an answer that agrees with all that
-    was predicted is believed then. One that does not is believed only when the firmware has
-    come to its end, which is `ended`. Builds that say neither are believed when they agree
-    and nothing has changed for `silence` seconds.
+    `numbered` appears after the last bus number and BAR: from then on, a result that agrees with
+    the whole prediction is accepted. A result that differs counts only once the firmware has
+    finished, which is `ended`. For builds that print neither, a result that agrees is accepted
+    after nothing has changed for `silence` seconds.
     """
 
     name: str
@@ -39,15 +39,15 @@ class Firmware:
 
 
 FIRMWARES = {
-    # the debug port; the processors are counted right after the PCI devices are set up
+    # the debug port; SeaBIOS counts the processors right after it has set up the PCI devices
     "seabios": Firmware("SeaBIOS", ("-chardev", "file,id=said,path={}", "-device",
                                     "isa-debugcon,iobase=0x402,chardev=said"),
                         b" cpu(s) max supported ", b"No bootable device", 2.0),
-    # the serial console; it is cleared when the boot manager connects the consoles, and
-    # it looks for them only after all root bridges are enumerated
+    # the serial console; the boot manager clears it when it connects the consoles, and it
+    # looks for them only after all root bridges are enumerated
     "ovmf": Firmware("OVMF", ("-serial", "file:{}"), b"\x1b[2J", b"BdsDxe: ", 10.0),
 }
-# A guest that disagrees and says nothing may only be slow.
+# A guest that differs and prints nothing may just be slow.
 PATIENCE = 45.0
 
 
@@ -65,12 +65,12 @@ class Started:
 
     @property
     def names(self):
-        """The ids of what has a PCI address."""
+        """The ids of devices with a PCI address."""
         return {device["id"] for device in self.devices() if "addr" in device}
 
 
 def stand_ins(prediction, bar_less=False):
-    """What stands for a host device; the first one has no memory BAR if bar_less."""
+    """Makes the stand-in for a host device; the first has no memory BAR if bar_less."""
     bar = GPU_BAR_MIB
     while len(prediction.gpus()) * bar > GPU_BARS_MIB:
         bar //= 2
@@ -80,7 +80,7 @@ def stand_ins(prediction, bar_less=False):
         if bar_less:
             bar_less = False
             return {"driver": "piix3-usb-uhci", **place_of(device)}
-        # the GPU's fits nowhere below 4 GiB
+        # the GPU's BAR does not fit below 4 GiB
         return nvme(device, bar if device["id"].startswith("ua-gpu") else 0)
 
     return make
@@ -97,7 +97,7 @@ def by_arguments(prediction, bar_less=False):
 
 
 class Boot:
-    """`judge` gives what is wrong with a guest."""
+    """`judge` returns what is wrong with a guest."""
 
     def __init__(self, firmware, started, judge, path, timeout):
         self.key, self.firmware, self.judge = firmware, FIRMWARES[firmware], judge
@@ -106,7 +106,7 @@ class Boot:
         self.seconds, self.cpu, self.late, self.numbered = 0.0, 0.0, False, False
         self.begun = self.changed = self.looked = time.monotonic()
         with contextlib.suppress(FileNotFoundError):
-            os.remove(f"{path}.said")  # what an earlier boot said
+            os.remove(f"{path}.said")  # the output of an earlier boot
         self.end, theirs = socket.socketpair()
         with theirs:
             self.start(firmware, started, theirs.fileno())
@@ -130,7 +130,7 @@ class Boot:
             return file.read()
 
     def poll(self):
-        """True when it has seen enough; `wrong` is then what is wrong."""
+        """True when it has seen enough; `wrong` then lists what is wrong."""
         now = time.monotonic()
         said = self.said()
         numbered, ended = self.firmware.numbered in said, self.firmware.ended in said

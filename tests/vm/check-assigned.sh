@@ -1,15 +1,15 @@
 #!/bin/bash
-# Real assignment: on a stand-in host, planned live, with libvirt, vfio-pci and an IOMMU
+# Real assignment on a stand-in host: planned live, with libvirt, vfio-pci and an IOMMU
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
 
 boot=$(realpath "$B")/vm
-# the example with all its devices; and two of its GPUs, in a domain that a user has
+# the example with all of its devices, and two of its GPUs in a user's domain
 guests="hgx/seabios:--memory 1G
 pair/ovmf:--memory 1G --gpus 1,5"
 
-# holds CLAIM SENTENCE: nothing was said against it
+# holds CLAIM SENTENCE: passes if nothing contradicts the claim
 holds() {
 	if [ -e "$work/$1.log" ] && [ ! -s "$work/$1.log" ]; then
 		ok "$2"
@@ -20,7 +20,7 @@ holds() {
 }
 
 if [ "$(id -u)" != 0 ]; then
-	skip "real assignment: only root may start virtiofsd as it is needed here"
+	skip "real assignment: only root can start virtiofsd the way this test needs it"
 	finish
 	exit
 fi
@@ -32,13 +32,13 @@ if [ $? = 77 ]; then
 	finish
 	exit
 fi
-holds host "live, the stand-in host is read as the server it stands for"
+holds host "live, hgxtopo reads the stand-in host as the server it stands for"
 for guest in "hgx SeaBIOS" "pair OVMF"; do
 	name=${guest% *}
 	holds "$name" "$name: Linux on ${guest#* } has each assigned device where it was planned"
-	holds "$name-drivers" "$name: libvirt gave vfio-pci the devices of the plan, no other, and gave them back"
+	holds "$name-drivers" "$name: libvirt gave vfio-pci exactly the devices of the plan, and returned them"
 	holds "$name-memory" "$name: each cell's memory is on its host node"
-	holds "$name-nccl" "$name: in the guest, hgxtopo knows each device by its number and writes the planned NCCL file"
+	holds "$name-nccl" "$name: in the guest, hgxtopo recognizes each device by its number and writes the planned NCCL file"
 	for kind in bus node switch swap; do
 		holds "$name-$kind" "$name: a wrong prediction ($kind) is caught"
 	done

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Linux in the domains: every function, path, CPU, node and NCCL bus id as planned
+# Linux in the domains: every function, path, CPU, node and NCCL bus id is as planned
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 boot=$(realpath "$B")/vm
 small="--memory 2G --vcpus 8"
 
-# plan CASE SOURCE OPTION…: what linux.py takes
+# plan CASE SOURCE OPTION…: makes the files that linux.py needs
 plan() {
 	local case=$1 from=$2 name="--name $1"
 	shift 2
@@ -20,7 +20,7 @@ plan() {
 
 made() { python3 tests/hosts/mkhost.py "tests/hosts/$1/host.txt" "$work/$1"; }
 
-# planned RUN SENTENCE: no difference; else they are shown, and both trees
+# planned RUN SENTENCE: passes without differences, otherwise shows them and both trees
 planned() {
 	if [ -e "$work/$1.log" ] && [ ! -s "$work/$1.log" ]; then
 		ok "$2"
@@ -30,7 +30,7 @@ planned() {
 	fi
 }
 
-# caught KIND WORDS: a domain damaged like this was noticed for what it is
+# caught KIND WORDS: passes if these words report a domain that was damaged like this
 caught() {
 	if grep -q "$2" "$work/two-seabios-$1.log"; then
 		ok "a wrong prediction ($1) is caught"
@@ -51,7 +51,7 @@ plan example example:hgx-h200 $small
 plan root-complex example:hgx-h200 $small --mirror root-complex
 plan a100 "$work/made-a100-nested" $small
 plan quarter example:hgx-h200 $small --vms 2/4
-# one GPU: its stand-in has its real BAR of 256 GiB
+# one GPU, whose stand-in has its real BAR of 256 GiB
 plan one example:hgx-h200 $small --gpus 0
 plan base example:hgx-h200 $small --gpus 0,4 --base tests/vm/base.xml
 plan two example:hgx-h200 $small --gpus 0,4

@@ -1,4 +1,4 @@
-"""What has to hold after real assignment: one sentence for each thing that does not."""
+"""What must hold after real assignment: one sentence for each thing that does not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE = 4096
 
 
 def of_host(stand_ins, live):
-    """hgxtopo, live, sees the server that the stand-in host was made after."""
+    """hgxtopo, run live, sees the server that the stand-in host was modelled on."""
     seen = {address for address in live.functions if live.chain(address)[-1] in stand_ins.buses}
     for address in sorted(seen ^ stand_ins.functions.keys()):
         yield f"{address}: is {'' if address in seen else 'not '}on the stand-in host"
@@ -23,14 +23,15 @@ def of_host(stand_ins, live):
         server, function = stand_ins.functions[address], live.functions[address]
         for key in ("kind", "parent", "numa_node", "vendor", "device", "class"):
             if server[key] != function[key]:
-                yield f"{address}: {key} is {server[key]} on the server, read was {function[key]}"
+                yield (f"{address}: {key} is {server[key]} on the server, "
+                       f"but was read as {function[key]}")
         number, ids = stand_ins.numbers.get(address), function.get("ids") or {}
         if number and number not in (ids.get("drive_serial"), ids.get("device_serial")):
-            yield f"{address}: was given the serial number {number}, read was {ids}"
+            yield f"{address}: was given the serial number {number}, but {ids} was read"
 
 
 class LiveGuest(compare.Guest):
-    """What live-init.sh sent: hgxtopo's own reading, resources and memory blocks."""
+    """What live-init.sh sent: hgxtopo's dump, resources and memory blocks."""
 
     def __init__(self, directory, hgxtopo):
         self.hgxtopo, self.directory = hgxtopo, f"{directory}/seen.json"
@@ -56,7 +57,7 @@ class LiveGuest(compare.Guest):
 
 
 class Seen:
-    """A guest that ran: its plan, and what was seen in it and, meanwhile, on the host."""
+    """A guest that ran: its plan, and what was seen in it and, at the time, on the host."""
 
     def __init__(self, directory, stand_ins, live, hgxtopo):
         self.directory, self.live, self.hgxtopo = directory, live, hgxtopo
@@ -67,13 +68,13 @@ class Seen:
                               for address, number in self.guest.serials.items()}
 
     def bars(self):
-        """A device brings its BARs along: as large as on the host, and each has a place."""
+        """A device brings its BARs along: they are as large as on the host."""
         return {address: max(bar["size"] for bar in self.live.functions[host]["bars"]
                              if bar["type"] != "io")
                 for address, host in self.plan.devices.items()}
 
     def judge(self):
-        """(what is added to the name of the guest, what is wrong) of each claim"""
+        """(suffix of the guest's name, what is wrong) for each claim"""
         wrong = list(compare.differences(self.plan, self.guest, self.bars()))
         yield "", wrong + ([compare.trees(self.plan, self.guest)] if wrong else [])
         yield "-drivers", list(self.wrong_drivers())
@@ -100,10 +101,10 @@ class Seen:
                        f"{self.live.functions[host]['driver']} before")
         for host, driver in during.items():
             if driver == "vfio-pci" and host not in self.plan.devices.values():
-                yield f"{host}: was assigned, and the plan has it not"
+                yield f"{host}: was assigned but is not in the plan"
 
     def wrong_memory(self):
-        """VFIO has all of a guest's memory in place: the pages of each cell, by node."""
+        """VFIO pins all of a guest's memory: counts the pages of each cell by node."""
         pages = collections.defaultdict(collections.Counter)
         with open(f"{self.directory}/numa_maps") as file:
             for line in file:
@@ -119,8 +120,8 @@ class Seen:
                        f"{node} were planned; by node there are {dict(found)}")
 
     def dress(self):
-        """hgxtopo's reading of the guest, in which each device tells the identity of what it
-        stands for, by its number, as it does on the host."""
+        """hgxtopo's dump of the guest, in which each device gets the identity of the device that
+        it stands for, by its number, as on the host."""
         with open(self.guest.directory) as file:
             topology = json.load(file)
         for function in topology["pci"]:
@@ -134,7 +135,7 @@ class Seen:
         return path
 
     def wrong_nccl(self):
-        """What hgxtopo writes in the guest, by serial numbers, is the planned file."""
+        """In the guest, hgxtopo matches by serial number and writes the planned file."""
         with open(f"{self.directory}/options") as file:
             options = file.read().split()
         done = subprocess.run(
@@ -147,7 +148,8 @@ class Seen:
                             done.stderr, re.M)
         matched = sum(map(int, re.findall(r"\d+(?= )", counts[0][1]))) if counts else 0
         if [how for how, _ in counts] != ["serial number"] or matched != len(self.plan.devices):
-            yield f"not all of {len(self.plan.devices)} devices by serial number: {done.stderr}"
+            yield (f"not all of {len(self.plan.devices)} devices were matched by serial number: "
+                   f"{done.stderr}")
         with open(f"{self.plan.path}.nccl.xml") as file:
             if done.stdout != file.read():
-                yield f"another file than planned:\n{done.stdout}"
+                yield f"not the planned file:\n{done.stdout}"

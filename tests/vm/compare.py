@@ -1,4 +1,4 @@
-"""What Linux shows in a guest beside what the plan says: one sentence for each difference."""
+"""Compares what Linux shows in a guest with the plan: one sentence for each difference."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import subprocess
 import xml.etree.ElementTree as ET
 from itertools import combinations
 
-# The chipset of a q35, which a guest topology leaves out.
+# The chipset of a q35, which is not part of a guest topology.
 CHIPSET = {"0000:00:00.0", "0000:00:1f.0", "0000:00:1f.2", "0000:00:1f.3"}
 BRIDGES = ("root-port", "switch-up", "switch-down", "bridge")
-# The path class that a guest has for one of the host. Nested switches are flattened. An
-# expander bus stands for a whole NUMA node, or for a root bus: then NODE stays NODE.
+# The guest's path class for each path class of the host. Nested switches are flattened. An
+# expander bus stands for a whole NUMA node, or for a root bus; in that case NODE stays NODE.
 PROMISED = {"PIX": "PIX", "PXB": "PIX", "PHB": "PHB", "NODE": "PHB", "SYS": "SYS"}
 # Linux's IORESOURCE_MEM and IORESOURCE_UNSET.
 MEMORY_RESOURCE, UNSET_RESOURCE = 0x200, 0x20000000
 
 
 class Machine:
-    """A topology as hgxtopo dump --json writes it."""
+    """A topology as `hgxtopo dump --json` writes it."""
 
     def __init__(self, text):
         self.json = json.loads(text)
         self.functions = {function["address"]: function for function in self.json["pci"]}
 
     def chain(self, address):
-        """A function and all that is above it; the root bus is the last."""
+        """A function and everything above it; the root bus is last."""
         names = [address]
         while names[-1] in self.functions:
             names.append(self.functions[names[-1]]["parent"])
@@ -41,7 +41,7 @@ class Machine:
                    for name in names)
 
     def path_class(self, a, b):
-        """Worked out here once more, not asked of the library."""
+        """Worked out here again, independently of the library."""
         above_a, above_b = self.chain(a), self.chain(b)
         common = next((name for name in above_a if name in above_b), None)
         if common is None:
@@ -54,7 +54,7 @@ class Machine:
 
 
 class Plan:
-    """The files of emit --all in DIR/NAME, the host they were made from, and the options."""
+    """The files of `emit --all` in DIR/NAME, the host they were made from, and the options."""
 
     def __init__(self, directory):
         self.name = os.path.basename(directory)
@@ -76,7 +76,7 @@ class Plan:
 
 
 class Guest:
-    """A directory that the small guest sent, read by the library as any captured host."""
+    """A directory that the small guest sent; the library reads it as any captured host."""
 
     def __init__(self, directory, hgxtopo):
         self.directory, self.hgxtopo = directory, hgxtopo
@@ -96,13 +96,13 @@ class Guest:
             return [[int(word, 16) for word in line.split()] for line in file]
 
     def resources(self, address):
-        """(start, size) of each memory BAR; start is None where it has no place."""
+        """(start, size) of each memory BAR; start is None if it has no address."""
         lines = self.resource_lines(address)
         return [(None if flags & UNSET_RESOURCE else start, end - start + 1)
                 for start, end, flags in lines[:6] if flags & MEMORY_RESOURCE]
 
     def matrix(self):
-        """{(address, address): path class} as the library's own matrix says."""
+        """{(address, address): path class} according to the library's own matrix."""
         table, legend = self.dump("--matrix").split("\n\n")[:2]
         address = {words[0]: words[1] for words in map(str.split, legend.splitlines())}
         columns, *rows = map(str.split, table.splitlines())
@@ -118,7 +118,7 @@ def check_functions(plan, guest):
     for address in sorted(planned.keys() - seen.keys()):
         yield f"{address} {planned[address]['kind']}: is not in the guest"
     for address in sorted(seen.keys() - planned.keys() - CHIPSET):
-        yield f"{address} {seen[address]['kind']}: is in the guest, and the plan has it not"
+        yield f"{address} {seen[address]['kind']}: is in the guest but not in the plan"
     for address in sorted(planned.keys() & seen.keys()):
         yield from check_function(address, planned[address], seen[address])
     if plan.guest.json["host_bridges"] != guest.machine.json["host_bridges"]:
@@ -137,7 +137,7 @@ def check_function(address, planned, seen):
 
 
 def check_identities(plan, guest):
-    """The serial number of a stand-in is the address of the host device it stands for."""
+    """The serial number of a stand-in is the address of its host device."""
     for address, host in sorted(plan.devices.items()):
         if (serial := guest.serials.get(address)) != host:
             yield f"{address}: planned to be {host} of the host, stands for {serial}"
@@ -150,14 +150,14 @@ def check_paths(plan, guest):
         on_host = plan.host.path_class(a, b)
         seen = guest.machine.path_class(place[a], place[b])
         if seen != plan.promised[on_host]:
-            yield (f"{a}, {b} of the host: path class {on_host}, which makes "
+            yield (f"{a}, {b} of the host: path class {on_host}, which becomes "
                    f"{plan.promised[on_host]} in the guest, but it is {seen}")
         if (said := matrix.get((place[a], place[b]))) != seen:
-            yield f"{place[a]}, {place[b]}: path class {seen}, and the matrix says {said}"
+            yield f"{place[a]}, {place[b]}: path class {seen}, but the matrix says {said}"
 
 
 def groups(cpus, keys):
-    """The CPUs that have these in common; a die that is not told is the only one."""
+    """The CPUs that have these keys in common; an unknown die is the only one."""
     found = {}
     for cpu in cpus:
         found.setdefault(tuple(cpu[key] or 0 for key in keys), set()).add(cpu["id"])
@@ -183,7 +183,7 @@ def check_memory(plan, guest):
         if len(plan.cells) > 1 and planned["distances"] != seen["distances"]:
             yield (f"node{planned['id']}: planned distances {planned['distances']}, "
                    f"in the guest {seen['distances']}")
-        # what the kernel keeps for itself is not in MemTotal
+        # MemTotal does not include what the kernel keeps for itself
         if not 0.7 * planned["memory"] < seen["memory"] <= planned["memory"]:
             yield (f"node{planned['id']}: planned {planned['memory']} bytes, "
                    f"has {seen['memory']}")
@@ -223,13 +223,13 @@ def check_nccl_function(plan, guest, element, node, above):
 
 
 def check_bars(bars, guest):
-    """Every BAR has a place, and the stand-ins have the sizes that they were given."""
+    """Every BAR has an address, and the stand-ins have the sizes that they were given."""
     for address, size in sorted(bars.items()):
         if address not in guest.machine.functions:
             continue
         resources = guest.resources(address)
         if not all(start for start, _ in resources):
-            yield f"{address}: a BAR was given no place: {resources}"
+            yield f"{address}: a BAR has no address: {resources}"
         if size and size not in (seen for _, seen in resources):
             yield f"{address}: no BAR of {size} bytes among {resources}"
 

@@ -1,4 +1,4 @@
-"""Wrong predictions: a plan that is damaged has to be told from what was seen in the guest."""
+"""Wrong predictions: a damaged plan must differ from what was seen in the guest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 
 def gpus(plan):
-    """The first and the last in the guest."""
+    """The first and the last GPU of the guest."""
     found = [address for address, function in sorted(plan.guest.functions.items())
              if function["kind"] == "gpu"]
     return found[0], found[-1]
@@ -18,13 +18,13 @@ def root_of(plan, address):
 
 
 def next_bus(place):
-    """One further, of an address or of "pci0000:40"."""
+    """An address or a root bus such as "pci0000:40", one bus further."""
     head, bus, rest = re.fullmatch("((?:pci)?0000:)(..)(.*)", place).groups()
     return f"{head}{int(bus, 16) + 1:02x}{rest}"
 
 
 def damage_bus(plan):
-    """All below the last expander bus is predicted one bus further."""
+    """Everything below the last expander bus is predicted one bus further."""
     root = root_of(plan, gpus(plan)[1])
     moved = [address for address in plan.guest.functions if root_of(plan, address) == root]
     for address in sorted(moved, reverse=True):
@@ -55,7 +55,7 @@ def damage_swap(plan):
     plan.devices[first], plan.devices[last] = plan.devices[last], plan.devices[first]
 
 
-# What has to be said of each.
+# What must be reported for each.
 DAMAGE = {
     "bus": (damage_bus, "is not in the guest"),
     "node": (damage_node, "planned on NUMA node 1, is on 0"),

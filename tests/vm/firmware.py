@@ -1,22 +1,23 @@
 #!/usr/bin/env python3
-"""Boots SeaBIOS and OVMF and looks whether everything landed where hgxtopo said.
+"""Boots SeaBIOS and OVMF and checks that everything is where hgxtopo predicted it.
 
     hgxtopo emit --all --dir DIR …
     firmware.py DIR…
 
-A DIR holds what one `emit --all` wrote: a shape. Its domain goes through libvirt itself
-(define --validate, domxml-to-native; no daemon, no root, no KVM), is scaled down to what any
-machine can start, and gets an emulated stand-in for each host device, at the same bus,
-address and id. The firmware numbers the buses; QEMU's monitor tells where everything is.
-Compared are the guest's topology, the map, the comments of the domain and the NCCL file.
+Each DIR contains a shape: the files of one `emit --all`. Its domain goes through libvirt itself
+(define --validate, domxml-to-native; no daemon, no root, no KVM). It is scaled down to what any
+machine can start, and gets an emulated stand-in for each host device, with the same bus,
+address and id. The firmware numbers the buses, and QEMU's monitor tells where everything is.
+That is compared with the guest's topology, the map, the comments of the domain and the NCCL
+file.
 
-The arguments of `emit --qemu` have to make QEMU build the same PCI tree. They are booted by
-SeaBIOS, and by OVMF where --both asks for it, for it takes most of the time.
+The arguments of `emit --qemu` must make QEMU build the same PCI tree. SeaBIOS boots them; OVMF
+boots them only with --both, because it takes most of the time.
 
-DIR/wrong has all that is wrong, one sentence a line; it is empty if nothing is. Further
-files there are those of each boot: arguments, what firmware and QEMU said, query-pci.
+DIR/wrong lists what is wrong, one sentence per line; it is empty if nothing is. Other files in
+DIR are those of each boot: arguments, output of firmware and QEMU, query-pci.
 
-Exit status: 0 all where predicted, 1 not, 2 usage, 77 a package is missing.
+Exit status: 0 everything is as predicted, 1 it is not, 2 usage, 77 a package is missing.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from standin import QEMU_NAMESPACE, Libvirt, Refused, Skip, check_installed
 
 
 class Shape:
-    """A directory, what it is predicted to be, and what was found wrong."""
+    """A directory, the prediction in it, and what is wrong with it."""
 
     def __init__(self, directory, options):
         self.directory, self.options = directory, options
@@ -53,7 +54,7 @@ class Shape:
             os.remove(f"{directory}/wrong")
 
     def wanted(self):
-        """The boots, as (what starts it, firmware). Those that take long first."""
+        """The boots, as (emitter, firmware); those that take long come first."""
         emitters = ["libvirt"] if self.prediction.base else self.options.emitters
         boots = [(emitter, firmware) for firmware in self.options.firmwares
                  for emitter in emitters]
@@ -89,7 +90,7 @@ class Shape:
             self.guest = boot.guest
 
     def may_repeat(self, emitter, boot):
-        """Once: a guest may hang on cores that are busy, which says nothing of the plan."""
+        """Once: on busy cores a guest may hang, which says nothing about the plan."""
         which = emitter, boot.key
         print(f"  {self.name}, {emitter}, {boot.firmware.name}: not ready after "
               f"{boot.timeout:g} s; it said {boot.said()[-200:]!r}", flush=True)
@@ -118,7 +119,7 @@ class Shape:
 
 
 class Pool:
-    """Guests side by side; libvirt is asked in between."""
+    """Runs guests in parallel, and asks libvirt in between."""
 
     def __init__(self, shapes, libvirt, jobs):
         self.waiting, self.libvirt, self.jobs = list(shapes), libvirt, jobs
@@ -185,18 +186,18 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("directories", metavar="DIR", nargs="+",
                         help="the files of one emit --all")
-    parser.add_argument("--firmware", choices=list(FIRMWARES), help="only that one")
-    parser.add_argument("--emitter", choices=["libvirt", "qemu"], help="only that one")
+    parser.add_argument("--firmware", choices=list(FIRMWARES), help="only this one")
+    parser.add_argument("--emitter", choices=["libvirt", "qemu"], help="only this one")
     parser.add_argument("--both", metavar="NAME", action="append", default=[],
-                        help="a shape whose arguments are booted by OVMF too")
+                        help="a shape whose arguments OVMF boots too")
     parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1, metavar="N",
-                        help="guests side by side")
+                        help="guests at a time")
     parser.add_argument("--timeout", type=float, default=300, metavar="S")
     parser.add_argument("--mistaken", metavar="NAME",
-                        help="judge this shape also by predictions that are wrong on purpose: "
-                             "DIR/mistakes says which were caught")
+                        help="also judge this shape by predictions that are wrong on purpose; "
+                             "DIR/mistakes lists which were caught")
     parser.add_argument("--bar-less", action="store_true",
-                        help="a first device without memory BAR: has to end with 1")
+                        help="give the first device no memory BAR; the exit status must be 1")
     options = parser.parse_args()
     options.firmwares = [options.firmware] if options.firmware else ["ovmf", "seabios"]
     options.emitters = [options.emitter] if options.emitter else ["libvirt", "qemu"]

@@ -1,8 +1,8 @@
 #!/bin/sh
-# A host whose guest needs nearly all of the 256 PCI buses, as a description for mkhost.py:
+# Describes, for mkhost.py, a host whose guest needs nearly all of the 256 PCI buses:
 #   tests/vm/full_host.sh DRIVES
-# The guest has bus 0 and 8 spare ports, 2 expander buses, 80 GPUs behind 3 ports each and
-# the drives behind one each: 251 buses and the drives.
+# The guest has bus 0 and 8 spare ports, 2 expander buses, 80 GPUs behind 3 ports each, and the
+# drives behind one port each: 251 buses and one for each drive.
 parts=$(realpath "$(dirname "$0")/../hosts/parts.txt")
 cat <<END
 include $parts

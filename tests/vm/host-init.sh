@@ -1,6 +1,6 @@
 #!/bin/sh
-# The first program of the stand-in host. Its root becomes that of the machine it runs on, read
-# through virtiofs; what is changed there stays in memory. Then it runs /run.sh.
+# The first program of the stand-in host. It makes the root of the machine it runs on, read through
+# virtiofs, its own root; changes stay in memory. Then it runs /run.sh.
 export PATH=/bin
 mount -n -t proc none /proc
 mount -n -t sysfs none /sys

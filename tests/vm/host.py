@@ -1,6 +1,6 @@
 """The stand-in host: a virtual machine with the root buses, switches, NUMA nodes and devices of
-a described server, each at the server's own address. The devices are emulated; each has a
-number of its own, by which it is known wherever it turns up."""
+a described server, each at the server's own address. The devices are emulated. Each has its own
+number, which identifies it wherever it appears."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PORTS = {"root-port": "pcie-root-port", "switch-up": "x3130-upstream",
          "switch-down": "xio3130-downstream"}
 DEVICES = ("gpu", "nic", "nvme", "nvswitch")
-DRIVES = ("gpu", "nvme")  # else e1000e, of which SeaBIOS takes 14: each has an IO BAR
+DRIVES = ("gpu", "nvme")  # others are e1000e, of which SeaBIOS supports 14: each has an IO BAR
 CPUS, MIB = 2, 1536  # of each NUMA node
 PROGRAMS = ("sh", "cat", "chroot", "insmod", "mkdir", "mount")
 VIRTIOFSD = ("/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd")
@@ -42,7 +42,7 @@ def check_installed(boot):
 
 
 class StandIns:
-    """The part of a server below the root buses that have GPUs, and what stands for it."""
+    """The part of a server below the root buses that have GPUs, and its stand-ins."""
 
     def __init__(self, machine):
         """machine: the server, a compare.Machine"""
@@ -59,8 +59,8 @@ class StandIns:
                         for count, address in enumerate(devices, 1)}
 
     def number(self, address, count):
-        """Says nothing of the place: of a drive its serial number, else the one in
-        configuration space, which e1000e makes of its MAC address."""
+        """Does not reveal the place: a drive's serial number, or the serial number in
+        configuration space, which e1000e derives from its MAC address."""
         if self.functions[address]["kind"] in DRIVES:
             return f"DRIVE{7919 * count % 10007:05d}"
         return f"52-54-00-ff-ff-00-00-{count:02x}"
@@ -108,13 +108,13 @@ class StandIns:
 
 
 def name_of(place):
-    """An id as QEMU takes it, of an address or of "pci0000:15"."""
+    """A valid QEMU id for an address or a root bus such as "pci0000:15"."""
     return "at-" + place.replace(":", "-").replace(".", "-")
 
 
 class Host:
-    """The machine itself, and the two virtiofsd that give it this machine's files (which it
-    mounts read-only) and the one directory it writes to."""
+    """The machine itself, and two virtiofsd: one serves this machine's files, mounted
+    read-only, the other the only directory that the machine writes to."""
 
     def __init__(self, directory, boot, out):
         self.directory, self.boot, self.out = directory, boot, out
@@ -122,7 +122,7 @@ class Host:
         self.console = f"{directory}/host.console"
 
     def start(self, stand_ins, script):
-        """script: what the shell of the host is to run"""
+        """script: what the host's shell runs"""
         options = ["-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "qemu64",
                    "-device", "intel-iommu,intremap=on,caching-mode=on",
                    *stand_ins.node_options(), *self.share("root", "/"),

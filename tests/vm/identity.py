@@ -1,4 +1,4 @@
-"""What sysfs says of a PCI function, put into the words that another function would have."""
+"""Rewrites what sysfs says about a PCI function as if it were another function."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ KEYS = ("vendor", "device", "class", "subsystem_vendor", "subsystem_device")
 
 
 def identity_of(function):
-    """Of a function in hgxtopo's JSON: the names of its files in sysfs, and their contents."""
+    """The files in sysfs of a function in hgxtopo's JSON: {name: content}"""
     return {key: function[key] for key in KEYS}
 
 
 def changed_uevent(text, identity):
-    """The same uevent, with these ids and class; the driver stays."""
+    """The same uevent with these ids and class; the driver stays."""
     def pair(vendor, device):
         return f"{identity[vendor][2:]}:{identity[device][2:]}".upper()
 

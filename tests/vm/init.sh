@@ -1,6 +1,6 @@
 #!/bin/sh
-# The only program of the small guest: sends a capture of what Linux shows, as docs/capture.sh
-# takes it, through the second serial port, and ends.
+# The only program of the small guest. It captures what Linux shows with docs/capture.sh, sends the
+# capture through the second serial port, and ends.
 export PATH=/bin
 mount -t proc none /proc
 mount -t sysfs none /sys
@@ -20,7 +20,7 @@ sh /capture.sh /capture
 for drive in /sys/class/nvme/nvme*; do
 	[ ! -e "$drive/serial" ] || echo "$(basename "$(readlink "$drive/device")") $(cat "$drive/serial")"
 done >/capture/serials
-# what belongs to a node in whole blocks: MemTotal lacks what the kernel keeps for itself
+# the memory of a node in whole blocks: MemTotal lacks what the kernel keeps for itself
 for node in /sys/devices/system/node/node[0-9]*; do
 	echo "${node##*/node}" $((0x$(cat /sys/devices/system/memory/block_size_bytes) * $(ls -d "$node"/memory[0-9]* | wc -l)))
 done >/capture/memory

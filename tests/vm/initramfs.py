@@ -1,5 +1,6 @@
 """A small root: a shell, a few programs and their libraries, taken from this machine and packed
-as the kernel unpacks it (cpio, "newc"). That of the small guest holds init.sh and capture.sh."""
+in the format that the kernel unpacks (cpio, "newc"). The small guest's also contains init.sh and
+capture.sh."""
 
 from __future__ import annotations
 
@@ -18,13 +19,13 @@ PROGRAMS = ("sh", "basename", "cat", "cp", "dirname", "find", "grep", "gzip", "l
 
 
 def libraries(program):
-    """The shared libraries of a program and its loader, as ldd tells."""
+    """The shared libraries of a program and its loader, according to ldd."""
     said = subprocess.run(["ldd", program], capture_output=True, text=True)
     return re.findall(r"(/\S+) \(0x", said.stdout)
 
 
 def programs(names):
-    """{place in the small root: file here}, with the libraries"""
+    """{path in the small root: file here}, including the libraries"""
     found = {}
     for name in names:
         program = shutil.which(name)
@@ -58,7 +59,7 @@ def of_live_guest(hgxtopo):
 
 
 def write(path, content):
-    """content: {place in the small root: file here}. Packed if the path ends with gz."""
+    """content: {path in the small root: file here}. Compressed if the path ends with gz."""
     directories, parts = {"proc", "sys", "dev"}, []
     for name in content:
         while name := os.path.dirname(name):

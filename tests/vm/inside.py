@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Runs in the stand-in host: makes it look like the server that it stands for, has hgxtopo read
-and plan it, live, and has libvirt start what was planned, with the real devices.
+"""Runs in the stand-in host: makes it look like the server, lets hgxtopo read it and plan live,
+and lets libvirt start what was planned, with the real devices.
 
     inside.py ORDERS.json
 
-assigned.py writes ORDERS.json: "hgxtopo", the program; "out", where results go, the only place
-that outlives this machine; "identities", what sysfs has to say of each function; "guests", each
-with its "name" and the "options" of emit; the "kernel", "initrd" and "cmdline" of all guests.
+assigned.py writes ORDERS.json: "hgxtopo", the program; "out", the directory for results, the only
+one that outlives this machine; "identities", what sysfs must say about each function; "guests",
+each with its "name" and the "options" of emit; and "kernel", "initrd" and "cmdline" for all guests.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def bind(source, target):
 
 
 def identify(address, identity):
-    """Every reader of sysfs sees the server's device; configuration space stays as it is."""
+    """Every reader of sysfs sees the server's device; configuration space does not change."""
     with open(f"{DEVICES}/{address}/uevent") as file:
         texts = {"uevent": changed_uevent(file.read(), identity)}
     texts.update((name, f"{value}\n") for name, value in identity.items())
@@ -65,7 +65,7 @@ def identify(address, identity):
 
 
 def run(command, path):
-    """What it says is in `path`; what it complains of beside it."""
+    """Its output goes to `path`, its errors to a file next to it."""
     with open(path, "w") as out, open(f"{path}.err", "w") as err:
         return subprocess.run(command, stdout=out, stderr=err).returncode
 
@@ -74,7 +74,7 @@ def run(command, path):
 
 
 class Virsh:
-    """One session: the driver and every guest end with it."""
+    """One session; libvirt's driver and every guest end with it."""
 
     def __init__(self):
         os.makedirs(f"{ROOT}/etc")
@@ -86,7 +86,7 @@ class Virsh:
             env={**os.environ, "HOME": ROOT, "LC_ALL": "C"})
 
     def ask(self, words):
-        """virsh repeats what it reads, and its echo writes no end of line."""
+        """virsh repeats what it reads, and its echo does not write a newline."""
         self.process.stdin.write(f"{words}\necho ENDED\n".encode())
         self.process.stdin.flush()
         said = b""
@@ -101,16 +101,16 @@ class Virsh:
 
 
 def links(name):
-    """{function: what its link `name` points to}"""
+    """{function: the target of its link `name`}"""
     found = {}
     for path in glob.glob(f"{DEVICES}/*/{name}"):
-        with contextlib.suppress(FileNotFoundError):  # a device changes its driver just now
+        with contextlib.suppress(FileNotFoundError):  # a device is just changing its driver
             found[os.path.basename(os.path.dirname(path))] = os.path.basename(os.readlink(path))
     return found
 
 
 def observe(name, out):
-    """While the guest runs: who has the devices, and where its memory is."""
+    """While the guest runs: which drivers have the devices, and where its memory is."""
     with open(glob.glob(f"{ROOT}/**/{name}.pid", recursive=True)[0]) as file:
         pid = file.read().strip()
     with open(f"/proc/{pid}/numa_maps") as source, open(f"{out}/numa_maps", "w") as target:
@@ -120,7 +120,7 @@ def observe(name, out):
 
 
 def copy(name, out):
-    """A guest writes byte by byte: to memory, for each would have to go through virtiofs."""
+    """A guest writes byte by byte: to memory, as every byte would go through virtiofs."""
     for end in ("console", "sent"):
         if os.path.exists(f"/run/{name}.{end}"):
             with open(f"/run/{name}.{end}", "rb") as source:
@@ -144,7 +144,7 @@ def start(virsh, orders, guest, out):
 
 
 def watch(virsh, guest, out, seconds):
-    """Until the guest ends; True if it sent something."""
+    """Waits until the guest ends; True if it sent everything."""
     name, end = guest["name"], time.monotonic() + seconds
     while virsh.ask(f"domstate {name}").strip() == "running":
         copy(name, out)
@@ -164,7 +164,7 @@ def run_guest(virsh, orders, guest):
         say(f"{guest['name']}: sent nothing; started once more")
         said = virsh.ask(f"start {guest['name']}")
         watch(virsh, guest, out, orders["seconds"])
-    for _ in range(60):  # libvirt gives the devices back one by one
+    for _ in range(60):  # libvirt returns the devices one by one
         if "vfio-pci" not in links("driver").values():
             break
         time.sleep(1)

@@ -1,20 +1,20 @@
-"""A guest beside what was predicted of it: one sentence for each difference."""
+"""Compares a guest with its prediction: one sentence for each difference."""
 
 from __future__ import annotations
 
 from seen import UNSET
 
-# What every q35 has, and a guest topology leaves out.
+# The chipset of a q35, which is not part of a guest topology.
 CHIPSET = {"0000:00:00.0", "0000:00:1f.0", "0000:00:1f.2", "0000:00:1f.3"}
 # QEMU's bridges by vendor and device.
 BRIDGES = {(0x1b36, 0x000c): "root-port", (0x104c, 0x8232): "switch-up",
            (0x104c, 0x8233): "switch-down", (0x1b36, 0x000e): "bridge"}
-# What a user appends to the arguments of emit --qemu: see arguments.py.
+# What a user appends to the arguments of `emit --qemu`; see arguments.py.
 APPENDED = "appended"
 
 
 def differences(prediction, guest, started):
-    """All that is wrong. `started` is what QEMU was given: see boot.Started."""
+    """Everything that is wrong. `started` is what QEMU was given; see boot.Started."""
     yield from check_functions(prediction, guest, started.hosts)
     yield from check_map(prediction, guest, started.hosts)
     yield from check_comments(prediction, guest, started.hosts)
@@ -32,7 +32,7 @@ def check_functions(prediction, guest, hosts):
     for address in sorted(planned.keys() - seen.keys()):
         yield f"{address} {planned[address]['kind']}: is not in the guest"
     for address in sorted(seen.keys() - planned.keys() - CHIPSET - others):
-        yield f"{address} {seen[address].name}: is in the guest, and the plan has it not"
+        yield f"{address} {seen[address].name}: is in the guest but not in the plan"
     for address in sorted(planned.keys() & seen.keys()):
         yield from check_function(planned[address], seen[address], guest)
         name = seen[address].name
@@ -57,7 +57,7 @@ def check_function(planned, seen, guest):
 
 
 def check_map(prediction, guest, hosts):
-    """`hosts` has the QEMU id of each host device that is assigned."""
+    """`hosts` has the QEMU id of each assigned host device."""
     names = {name: host for host, name in hosts.items()}
     for address, host in sorted(prediction.hosts.items()):
         function = guest.functions.get(address)
@@ -68,7 +68,7 @@ def check_map(prediction, guest, hosts):
             yield (f"{address}: the map has it in cell {prediction.cells[address]}, "
                    f"is on NUMA node {guest.node(function)}")
     for host in sorted(hosts.keys() - set(prediction.hosts.values())):
-        yield f"{host} of the host: is assigned, and the map has it not"
+        yield f"{host} of the host: is assigned but not in the map"
 
 
 # The domain --------------------------------------------------------------------
@@ -127,15 +127,15 @@ def check_leaf(leaf, function, guest):
 
 
 def check_devices(prediction, guest, started):
-    """Nothing is lost, and all that can be seen can be reached."""
-    # libvirt gives the user's single ich9-ehci1 function 7
+    """Nothing is lost, and everything that is visible can be reached."""
+    # libvirt gives a user's single ich9-ehci1 function 7
     hidden = {name for name in guest.hidden if not name.startswith("ua-")}
     for name in sorted(started.names - guest.named.keys() - hidden):
-        yield f"{name}: QEMU was given it, and the firmware lost it"
+        yield f"{name}: QEMU was given it, but the firmware lost it"
     assigned = set(started.hosts.values())
     for address, function in sorted(guest.functions.items()):
         unset = [bar for _, bar in function.bars if bar in UNSET]
         if unset and address not in CHIPSET:
-            yield f"{address} {function.name}: BARs without a place: {len(unset)}"
+            yield f"{address} {function.name}: BARs without an address: {len(unset)}"
         if function.name in assigned and not function.memory_bars():
             yield f"{address} {function.name}: has no memory BAR"

@@ -1,17 +1,17 @@
 #!/bin/sh
 # Unpacks Debian's kernel for virtual machines into a directory, without installing it:
 #   tests/vm/kernel.sh DIR
-# makes DIR/vmlinuz and DIR/modules, with the order of their loading in DIR/modules/order.
-# Nothing is done if they are there.
+# It makes DIR/vmlinuz and DIR/modules, with the load order in DIR/modules/order. If they exist,
+# it does nothing.
 set -eu
 
 dir=$1
-# what a stand-in host needs for its files and to assign devices; each after what it needs
+# what a stand-in host needs for its files and to assign devices, in load order
 modules='virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci fuse virtiofs overlay
 	irqbypass vfio vfio_virqfd vfio_iommu_type1 vfio-pci-core vfio-pci'
 if [ -e "$dir/vmlinuz" ] && [ -e "$dir/modules/order" ]; then exit 0; fi
 if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-deb >/dev/null 2>&1; then
-	echo "kernel: $dir/vmlinuz is missing, and there is no apt-get here to fetch Debian's"
+	echo "kernel: $dir/vmlinuz is missing, and there is no apt-get to download Debian's"
 	echo 'kernel: put a Linux kernel there, with NVMe and serial ports built in'
 	exit 1
 fi
@@ -27,7 +27,7 @@ if [ -z "$package" ] && [ "$(id -u)" = 0 ]; then
 	package=$(kernel_package)
 fi
 if [ -z "$package" ]; then
-	echo 'kernel: apt knows no linux-image-cloud-amd64: on Debian, run apt-get update; elsewhere'
+	echo 'kernel: apt does not know linux-image-cloud-amd64; on Debian, run apt-get update; elsewhere'
 	echo "kernel: put a Linux kernel at $dir/vmlinuz, with NVMe and serial ports built in"
 	exit 1
 fi
@@ -40,7 +40,7 @@ dpkg-deb --fsys-tarfile "$unpacked"/linux-image-*.deb |
 	tar -x -C "$unpacked" --wildcards './boot/vmlinuz-*' './lib/modules/*.ko*'
 mkdir -p "$unpacked/modules"
 for module in $modules; do
-	# a kernel that has it built in, or no longer apart, has no file
+	# there is no file if the kernel has it built in or no longer as a separate module
 	file=$(find "$unpacked/lib/modules" \( -name "$module.ko" -o -name "$module.ko.xz" \) | head -n 1)
 	[ -z "$file" ] || { mv "$file" "$unpacked/modules/" && basename "$file"; }
 done >"$unpacked/order"

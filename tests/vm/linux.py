@@ -3,17 +3,18 @@
 
     linux.py [--jobs N] --boot DIR --hgxtopo PROGRAM WORK RUN...
 
-A RUN is CASE/FIRMWARE, or CASE/FIRMWARE/DAMAGE. WORK/CASE holds what 'emit --all --name CASE'
-wrote, the host as host.json and the options as one line. Firmware: seabios, ovmf. Damage is
-done to the domain, not to the plan, and has to be noticed: bus, node, switch, swap.
+A RUN is CASE/FIRMWARE or CASE/FIRMWARE/DAMAGE. WORK/CASE contains what 'emit --all --name CASE'
+wrote, the host as host.json, and the options as one line. Firmware: seabios, ovmf. Damage is
+done to the domain, not to the plan, and must be noticed: bus, node, switch, swap.
 
-The domain goes through libvirt as in firmware.py, with its own CPUs and memory: plan it
-small. The stand-ins are NVMe drives whose serial numbers are the host's addresses. The
-guest sends what docs/capture.sh takes out through a serial port, which takes no PCI address.
-The differences are in WORK/CASE-FIRMWARE[-DAMAGE].log. A guest that sends nothing, which
-says nothing of the plan, is started once more.
+The domain goes through libvirt as in firmware.py, but with its own CPUs and memory, so plan it
+small. The stand-ins are NVMe drives whose serial numbers are the host's addresses. The guest
+sends what docs/capture.sh captures through a serial port, which takes no PCI address. The
+differences are in WORK/CASE-FIRMWARE[-DAMAGE].log. A guest that sends nothing says nothing about
+the plan and is started once more.
 
-Exit status: 0 all as it has to be, 1 not, 2 usage, 77 something has to be installed first.
+Exit status: 0 everything is as it must be, 1 it is not, 2 usage, 77 something must be installed
+first.
 """
 
 from __future__ import annotations
@@ -40,18 +41,18 @@ from standin import (QEMU, QEMU_NAMESPACE, Libvirt, Refused, Skip, check_install
 
 MIB = 1 << 20
 MOST = 40  # differences in a log
-# TCG has 40 address bits, which OVMF does not believe of an Intel CPU: it opens 32 GiB for
-# 64-bit BARs. So BARs that are larger on the host become this. A single one is as large as
-# on the host, and OVMF is told to open 768 GiB.
+# TCG has 40 address bits, which OVMF does not believe of an Intel CPU, so it opens 32 GiB for
+# 64-bit BARs. BARs that are larger on the host are therefore reduced to LARGE_MIB. A single one
+# is as large as on the host, and OVMF is told to open 768 GiB.
 LARGE_MIB, OVMF_MIB = 1024, 786432
-# With a thread for each vCPU QEMU 7.2 sometimes goes on executing an instruction that the kernel
-# has patched on another vCPU (an int3 that is no longer in memory, 1 start in 20 on busy cores):
-# that guest hangs. One thread for all takes no longer here.
+# With a thread for each vCPU, QEMU 7.2 sometimes keeps executing an instruction that the kernel
+# has patched on another vCPU (an int3 that is no longer in memory, in 1 of 20 starts on busy
+# cores), and the guest hangs. One thread for all vCPUs does not take longer here.
 ACCELERATOR = "tcg,thread=single"
-# Threads and dies as Intel's CPUs show them: TCG has no topoext, with which AMD's do.
+# Threads and dies as Intel's CPUs show them: TCG lacks topoext, which AMD's CPUs need for it.
 CPU = "qemu64,vendor=GenuineIntel"
-# Less work for TCG. An interrupt that is lost (drives of one guest start all at once) costs
-# five seconds instead of a minute.
+# Less work for TCG. A lost interrupt (all drives of a guest start at once) costs five seconds
+# instead of a minute.
 KERNEL = ("console=ttyS0 panic=-1 mitigations=off nokaslr pcie_ports=compat pci=noaer "
           "nvme_core.admin_timeout=5")
 
@@ -103,7 +104,7 @@ DAMAGE = {"bus": damage_bus, "node": damage_node, "switch": damage_switch,
 
 
 def bar_sizes(plan):
-    """{host address: MiB of the large BAR of its stand-in}; 0: it needs none."""
+    """{host address: MiB of the large BAR of its stand-in}; 0: it does not need one."""
     sizes = {}
     for host in plan.devices.values():
         bars = plan.host.functions[host]["bars"]
@@ -115,7 +116,7 @@ def bar_sizes(plan):
 
 
 def stand_in(device, mib):
-    """A BAR of the controller's own memory takes RAM, one of persistent memory does not."""
+    """A BAR of controller memory takes RAM; one of persistent memory does not."""
     large = mib > LARGE_MIB
     drive = {**nvme(device, 0 if large else mib), "max_ioqpairs": 1}
     return {**drive, "pmrdev": "large"} if large else drive

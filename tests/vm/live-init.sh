@@ -1,7 +1,7 @@
 #!/bin/sh
-# The only program of a guest with assigned devices: hgxtopo reads it, live, and what it says goes
-# out through the second serial port. Few processes: each is dear where a processor is emulated in
-# an emulated one, and docs/capture.sh starts a hundred.
+# The only program of a guest with assigned devices. hgxtopo reads the guest live, and its output
+# goes out through the second serial port. It starts few processes: each is expensive where a
+# processor is emulated on an emulated one, and docs/capture.sh starts a hundred.
 export PATH=/bin
 mount -n -t proc none /proc
 mount -n -t sysfs none /sys
@@ -9,7 +9,7 @@ mount -n -t devtmpfs none /dev
 exec 3>/dev/ttyS1
 stty -F /dev/ttyS1 raw -echo 115200
 
-# how far it is: as an error of the kernel's, which is on the console and has the time
+# reports progress as a kernel error, which is printed on the console with its time
 say() { echo "<3>init: $*" >/dev/kmsg; }
 waiting() {
 	for function in /sys/bus/pci/devices/*; do
@@ -28,7 +28,7 @@ while waiting && [ $tries -lt 60 ]; do
 	tries=$((tries + 1))
 	sleep 0.5
 done
-say "drives are there after $tries tries"
+say "drives are ready after $tries tries"
 
 # OVMF writes to every serial port before us
 echo LIVE >&3
@@ -38,7 +38,7 @@ echo RESOURCES >&3
 for function in /sys/bus/pci/devices/*; do
 	while read -r line; do echo "${function##*/} $line"; done <"$function/resource" >&3
 done
-# what belongs to a node in whole blocks: MemTotal lacks what the kernel keeps for itself
+# the memory of a node in whole blocks: MemTotal lacks what the kernel keeps for itself
 echo MEMORY >&3
 read -r size </sys/devices/system/memory/block_size_bytes
 for node in /sys/devices/system/node/node[0-9]*; do

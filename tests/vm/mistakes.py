@@ -1,5 +1,5 @@
-"""Predictions that are wrong on purpose, beside a guest as it really was. Each has to be
-noticed for what it is: by exactly these sentences, and no other."""
+"""Predictions that are wrong on purpose, compared with a guest as it really was. Each must be
+caught for what is wrong with it: by exactly these sentences and no others."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from judge import differences
 from sametree import tree_differences
 from seen import UNSET
 
-FREE_BUS = "0000:7f:00.0"  # where a guest of two nodes has nothing
+FREE_BUS = "0000:7f:00.0"  # where a guest with two nodes has nothing
 
 
 class Wrong:
-    """Copies of a prediction and a guest, to be made wrong, and the places that are used for
+    """Copies of a prediction and a guest, to be made wrong, and the parts that are used for
     it: those of the first and the last GPU."""
 
     def __init__(self, prediction, guest):
@@ -31,7 +31,7 @@ class Wrong:
 def bus_of_function(w):
     w.p.functions[FREE_BUS] = w.p.functions.pop(w.a.address)
     return [f"{FREE_BUS} gpu: is not in the guest",
-            f"{w.a.address} {w.a.name}: is in the guest, and the plan has it not"]
+            f"{w.a.address} {w.a.name}: is in the guest but not in the plan"]
 
 
 def bus_of_root(w):
@@ -132,46 +132,46 @@ def swapped_in_nccl(w):
 def left_out_of_map(w):
     for table in (w.p.hosts, w.p.cells):
         del table[w.a.address]
-    return [f"{w.first.host} of the host: is assigned, and the map has it not"]
+    return [f"{w.first.host} of the host: is assigned but not in the map"]
 
 
 def bar_without_place(w):
-    """As the firmware leaves it that has no room."""
+    """As a firmware without enough room leaves it."""
     w.a.bars = [(kind, UNSET[1]) for kind, _ in w.a.bars]
-    return [f"{w.a.address} {w.a.name}: BARs without a place: {len(w.a.bars)}"]
+    return [f"{w.a.address} {w.a.name}: BARs without an address: {len(w.a.bars)}"]
 
 
 MISTAKES = (
-    ("a bus number of the guest's topology", bus_of_function),
+    ("a bus number in the guest's topology", bus_of_function),
     ("the number of a root bus", bus_of_root),
-    ("a bus number of the map", bus_in_map),
-    ("a bus number of a comment", bus_in_comment),
+    ("a bus number in the map", bus_in_map),
+    ("a bus number in a comment", bus_in_comment),
     ("the number of an expander bus", bus_of_expander),
-    ("a bus number of the NCCL file", bus_in_nccl),
-    ("a NUMA node of the guest's topology", node_of_function),
-    ("a NUMA node of the map", node_in_map),
+    ("a bus number in the NCCL file", bus_in_nccl),
+    ("a NUMA node in the guest's topology", node_of_function),
+    ("a NUMA node in the map", node_in_map),
     ("the NUMA node of an expander bus", node_of_expander),
-    ("a NUMA node of the NCCL file", node_in_nccl),
-    ("a switch of the guest's topology", switch_of_function),
-    ("a port that is a switch", switch_kind),
-    ("a switch of the NCCL file", switch_in_nccl),
-    ("a GPU and a NIC of the guest's topology swapped", swapped_kinds),
-    ("two GPUs of the map swapped", swapped_in_map),
+    ("a NUMA node in the NCCL file", node_in_nccl),
+    ("a switch in the guest's topology", switch_of_function),
+    ("a switch taken for a port", switch_kind),
+    ("a switch in the NCCL file", switch_in_nccl),
+    ("a GPU and a NIC swapped in the guest's topology", swapped_kinds),
+    ("two GPUs swapped in the map", swapped_in_map),
     ("two comments swapped", swapped_comments),
-    ("a GPU and a NIC of the NCCL file swapped", swapped_in_nccl),
-    ("a device that the map leaves out", left_out_of_map),
-    ("a device whose BARs have no place", bar_without_place),
+    ("a GPU and a NIC swapped in the NCCL file", swapped_in_nccl),
+    ("a device missing from the map", left_out_of_map),
+    ("a device whose BARs have no address", bar_without_place),
 )
 
 
 def wrong_argument(qemu):
-    """The arguments of emit --qemu with another number for an expander bus."""
+    """The arguments of `emit --qemu` with another number for an expander bus."""
     options = [option.replace("bus_nr=32", "bus_nr=33") for option in qemu.options]
     return dataclasses.replace(qemu, options=options)
 
 
 def results(prediction, guest, libvirt, qemu):
-    """[(what was wrong, what was said, what should have been)]"""
+    """[(what was wrong, the sentences reported, the sentences expected)]"""
     said = [sentence.split(":")[0]
             for sentence in tree_differences(libvirt, wrong_argument(qemu))]
     found = [("a bus number in the arguments of emit --qemu", said, ["ua-pxb-node0"])]

@@ -1,5 +1,5 @@
-"""What hgxtopo says of a guest, in each file that says it: NAME.guest.json, the comments of
-the domain, the map and the NCCL file."""
+"""What hgxtopo predicts about a guest, in each file that predicts something: NAME.guest.json,
+the comments of the domain, the map and the NCCL file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Expander:
 
 @dataclass
 class Leaf:
-    """A <pci> of the NCCL file; within is the bus id of the switch around it."""
+    """A <pci> of the NCCL file; `within` is the bus id of the switch around it."""
 
     address: str
     kind: str  # "switch", "gpu" or "nic"
@@ -45,12 +45,12 @@ class Leaf:
 
 
 class Prediction:
-    """The files of `emit --all` in a directory of their own."""
+    """The files of one `emit --all` in their own directory."""
 
     def __init__(self, directory):
         files = glob.glob(f"{glob.escape(directory)}/*.guest.json")
         if len(files) != 1:
-            raise Refused(f"{directory}: it does not hold the files of one emit --all")
+            raise Refused(f"{directory}: not the directory of one emit --all")
         self.path = files[0][:-len(".guest.json")]
         with open(files[0]) as file:
             guest = json.load(file)
@@ -62,7 +62,7 @@ class Prediction:
         self.cells = {device["guest"]: device["cell"] for device in vm["devices"]}
         self.parts, self.expanders = read_domain(f"{self.path}.xml")
         self.leaves = read_nccl(f"{self.path}.nccl.xml")
-        # with a domain of the user's, whose own devices only libvirt can start
+        # with a base domain, whose own devices only libvirt can start
         self.base = not os.path.exists(f"{self.path}.qemu")
 
     def gpus(self):
@@ -86,7 +86,7 @@ def host_address(element):
 def device_of(element, comment, said):
     host = host_address(element.find("source/address"))
     if said and host not in comment:
-        raise Refused(f"{host}: the comment before it is about another: {comment}")
+        raise Refused(f"{host}: the comment before it is about another device: {comment}")
     return Part(alias_of(element) or f"hostdev {host}", said, host)
 
 
@@ -117,7 +117,7 @@ def read_domain(path):
                 parts.append(Part(name, said))
         comment = ""
     if not any(part.host for part in parts):
-        raise Refused(f"{path}: there is no PCI <hostdev> in it")
+        raise Refused(f"{path}: has no PCI <hostdev>")
     return parts, expanders
 
 
@@ -129,7 +129,7 @@ def read_nccl(path):
             address, kind = pci.get("busid"), pci.get("class")
             if not kind.startswith("0x0604"):
                 leaves.append(Leaf(address, NCCL_KINDS.get(kind[:4], kind), node, within))
-            elif address.startswith("ffff:"):  # invented: the guest has no such switch
+            elif address.startswith("ffff:"):  # invented: the guest does not have this switch
                 walk(pci, node, within)
             else:
                 leaves.append(Leaf(address, "switch", node, within))
@@ -139,5 +139,5 @@ def read_nccl(path):
         node = int(cpu.get("numaid"))
         walk(cpu, None if node < 0 else node, None)
     if not leaves:
-        raise Refused(f"{path}: there is no <pci> in it")
+        raise Refused(f"{path}: has no <pci>")
     return leaves

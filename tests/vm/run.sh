@@ -1,5 +1,5 @@
 #!/bin/bash
-# What make check-vm runs: tests that boot a guest with Linux. V=1 names those that pass.
+# For make check-vm: the tests that boot a guest with Linux. V=1 names those that pass.
 set -u
 cd "$(dirname "$0")/../.."
 export B=${B:-build}

@@ -1,12 +1,12 @@
-"""The PCI tree that libvirt makes QEMU build, beside that of the arguments of emit --qemu."""
+"""Compares the PCI tree that libvirt makes QEMU build with that of `emit --qemu`."""
 
 from __future__ import annotations
 
-# Slot numbers of ports are emit --qemu's alone: nothing is numbered by them.
+# Only `emit --qemu` gives slot numbers to ports; nothing is numbered by them.
 COMPARED = ("driver", "bus", "addr", "multifunction", "bus_nr", "numa_node", "hotplug", "port",
             "chassis", "serial", "cmb_size_mb")
 LINKS = ("x-speed", "x-width")
-WORDS = {"true": "on", "false": "off"}  # JSON's, and those of key=value
+WORDS = {"true": "on", "false": "off"}  # JSON's words, and those of key=value
 
 
 def tree_of(started, keys):
@@ -18,7 +18,7 @@ def tree_of(started, keys):
 
 def tree_differences(libvirt, qemu):
     keys = COMPARED
-    # libvirt before 8.2 has no way to give a port its link
+    # libvirt before 8.2 cannot give a port its link
     if any(key in device for device in libvirt.devices() for key in LINKS):
         keys += LINKS
     one, two = tree_of(libvirt, keys), tree_of(qemu, keys)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from standin import Refused
 
 NO_NODE = 128  # as QEMU writes it
-ROM = 6  # the BAR of an option ROM, which is switched on only to read it
-UNSET = (0, -1, 2**64 - 1)  # of a BAR: no address, or not switched on
+ROM = 6  # the BAR of an option ROM, which is enabled only to read it
+UNSET = (0, -1, 2**64 - 1)  # of a BAR: no address, or not enabled
 
 
 class Monitor:
-    """Speaks QMP over one end of a socket pair."""
+    """Talks QMP over one end of a socket pair."""
 
     def __init__(self, end, timeout):
         end.settimeout(timeout)
@@ -30,7 +30,7 @@ class Monitor:
     def ask(self, command, **arguments):
         self.lines.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
         self.lines.flush()
-        while True:  # events come in between
+        while True:  # skip events in between
             reply = self.read()
             if "return" in reply:
                 return reply["return"]
@@ -55,7 +55,7 @@ class Function:
 
 
 class Guest:
-    """query-pci's answer, and what QEMU says of its expander buses."""
+    """The result of query-pci, and what QEMU says about its expander buses."""
 
     def __init__(self, answer):
         self.functions, self.nodes, self.numbers = {}, {}, {}
@@ -78,14 +78,14 @@ class Guest:
             self.walk(below, address, above + [address], root)
 
     def take_hidden(self):
-        """No guest looks at a slot without function 0. Returns the QEMU ids there."""
+        """No guest looks into a slot without function 0. Returns the QEMU ids there."""
         hidden = [address for address in self.functions
                   if address[:-1] + "0" not in self.functions]
         return {self.functions.pop(address).name for address in hidden}
 
     def ask_expanders(self, monitor):
-        """Their numbers, and the NUMA nodes that QEMU writes into the ACPI tables."""
-        # also those whose own function is in a slot that no guest looks at
+        """Asks for their numbers, and the NUMA nodes that QEMU writes into the ACPI tables."""
+        # including those whose own function is in a slot that no guest looks into
         for item in monitor.ask("qom-list", path="/machine/peripheral"):
             if item["type"] == "child<pxb-pcie>":
                 path = f"/machine/peripheral/{item['name']}"

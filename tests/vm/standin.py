@@ -1,5 +1,5 @@
 """The emitted domain in a form that any machine can start: through libvirt itself, with the
-same PCI tree, and an emulated device at the place of each host device."""
+same PCI tree, and with an emulated device in place of each host device."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import xml.etree.ElementTree as ET
 
 QEMU = "qemu-system-x86_64"
 QEMU_NAMESPACE = "http://libvirt.org/schemas/domain/qemu/1.0"
-OVMF = (  # code and variables; the builds without secure boot
+OVMF = (  # code and variables of builds without secure boot
     ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
     ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
     ("/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"),
@@ -24,24 +24,24 @@ OVMF = (  # code and variables; the builds without secure boot
 
 
 class Skip(Exception):
-    """Something that has to be installed first."""
+    """Something must be installed first."""
 
 
 class Refused(Exception):
-    """libvirt or QEMU does not take the domain, or the domain says too little."""
+    """libvirt or QEMU does not accept the domain, or the domain says too little."""
 
 
 # libvirt: from the domain to QEMU's arguments --------------------------------
 
 
 class Libvirt:
-    """The QEMU driver inside virsh, with its whole state below one directory."""
+    """libvirt's QEMU driver inside virsh, with all of its state below one directory."""
 
     def __init__(self, root, timeout):
         self.root, self.timeout = root, timeout
         os.makedirs(f"{root}/etc")
-        # As root the driver would change to the account libvirt-qemu; where that one may
-        # not open /dev/kvm but root may, it probes QEMU again and again, for minutes.
+        # As root, the driver would switch to the account libvirt-qemu. If that account cannot
+        # open /dev/kvm but root can, it probes QEMU again and again, for minutes.
         if os.geteuid() == 0:
             with open(f"{root}/etc/qemu.conf", "w") as conf:
                 conf.write('user = "root"\ngroup = "root"\nsecurity_driver = "none"\n')
@@ -64,7 +64,7 @@ class Libvirt:
         return done.stdout
 
     def complete(self, path):
-        """Validates and defines the domain; returns it with all that libvirt fills in."""
+        """Validates and defines the domain; returns it with everything that libvirt fills in."""
         try:
             self.virsh("define", "--validate", path)
         except Refused as refusal:
@@ -77,7 +77,7 @@ class Libvirt:
             self.virsh("define", "--validate", path)
         name = ET.parse(path).getroot().findtext("name")
         domain = self.virsh("dumpxml", name)
-        self.virsh("undefine", "--nvram", name)  # the next may have the same name
+        self.virsh("undefine", "--nvram", name)  # the next domain may have the same name
         return ET.fromstring(domain)
 
     def arguments(self, domain):
@@ -87,7 +87,7 @@ class Libvirt:
 
 
 def scaled_cells(cells, memory):
-    """The cells in their order, small, with one vCPU for all of them."""
+    """The cells in order, small, with one vCPU for all of them."""
     numa, cpu = ET.Element("numa"), "0"
     for cell in cells:
         small = ET.SubElement(numa, "cell", id=cell.get("id"), unit="MiB",
@@ -99,16 +99,16 @@ def scaled_cells(cells, memory):
     return numa
 
 
-# What may have a PCI address.
+# Elements that may have a PCI address.
 PCI_ELEMENTS = ("controller", "hostdev", "disk", "interface", "video", "sound", "input", "rng",
                 "watchdog", "memballoon", "vsock")
-# What of a device is a part of this machine.
+# Properties that connect a device to this machine.
 BACKENDS = ("drive", "netdev", "rng", "audiodev", "chardev", "guest-cid")
 
 
 def without_backend(element):
-    """For an interface a device that needs nothing of this machine, at the same place: of
-    interfaces domxml-to-native takes no address. All else as it is."""
+    """An interface becomes a device at the same address that needs nothing from this machine:
+    domxml-to-native does not support the address of an interface. Other elements stay."""
     if element.tag != "interface":
         return element
     plain = ET.Element("rng", model="virtio")
@@ -118,7 +118,7 @@ def without_backend(element):
 
 
 def emulated(domain, memory, vcpus, cpu_parts):
-    """The domain's PCI tree, without all that needs KVM or VFIO, with a CPU of TCG's."""
+    """The domain's PCI tree with a CPU of TCG, without anything that needs KVM or VFIO."""
     small = ET.Element("domain", type="qemu")
     ET.SubElement(small, "name").text = "scaled"
     ET.SubElement(small, "memory", unit="MiB").text = str(memory)
@@ -156,8 +156,8 @@ def place_of(device):
 
 
 def nvme(device, bar_mib=0):
-    """An NVMe at the place of a host device: memory BARs only, any function number, and
-    the host's address for a serial number."""
+    """An NVMe drive in place of a host device: it has only memory BARs, accepts any function
+    number, and has the host's address as its serial number."""
     stand_in = {"driver": "nvme", "serial": device["host"], **place_of(device)}
     if bar_mib:
         stand_in["cmb_size_mb"] = bar_mib  # a 64-bit prefetchable BAR
@@ -165,9 +165,9 @@ def nvme(device, bar_mib=0):
 
 
 def qemu_options(arguments, make):
-    """The arguments with what make() gives for each host device, and {host: QEMU id}. For
-    the user's disks, networks and the like something that needs no file and no network;
-    nothing for what has no PCI address."""
+    """The arguments, with make()'s stand-in for each host device, and {host: QEMU id}. The
+    user's disks, networks and so on become a device that needs no file and no network. A
+    device without a PCI address is dropped."""
     options, hosts = [], {}
     for option, value in zip(arguments, arguments[1:]):
         if option in ("-machine", "-accel", "-cpu", "-m", "-smp", "-numa") or (
@@ -196,7 +196,7 @@ def drive_options(code, variables):
 
 
 def firmware_options(firmware, path, flash=drive_options):
-    """OVMF writes to its variables: a copy next to `path`."""
+    """OVMF writes to its variables, so it gets a copy next to `path`."""
     if firmware == "seabios":
         return []
     code, variables = find_ovmf()

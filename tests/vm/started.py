@@ -1,4 +1,4 @@
-"""What is changed in an emitted domain before it is started where there is no KVM."""
+"""What changes in an emitted domain before it is started without KVM."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import xml.etree.ElementTree as ET
 
 from standin import QEMU_NAMESPACE
 
-# What only the host's processor can give. Of the rest, cells and topology stay.
+# What only the host's own processor provides; cells and topology stay.
 OF_HOST_CPU = ("cache", "maxphysaddr", "feature")
 
 
 def emulate_cpu(domain):
-    """type='kvm' and the host's own processor."""
+    """Replaces type='kvm' and the host's own processor."""
     domain.set("type", "qemu")
     cpu = domain.find("cpu")
     cpu.attrib = {"mode": "custom", "match": "exact", "check": "none"}
@@ -24,7 +24,7 @@ def emulate_cpu(domain):
 
 
 def add_boot(domain, orders, serials):
-    """What a user adds as a disk: SeaBIOS, a kernel, and where the guest writes to."""
+    """In place of a disk: SeaBIOS, a kernel, and serial ports that the guest writes to."""
     boot = domain.find("os")
     boot.attrib = {}
     for part in boot.findall("firmware"):
@@ -47,7 +47,7 @@ def change(path, orders, serials):
 
 
 def base(name, orders, serials):
-    """A user's domain that has all this already; what hgxtopo makes of it is started as it is."""
+    """A user's domain that has all of this; what hgxtopo makes of it is started as it is."""
     return f"""<domain type='qemu'>
   <name>{name}</name>
   <memory unit='GiB'>1</memory>

@@ -4,11 +4,11 @@ import struct
 from .describe import hexadecimal
 from .pci import FACING_DOWN, FIRST_VF_BAR, GRAIN, PORTS, ROM
 
-ACS_ABILITIES = 0x5f  # all but egress control
+ACS_ABILITIES = 0x5f  # everything except egress control
 
 
 class Space:
-    """The bytes, and the ends of the two chains of capabilities."""
+    """The bytes, and where the two chains of capabilities end."""
 
     def __init__(self, length):
         self.data = bytearray(length)
@@ -52,7 +52,7 @@ def make(f):
 
 def put_header(space, f):
     uses_io = "io" in f.windows or any(bar.io for bar in f.bars.values())
-    if f.pf:  # SR-IOV 1.1, 3.4.1: a VF reads as no device, the kernel knows better
+    if f.pf:  # SR-IOV 1.1, 3.4.1: the ids of a VF read as ffff; the kernel knows better
         space.put(0x00, "HHH", 0xffff, 0xffff, 0x0004)
     else:
         space.put(0x00, "HHH", f.vendor, f.device, 0x0406 | uses_io)
@@ -71,7 +71,7 @@ def put_bars(space, f):
 
 
 def put_windows(space, f):
-    """PCI-to-PCI Bridge Architecture 1.2, 3.2.5: shut where base > limit."""
+    """PCI-to-PCI Bridge Architecture 1.2, 3.2.5: a window is closed if base > limit."""
     shut = {"io": (0xf000, 0)}
     io, memory, prefetch = (f.windows.get(s, shut.get(s, (0xfff00000, 0))) for s in GRAIN)
     space.put(0x18, "BBB", f.bus, f.secondary, f.subordinate)

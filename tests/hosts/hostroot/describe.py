@@ -1,10 +1,10 @@
-"""Reads the description of a machine: host.txt and what it includes."""
+"""Reads the description of a machine: host.txt and the files it includes."""
 import ipaddress
 import os
 import re
 import shlex
 
-# The words and the optional keys of each line that is not indented.
+# The words and the optional keys of each type of line that is not indented.
 SYNTAX = {
     "include": ("file", ""),
     "vendor": ("id name", ""),
@@ -33,7 +33,7 @@ SYNTAX = {
 FUNCTION_KEYS = """id subsys class rev name port link now bars driver group numa slot bus
     boot-vga acs ats sriov vf vf-bars vfs net port-name rate no-carrier infiniband nvme
     multipath size partitions drm disks vpd serial guid uuid dsn"""
-SPEEDS = ("Unknown", "2.5", "5", "8", "16", "32", "64")  # by their code in LNKCAP
+SPEEDS = ("Unknown", "2.5", "5", "8", "16", "32", "64")  # by code in LNKCAP
 REQUIRED = object()
 
 
@@ -41,7 +41,7 @@ class Bad(Exception):
     """The description is wrong: file:line: sentence."""
 
 
-# What a value means. The first line of each is what an error says that it should be.
+# What a value means. An error message quotes the docstring as what the value should be.
 
 def number(text):
     "a number"
@@ -118,8 +118,8 @@ def interface(text):
 
 
 class Line(dict):
-    """One line: its words and keys by name, and where it stands. key=none is no key."""
-    children = None  # a list where functions may stand below
+    """One line: its words and keys by name, and where it is. key=none removes a key."""
+    children = None  # a list if functions may be below it
 
     def __init__(self, where, values):
         super().__init__((k, v) for k, v in values.items() if v != "none")
@@ -138,7 +138,7 @@ class Line(dict):
 
 
 class Description:
-    """The lines of each sort in their order, and the parts by name."""
+    """The lines of each type in their order, and the parts by name."""
 
     def __init__(self, path):
         self.path = path
@@ -179,7 +179,7 @@ class Description:
 
     def include(self, line, path):
         if not os.path.isfile(path):
-            line.bad(f"there is no file '{path}'")
+            line.bad(f"no such file: '{path}'")
         if sum(line["file"] == other["file"] for other in self.lines["include"]) > 1:
             line.bad(f"'{path}' is included twice")
         self.read(path)
@@ -189,23 +189,23 @@ class Description:
         line = Line(where, {**self.part(Line(where, {}), values["part"]), **values})
         line.children = []
         if not above or above[-1][1].children is None:
-            line.bad("there is no root above this function")
+            line.bad("no root line above this function")
         if not re.fullmatch("[01][0-9a-f][.][0-7]", line["place"]):
             line.bad(f"'{line['place']}' is not a device and function such as 1f.0")
         above[-1][1].children.append(line)
         return line
 
     def part(self, line, name):
-        return self.parts.get(name) or line.bad(f"there is no part '{name}'")
+        return self.parts.get(name) or line.bad(f"no such part: '{name}'")
 
     def one(self, sort):
         if not self.lines[sort]:
-            raise Bad(f"{self.path}: there is no '{sort}' line")
+            raise Bad(f"{self.path}: no '{sort}' line")
         return self.lines[sort][-1]
 
 
 def split(where, text, words, keys):
-    """The values of a line: first its @words in their order, then key=value or key."""
+    """The values of a line: its @words in order, then key=value or key."""
     words, keys, values = words.split(), keys.split(), {}
     try:
         first, *found = shlex.split(text, comments=True)
@@ -216,6 +216,6 @@ def split(where, text, words, keys):
     for word in found[len(words):]:
         key, _, value = word.partition("=")
         if key not in keys:
-            raise Bad(f"{where}: '{key}' has no meaning here")
+            raise Bad(f"{where}: '{key}' is not a key of this line")
         values[key] = value
     return {**values, **dict(zip(words, found))}

@@ -10,7 +10,7 @@ WINDOW_FLAGS = {"io": 0x101, "memory": 0x200, "prefetch": 0x102201}
 
 def put_function(tree, description, system, f):
     if f.numa not in (-1, *(node.number for node in system.nodes)):
-        f.line.bad(f"there is no node {f.numa}")
+        f.line.bad(f"no such node: {f.numa}")
     near, code, space = system.near(f.numa), f"{f.class_code:06x}", config.make(f)
     subvendor, subdevice = f.subsys
     tree.fill(
@@ -54,7 +54,7 @@ def uevent(f):
 
 
 def resource(f):
-    """6 BARs, the ROM, 6 BARs of VFs and 4 windows of a bridge: start, end, flags."""
+    """Start, end and flags of 6 BARs, the ROM, 6 BARs of VFs and 4 windows of a bridge."""
     rows = [(0, 0, 0)] * (17 if f.is_bridge else 13)
     for bar in f.bars.values():
         flags = 0x40101 if bar.io else 0x40200
@@ -67,7 +67,7 @@ def resource(f):
 
 
 def put_link(tree, f):
-    """The kernel has these files wherever there is a PCIe capability, link or not."""
+    """The kernel has these files for every PCIe capability, with a link or without."""
     if f.port:
         (speed, width), (now_speed, now_width) = f.link or (0, 255), f.now or (0, 0)
         tree.fill(f.path, max_link_speed=speed_text(speed), max_link_width=width,
@@ -101,7 +101,7 @@ def put_sriov(tree, f):
 
 
 def put_uuid(tree, f):
-    """What NVIDIA's driver tells of a GPU."""
+    """What NVIDIA's driver reports about a GPU."""
     if "uuid" in f.line:
         tree.file(f"proc/driver/nvidia/gpus/{f.address}/information",
                   f"Model: \t\t {f.line.get('name', 'GPU')}\nIRQ:   \t\t 16\n"
@@ -110,7 +110,7 @@ def put_uuid(tree, f):
 
 
 def put_drm(tree, functions):
-    """drm=card for a card that only shows pictures, drm=render for one that draws."""
+    """drm=card: a device that only displays; drm=render: one that also renders."""
     for index, f in enumerate(f for f in functions if "drm" in f.line):
         minors = {f"card{index}": index}
         if f.line["drm"] == "render":

@@ -15,7 +15,7 @@ ROUTE_HEAD = ("Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\
 
 
 class Network:
-    """The interfaces by their name: path and index."""
+    """The interfaces by name: path and index."""
 
     def __init__(self, tree, description, functions):
         self.tree, self.description, self.interfaces = tree, description, {}
@@ -69,7 +69,7 @@ class Network:
         self.tree.link(f"{path}/device", f.path)
 
     def put_master(self, line, sort):
-        """A bond or a bridge over the interfaces that on= names."""
+        """A bond or bridge on top of the interfaces that on= names."""
         path, tree = f"{VIRTUAL}/{line['name']}", self.tree
         slaves = {slave: self.find(line, slave)[0] for slave in line.value("on", names)}
         mac = f"02:bb:00:00:00:{len(self.interfaces):02x}"
@@ -90,7 +90,7 @@ class Network:
             tree.fill(f"{path}/bonding", slaves=" ".join(slaves), mode="802.3ad 4")
 
     def find(self, line, name):
-        return self.interfaces.get(name) or line.bad(f"there is no interface '{name}'")
+        return self.interfaces.get(name) or line.bad(f"no such interface: '{name}'")
 
     def put_addresses(self):
         routes, inet6 = [], [f"{1:032x} 01 80 10 80       lo"]
@@ -116,7 +116,7 @@ def gateway(text):
 
 
 def route(name, target, via, flags, mask):
-    """The addresses are in network order, read as a number of this machine."""
+    """The addresses are in network order, read as a number in this machine's byte order."""
     target, via, mask = (ipaddress.IPv4Address(a).packed[::-1].hex().upper()
                          for a in (target, via, mask))
     return f"{name}\t{target}\t{via}\t{flags:04X}\t0\t0\t0\t{mask}\t0\t0\t0"
@@ -127,7 +127,7 @@ def is_infiniband(f):
 
 
 def interface_name(f):
-    """net=en and net=ib: the name that udev gives from the address; else as it stands."""
+    """net=en and net=ib: the name that udev derives from the address; others are used as is."""
     port = f"n{f.line['port-name']}" if "port-name" in f.line else ""
     return card_name(f) + port if f.line["net"] in ("en", "ib") else f.line["net"]
 

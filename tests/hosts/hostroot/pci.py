@@ -6,13 +6,13 @@ PORTS = {"endpoint": 0, "root": 4, "up": 5, "down": 6, "to-pci": 7, "rc": 9,
          "rc-event": 10}
 FACING_DOWN = ("root", "down")
 
-# The windows of a bridge with their grain. IO and memory are one space for all roots.
+# The windows of a bridge and their granularity. All roots share one IO and one memory space.
 GRAIN = {"io": 0x1000, "memory": 0x100000, "prefetch": 0x100000}
 IO_BASE, IO_END = 0x1000, 0x10000
 MEMORY_BASE, MEMORY_END = 0x90000000, 0xfe000000
 PREFETCH_BASE, PREFETCH_STEP = 0x200000000000, 0x40000000000
 
-ROM, FIRST_VF_BAR = 6, 7  # as in the kernel's array of resources
+ROM, FIRST_VF_BAR = 6, 7  # index in the kernel's array of resources
 
 
 class Bar:
@@ -37,7 +37,7 @@ def bars(text):
 
 
 class Root:
-    """A root bus; as the parent of functions it looks like a bridge."""
+    """A root bus; for the functions below, it looks like a bridge."""
     is_bridge, port, link = True, None, None
 
     def __init__(self, line):
@@ -71,14 +71,14 @@ class Function:
         if self.port and self.port not in PORTS:
             self.line.bad(f"port={self.port} is not one of {' '.join(PORTS)}")
         if not parent.is_bridge:
-            self.line.bad(f"it stands below a {parent.line['part']}, which is no bridge")
+            self.line.bad(f"it is below a {parent.line['part']}, which is not a bridge")
         if parent.port in FACING_DOWN and self.dev and not self.pf:
-            self.line.bad(f"below a {parent.port} port there is only device 00")
+            self.line.bad(f"only device 00 can be below a {parent.port} port")
         if self.dev > 0x1f:
             self.line.bad("the VFs do not fit on the bus")
 
     def siblings(self):
-        """The functions of the same card, without virtual ones."""
+        """The functions of the same card, except virtual ones."""
         return [f for f in self.parent.children if f.dev == self.dev and not f.pf]
 
 
@@ -89,7 +89,7 @@ def walk(parent):
 
 
 def lay_out(description):
-    """Builds the tree and all that follows. Returns the functions in address order."""
+    """Builds the tree and everything that follows from it. Returns the functions by address."""
     roots = [Root(line) for line in description.lines["root"]]
     cursor = {"io": IO_BASE, "memory": MEMORY_BASE}
     for index, root in enumerate(roots):
@@ -108,7 +108,7 @@ def lay_out(description):
 
 
 def add_vfs(description, parent):
-    """SR-IOV 1.1, 2.1.2: the first VF is at an offset from its PF, the rest follow."""
+    """SR-IOV 1.1, 2.1.2: the first VF is at an offset from its PF; the others follow."""
     for pf in [f for f in parent.children if f.total_vfs]:
         vf_line = Line(pf.line.where, description.part(pf.line, pf.line.value("vf", str)))
         pfs = pf.siblings()
@@ -118,7 +118,7 @@ def add_vfs(description, parent):
             bar.index, bar.size = bar.index + FIRST_VF_BAR, bar.size * pf.total_vfs
             pf.bars[bar.index] = bar
         if pf.line.value("vfs", number, 0) > pf.total_vfs:
-            pf.line.bad(f"it has no more than {pf.total_vfs} VFs")
+            pf.line.bad(f"it can have at most {pf.total_vfs} VFs")
         for index in range(pf.line.value("vfs", number, 0)):
             dev, fn = divmod(pf.dev * 8 + pf.fn + pf.vf_offset + index, 8)
             pf.vfs.append(Function(vf_line, parent, f"{dev:02x}.{fn}", pf))
@@ -126,7 +126,7 @@ def add_vfs(description, parent):
 
 
 def number_buses(parent, bus):
-    """Depth first, as firmware does it. Returns the first bus number that is free."""
+    """Depth first, as firmware does it. Returns the first free bus number."""
     parent.children.sort(key=lambda f: (f.dev, f.fn))
     for f in parent.children:
         f.bus = parent.secondary
@@ -142,8 +142,8 @@ def number_buses(parent, bus):
 
 
 def place_bars(parent, cursor):
-    """Gives each BAR below @parent an address, large ones first, and the bridges their
-    windows. Returns the lowest and the highest address used of each space."""
+    """Gives addresses to the BARs below @parent, large ones first, and windows to the
+    bridges. Returns the lowest and the highest address used in each space."""
     used = {}
 
     def use(space, low, high):
@@ -180,7 +180,7 @@ def vf_bar(shared, index):
 
 
 def train_links(parent):
-    """Both ends of a link run at what the weaker end can do."""
+    """Both ends of a link run at what the weaker end supports."""
     for f in parent.children:
         if f.link and parent.link and parent.port in FACING_DOWN:
             best = min(f.link[0], parent.link[0]), min(f.link[1], parent.link[1])
@@ -206,7 +206,7 @@ def check_unique(roots, functions):
 
 
 def give_groups(functions):
-    """Behind a PCIe-to-PCI bridge all is one group; else each function has its own."""
+    """Everything behind a PCIe-to-PCI bridge is one group; other functions have their own."""
     found = {}
     for f in functions:
         shared = f.parent.group if f.parent.port == "to-pci" else f.address

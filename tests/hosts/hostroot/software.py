@@ -2,7 +2,7 @@
 from .describe import number
 
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
-# What is installed, the package, and its version around that of the software.
+# What is installed, its package, and the version of the package around that of the software.
 PACKAGES = (("libvirt", "libvirt0", "{}-4"), ("ovmf", "ovmf", "{}-6"),
             ("qemu", "qemu-system-x86", "1:{}+dfsg-7"))
 
@@ -24,7 +24,7 @@ def paragraph(package, version):
 
 
 def so_version(line):
-    """libvirt counts 9.0.0 as 9000.0."""
+    """libvirt.so of 9.0.0 has the version 9000.0."""
     major, minor, release = line.value("libvirt", three_numbers)
     return f"{1000 * major + minor}.{release}"
 

@@ -4,7 +4,7 @@ from .describe import names, number, size
 SECTOR = 512
 DEFAULT_SIZE = 960 << 30
 VIRTUAL = "sys/devices/virtual/block"
-# Mounted on every Linux.
+# Mounted on every Linux system.
 PSEUDO_MOUNTS = (("proc", "/proc", "proc"), ("sysfs", "/sys", "sysfs"),
                  ("udev", "/dev", "devtmpfs"), ("tmpfs", "/run", "tmpfs"),
                  ("cgroup2", "/sys/fs/cgroup", "cgroup2"))
@@ -21,7 +21,7 @@ class Block:
 
 
 class Storage:
-    """The block devices by the name that follows /dev/."""
+    """The block devices by their name below /dev/."""
 
     def __init__(self, tree, description, functions):
         self.tree, self.description, self.blocks = tree, description, {}
@@ -114,7 +114,7 @@ class Storage:
         self.put_disk(f"{device}/block/{name}", lambda: (8, next(minors)), f.line, device)
 
     def stack(self, line, name, numbers):
-        """A virtual disk on the ones that on= names."""
+        """A virtual disk on top of those that on= names."""
         below = [self.find(line, slave) for slave in line.value("on", names)]
         length = line.value("size", size, min(slave.size for slave in below))
         block = self.put_whole(f"{VIRTUAL}/{name}", numbers, length)
@@ -137,7 +137,7 @@ class Storage:
 
     def find(self, line, device):
         name = device.removeprefix("/dev/")
-        return self.blocks.get(name) or line.bad(f"there is no block device '{name}'")
+        return self.blocks.get(name) or line.bad(f"no such block device: '{name}'")
 
     def put_mounts(self):
         found = [(line["device"], line["folder"], line["type"],
@@ -146,7 +146,7 @@ class Storage:
         mounts, infos = [], []
         for index, mount in enumerate([*found, *PSEUDO_MOUNTS]):
             device, folder, kind, *numbers = mount
-            # Like a pseudo file system, btrfs has a number of its own, not its disk's.
+            # Like a pseudo file system, btrfs has its own device number, not that of its disk.
             if not numbers or kind == "btrfs":
                 numbers = [f"0:{21 + index}"]
             parent = 1 if folder == "/" else 24

@@ -1,4 +1,4 @@
-"""CPUs, NUMA nodes and memory, and what /proc says about the whole machine."""
+"""CPUs, NUMA nodes and memory, and what /proc shows of the whole machine."""
 import re
 
 from .describe import Line, cpu_numbers, number, numbers, size, total_and_free
@@ -19,7 +19,7 @@ def cpu_list(cpus):
 
 
 def cpu_mask(cpus, bits):
-    """In words of 32 bits; as many bits as the machine can have CPUs."""
+    """In words of 32 bits, with one bit for each CPU that the machine can have."""
     mask = f"{sum(1 << cpu for cpu in cpus):0{-(-bits // 4)}x}"
     return ",".join(re.findall(".{1,8}", mask[::-1]))[::-1]
 
@@ -40,7 +40,7 @@ class Node:
         if self.cpus and self.package is None:
             line.bad("a node with CPUs needs package=")
         if len(self.cpus) % threads:
-            line.bad(f"{len(self.cpus)} CPUs are no whole number of cores")
+            line.bad(f"{len(self.cpus)} CPUs are not a whole number of cores")
 
 
 class System:
@@ -52,7 +52,7 @@ class System:
         self.offline = self.listed("offline", [])
         self.possible = self.listed("possible", self.cpus)
         if not set(self.offline) <= set(self.cpus) <= set(self.possible):
-            self.line.bad("an offline CPU is in no node, or one of a node not possible")
+            self.line.bad("an offline CPU is not in any node, or a CPU of a node is not possible")
         self.bits = max(self.possible) + 1
         self.online = [cpu for cpu in sorted(self.cpus) if cpu not in self.offline]
         self.siblings = {}
@@ -70,7 +70,7 @@ class System:
             cores[node.package] = first + count
             for place, cpu in enumerate(node.cpus):
                 if cpu in cpus:
-                    node.line.bad(f"CPU {cpu} is in another node too")
+                    node.line.bad(f"CPU {cpu} is also in another node")
                 cpus[cpu] = Cpu(node, node.package, first + place % count)
         return cpus or self.description.one("node").bad("no node has CPUs")
 
@@ -85,7 +85,7 @@ class System:
         return ("core", self.cpus[cpu].package, self.cpus[cpu].core)
 
     def near(self, numa):
-        """The CPUs that Linux calls local to a device: all of them for node -1."""
+        """The CPUs that Linux calls local to a device; for node -1, all of them."""
         return [cpu for cpu in self.online if numa in (-1, self.cpus[cpu].node.number)]
 
     def distances(self, node):
@@ -125,7 +125,7 @@ def put_system(tree, system):
 
 def put_cpu(tree, system, cpu):
     folder, me = f"sys/devices/system/cpu/cpu{cpu}", system.cpus[cpu]
-    if cpu:  # x86 cannot switch CPU 0 off, it has no such file
+    if cpu:  # x86 cannot take CPU 0 offline, so it has no such file
         tree.file(f"{folder}/online", int(cpu in system.online))
     if cpu not in system.online:
         tree.folders.add(folder)
@@ -172,7 +172,7 @@ def put_proc(tree, system):
               cpuinfo="\n".join(cpuinfo(system, cpu) for cpu in system.online),
               meminfo=meminfo(system))
     tree.file("proc/self/cgroup", "0::/")
-    # What hwloc cannot read from a file; without it the machine that runs hwloc shows.
+    # What hwloc cannot read from a file; without this it shows the machine that it runs on.
     tree.file("proc/hwloc-nofile-info", f"OSName: Linux\nOSRelease: {kernel['release']}\n"
               "OSVersion: #1 SMP PREEMPT_DYNAMIC\nHostName: host\nArchitecture: x86_64")
     for line in description.lines["machine"]:

@@ -1,4 +1,4 @@
-"""The files of the root directory, held in memory: a bad description leaves nothing."""
+"""The files of the root directory, kept in memory: a bad description writes nothing."""
 import os
 
 
@@ -16,11 +16,11 @@ class Tree:
             self.file(f"{folder}/{name}", content)
 
     def link(self, path, target):
-        """@target is a path from the root too; the link will be relative."""
+        """@target is also a path from the root; the link will be relative."""
         self.contents[path] = os.path.relpath("/" + target, "/" + os.path.dirname(path))
 
     def classed(self, sort, path):
-        """A device of a class: links both ways."""
+        """A device of a class: links in both directions."""
         self.link(f"sys/class/{sort}/{os.path.basename(path)}", path)
         self.link(f"{path}/subsystem", f"sys/class/{sort}")
 

@@ -196,7 +196,7 @@ static char *file_text(const char *path)
 	return text;
 }
 
-START_TEST(what_the_user_has_in_it_is_where_the_plan_says)
+START_TEST(the_users_own_devices_are_where_the_plan_says)
 {
 	static const char *const bases[] = { "conventional", "expander", "installed", "tiny" };
 	struct hgx_topo *host = machine("hgx-h200");
@@ -367,7 +367,7 @@ START_TEST(without_a_host_aliases_tell_kinds_and_there_is_no_nccl_file)
 }
 END_TEST
 
-START_TEST(what_is_not_certain_is_told)
+START_TEST(what_is_not_certain_is_reported)
 {
 	static const struct {
 		const char *text, *rule, *sentence;
@@ -451,7 +451,7 @@ static const struct {
 	  "vm.xml:1: <controller>: the PCI controllers above it sit on each other in a ring" },
 };
 
-START_TEST(what_is_no_such_domain_is_refused)
+START_TEST(what_is_not_such_a_domain_is_refused)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
 		struct hgx_topo *topo;
@@ -581,11 +581,11 @@ int main(void)
 	seeds_begin();
 	status = RUN("domain", a_domain_of_any_plan_is_the_guest_of_that_plan,
 		     a_domain_of_each_test_machine_is_the_guest_of_its_plan,
-		     what_the_user_has_in_it_is_where_the_plan_says, a_wrong_domain_is_noticed,
+		     the_users_own_devices_are_where_the_plan_says, a_wrong_domain_is_noticed,
 		     a_simple_domain_needs_no_cells_and_no_host,
 		     with_its_host_a_device_is_what_it_is_there,
 		     without_a_host_aliases_tell_kinds_and_there_is_no_nccl_file,
-		     what_is_not_certain_is_told, what_is_no_such_domain_is_refused,
+		     what_is_not_certain_is_reported, what_is_not_such_a_domain_is_refused,
 		     options_of_other_versions_and_guests_as_hosts_are_refused,
 		     spoilt_domains_are_read_or_refused);
 	tree_end();

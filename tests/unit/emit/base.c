@@ -77,7 +77,7 @@ static size_t count_of(const char *text, const char *part)
 	return count;
 }
 
-START_TEST(a_domain_of_its_own_comes_out_as_it_was)
+START_TEST(an_emitted_domain_as_base_does_not_change)
 {
 	static const char *const hosts[] = {
 		HOST,
@@ -179,7 +179,7 @@ static char *with_line_ends(const char *text, const char *end)
 	return all;
 }
 
-START_TEST(every_style_of_writing_is_kept)
+START_TEST(every_style_of_writing_is_preserved)
 {
 	static const char *const ends[] = { "\r\n", " ", "\n\n", "\n\t" };
 	struct hgx_topo *host = host_of(HOST);
@@ -290,7 +290,7 @@ static const struct {
 	  "remove chassis='7'" },
 };
 
-START_TEST(what_cannot_take_the_mirror_is_refused)
+START_TEST(a_base_that_cannot_take_the_mirror_is_refused)
 {
 	struct hgx_topo *host = host_of(HOST);
 
@@ -348,7 +348,7 @@ START_TEST(spare_ports_are_as_many_as_devices_need)
 }
 END_TEST
 
-START_TEST(a_device_of_the_mirror_takes_the_place_of_the_users)
+START_TEST(a_device_of_the_mirror_replaces_the_users)
 {
 	struct hgx_topo *host = host_of(HOST);
 	const char *base = DOMAIN(PORT(1, 0, 2, 0) OWN(13, AT(1, 0, 0)) OWN(21, AT(0, 3, 0)));
@@ -378,7 +378,7 @@ START_TEST(a_device_of_the_mirror_takes_the_place_of_the_users)
 }
 END_TEST
 
-START_TEST(arguments_of_the_user_stay)
+START_TEST(arguments_of_the_user_are_kept)
 {
 	struct hgx_topo *host = host_of(HOST);
 	const char *base =
@@ -489,7 +489,7 @@ static void mutate(uint64_t *random, char *text, size_t room)
 	memcpy(text + at, piece, strlen(piece));
 }
 
-START_TEST(damaged_domains_are_refused_or_come_out_stable)
+START_TEST(damaged_domains_are_refused_or_stay_the_same_in_a_second_run)
 {
 	struct hgx_topo *host = host_of(HOST);
 	struct hgx_plan *own = plan_of(host, 0, 0);
@@ -527,12 +527,13 @@ END_TEST
 int main(void)
 {
 	seeds_begin();
-	return RUN("base", a_domain_of_its_own_comes_out_as_it_was,
-		   what_the_plan_does_not_decide_stays_byte_for_byte, every_style_of_writing_is_kept,
-		   empty_elements_are_opened, what_cannot_take_the_mirror_is_refused,
+	return RUN("base", an_emitted_domain_as_base_does_not_change,
+		   what_the_plan_does_not_decide_stays_byte_for_byte,
+		   every_style_of_writing_is_preserved,
+		   empty_elements_are_opened, a_base_that_cannot_take_the_mirror_is_refused,
 		   spare_ports_are_as_many_as_devices_need,
-		   a_device_of_the_mirror_takes_the_place_of_the_users, arguments_of_the_user_stay,
-		   iothreads_are_pinned_by_their_ids, cells_go_on_sharing_their_memory,
-		   only_the_forms_of_our_aliases_are_ours,
-		   damaged_domains_are_refused_or_come_out_stable);
+		   a_device_of_the_mirror_replaces_the_users, arguments_of_the_user_are_kept,
+		   iothreads_are_pinned_by_their_ids,
+		   cells_go_on_sharing_their_memory, only_the_forms_of_our_aliases_are_ours,
+		   damaged_domains_are_refused_or_stay_the_same_in_a_second_run);
 }

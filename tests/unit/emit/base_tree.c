@@ -224,7 +224,7 @@ static bool try_base(const struct hgx_topo *host, uint64_t seed)
 	return !code;
 }
 
-START_TEST(the_mirror_goes_around_what_is_there)
+START_TEST(the_mirror_avoids_what_the_domain_has)
 {
 	struct hgx_topo *host = host_of(HOST);
 	uint64_t seed_list[3];
@@ -244,5 +244,5 @@ END_TEST
 int main(void)
 {
 	seeds_begin();
-	return RUN("base_tree", the_mirror_goes_around_what_is_there);
+	return RUN("base_tree", the_mirror_avoids_what_the_domain_has);
 }

@@ -45,19 +45,19 @@ START_TEST(an_intel_host_gets_its_iommu_switched_on)
 }
 END_TEST
 
-START_TEST(an_amd_host_has_its_iommu_on_already)
+START_TEST(an_amd_host_already_has_its_iommu_on)
 {
 	check_args(AMD GPU, NULL, "iommu=pt vfio-pci.ids=10de:2335\n");
 }
 END_TEST
 
-START_TEST(a_processor_of_unknown_make_gets_the_words_of_both)
+START_TEST(a_processor_of_unknown_vendor_gets_the_words_of_both_vendors)
 {
 	check_args(NOBODY GPU, NULL, "intel_iommu=on iommu=pt vfio-pci.ids=10de:2335\n");
 }
 END_TEST
 
-START_TEST(ids_are_sorted_and_each_is_there_once)
+START_TEST(ids_are_sorted_and_unique)
 {
 	check_args(INTEL BOX, NULL, "intel_iommu=on iommu=pt vfio-pci.ids=10de:2335,1344:51c3,15b3:1021\n");
 }
@@ -107,7 +107,7 @@ START_TEST(another_driver_is_refused)
 }
 END_TEST
 
-START_TEST(an_id_that_catches_what_the_host_needs_is_refused)
+START_TEST(an_id_that_matches_a_device_the_host_needs_is_refused)
 {
 	struct hgx_error err = { 0 };
 	char *text = (char *)&err;
@@ -120,7 +120,7 @@ START_TEST(an_id_that_catches_what_the_host_needs_is_refused)
 }
 END_TEST
 
-START_TEST(subsystem_ids_are_given_where_they_tell_devices_apart)
+START_TEST(subsystem_ids_are_given_if_they_tell_devices_apart)
 {
 	check_args(INTEL BOX BOOT("subsys=1344:2200"), NULL, "intel_iommu=on iommu=pt "
 		   "vfio-pci.ids=10de:2335,1344:51c3:1344:1100,15b3:1021\n");
@@ -129,7 +129,7 @@ START_TEST(subsystem_ids_are_given_where_they_tell_devices_apart)
 }
 END_TEST
 
-START_TEST(subsystem_ids_are_given_where_they_spare_the_host_at_least)
+START_TEST(subsystem_ids_are_given_if_they_at_least_spare_the_host)
 {
 	/* one like it stays without a driver, the boot drive does not */
 	check_args(INTEL BOX BOOT("subsys=1344:2200") IDLE("subsys=1344:1100"), NULL,
@@ -145,7 +145,7 @@ START_TEST(devices_of_one_id_with_two_subsystems_are_both_named)
 }
 END_TEST
 
-START_TEST(a_virtual_function_is_not_caught_for_it_is_not_there_at_boot)
+START_TEST(a_virtual_function_is_not_matched_because_it_does_not_exist_at_boot)
 {
 	check_args(INTEL BOX "    15:00.2 nic subsys=15b3:0041 pf=0000:15:00.0 use=\"eth0 has an IPv4 "
 		   "address\"\n", NULL,
@@ -164,7 +164,7 @@ static void check_shared(const char *lines, const char *expected)
 	hgx_topo_free(topo);
 }
 
-START_TEST(a_free_device_of_the_same_id_is_told)
+START_TEST(a_free_device_of_the_same_id_is_reported)
 {
 	check_shared(INTEL BOX IDLE("subsys=1344:1100"), "the id 1344:51c3 also catches NVMe drive "
 		     "0000:31:00.0 (1344:51c3), which is not in the VM: it will be without a driver");
@@ -173,7 +173,7 @@ START_TEST(a_free_device_of_the_same_id_is_told)
 }
 END_TEST
 
-START_TEST(the_second_of_two_subsystems_is_told_too)
+START_TEST(the_second_of_two_subsystems_is_reported_too)
 {
 	/* 16:00.0 shares id and subsystem with an idle drive, 13:00.0 only the id */
 	check_shared(INTEL BOX "   12:03.0 switch-down\n    16:00.0 nvme subsys=1344:0900\n"
@@ -185,14 +185,15 @@ END_TEST
 int main(void)
 {
 	return RUN("kernel", an_intel_host_gets_its_iommu_switched_on,
-		   an_amd_host_has_its_iommu_on_already,
-		   a_processor_of_unknown_make_gets_the_words_of_both,
-		   ids_are_sorted_and_each_is_there_once,
+		   an_amd_host_already_has_its_iommu_on,
+		   a_processor_of_unknown_vendor_gets_the_words_of_both_vendors,
+		   ids_are_sorted_and_unique,
 		   the_built_in_machine_gets_the_ids_of_its_four_kinds, pci_stub_may_hold_the_devices,
-		   another_driver_is_refused, an_id_that_catches_what_the_host_needs_is_refused,
-		   subsystem_ids_are_given_where_they_tell_devices_apart,
-		   subsystem_ids_are_given_where_they_spare_the_host_at_least,
+		   another_driver_is_refused, an_id_that_matches_a_device_the_host_needs_is_refused,
+		   subsystem_ids_are_given_if_they_tell_devices_apart,
+		   subsystem_ids_are_given_if_they_at_least_spare_the_host,
 		   devices_of_one_id_with_two_subsystems_are_both_named,
-		   a_virtual_function_is_not_caught_for_it_is_not_there_at_boot,
-		   a_free_device_of_the_same_id_is_told, the_second_of_two_subsystems_is_told_too);
+		   a_virtual_function_is_not_matched_because_it_does_not_exist_at_boot,
+		   a_free_device_of_the_same_id_is_reported,
+		   the_second_of_two_subsystems_is_reported_too);
 }

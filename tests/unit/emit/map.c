@@ -224,19 +224,19 @@ START_TEST(table_and_json_of_the_example_say_what_the_plan_says)
 }
 END_TEST
 
-START_TEST(two_plans_stand_one_after_the_other)
+START_TEST(two_plans_follow_one_another)
 {
 	check_both(host_of(BOX), "first", "second");
 }
 END_TEST
 
-START_TEST(a_name_with_quotes_is_good_json)
+START_TEST(a_name_with_quotes_gives_valid_json)
 {
 	check_both(host_of(BOX), "a \"quoted\\\" name é", NULL);
 }
 END_TEST
 
-START_TEST(where_no_core_is_left_the_threads_of_qemu_are_not_pinned)
+START_TEST(without_reserved_cores_the_threads_of_qemu_are_not_pinned)
 {
 	struct hgx_topo *host = host_of(BOX);
 	struct hgx_plan *plan = plan_named(host, NULL, HGX_RESERVE_NONE);
@@ -290,7 +290,7 @@ int main(void)
 {
 	return RUN("map", the_table_of_a_small_machine,
 		   table_and_json_of_the_example_say_what_the_plan_says,
-		   two_plans_stand_one_after_the_other, a_name_with_quotes_is_good_json,
-		   where_no_core_is_left_the_threads_of_qemu_are_not_pinned,
+		   two_plans_follow_one_another, a_name_with_quotes_gives_valid_json,
+		   without_reserved_cores_the_threads_of_qemu_are_not_pinned,
 		   the_same_plan_gives_the_same_bytes, a_map_of_no_plan_is_refused);
 }

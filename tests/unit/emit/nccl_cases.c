@@ -73,7 +73,7 @@ START_TEST(nothing_is_listed_that_nccl_does_not_need)
 }
 END_TEST
 
-START_TEST(a_device_of_an_unknown_node_hangs_on_cpu_minus_1)
+START_TEST(a_device_of_an_unknown_node_is_below_cpu_minus_1)
 {
 	struct hgx_topo *topo = host_of(HEAD "node 1 memory=1G\nroot 0000:10\n 10:01.0 root-port\n"
 					"  11:00.0 gpu\n");
@@ -85,7 +85,7 @@ START_TEST(a_device_of_an_unknown_node_hangs_on_cpu_minus_1)
 }
 END_TEST
 
-START_TEST(a_link_is_that_of_the_weaker_end)
+START_TEST(a_link_is_as_fast_as_its_weaker_end)
 {
 	static const struct { const char *port, *gpu, *speed, *width; } rows[] = {
 		{ "32x16", "32x16", "32.0 GT/s PCIe", "16" }, { "32x16", "16x8", "16.0 GT/s PCIe", "8" },
@@ -167,7 +167,7 @@ static char *many_gpus(unsigned count)
 	return lines;
 }
 
-START_TEST(what_nccl_cannot_take_is_refused)
+START_TEST(what_nccl_cannot_read_is_refused)
 {
 	char *most = many_gpus(253), *more = many_gpus(254);
 	const struct { const char *lines; int code; const char *text; } rows[] = {
@@ -204,7 +204,8 @@ int main(void)
 	return RUN("nccl cases", nested_switches_become_one, the_ports_of_a_nic_become_one_leaf,
 		   a_host_lists_the_nics_that_share_a_switch_with_a_gpu,
 		   nothing_is_listed_that_nccl_does_not_need,
-		   a_device_of_an_unknown_node_hangs_on_cpu_minus_1, a_link_is_that_of_the_weaker_end,
+		   a_device_of_an_unknown_node_is_below_cpu_minus_1,
+		   a_link_is_as_fast_as_its_weaker_end,
 		   a_speed_nccl_does_not_know_is_the_fastest_it_knows,
-		   a_guest_lists_every_nic_it_has, what_nccl_cannot_take_is_refused);
+		   a_guest_lists_every_nic_it_has, what_nccl_cannot_read_is_refused);
 }

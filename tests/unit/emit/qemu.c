@@ -138,7 +138,7 @@ static void check_devices(struct trial *t)
 	hgx_text_free(text);
 }
 
-START_TEST(every_device_of_the_domain_is_there_once_at_its_place)
+START_TEST(every_device_of_the_domain_appears_once_at_its_place)
 {
 	each_trial(check_devices);
 }
@@ -213,6 +213,6 @@ END_TEST
 int main(void)
 {
 	seeds_begin();
-	return RUN("qemu", every_device_of_the_domain_is_there_once_at_its_place,
+	return RUN("qemu", every_device_of_the_domain_appears_once_at_its_place,
 		   cells_memory_and_cpus_are_those_of_the_domain);
 }

@@ -50,7 +50,7 @@ START_TEST(huge_pages_are_shared_memory_without_a_mount)
 }
 END_TEST
 
-START_TEST(an_old_qemu_gets_what_it_knows)
+START_TEST(an_old_qemu_gets_only_what_it_supports)
 {
 	const struct arguments *a =
 		read_plan(CPUS GPU, (struct hgx_plan_options){ .qemu_version = "4.2" });
@@ -65,7 +65,7 @@ START_TEST(an_old_qemu_gets_what_it_knows)
 }
 END_TEST
 
-START_TEST(fast_links_show_where_qemu_knows_them)
+START_TEST(fast_links_show_if_qemu_supports_them)
 {
 	static const char *const versions[][2] = { { "9.2", "16" }, { "10.0", "32" } };
 
@@ -81,7 +81,7 @@ START_TEST(fast_links_show_where_qemu_knows_them)
 }
 END_TEST
 
-START_TEST(more_than_255_apic_ids_take_an_iommu_before_the_devices)
+START_TEST(more_than_255_apic_ids_need_an_iommu_before_the_devices)
 {
 	const struct arguments *a = read_plan(
 		"package 0 vendor=GenuineIntel\nnode 0 memory=64G\n"
@@ -278,7 +278,7 @@ START_TEST(options_that_make_no_sense_are_refused)
 }
 END_TEST
 
-START_TEST(a_base_domain_is_libvirt_s_to_start)
+START_TEST(only_libvirt_can_start_a_base_domain)
 {
 	static const char domain[] = "<domain type='kvm'><name>theirs</name><memory>1</memory><vcpu>1"
 				     "</vcpu><os firmware='efi'><type arch='x86_64' machine='q35'>hvm"
@@ -305,14 +305,15 @@ int main(void)
 	int status;
 
 	tree_begin();
-	status = RUN("qemu_cases", huge_pages_are_shared_memory_without_a_mount, an_old_qemu_gets_what_it_knows,
-		   fast_links_show_where_qemu_knows_them,
-		   more_than_255_apic_ids_take_an_iommu_before_the_devices,
+	status = RUN("qemu_cases", huge_pages_are_shared_memory_without_a_mount,
+		     an_old_qemu_gets_only_what_it_supports,
+		   fast_links_show_if_qemu_supports_them,
+		   more_than_255_apic_ids_need_an_iommu_before_the_devices,
 		   large_bars_ask_for_their_window, gpus_that_reach_each_other_share_a_clique,
 		   a_device_in_a_long_domain_goes_by_its_directory, commas_in_names_are_doubled,
 		   the_firmware_is_debian_s_and_a_copy_named_after_the_vm,
 		   the_three_formats_say_the_same, options_that_make_no_sense_are_refused,
-		   a_base_domain_is_libvirt_s_to_start);
+		   only_libvirt_can_start_a_base_domain);
 	tree_end();
 	return status;
 }

@@ -12,7 +12,7 @@ static void expect_text(struct edits *edits, const char *text, const char *expec
 	edits_free(edits);
 }
 
-START_TEST(without_edits_a_text_stays)
+START_TEST(without_edits_a_text_does_not_change)
 {
 	struct edits edits = { 0 };
 
@@ -72,7 +72,7 @@ END_TEST
 
 int main(void)
 {
-	return RUN("edit", without_edits_a_text_stays, edits_come_in_any_order,
+	return RUN("edit", without_edits_a_text_does_not_change, edits_come_in_any_order,
 		   insertions_at_one_place_keep_their_order_and_come_before_a_replacement,
 		   many_edits_are_as_if_made_one_by_one);
 }

@@ -92,7 +92,7 @@ static const struct {
 	  "QEMU 4.0.1 does not tell libvirt which UEFI firmware it has; use QEMU 4.1 or newer" },
 };
 
-START_TEST(what_is_no_version_or_too_old_is_refused)
+START_TEST(what_is_not_a_version_or_is_too_old_is_refused)
 {
 	struct hgx_topo *host = host_of(HOST);
 
@@ -129,7 +129,7 @@ static const struct {
 	  { "9.0", "5.0" } },
 };
 
-START_TEST(each_feature_is_there_from_its_version_on)
+START_TEST(each_feature_exists_from_its_version_on)
 {
 	struct hgx_topo *host = host_of(HOST);
 
@@ -156,7 +156,7 @@ static const struct {
 	{ "9.0", 4096 }, { "10.1", 4096 },
 };
 
-START_TEST(q35_takes_more_vcpus_in_newer_versions)
+START_TEST(q35_supports_more_vcpus_in_newer_versions)
 {
 	struct hgx_topo *host = host_of(HOST);
 
@@ -181,7 +181,7 @@ static const struct {
 	{ "10.0", 64000, "64" }, { "10.0", 128000, "64" }, { "10.0", 16000, "16" },
 };
 
-START_TEST(a_port_has_the_nearest_speed_that_is_not_above)
+START_TEST(a_port_has_the_nearest_speed_that_is_not_faster)
 {
 	struct hgx_topo *host = host_of(HOST);
 
@@ -227,7 +227,7 @@ static const struct {
 	  " 10:01.0 root-port link=none\n  11:00.0 gpu\n", "8.1", "port-links-missing", NULL, -1 },
 };
 
-START_TEST(what_an_old_version_lacks_is_told_where_it_matters)
+START_TEST(what_an_old_version_lacks_is_reported_if_it_matters)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(notes); i++) {
 		struct hgx_topo *host = host_of(notes[i].lines);
@@ -249,7 +249,9 @@ END_TEST
 int main(void)
 {
 	return RUN("version", the_caller_decides_then_the_host_then_the_baseline,
-		   what_is_no_version_or_too_old_is_refused, each_feature_is_there_from_its_version_on,
-		   q35_takes_more_vcpus_in_newer_versions, a_port_has_the_nearest_speed_that_is_not_above,
-		   what_an_old_version_lacks_is_told_where_it_matters);
+		   what_is_not_a_version_or_is_too_old_is_refused,
+		   each_feature_exists_from_its_version_on,
+		   q35_supports_more_vcpus_in_newer_versions,
+		   a_port_has_the_nearest_speed_that_is_not_faster,
+		   what_an_old_version_lacks_is_reported_if_it_matters);
 }

@@ -148,7 +148,7 @@ START_TEST(the_planned_guest_itself_is_as_planned)
 }
 END_TEST
 
-START_TEST(devices_that_changed_places_are_known_by_their_numbers)
+START_TEST(swapped_devices_are_recognized_by_their_numbers)
 {
 	static const char *const ids[] = { "guid=GPU-b", "guid=0001 dsn=00-01", "dsn=00-01",
 					   "serial=S2", "guid=GPU-a", "guid=0002", "serial=S1" };
@@ -186,7 +186,7 @@ START_TEST(devices_that_changed_places_are_known_by_their_numbers)
 END_TEST
 
 /* A number that several devices have identifies none of them. */
-START_TEST(a_number_of_several_devices_is_not_believed)
+START_TEST(a_number_that_several_devices_have_is_ignored)
 {
 	static const char *const ids[] = { "guid=GPU-a", "guid=0001", plain, "serial=S1", "guid=GPU-a",
 					   "guid=0001", "serial=S1" };
@@ -202,7 +202,7 @@ START_TEST(a_number_of_several_devices_is_not_believed)
 END_TEST
 
 /* The second GPU is behind another port, so that addresses tell nothing. */
-START_TEST(order_is_the_last_way)
+START_TEST(order_is_the_last_resort)
 {
 	static const char guest[] = GUEST_CPUS "root 0000:20 numa=0\n" SWITCH("20", "21")
 		SLOT("22:01.0") "    23:00.0 nic\n" SLOT("22:02.0") "    24:00.0 gpu\n"
@@ -225,7 +225,7 @@ START_TEST(order_is_the_last_way)
 }
 END_TEST
 
-START_TEST(missing_and_further_devices_are_told_and_the_file_is_of_what_is_there)
+START_TEST(missing_and_additional_devices_are_reported_and_the_file_lists_those_that_exist)
 {
 	static const char guest[] = GUEST_CPUS "root 0000:00\n 00:02.0 nic id=1af4:1041 class=020000\n"
 		" 00:03.0 nvme id=1b36:0010\n"
@@ -269,7 +269,7 @@ START_TEST(missing_and_further_devices_are_told_and_the_file_is_of_what_is_there
 }
 END_TEST
 
-START_TEST(a_flat_guest_is_told)
+START_TEST(a_flat_guest_is_reported)
 {
 	static const char guest[] = "package 0\nnode 0 memory=8G\ncpus 0-5 package=0 node=0\nroot 0000:00\n"
 		" 00:01.0 root-port link=2.5x1\n  01:00.0 gpu guid=GPU-b\n";
@@ -296,7 +296,7 @@ START_TEST(a_flat_guest_is_told)
 }
 END_TEST
 
-START_TEST(a_host_is_nothing_to_match_with)
+START_TEST(a_host_cannot_be_matched_with)
 {
 	struct hgx_topo *host = host_of(HOST), *out = host;
 	struct hgx_error err = { 0 };
@@ -308,7 +308,7 @@ START_TEST(a_host_is_nothing_to_match_with)
 }
 END_TEST
 
-START_TEST(json_has_the_numbers_only_where_they_are_wanted)
+START_TEST(json_has_the_numbers_only_if_asked_for)
 {
 	struct hgx_topo *host = host_of(HOST), *again;
 	struct hgx_error err = { 0 };
@@ -425,11 +425,11 @@ int main(void)
 	seeds_begin();
 	return RUN("match", a_guest_as_planned_gives_the_planned_file,
 		   the_planned_guest_itself_is_as_planned,
-		   devices_that_changed_places_are_known_by_their_numbers,
-		   a_number_of_several_devices_is_not_believed, order_is_the_last_way,
-		   missing_and_further_devices_are_told_and_the_file_is_of_what_is_there,
-		   a_flat_guest_is_told, a_host_is_nothing_to_match_with,
-		   json_has_the_numbers_only_where_they_are_wanted, every_planned_guest_is_as_planned,
+		   swapped_devices_are_recognized_by_their_numbers,
+		   a_number_that_several_devices_have_is_ignored, order_is_the_last_resort,
+		   missing_and_additional_devices_are_reported_and_the_file_lists_those_that_exist,
+		   a_flat_guest_is_reported, a_host_cannot_be_matched_with,
+		   json_has_the_numbers_only_if_asked_for, every_planned_guest_is_as_planned,
 		   numbers_of_virtual_functions_are_not_expected_in_a_guest,
 		   a_file_with_switches_only_has_no_devices);
 }

@@ -61,7 +61,7 @@ static void check_pairs(const struct hgx_topo *topo, const struct pair *pairs, s
 	}
 }
 
-START_TEST(each_path_class_is_told_from_the_tree)
+START_TEST(each_path_class_follows_from_the_tree)
 {
 	static const struct pair pairs[] = {
 		{ "13:00.0", "13:00.0", HGX_SELF },
@@ -90,7 +90,7 @@ START_TEST(each_path_class_is_told_from_the_tree)
 }
 END_TEST
 
-START_TEST(with_one_numa_node_an_unknown_one_is_that_one)
+START_TEST(with_one_numa_node_an_unknown_node_is_that_one)
 {
 	static const struct pair pairs[] = { { "11:00.0", "21:00.0", HGX_NODE } };
 	struct hgx_topo *topo = host_of("node 0 memory=1G\nroot 0000:10 numa=0\n 10:01.0 root-port\n"
@@ -116,7 +116,7 @@ START_TEST(without_numa_nodes_two_host_bridges_are_one_node)
 }
 END_TEST
 
-START_TEST(a_device_without_a_numa_node_has_that_of_the_port_above)
+START_TEST(a_device_without_a_numa_node_has_the_node_of_the_port_above)
 {
 	static const struct pair pairs[] = { { "11:00.0", "21:00.0", HGX_NODE } };
 	struct hgx_topo *topo = host_of("node 0 memory=1G\nnode 1 memory=1G\nroot 0000:10\n"
@@ -128,7 +128,7 @@ START_TEST(a_device_without_a_numa_node_has_that_of_the_port_above)
 }
 END_TEST
 
-START_TEST(what_is_no_device_is_nowhere)
+START_TEST(what_is_not_a_device_is_nowhere)
 {
 	struct hgx_topo *topo = host_of(server), *other = host_of(server);
 	const struct hgx_node *gpu = hgx_topo_find(topo, "13:00.0");
@@ -174,7 +174,7 @@ START_TEST(the_nearest_is_the_one_with_the_shortest_path)
 }
 END_TEST
 
-START_TEST(of_equals_the_nearest_is_the_one_with_the_lowest_address)
+START_TEST(among_equals_the_lowest_address_is_nearest)
 {
 	static const char equal[] = "root 0000:10\n 10:01.0 root-port\n  11:00.0 switch-up\n"
 				    "   12:00.0 switch-down\n    1f:00.0 nic\n"
@@ -186,7 +186,7 @@ START_TEST(of_equals_the_nearest_is_the_one_with_the_lowest_address)
 }
 END_TEST
 
-START_TEST(a_virtual_function_is_nearest_only_where_there_is_nothing_else)
+START_TEST(a_virtual_function_is_nearest_only_if_there_is_nothing_else)
 {
 	static const char virtuals[] = "node 0 memory=1G\nnode 1 memory=1G\n"
 				       "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n"
@@ -200,7 +200,7 @@ START_TEST(a_virtual_function_is_nearest_only_where_there_is_nothing_else)
 }
 END_TEST
 
-START_TEST(nothing_is_nearest_where_there_is_none)
+START_TEST(nothing_is_nearest_if_there_is_none)
 {
 	static const char one[] = "node 0 memory=1G\nroot 0000:10\n 10:01.0 root-port\n  11:00.0 gpu\n";
 
@@ -214,13 +214,13 @@ END_TEST
 
 int main(void)
 {
-	return RUN("distance", each_path_class_is_told_from_the_tree,
-		   with_one_numa_node_an_unknown_one_is_that_one,
+	return RUN("distance", each_path_class_follows_from_the_tree,
+		   with_one_numa_node_an_unknown_node_is_that_one,
 		   without_numa_nodes_two_host_bridges_are_one_node,
-		   a_device_without_a_numa_node_has_that_of_the_port_above,
-		   what_is_no_device_is_nowhere, path_classes_have_the_names_of_nvidia_smi,
+		   a_device_without_a_numa_node_has_the_node_of_the_port_above,
+		   what_is_not_a_device_is_nowhere, path_classes_have_the_names_of_nvidia_smi,
 		   the_nearest_is_the_one_with_the_shortest_path,
-		   of_equals_the_nearest_is_the_one_with_the_lowest_address,
-		   a_virtual_function_is_nearest_only_where_there_is_nothing_else,
-		   nothing_is_nearest_where_there_is_none);
+		   among_equals_the_lowest_address_is_nearest,
+		   a_virtual_function_is_nearest_only_if_there_is_nothing_else,
+		   nothing_is_nearest_if_there_is_none);
 }

@@ -224,7 +224,7 @@ START_TEST(what_cannot_be_planned_is_refused_with_the_reason)
 }
 END_TEST
 
-START_TEST(a_guest_cannot_be_planned_for_again)
+START_TEST(a_guest_cannot_be_planned_again)
 {
 	struct hgx_topo *topo = example();
 	struct hgx_plan *plan = plan_of(topo, 0, 0), *again;
@@ -259,7 +259,7 @@ static char *many_gpus(unsigned on_ports, unsigned on_switch)
 	return lines;
 }
 
-START_TEST(more_than_qemu_takes_is_refused_with_the_arithmetic)
+START_TEST(more_than_qemu_supports_is_refused_with_the_arithmetic)
 {
 	static const struct { unsigned on_ports, on_switch; const char *text; } rows[] = {
 		{ 257, 0, "node0: 257 ports below it are needed, and an emulated expander bus has 256; "
@@ -283,7 +283,7 @@ START_TEST(more_than_qemu_takes_is_refused_with_the_arithmetic)
 }
 END_TEST
 
-START_TEST(a_group_of_more_cards_than_a_switch_has_ports_gets_a_further_switch)
+START_TEST(a_group_of_more_cards_than_a_switch_has_ports_gets_another_switch)
 {
 	char *lines = many_gpus(0, 33);
 	struct hgx_topo *topo = host_of(lines);
@@ -368,9 +368,10 @@ int main(void)
 		   the_built_in_machine_has_four_switches_on_each_of_two_expander_buses,
 		   a_small_guest_has_the_expected_addresses,
 		   the_host_keeps_a_tenth_at_least_8_gib_at_most_half,
-		   what_cannot_be_planned_is_refused_with_the_reason, a_guest_cannot_be_planned_for_again,
-		   more_than_qemu_takes_is_refused_with_the_arithmetic,
-		   a_group_of_more_cards_than_a_switch_has_ports_gets_a_further_switch,
+		   what_cannot_be_planned_is_refused_with_the_reason,
+		   a_guest_cannot_be_planned_again,
+		   more_than_qemu_supports_is_refused_with_the_arithmetic,
+		   a_group_of_more_cards_than_a_switch_has_ports_gets_another_switch,
 		   a_guest_may_be_filled_to_the_last_bus,
 		   two_expander_buses_may_be_filled_to_the_last_bus, options_of_an_older_caller_end_at_their_size);
 }

@@ -90,7 +90,7 @@ static struct element *domain_of(struct arena *arena, const char *lines, const c
 	return domain;
 }
 
-START_TEST(signs_of_xml_in_a_name_are_escaped)
+START_TEST(xml_characters_in_a_name_are_escaped)
 {
 	struct arena arena = { NULL, false };
 	const struct element *domain = domain_of(&arena, ONE GPU, "a&b<c>", 0);
@@ -148,7 +148,7 @@ START_TEST(a_long_device_name_is_cut_between_letters)
 }
 END_TEST
 
-START_TEST(a_domain_name_that_is_no_utf8_is_refused)
+START_TEST(a_domain_name_that_is_not_utf8_is_refused)
 {
 	struct hgx_topo *topo = host_of(ONE GPU);
 	struct hgx_plan_options options = { .size = sizeof(options), .name = "vm\xff" };
@@ -248,8 +248,10 @@ END_TEST
 int main(void)
 {
 	return RUN("plan notes", the_operator_is_told_what_is_not_as_asked,
-		   signs_of_xml_in_a_name_are_escaped, hyphens_in_a_device_name_do_not_end_a_comment,
-		   a_long_device_name_is_cut_between_letters, a_domain_name_that_is_no_utf8_is_refused,
+		   xml_characters_in_a_name_are_escaped,
+		   hyphens_in_a_device_name_do_not_end_a_comment,
+		   a_long_device_name_is_cut_between_letters,
+		   a_domain_name_that_is_not_utf8_is_refused,
 		   amd_siblings_need_topoext,
 		   apic_ids_above_254_need_an_iommu_with_extended_interrupts,
 		   distances_between_cells_are_those_of_their_nodes,

@@ -286,7 +286,7 @@ static struct hgx_topo *large_host(void)
 	return host_of(lines);
 }
 
-START_TEST(more_than_255_vcpus_get_extended_interrupts_and_newer_qemu_takes_more_than_288)
+START_TEST(more_than_255_vcpus_get_extended_interrupts_and_newer_qemu_supports_more_than_288)
 {
 	static const struct { const char *qemu; size_t vcpus; } rows[] = {
 		{ "7.2", 288 }, { "8.0", 288 }, { "8.1", 440 }, { "9.0", 440 },
@@ -363,7 +363,7 @@ START_TEST(nodes_of_a_socket_are_dies_of_it_in_every_vm)
 END_TEST
 
 /* A core of the second of four nodes is offline, which the first VM has. */
-START_TEST(equal_vms_are_cut_to_the_least_of_any)
+START_TEST(equal_vms_are_cut_to_the_smallest)
 {
 	struct hgx_topo *host = divided_host(4, 1);
 	struct hgx_plan *plans[2];
@@ -543,7 +543,7 @@ START_TEST(sizes_near_the_end_of_64_bits_do_not_wrap)
 END_TEST
 
 /* A root bus whose devices lie on two nodes gets an expander bus for each. */
-START_TEST(no_alias_comes_twice)
+START_TEST(no_alias_appears_twice)
 {
 	struct hgx_topo *host = host_of(
 		FEW_CORES "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu group=1\n"
@@ -566,9 +566,10 @@ int main(void)
 		   three_vms_are_uneven_and_only_if_asked, a_partition_has_the_gpus_of_its_modules,
 		   a_partition_needs_a_board_and_a_map, too_few_huge_pages_are_refused_with_the_command,
 		   vcpus_are_whole_cores_of_the_gpus_nodes_or_of_all, siblings_can_be_left_out_or_asked_for,
-		   more_than_255_vcpus_get_extended_interrupts_and_newer_qemu_takes_more_than_288,
-		   nodes_of_a_socket_are_dies_of_it_in_every_vm, equal_vms_are_cut_to_the_least_of_any, pcie_gpus_behind_one_switch_share_a_clique,
+		   more_than_255_vcpus_get_extended_interrupts_and_newer_qemu_supports_more_than_288,
+		   nodes_of_a_socket_are_dies_of_it_in_every_vm, equal_vms_are_cut_to_the_smallest,
+		   pcie_gpus_behind_one_switch_share_a_clique,
 		   gpus_with_nvlink_have_no_clique, an_expander_bus_may_stand_for_a_root_bus,
 		   a_vm_without_a_core_is_refused, the_default_reservation_leaves_a_core_to_the_guest,
-		   sizes_near_the_end_of_64_bits_do_not_wrap, no_alias_comes_twice);
+		   sizes_near_the_end_of_64_bits_do_not_wrap, no_alias_appears_twice);
 }

@@ -65,7 +65,7 @@ static void check_places(struct trial *t)
 	}
 }
 
-START_TEST(everything_sits_where_libvirt_lets_it)
+START_TEST(everything_is_where_libvirt_allows_it)
 {
 	each_trial(check_places);
 }
@@ -89,7 +89,7 @@ static void check_cards(struct trial *t)
 		}
 }
 
-START_TEST(a_card_has_a_port_of_its_own_with_its_functions_in_order)
+START_TEST(a_card_has_its_own_port_with_its_functions_in_order)
 {
 	each_trial(check_cards);
 }
@@ -324,7 +324,7 @@ static void check_hotplug(struct trial *t)
 	}
 }
 
-START_TEST(no_port_takes_hotplug_and_only_ports_say_so)
+START_TEST(no_port_supports_hotplug_and_only_ports_say_so)
 {
 	each_trial(check_hotplug);
 }
@@ -360,12 +360,13 @@ int main(void)
 {
 	seeds_begin();
 	return RUN("plan pcie", controller_indexes_have_no_gap_and_parents_come_first,
-		   everything_sits_where_libvirt_lets_it,
-		   a_card_has_a_port_of_its_own_with_its_functions_in_order,
+		   everything_is_where_libvirt_allows_it,
+		   a_card_has_its_own_port_with_its_functions_in_order,
 		   a_slot_with_several_functions_says_so_at_function_0,
 		   the_bus_ranges_of_the_expander_buses_never_meet,
 		   every_device_gets_the_address_that_was_predicted,
 		   devices_share_a_switch_in_the_guest_where_they_do_on_the_host,
 		   a_device_is_in_the_cell_of_its_node, every_alias_is_unique_and_one_that_libvirt_keeps,
-		   no_port_takes_hotplug_and_only_ports_say_so, the_same_host_gives_the_same_bytes);
+		   no_port_supports_hotplug_and_only_ports_say_so,
+		   the_same_host_gives_the_same_bytes);
 }

@@ -36,7 +36,7 @@ static void check_pins(struct trial *t)
 	}
 }
 
-START_TEST(every_vcpu_has_a_cpu_of_its_own_on_the_node_of_its_cell)
+START_TEST(every_vcpu_has_its_own_cpu_on_the_node_of_its_cell)
 {
 	each_trial(check_pins);
 }
@@ -51,7 +51,7 @@ static void check_siblings(struct trial *t)
 				claim(t, false, "vCPUs %u and %u", v, w);
 }
 
-START_TEST(two_vcpus_are_siblings_where_their_cpus_are)
+START_TEST(two_vcpus_are_siblings_if_their_cpus_are)
 {
 	each_trial(check_siblings);
 }
@@ -198,7 +198,7 @@ static void check_emulator(struct trial *t)
 	}
 }
 
-START_TEST(the_threads_of_qemu_run_beside_the_vcpus)
+START_TEST(the_threads_of_qemu_run_on_other_cpus_than_the_vcpus)
 {
 	each_trial(check_emulator);
 }
@@ -423,11 +423,11 @@ int main(void)
 {
 	seeds_begin();
 	return RUN("plan", sockets_times_cores_times_threads_are_the_vcpus,
-		   every_vcpu_has_a_cpu_of_its_own_on_the_node_of_its_cell,
-		   two_vcpus_are_siblings_where_their_cpus_are,
+		   every_vcpu_has_its_own_cpu_on_the_node_of_its_cell,
+		   two_vcpus_are_siblings_if_their_cpus_are,
 		   the_cells_are_contiguous_and_hold_all_vcpus, a_socket_of_the_guest_is_one_of_the_host,
 		   the_cores_that_stay_are_the_lowest_of_each_node,
-		   the_threads_of_qemu_run_beside_the_vcpus,
+		   the_threads_of_qemu_run_on_other_cpus_than_the_vcpus,
 		   the_cells_have_the_memory_their_nodes_can_spare,
 		   the_devices_are_those_the_rules_name);
 }

@@ -73,7 +73,7 @@ START_TEST(a_vm_gets_the_gpus_and_what_shares_a_switch_with_one)
 }
 END_TEST
 
-START_TEST(a_device_away_from_the_gpus_stays_and_is_told)
+START_TEST(a_device_away_from_the_gpus_stays_and_is_reported)
 {
 	check_told(PLAIN, "left-out", "0000:23:00.0", "left out: NIC 0000:23:00.0 (15b3:1021): it shares "
 		   "no PCIe switch with a GPU of the VM");
@@ -91,7 +91,7 @@ START_TEST(a_device_the_host_needs_stays_with_its_reason)
 }
 END_TEST
 
-START_TEST(virtual_functions_and_the_chipset_are_told_in_a_line_each)
+START_TEST(virtual_functions_and_the_chipset_are_reported_in_one_line_each)
 {
 	check_told(PLAIN, "left-out-virtual", NULL, "left out: 1 virtual function");
 	check_told(PLAIN, "left-out-chipset", NULL, "left out: 1 other function: chipset and "
@@ -122,14 +122,14 @@ START_TEST(a_gpu_with_nothing_behind_its_switch_gets_the_nearest_nic)
 }
 END_TEST
 
-START_TEST(the_sound_of_a_gpu_comes_along)
+START_TEST(the_audio_function_of_a_gpu_comes_along)
 {
 	check_chosen(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n"
 		     "  11:00.1 other class=040300\n", "0000:11:00.0 0000:11:00.1");
 }
 END_TEST
 
-START_TEST(the_further_ports_of_a_nic_do_not_come_along_by_themselves)
+START_TEST(the_other_ports_of_a_nic_do_not_come_along_by_themselves)
 {
 	check_chosen(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n"
 		     "   12:00.0 switch-down\n    13:00.0 gpu\n   12:01.0 switch-down\n"
@@ -178,7 +178,7 @@ START_TEST(a_gpu_in_a_group_with_the_management_of_its_switch_stays)
 }
 END_TEST
 
-START_TEST(a_nic_stays_whose_only_gpu_stays)
+START_TEST(a_nic_whose_only_gpu_stays_stays_too)
 {
 	check_chosen(SHARED "   12:02.0 switch-down\n    15:00.0 nic group=3\n" FREE_GPU
 		     " 20:02.0 root-port\n  22:00.0 nic group=4\n", "0000:21:00.0 0000:22:00.0");
@@ -193,7 +193,7 @@ START_TEST(nvswitches_come_with_all_gpus)
 }
 END_TEST
 
-START_TEST(nvswitches_stay_where_a_gpu_stays)
+START_TEST(nvswitches_stay_if_a_gpu_stays)
 {
 	static const char kept[] = SHARED "   12:02.0 switch-down\n    15:00.0 nvswitch group=3\n"
 				   FREE_GPU;
@@ -204,7 +204,7 @@ START_TEST(nvswitches_stay_where_a_gpu_stays)
 }
 END_TEST
 
-START_TEST(a_device_without_a_group_stays_where_others_have_one)
+START_TEST(a_device_without_a_group_stays_if_others_have_one)
 {
 	static const char some[] = CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n"
 				   FREE_GPU;
@@ -217,7 +217,7 @@ START_TEST(a_device_without_a_group_stays_where_others_have_one)
 }
 END_TEST
 
-START_TEST(a_name_stands_where_the_database_has_one)
+START_TEST(a_name_is_shown_if_the_database_has_one)
 {
 	check_told(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n 10:02.0 root-port\n"
 		   "  12:00.0 nic\n 10:03.0 root-port\n  13:00.0 nic name=\"ConnectX-7\"\n", "left-out",
@@ -234,7 +234,7 @@ START_TEST(without_a_gpu_there_is_no_plan)
 }
 END_TEST
 
-START_TEST(without_a_free_gpu_there_is_no_plan_and_the_reason_is_told)
+START_TEST(without_a_free_gpu_there_is_no_plan_and_the_reason_is_given)
 {
 	check_refused(SHARED, WHY_GROUP("no GPU can be assigned: GPU 0000:13:00.0 (10de:2335):"));
 	check_refused(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n"
@@ -270,19 +270,19 @@ END_TEST
 int main(void)
 {
 	return RUN("select", a_vm_gets_the_gpus_and_what_shares_a_switch_with_one,
-		   a_device_away_from_the_gpus_stays_and_is_told,
+		   a_device_away_from_the_gpus_stays_and_is_reported,
 		   a_device_the_host_needs_stays_with_its_reason,
-		   virtual_functions_and_the_chipset_are_told_in_a_line_each,
+		   virtual_functions_and_the_chipset_are_reported_in_one_line_each,
 		   nested_switches_are_one_group, a_gpu_with_nothing_behind_its_switch_gets_the_nearest_nic,
-		   the_sound_of_a_gpu_comes_along,
-		   the_further_ports_of_a_nic_do_not_come_along_by_themselves,
+		   the_audio_function_of_a_gpu_comes_along,
+		   the_other_ports_of_a_nic_do_not_come_along_by_themselves,
 		   the_rest_of_an_iommu_group_comes_along,
 		   a_group_reached_through_a_companion_comes_along_too,
 		   a_gpu_in_a_group_with_the_management_of_its_switch_stays,
-		   a_nic_stays_whose_only_gpu_stays, nvswitches_come_with_all_gpus,
-		   nvswitches_stay_where_a_gpu_stays,
-		   a_device_without_a_group_stays_where_others_have_one,
-		   a_name_stands_where_the_database_has_one, without_a_gpu_there_is_no_plan,
-		   without_a_free_gpu_there_is_no_plan_and_the_reason_is_told,
+		   a_nic_whose_only_gpu_stays_stays_too, nvswitches_come_with_all_gpus,
+		   nvswitches_stay_if_a_gpu_stays,
+		   a_device_without_a_group_stays_if_others_have_one,
+		   a_name_is_shown_if_the_database_has_one, without_a_gpu_there_is_no_plan,
+		   without_a_free_gpu_there_is_no_plan_and_the_reason_is_given,
 		   the_built_in_machine_gives_its_gpus_nics_drives_and_nvswitches);
 }

@@ -233,7 +233,7 @@ END_TEST
 	"  12:00.1 nic pf=0000:12:00.0 group=5 use=\"ens1v0 has an IPv4 address\"\n" \
 	" 10:03.0 root-port\n  13:00.0 gpu group=6\n"
 
-START_TEST(a_group_stays_whose_nic_has_a_function_in_use)
+START_TEST(a_group_whose_nic_has_a_function_in_use_stays)
 {
 	static const struct row row = { USED_FUNCTION, { .nics = "none" }, "13:00.0", 0, NULL };
 
@@ -329,6 +329,6 @@ int main(void)
 		   devices_are_added_and_left_out_by_address,
 		   nvswitches_go_to_the_vm_with_every_gpu_or_as_asked,
 		   what_cannot_be_chosen_is_refused_with_the_reason, half_an_iommu_group_is_refused,
-		   a_group_stays_whose_nic_has_a_function_in_use,
+		   a_group_whose_nic_has_a_function_in_use_stays,
 		   vms_that_share_a_nic_get_a_virtual_function_each, vms_get_the_devices_near_their_gpus);
 }

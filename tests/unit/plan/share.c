@@ -97,7 +97,7 @@ static void check_cpus(struct deal *d)
 			      d->plans[vm]->reserved.ids[i], owners[d->plans[vm]->reserved.ids[i]], vm + 1);
 }
 
-START_TEST(no_cpu_runs_two_vms_nor_qemu_beside_a_vcpu)
+START_TEST(no_cpu_runs_two_vms_or_both_qemu_and_a_vcpu)
 {
 	each_deal(check_cpus);
 }
@@ -159,7 +159,7 @@ static void check_memory(struct deal *d)
 	}
 }
 
-START_TEST(the_vms_have_no_more_memory_than_there_is)
+START_TEST(the_vms_do_not_have_more_memory_than_the_host)
 {
 	each_deal(check_memory);
 }
@@ -352,7 +352,7 @@ static void check_cores(struct deal *d)
 	      spare);
 }
 
-START_TEST(every_core_is_in_a_vm_or_reserved_or_told)
+START_TEST(every_core_is_in_a_vm_or_reserved_or_reported)
 {
 	each_deal(check_cores);
 }
@@ -610,7 +610,7 @@ static void check_reasons(struct deal *d)
 		      reasons[i].part);
 }
 
-START_TEST(a_plan_is_refused_where_a_rule_says_so)
+START_TEST(a_plan_is_refused_if_a_rule_says_so)
 {
 	each_deal(check_reasons);
 }
@@ -682,11 +682,12 @@ int main(void)
 	seeds_begin();
 	deals_begin();
 	status = RUN("share", a_call_leaves_a_plan_or_an_error, no_device_goes_to_two_vms,
-		     no_iommu_group_is_split, no_cpu_runs_two_vms_nor_qemu_beside_a_vcpu,
+		     no_iommu_group_is_split, no_cpu_runs_two_vms_or_both_qemu_and_a_vcpu,
 		     cells_sockets_dies_cores_and_threads_agree,
-		     the_vms_have_no_more_memory_than_there_is, equal_vms_are_equal,
+		     the_vms_do_not_have_more_memory_than_the_host, equal_vms_are_equal,
 		     the_vms_together_have_every_gpu, no_near_device_is_forgotten,
-		     every_core_is_in_a_vm_or_reserved_or_told, a_plan_is_refused_where_a_rule_says_so,
+		     every_core_is_in_a_vm_or_reserved_or_reported,
+		     a_plan_is_refused_if_a_rule_says_so,
 		     every_plan_can_be_written);
 	deals_end();
 	return status;

@@ -8,7 +8,7 @@ static const char *const names[] = {
 
 /* The kinds of hgxtopo.h in their order: machine, package, core, cpu, numa, host bridge, root
  * port, switch up, switch down, bridge, GPU, NIC, NVMe, NVSwitch, other, NVLink manager. */
-START_TEST(every_machine_has_its_numbers_of_everything)
+START_TEST(every_machine_has_the_right_number_of_everything)
 {
 	static const struct { const char *name; unsigned counts[HGX_NVLINK_MANAGER + 1]; } rows[] = {
 		{ "hgx-h200", { 1, 2, 96, 96, 2, 10, 12, 8, 36, 1, 8, 10, 9, 4, 22, 0 } },
@@ -99,7 +99,7 @@ START_TEST(acs_and_ats_are_read_with_their_registers)
 }
 END_TEST
 
-START_TEST(the_nics_of_the_nested_machine_have_ats_switched_on)
+START_TEST(the_nics_of_the_nested_machine_have_ats_enabled)
 {
 	struct hgx_topo *topo = machine("made-a100-nested");
 	const struct hgx_node *root = hgx_topo_root(topo);
@@ -116,7 +116,7 @@ START_TEST(the_nics_of_the_nested_machine_have_ats_switched_on)
 }
 END_TEST
 
-START_TEST(virtual_functions_know_their_physical_one)
+START_TEST(virtual_functions_know_their_physical_function)
 {
 	static const struct { const char *function, *physical; int total, enabled; } rows[] = {
 		{ "21:00.0", NULL, 16, 4 }, { "21:00.4", "0000:21:00.0", 0, 0 },
@@ -178,7 +178,7 @@ START_TEST(a_drive_with_two_paths_has_its_name_on_both)
 }
 END_TEST
 
-START_TEST(cpus_that_are_offline_hang_on_the_machine)
+START_TEST(offline_cpus_are_directly_below_the_machine)
 {
 	static const unsigned offline[] = { 5, 17, 21, 25 };
 	struct hgx_topo *topo = machine("made-odd-cpus");
@@ -325,7 +325,7 @@ START_TEST(what_a_user_cannot_see_is_marked)
 }
 END_TEST
 
-START_TEST(a_machine_without_an_iommu_is_told)
+START_TEST(a_machine_without_an_iommu_is_reported)
 {
 	struct hgx_topo *with = machine("hgx-h200"), *without = machine("made-no-gpu");
 	const struct hgx_finding *findings;
@@ -357,7 +357,7 @@ static const struct { const char *command; bool unknown; } spoilt_drives[] = {
 	{ "rm -r class/block/*; grep -rl DRIVER=nvme devices | xargs sed -i s/=nvme/=vfio-pci/", false },
 };
 
-START_TEST(a_host_may_be_without_block_devices)
+START_TEST(a_host_may_have_no_block_devices)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(spoilt_drives); i++) {
 		struct copy copy = copy_machine("made-a100-nested", "drives");
@@ -378,18 +378,19 @@ int main(void)
 	int status;
 
 	roots_begin(names, ARRAY_SIZE(names));
-	status = RUN("host", every_machine_has_its_numbers_of_everything,
+	status = RUN("host", every_machine_has_the_right_number_of_everything,
 		     what_the_host_needs_is_marked_with_the_reason,
 		     acs_and_ats_are_read_with_their_registers,
-		     the_nics_of_the_nested_machine_have_ats_switched_on,
-		     virtual_functions_know_their_physical_one, slots_links_and_names_are_found,
+		     the_nics_of_the_nested_machine_have_ats_enabled,
+		     virtual_functions_know_their_physical_function,
+		     slots_links_and_names_are_found,
 		     a_drive_with_two_paths_has_its_name_on_both,
-		     cpus_that_are_offline_hang_on_the_machine, smt_siblings_share_a_core,
+		     offline_cpus_are_directly_below_the_machine, smt_siblings_share_a_core,
 		     memory_huge_pages_and_distances_are_those_of_the_nodes,
 		     the_processor_of_a_package_is_named,
 		     every_package_has_the_address_bits_of_proc_cpuinfo, a_user_sees_the_same_tree_as_root,
-		     what_a_user_cannot_see_is_marked, a_machine_without_an_iommu_is_told,
-		     a_host_may_be_without_block_devices);
+		     what_a_user_cannot_see_is_marked, a_machine_without_an_iommu_is_reported,
+		     a_host_may_have_no_block_devices);
 	tree_end();
 	return status;
 }

@@ -74,7 +74,7 @@ START_TEST(a_spoiled_root_is_refused_with_place_and_remedy)
 }
 END_TEST
 
-START_TEST(a_root_that_is_not_there_is_told)
+START_TEST(a_root_that_does_not_exist_is_reported)
 {
 	struct hgx_topo *topo;
 	struct hgx_error err;
@@ -116,7 +116,7 @@ static char *json_of_root(const char *root)
 	return json;
 }
 
-START_TEST(variables_of_hwloc_change_nothing_in_a_captured_root)
+START_TEST(variables_of_hwloc_do_not_change_a_captured_root)
 {
 	static const char *const variables[] = {
 		"HWLOC_XMLFILE", "HWLOC_FSROOT", "HWLOC_SYNTHETIC", "HWLOC_CPUID_PATH",
@@ -300,7 +300,7 @@ static void check_pipes(const char *const *files, size_t count)
 	}
 }
 
-START_TEST(a_pipe_in_place_of_a_file_that_we_read_stops_nothing)
+START_TEST(a_pipe_in_place_of_a_file_that_we_read_does_not_block)
 {
 	static const char *const files[] = {
 		"sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/uevent",
@@ -313,7 +313,7 @@ START_TEST(a_pipe_in_place_of_a_file_that_we_read_stops_nothing)
 }
 END_TEST
 
-START_TEST(a_pipe_in_place_of_a_file_that_libpci_reads_stops_nothing)
+START_TEST(a_pipe_in_place_of_a_file_that_libpci_reads_does_not_block)
 {
 	static const char *const files[] = {
 		"sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/config", "usr/share/misc/pci.ids",
@@ -323,7 +323,7 @@ START_TEST(a_pipe_in_place_of_a_file_that_libpci_reads_stops_nothing)
 }
 END_TEST
 
-START_TEST(drives_that_are_stacked_on_each_other_in_circles_end)
+START_TEST(a_circle_of_stacked_drives_ends)
 {
 	struct copy copy = copy_machine("made-one-gpu", "circle");
 	const char *root = copy.path;
@@ -339,7 +339,7 @@ START_TEST(drives_that_are_stacked_on_each_other_in_circles_end)
 }
 END_TEST
 
-START_TEST(interfaces_that_lie_on_each_other_in_circles_end)
+START_TEST(a_circle_of_stacked_interfaces_ends)
 {
 	struct copy copy = copy_machine("made-one-gpu", "circle");
 	const char *root = copy.path;
@@ -354,7 +354,7 @@ START_TEST(interfaces_that_lie_on_each_other_in_circles_end)
 }
 END_TEST
 
-START_TEST(a_partition_at_the_top_of_the_root_is_no_place_of_a_drive)
+START_TEST(a_partition_at_the_top_of_the_root_is_not_on_a_drive)
 {
 	struct copy copy = copy_machine("made-one-gpu", "top");
 	const char *root = copy.path;
@@ -366,7 +366,7 @@ START_TEST(a_partition_at_the_top_of_the_root_is_no_place_of_a_drive)
 }
 END_TEST
 
-START_TEST(a_cut_escape_in_a_mount_point_reads_nothing_beyond_it)
+START_TEST(a_truncated_escape_in_a_mount_point_reads_nothing_beyond_it)
 {
 	struct copy copy = copy_machine("made-one-gpu", "escape");
 	const char *root = copy.path, *use;
@@ -390,19 +390,19 @@ int main(void)
 
 	roots_begin(names, ARRAY_SIZE(names));
 	status = RUN("hostile hosts", a_spoiled_root_is_refused_with_place_and_remedy,
-		     a_root_that_is_not_there_is_told,
-		     variables_of_hwloc_change_nothing_in_a_captured_root,
+		     a_root_that_does_not_exist_is_reported,
+		     variables_of_hwloc_do_not_change_a_captured_root,
 		     the_environment_is_the_same_after_a_load,
 		     the_running_machine_is_not_read_through_variables_of_hwloc,
 		     loading_one_machine_after_another_leaves_no_trace,
 		     a_device_link_that_leads_out_shows_nothing_of_what_is_there,
 		     a_config_file_that_is_a_link_outside_is_not_read,
-		     a_pipe_in_place_of_a_file_that_we_read_stops_nothing,
-		     a_pipe_in_place_of_a_file_that_libpci_reads_stops_nothing,
-		     drives_that_are_stacked_on_each_other_in_circles_end,
-		     interfaces_that_lie_on_each_other_in_circles_end,
-		     a_partition_at_the_top_of_the_root_is_no_place_of_a_drive,
-		     a_cut_escape_in_a_mount_point_reads_nothing_beyond_it);
+		     a_pipe_in_place_of_a_file_that_we_read_does_not_block,
+		     a_pipe_in_place_of_a_file_that_libpci_reads_does_not_block,
+		     a_circle_of_stacked_drives_ends,
+		     a_circle_of_stacked_interfaces_ends,
+		     a_partition_at_the_top_of_the_root_is_not_on_a_drive,
+		     a_truncated_escape_in_a_mount_point_reads_nothing_beyond_it);
 	tree_end();
 	return status;
 }

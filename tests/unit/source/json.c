@@ -221,7 +221,7 @@ START_TEST(broken_functions_are_refused_with_place_and_remedy)
 }
 END_TEST
 
-START_TEST(what_is_no_json_object_is_refused)
+START_TEST(what_is_not_a_json_object_is_refused)
 {
 #define CUT ": the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'"
 #define NO_OBJECT "t.json: not a JSON object; give the output of 'hgxtopo dump --json'"
@@ -345,7 +345,7 @@ static struct hgx_topo *small_topo(void)
 	return topo;
 }
 
-START_TEST(letters_of_every_language_read_back_to_the_same_bytes)
+START_TEST(letters_of_any_language_read_back_to_the_same_bytes)
 {
 	struct hgx_topo *topo = small_topo();
 	char *text;
@@ -383,10 +383,10 @@ int main(void)
 	return RUN("json", a_broken_head_is_refused_with_place_and_remedy,
 		   broken_cpus_and_memory_are_refused_with_place_and_remedy,
 		   broken_functions_are_refused_with_place_and_remedy,
-		   what_is_no_json_object_is_refused, a_zero_byte_after_the_end_is_refused,
+		   what_is_not_a_json_object_is_refused, a_zero_byte_after_the_end_is_refused,
 		   a_text_without_a_name_is_called_json,
 		   more_than_65536_elements_are_refused, every_example_reads_back_to_the_same_bytes,
 		   a_planned_guest_reads_back_to_the_same_bytes,
-		   letters_of_every_language_read_back_to_the_same_bytes,
+		   letters_of_any_language_read_back_to_the_same_bytes,
 		   a_long_finding_reads_back_to_the_same_bytes);
 }

@@ -144,7 +144,7 @@ START_TEST(a_directory_is_inside_if_no_link_on_the_way_leaves_the_root)
 }
 END_TEST
 
-START_TEST(a_plain_file_is_one_that_no_link_takes_out_of_the_root)
+START_TEST(a_plain_file_is_one_whose_links_stay_in_the_root)
 {
 	static const struct { const char *path; bool plain; } rows[] = {
 		{ "top", true }, { "top_link", true }, { "todir/file", true }, { "dir/../top", true },
@@ -213,7 +213,7 @@ static void compare_ways(const struct root *both, const char *path, unsigned lon
 		      texts[0], way(&both[0]), lengths[1], texts[1], way(&both[1]));
 }
 
-START_TEST(both_ways_find_the_same_in_random_trees_of_links)
+START_TEST(both_ways_find_the_same_in_random_trees_with_links)
 {
 	uint64_t seed[9];
 	size_t rounds = seeds(seed, 8);
@@ -236,7 +236,7 @@ START_TEST(both_ways_find_the_same_in_random_trees_of_links)
 }
 END_TEST
 
-START_TEST(where_a_link_points_is_told_as_a_path_below_the_root)
+START_TEST(the_target_of_a_link_is_given_as_a_path_below_the_root)
 {
 	static const struct { const char *dir, *name, *path; } rows[] = {
 		{ "sys/class/net", "../../devices/pci0000:00/net/eth0", "sys/devices/pci0000:00/net/eth0" },
@@ -293,7 +293,7 @@ START_TEST(a_directory_is_listed_in_the_order_of_its_names)
 }
 END_TEST
 
-START_TEST(a_root_that_cannot_be_opened_is_told)
+START_TEST(a_root_that_cannot_be_opened_is_reported)
 {
 	char text[500];
 	struct hgx_error err = { 0 };
@@ -320,11 +320,11 @@ int main(void)
 	status = RUN("root", a_path_never_leads_out_of_the_root_with_openat2,
 		     a_path_never_leads_out_of_the_root_part_by_part,
 		     a_directory_is_inside_if_no_link_on_the_way_leaves_the_root,
-		     a_plain_file_is_one_that_no_link_takes_out_of_the_root,
-		     both_ways_find_the_same_in_random_trees_of_links,
-		     where_a_link_points_is_told_as_a_path_below_the_root,
+		     a_plain_file_is_one_whose_links_stay_in_the_root,
+		     both_ways_find_the_same_in_random_trees_with_links,
+		     the_target_of_a_link_is_given_as_a_path_below_the_root,
 		     a_directory_is_listed_in_the_order_of_its_names,
-		     a_root_that_cannot_be_opened_is_told);
+		     a_root_that_cannot_be_opened_is_reported);
 	tree_end();
 	return status;
 }

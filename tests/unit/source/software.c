@@ -152,7 +152,7 @@ START_TEST(the_machines_have_the_software_of_their_description)
 }
 END_TEST
 
-START_TEST(huge_and_strange_files_stop_nothing)
+START_TEST(huge_and_strange_files_do_no_harm)
 {
 	static const char *const commands[] = {
 		"mkfifo '%s/" STATUS "'",
@@ -265,7 +265,7 @@ int main(void)
 	roots_begin(names, ARRAY_SIZE(names));
 	status = RUN("software", each_source_tells_what_is_installed,
 		     the_machines_have_the_software_of_their_description,
-		     huge_and_strange_files_stop_nothing, json_keeps_the_versions,
+		     huge_and_strange_files_do_no_harm, json_keeps_the_versions,
 		     json_without_versions_is_read, json_with_wrong_versions_is_refused);
 	tree_end();
 	return status;

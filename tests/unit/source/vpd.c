@@ -20,7 +20,7 @@ static enum vpd_answer ask(const void *data, size_t length)
 #define WRITABLE "\x91\x03\x00" "V0\x00"
 #define END "\x78"
 
-START_TEST(a_word_is_found_in_read_only_fields_only)
+START_TEST(a_word_is_found_only_in_read_only_fields)
 {
 	static const struct { const char *data; size_t length; enum vpd_answer answer; } rows[] = {
 #define ROW(text, answer) { text, sizeof(text) - 1, answer }
@@ -68,7 +68,7 @@ START_TEST(a_word_is_found_in_read_only_fields_only)
 }
 END_TEST
 
-START_TEST(a_cut_vpd_is_broken_at_every_length)
+START_TEST(truncated_vpd_is_broken_at_every_length)
 {
 	static const char vpd[] = NAME "\x90\x13\x00" "PN\x02" "CX" "V0\x0b" WORD WRITABLE END;
 	size_t end = sizeof(NAME) - 1 + 3 + 0x13;
@@ -79,7 +79,7 @@ START_TEST(a_cut_vpd_is_broken_at_every_length)
 END_TEST
 
 /* Nothing is claimed of the answer: no byte beyond the end is read, and it ends. */
-START_TEST(random_bytes_are_survived)
+START_TEST(random_bytes_do_no_harm)
 {
 	static const char vpd[] = NAME "\x90\x13\x00" "PN\x02" "CX" "V0\x0b" WORD WRITABLE END;
 	uint64_t all[64];
@@ -221,7 +221,7 @@ static struct hgx_topo *make_board(struct root *root, const char *vpd, const cha
 	return topo;
 }
 
-START_TEST(unread_vpd_is_warned_of_where_the_pattern_fits)
+START_TEST(unreadable_vpd_gives_a_warning_if_the_pattern_fits)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(boards); i++) {
 		struct root root;
@@ -268,7 +268,7 @@ START_TEST(a_nic_with_virtual_functions_is_no_manager)
 END_TEST
 
 /* Where the file is missing on a running machine there is no VPD; a user may not read it. */
-START_TEST(a_running_machine_tells_users_to_be_root)
+START_TEST(a_running_machine_asks_users_to_be_root)
 {
 	static const struct { const char *vpd, *remedy; } rows[] = {
 		{ ":", NULL },
@@ -302,10 +302,12 @@ int main(void)
 
 	seeds_begin();
 	roots_begin(names, ARRAY_SIZE(names));
-	status = RUN("vpd", a_word_is_found_in_read_only_fields_only, a_cut_vpd_is_broken_at_every_length,
-		     random_bytes_are_survived, vpd_tells_managers_from_nics,
-		     unread_vpd_is_warned_of_where_the_pattern_fits,
-		     a_nic_with_virtual_functions_is_no_manager, a_running_machine_tells_users_to_be_root);
+	status = RUN("vpd", a_word_is_found_only_in_read_only_fields,
+		     truncated_vpd_is_broken_at_every_length,
+		     random_bytes_do_no_harm, vpd_tells_managers_from_nics,
+		     unreadable_vpd_gives_a_warning_if_the_pattern_fits,
+		     a_nic_with_virtual_functions_is_no_manager,
+		     a_running_machine_asks_users_to_be_root);
 	tree_end();
 	return status;
 }

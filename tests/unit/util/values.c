@@ -32,7 +32,7 @@ START_TEST(an_address_is_read_in_every_spelling)
 }
 END_TEST
 
-START_TEST(what_is_no_address_is_refused)
+START_TEST(what_is_not_an_address_is_refused)
 {
 	static const struct { const char *text, *error; } rows[] = {
 		{ "", NO_BDF("") },
@@ -113,7 +113,7 @@ START_TEST(a_size_is_read_with_its_unit)
 }
 END_TEST
 
-START_TEST(what_is_no_size_is_refused)
+START_TEST(what_is_not_a_size_is_refused)
 {
 	static const struct { const char *text, *error; } rows[] = {
 		{ "", NO_SIZE("") },
@@ -258,7 +258,7 @@ START_TEST(a_list_of_cpus_is_written_in_ranges)
 }
 END_TEST
 
-START_TEST(what_is_no_list_of_cpus_is_refused)
+START_TEST(what_is_not_a_list_of_cpus_is_refused)
 {
 	static const char *const rows[] = {
 		",", ",1", "-", "-1", "1-", "1--2", "3-1", "1,1", "2,1", "0-3,2", "a", "1a", "1 ", " 1",
@@ -276,7 +276,7 @@ START_TEST(what_is_no_list_of_cpus_is_refused)
 }
 END_TEST
 
-START_TEST(a_text_keeps_its_letters_and_loses_the_rest)
+START_TEST(a_text_keeps_its_letters_and_drops_everything_else)
 {
 	static const struct { const char *text, *clean; } rows[] = {
 		{ "", "" }, { "plain text ~", "plain text ~" }, { "a\tb\nc\x1b[0m", "a?b?c?[0m" },
@@ -344,11 +344,12 @@ END_TEST
 int main(void)
 {
 	seeds_begin();
-	return RUN("values", an_address_is_read_in_every_spelling, what_is_no_address_is_refused,
+	return RUN("values", an_address_is_read_in_every_spelling,
+		   what_is_not_an_address_is_refused,
 		   addresses_are_ordered_by_domain_bus_device_function, a_size_is_read_with_its_unit,
-		   what_is_no_size_is_refused, a_size_is_shown_in_the_largest_whole_unit,
+		   what_is_not_a_size_is_refused, a_size_is_shown_in_the_largest_whole_unit,
 		   a_list_of_cpus_written_and_read_is_the_same_set,
-		   a_list_of_cpus_is_written_in_ranges, what_is_no_list_of_cpus_is_refused,
-		   a_text_keeps_its_letters_and_loses_the_rest,
+		   a_list_of_cpus_is_written_in_ranges, what_is_not_a_list_of_cpus_is_refused,
+		   a_text_keeps_its_letters_and_drops_everything_else,
 		   any_bytes_become_clean_utf8_of_the_same_length);
 }
