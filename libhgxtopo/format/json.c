@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "format/json.h"
+#include "format/json_scan.h"
 #include "util/error.h"
 #include "util/utf8.h"
 
-#define DEEPEST 16
 #define MAX_BYTES (64u << 20)
 
 static struct json *disguise(struct json_object *object)
@@ -98,31 +98,54 @@ static void place_of(const char *data, size_t offset, unsigned *line, unsigned *
 	}
 }
 
-static int parse_failed(struct json_tokener *tokener, const char *data, size_t length,
-			const char *name, struct hgx_error *err)
+static int refuse(const struct json_fault *fault, const char *data, const char *name,
+		  struct hgx_error *err)
 {
-	enum json_tokener_error error = json_tokener_get_error(tokener);
+	size_t digits = fault->end - fault->at;
 	unsigned line, column;
 
-	if (error == json_tokener_continue) {
-		place_of(data, length, &line, &column);
+	place_of(data, fault->at, &line, &column);
+	switch (fault->verdict) {
+	case JSON_CUT:
 		return fail(err, RULE_JSON_TRUNCATED,
 			    "%s:%u: the text ends in the middle; it was cut short: write it again "
 			    "with 'hgxtopo dump --json'",
 			    name, line);
+	case JSON_TOO_LARGE:
+		return fail(err, RULE_JSON_VALUE,
+			    "%s:%u:%u: the number %.*s does not fit into 64 bits; correct it", name,
+			    line, column, digits > 40 ? 40 : (int)digits, data + fault->at);
+	case JSON_LEFT_OVER:
+		return fail(err, RULE_JSON_SYNTAX,
+			    "%s:%u:%u: text after the end of the JSON; remove it", name, line,
+			    column);
+	default:
+		return fail(
+			err, RULE_JSON_SYNTAX,
+			"%s:%u:%u: not valid JSON (%s); give the output of 'hgxtopo dump --json'",
+			name, line, column, fault->what);
 	}
-	place_of(data, json_tokener_get_parse_end(tokener), &line, &column);
-	return fail(err, RULE_JSON_SYNTAX,
-		    "%s:%u:%u: no JSON (%s); give the output of 'hgxtopo dump --json'", name, line,
-		    column, json_tokener_error_desc(error));
+}
+
+/* json-c fails at what json_scan() has taken for want of memory only; its flags are off, for
+ * what they refuse depends on its release. */
+static int parse(struct json_object **out, const char *data, size_t length, struct hgx_error *err)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEEPEST + 1);
+
+	if (!tokener)
+		return fail_memory(err);
+	*out = json_tokener_parse_ex(tokener, data, (int)length);
+	json_tokener_free(tokener);
+	return *out ? HGX_OK : fail_memory(err);
 }
 
 int json_parse(struct json **out, const char *data, size_t length, const char *name,
 	       struct hgx_error *err)
 {
-	struct json_tokener *tokener;
-	struct json_object *top;
-	int code = HGX_OK;
+	struct json_object *top = NULL;
+	struct json_fault fault;
+	int code;
 
 	*out = NULL;
 	name = name ? name : "JSON";
@@ -130,26 +153,15 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 		return fail(err, RULE_JSON_TOO_LARGE,
 			    "%s: %zu bytes; a topology has at most %u MiB", name, length,
 			    MAX_BYTES >> 20);
-	tokener = json_tokener_new_ex(DEEPEST);
-	if (!tokener)
-		return fail_memory(err);
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	top = json_tokener_parse_ex(tokener, data, (int)length);
-	if (json_tokener_get_error(tokener) != json_tokener_success)
-		code = parse_failed(tokener, data, length, name, err);
-	else if (!json_object_is_type(top, json_type_object))
-		code = fail(err, RULE_JSON_SYNTAX,
+	fault = json_scan(data, length);
+	if (fault.verdict != JSON_VALID)
+		return refuse(&fault, data, name, err);
+	if (data[strspn(data, " \t\r\n")] != '{')
+		return fail(err, RULE_JSON_SYNTAX,
 			    "%s: not a JSON object; give the output of 'hgxtopo dump --json'",
 			    name);
-	for (size_t i = json_tokener_get_parse_end(tokener); !code && i < length; i++)
-		if (!strchr(" \t\r\n", data[i]) || !data[i])
-			code = fail(err, RULE_JSON_SYNTAX,
-				    "%s: text after the end of the JSON; remove it", name);
-	json_tokener_free(tokener);
-	if (code)
-		json_object_put(top);
-	else
-		*out = disguise(top);
+	code = parse(&top, data, length, err);
+	*out = disguise(top);
 	return code;
 }
 

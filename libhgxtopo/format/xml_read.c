@@ -8,6 +8,7 @@
 #include "format/xml_read.h"
 #include "util/arena.h"
 #include "util/error.h"
+#include "util/macros.h"
 #include "util/utf8.h"
 #include "model/topo.h"
 #include "format/xml_scan.h"
@@ -65,18 +66,72 @@ static int check_bytes(const char *data, size_t length, const char *name, struct
 	return HGX_OK;
 }
 
-static int syntax(xmlParserCtxtPtr parser, const char *name, struct hgx_error *err)
-{
-	const xmlError *what = xmlCtxtGetLastError(parser);
-	char text[200];
+/* The first error is told: of those that follow from it each release of libxml2 has others. */
+struct first_error {
+	int code, line;
+	char name[40]; /* of the entity, attribute, prefix or tag that is wrong */
+};
 
-	if (what && what->code == XML_ERR_NO_MEMORY)
-		return fail_memory(err);
-	snprintf(text, sizeof(text), "%s", what && what->message ? what->message : "not XML");
-	text[strcspn(text, "\r\n")] = '\0';
-	text_clean(text);
+#if LIBXML_VERSION >= 21200
+typedef const xmlError *error_pointer;
+#else
+typedef xmlErrorPtr error_pointer;
+#endif
+
+static void remember(void *parser, error_pointer error)
+{
+	struct first_error *first = ((xmlParserCtxtPtr)parser)->_private;
+
+	if (first->code || error->level < XML_ERR_ERROR)
+		return;
+	first->code = error->code;
+	first->line = error->line;
+	snprintf(first->name, sizeof(first->name), "%s", error->str1 ? error->str1 : "");
+	text_clean(first->name);
+}
+
+/* libxml2's own words differ by release, too. */
+static const struct sentence {
+	int code;
+	const char *text; /* with a name in it, or without */
+} sentences[] = {
+	{ XML_ERR_DOCUMENT_EMPTY, "it does not start with a tag" },
+	{ XML_ERR_DOCUMENT_END, "text after the end of the root element" },
+	{ XML_ERR_TAG_NAME_MISMATCH, "<%s> ends with another tag than </%s>" },
+	{ XML_ERR_TAG_NOT_FINISHED, "the text ends before </%s>" },
+	{ XML_ERR_GT_REQUIRED, "the tag <%s> is not finished" },
+	{ XML_ERR_COMMENT_NOT_FINISHED, "a comment is not finished" },
+	{ XML_ERR_HYPHEN_IN_COMMENT, "a comment has '--' in it" },
+	{ XML_ERR_UNDECLARED_ENTITY, "entity '%s' is not defined" },
+	{ XML_WAR_UNDECLARED_ENTITY, "entity '%s' is not defined" },
+	{ XML_ERR_ATTRIBUTE_REDEFINED, "attribute '%s' is there twice in one tag" },
+	{ XML_NS_ERR_UNDEFINED_NAMESPACE, "namespace prefix '%s' is not defined" },
+	{ XML_ERR_INVALID_CHAR, "a character that XML or UTF-8 does not allow" },
+	{ XML_ERR_INVALID_ENCODING, "a character that XML or UTF-8 does not allow" },
+};
+
+static const char *sentence_of(int code)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sentences); i++)
+		if (sentences[i].code == code)
+			return sentences[i].text;
+	return "not well-formed XML";
+}
+
+static int syntax(const struct first_error *error, const char *name, struct hgx_error *err)
+{
+	char text[100];
+
+	snprintf(text, sizeof(text), sentence_of(error->code), error->name, error->name);
 	return fail(err, RULE_XML_SYNTAX, "%s:%d: %s; give a domain as virsh dumpxml writes it",
-		    name, what && what->line > 0 ? what->line : 1, text);
+		    name, error->line > 0 ? error->line : 1, text);
+}
+
+static bool out_of_memory(xmlParserCtxtPtr parser)
+{
+	const xmlError *last = xmlCtxtGetLastError(parser);
+
+	return last && last->code == XML_ERR_NO_MEMORY;
 }
 
 /* The document, or NULL if it is not well-formed; without network, document types and
@@ -85,16 +140,18 @@ static int parse(xmlDocPtr *out, const char *data, size_t length, const char *na
 		 struct hgx_error *err)
 {
 	xmlParserCtxtPtr parser = xmlNewParserCtxt();
+	struct first_error first = { 0 };
 	int code = HGX_OK;
 
 	*out = NULL;
 	if (!parser)
 		return fail_memory(err);
+	parser->_private = &first;
+	parser->sax->serror = remember;
 	*out = xmlCtxtReadMemory(parser, data, (int)length, NULL, "UTF-8",
-				 XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-					 XML_PARSE_NOCDATA);
+				 XML_PARSE_NONET | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
 	if (!*out || !parser->wellFormed || !parser->nsWellFormed)
-		code = syntax(parser, name, err);
+		code = out_of_memory(parser) ? fail_memory(err) : syntax(&first, name, err);
 	if (code && *out) {
 		xmlFreeDoc(*out);
 		*out = NULL;

@@ -1,16 +1,24 @@
 /* UTF-8 in texts and XML. */
 #include <stdbool.h>
+#include <stdint.h>
 #include "util/utf8.h"
 
-/* The length of the UTF-8 character at @c; 0 if it is not one (RFC 3629). */
-static unsigned utf8_length(const unsigned char *c)
+static unsigned length_by_first(unsigned char c)
 {
-	unsigned length = c[0] < 0x80		? 1 :
-			  (c[0] & 0xe0) == 0xc0 ? 2 :
-			  (c[0] & 0xf0) == 0xe0 ? 3 :
-			  (c[0] & 0xf8) == 0xf0 ? 4 :
-						  0;
+	return c < 0x80		  ? 1 :
+	       (c & 0xe0) == 0xc0 ? 2 :
+	       (c & 0xf0) == 0xe0 ? 3 :
+	       (c & 0xf8) == 0xf0 ? 4 :
+				    0;
+}
 
+unsigned utf8_length(const char *text, size_t left)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	unsigned length = left ? length_by_first(*c) : 0;
+
+	if (length > left)
+		return 0;
 	for (unsigned i = 1; i < length; i++)
 		if ((c[i] & 0xc0) != 0x80)
 			return 0;
@@ -37,7 +45,7 @@ void text_clean(char *text)
 	unsigned char *c = (unsigned char *)text;
 
 	while (*c) {
-		unsigned length = utf8_length(c);
+		unsigned length = utf8_length((const char *)c, SIZE_MAX);
 
 		if (!fits_text(c, length)) {
 			*c++ = '?';
@@ -52,7 +60,7 @@ bool text_is_clean(const char *text)
 	const unsigned char *c = (const unsigned char *)text;
 
 	while (*c) {
-		unsigned length = utf8_length(c);
+		unsigned length = utf8_length((const char *)c, SIZE_MAX);
 
 		if (!fits_text(c, length))
 			return false;

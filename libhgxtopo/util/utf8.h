@@ -4,7 +4,11 @@
 #define HGX_UTIL_UTF8_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+/** The length of the character at @text, of which @left bytes are there; 0 if it is not one.
+ *  For a terminated text @left may be any large number. */
+unsigned utf8_length(const char *text, size_t left);
 /** Whether a text is valid UTF-8 without control characters, U+FFFE and U+FFFF. */
 bool text_is_clean(const char *text);
 /** Replaces each byte that text_is_clean() would refuse with '?', in place. */

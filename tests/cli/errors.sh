@@ -53,7 +53,7 @@ refuse "an empty directory" "empty: holds no sys/devices/system/cpu, so it is no
 	dump --from empty
 refuse "a directory whose sys leads out of it" "linked: holds no sys/devices/system/cpu, so it is no captured root directory; capture sys/ and proc/ of the machine into it" \
 	dump --from linked
-refuse "a file that is no JSON" "text.txt:1:1: no JSON (unexpected character); give the output of 'hgxtopo dump --json'" \
+refuse "a file that is no JSON" "text.txt:1:1: not valid JSON (unexpected character); give the output of 'hgxtopo dump --json'" \
 	dump --from text.txt
 refuse "an empty file" "empty.json:1: the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'" \
 	dump --from empty.json

@@ -34,6 +34,15 @@ class Refused(Exception):
 # libvirt: from the domain to QEMU's arguments --------------------------------
 
 
+def without_kvm(tree):
+    """The domain as libvirt takes it on a machine without KVM: of another type, for from 11.3
+    on it finds no firmware for one of type kvm there, and without the host's own processor."""
+    tree.getroot().set("type", "qemu")
+    for cpu in tree.iter("cpu"):
+        if cpu.get("mode") == "host-passthrough":
+            cpu.set("mode", "maximum")
+
+
 class Libvirt:
     """libvirt's QEMU driver inside virsh, with all of its state below one directory."""
 
@@ -45,8 +54,12 @@ class Libvirt:
         if os.geteuid() == 0:
             with open(f"{root}/etc/qemu.conf", "w") as conf:
                 conf.write('user = "root"\ngroup = "root"\nsecurity_driver = "none"\n')
+        self.preloaded = f"{root}/vfio.so"
+        subprocess.run([*shlex.split(os.environ.get("CC") or "cc"), "-D_GNU_SOURCE", "-shared", "-fPIC",
+                        "-o", self.preloaded, f"{os.path.dirname(__file__)}/vfio.c", "-ldl"],
+                       check=True)
         try:
-            self.virsh("uri")
+            self.kvm = "<domain type='kvm'" in self.virsh("capabilities")
         except Refused as refusal:
             said = str(refusal).replace("\n", "; ")
             raise Skip("libvirt's QEMU driver is missing (Debian: "
@@ -56,7 +69,8 @@ class Libvirt:
         command = ["virsh", "-q", "-c", f"qemu:///embed?root={self.root}", *words]
         done = subprocess.run(command, capture_output=True, text=True,
                               timeout=self.timeout,
-                              env={**os.environ, "HOME": self.root, "LC_ALL": "C"})
+                              env={**os.environ, "HOME": self.root, "LC_ALL": "C",
+                                   "LD_PRELOAD": self.preloaded})
         if done.returncode:
             said = [line for line in done.stderr.splitlines()
                     if not re.search(r": (info|warning|debug) : ", line)]
@@ -64,17 +78,13 @@ class Libvirt:
         return done.stdout
 
     def complete(self, path):
-        """Validates and defines the domain; returns it with everything that libvirt fills in."""
-        try:
-            self.virsh("define", "--validate", path)
-        except Refused as refusal:
-            if "does not support virt type 'kvm'" not in str(refusal):
-                raise
+        """Validates and defines the domain; returns it with all that libvirt fills in."""
+        if not self.kvm:
             tree = ET.parse(path)
-            tree.getroot().set("type", "qemu")
+            without_kvm(tree)
             path = f"{self.root}/without-kvm.xml"
             tree.write(path)
-            self.virsh("define", "--validate", path)
+        self.virsh("define", "--validate", path)
         name = ET.parse(path).getroot().findtext("name")
         domain = self.virsh("dumpxml", name)
         self.virsh("undefine", "--nvram", name)  # the next domain may have the same name

@@ -66,10 +66,8 @@ static const struct broken heads[] = {
 	{ "[ 'pci0000:10' ]", "'pci0000:10'", HGX_SYNTAX,
 	  "t.json: \"host_bridges\" is no array; correct it" },
 	{ "'findings'", "'finding'", HGX_SYNTAX, "t.json: \"findings\" is missing; add it" },
-	{ "]\n}\n", "]\n}\nx", HGX_SYNTAX, "t.json:19:1: no JSON (unexpected character); give the output "
-	  "of 'hgxtopo dump --json'" },
-	{ "]\n}\n", "]\n}\n{}", HGX_SYNTAX, "t.json:19:1: no JSON (unexpected character); give the output "
-	  "of 'hgxtopo dump --json'" },
+	{ "]\n}\n", "]\n}\nx", HGX_SYNTAX, "t.json:19:1: text after the end of the JSON; remove it" },
+	{ "]\n}\n", "]\n}\n{}", HGX_SYNTAX, "t.json:19:1: text after the end of the JSON; remove it" },
 	{ "'note'", "'bad'", HGX_BROKEN,
 	  "t.json: findings[0]: \"severity\" is none of note, warning, problem" },
 	{ "'text': 't'", "'txt': 't'", HGX_SYNTAX, "t.json: findings[0]: \"text\" is missing; add it" },
@@ -88,7 +86,9 @@ static const struct broken cpus[] = {
 	  "t.json: packages[0]: \"family\" is no whole number; correct it" },
 	{ "'family': 6", "'vendor': 6", HGX_SYNTAX,
 	  "t.json: packages[0]: \"vendor\" is no string; correct it" },
-	{ "1073741824", "99999999999999999999", HGX_BROKEN, "t.json: numa_nodes[0]: \"memory\" is "
+	{ "1073741824", "99999999999999999999", HGX_BROKEN,
+	  "t.json:3:40: the number 99999999999999999999 does not fit into 64 bits; correct it" },
+	{ "1073741824", "18446744073709551615", HGX_BROKEN, "t.json: numa_nodes[0]: \"memory\" is "
 	  "18446744073709551615, which is not between 0 and 72057594037927936" },
 	{ "1073741824", "72057594037927937", HGX_BROKEN, "t.json: numa_nodes[0]: \"memory\" is "
 	  "72057594037927937, which is not between 0 and 72057594037927936" },
@@ -225,16 +225,16 @@ START_TEST(what_is_not_a_json_object_is_refused)
 {
 #define CUT ": the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'"
 #define NO_OBJECT "t.json: not a JSON object; give the output of 'hgxtopo dump --json'"
-#define NO_JSON(why) ": no JSON (" why "); give the output of 'hgxtopo dump --json'"
+#define NO_JSON(why) ": not valid JSON (" why "); give the output of 'hgxtopo dump --json'"
 	static const struct { const char *text; const char *error; } rows[] = {
 		{ "", "t.json:1" CUT }, { "\n\n{", "t.json:3" CUT }, { "{\n\"a", "t.json:2" CUT },
 		{ "[]", NO_OBJECT }, { "null ", NO_OBJECT }, { "\"x\"", NO_OBJECT }, { "17 ", NO_OBJECT },
 		{ "x", "t.json:1:1" NO_JSON("unexpected character") },
-		{ "{\n  x", "t.json:2:3" NO_JSON("quoted object property name expected") },
-		{ "{\"a\" 1}", "t.json:1:6" NO_JSON("object property name separator ':' expected") },
+		{ "{\n  x", "t.json:2:3" NO_JSON("name of a member in double quotes expected") },
+		{ "{\"a\" 1}", "t.json:1:6" NO_JSON("':' expected") },
 		{ "{\"a\": '1'}", "t.json:1:7" NO_JSON("unexpected character") },
-		{ "{\"a\": [[[[[[[[[[[[[[[[[[", "t.json:1:22" NO_JSON("nesting too deep") },
-		{ "{\"a\": \"\xff\"}", "t.json:1:8" NO_JSON("invalid utf-8 string") },
+		{ "{\"a\": [[[[[[[[[[[[[[[[[[", "t.json:1:22" NO_JSON("more than 16 levels of nesting") },
+		{ "{\"a\": \"\xff\"}", "t.json:1:8" NO_JSON("invalid UTF-8") },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -255,7 +255,7 @@ START_TEST(a_zero_byte_after_the_end_is_refused)
 	char *json = quoted(small);
 
 	expect_error(hgx_topo_from_json(&topo, json, strlen(json) + 1, "t.json", &err), &err,
-		     HGX_SYNTAX, "t.json: text after the end of the JSON; remove it");
+		     HGX_SYNTAX, "t.json:19:1: text after the end of the JSON; remove it");
 	free(json);
 }
 END_TEST
