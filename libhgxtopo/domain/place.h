@@ -4,8 +4,8 @@
 
 #include "domain/base.h"
 
-/* Nothing without a base domain. Also adds what libvirt will add, and leaves out what no guest
- * sees. Every port of the plan is there and has an index. */
+/* Also adds what libvirt will add, and leaves out what no guest sees. Every port of the plan
+ * is there and has an index. Does nothing without a base domain. */
 int base_place(struct hgx_plan *plan, struct hgx_error *err);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "domain/base.h"
 
-/* The tree, and whether the mirror fits in; nothing without a base domain. */
+/* The tree, and whether the mirror fits in. Does nothing without a base domain. */
 int base_settle(struct hgx_plan *plan, struct hgx_error *err);
 /* The numbers after @index and @slot that the user's own leave free; @index may come to
  * MAX_CONTROLLERS and @slot to PCIE_SLOTS, which are none. */

@@ -26,7 +26,6 @@ static void find_processor(struct hgx_plan *plan)
 	hardware->vendor = vendor_of(plan);
 	hardware->amd = hardware->vendor && !strcmp(hardware->vendor, "AuthenticAMD");
 	hardware->large_apic_ids = needs_eim(plan);
-	/* QEMU leaves it out of "host"; without it an AMD guest sees no SMT siblings */
 	hardware->topoext = hardware->amd && plan->threads > 1;
 }
 
@@ -46,7 +45,9 @@ static void find_elements(struct hgx_plan *plan)
 /* One thread takes long to touch the memory of a cell. */
 static void find_prealloc_threads(struct hgx_plan *plan)
 {
-	for (size_t i = 0; version_has_prealloc_threads(plan) && i < plan->cell_count; i++) {
+	if (!version_has_prealloc_threads(plan))
+		return;
+	for (size_t i = 0; i < plan->cell_count; i++) {
 		struct cell *cell = &plan->cells[i];
 
 		cell->prealloc_threads = cell->vcpus < MAX_PREALLOC_THREADS ? cell->vcpus :

@@ -1,11 +1,12 @@
 #!/bin/bash
-# The floors of the library: includes and calls run downward, and never in a circle; the parts of a
-# plan are called by plan/plan.c alone
+# The floors of the library: includes and calls run downward, and never in a circle; plan/plan.c alone
+# calls the parts of a plan; emitters do not decide
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
 
-check "no arrow runs upward, no files form a circle, no part of a plan calls another" python3 tests/house.py libhgxtopo "$B/lib"
+check "no arrow upward, no circle, no part of a plan that calls another, no emitter that decides" \
+	python3 tests/house.py libhgxtopo "$B/lib"
 
 # A copy of the house for each planted fault.
 fresh() {
@@ -48,6 +49,9 @@ fresh
 object plan_pcie 'int plan_pcie(void); int plan_index(void); int plan_pcie(void) { return plan_index(); }'
 planted "a part of a plan that calls another" \
 	"plan/pcie.c uses plan/index.c, and plan/plan.c calls both: only it puts the parts in order"
+fresh
+object emit_map 'int needs_eim(void); int hgx_emit_map(void); int hgx_emit_map(void) { return needs_eim(); }'
+planted "an emitter that decides" "emit/map.c uses guest/apic.c: emitters spell, the plan decides"
 fresh
 mkdir "$work/house/attic"
 touch "$work/house/attic/old.h"
