@@ -181,7 +181,7 @@ static inline const char *check_cpu(const struct entry *cpu)
 	if (!entry_value(cpu, "numaid") || !is_number(entry_value(cpu, "numaid"), -1, 65535))
 		return "a cpu without a numaid";
 	if (!is_mask(entry_value(cpu, "affinity")))
-		return "an affinity that is no mask";
+		return "an affinity that is not a mask";
 	if (!family != !model || (family && (!is_number(family, 0, 65535) || !is_number(model, 0, 65535))))
 		return "a family without a model";
 	return cpu->children ? NULL : "a cpu without devices";

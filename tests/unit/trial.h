@@ -125,7 +125,7 @@ static inline const struct hgx_node *host_device(const struct trial *t, const st
 {
 	const struct hgx_node *node = hgx_topo_find(t->host, bdf_text(seat->source).text);
 
-	claim(t, node != NULL, "%s is no device of the host", bdf_text(seat->source).text);
+	claim(t, node != NULL, "%s is not a device of the host", bdf_text(seat->source).text);
 	return node;
 }
 

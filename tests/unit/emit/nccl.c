@@ -72,11 +72,11 @@ START_TEST(the_reader_refuses_a_damaged_file)
 		{ "version=\"1\"", "version=\"2\"", "not a system of version 1" },
 		{ " version=\"1\"", "", "not a system of version 1" },
 		{ "numaid=\"1\" ", "", "a cpu without a numaid" },
-		{ "000000f0,00000000", "4-7", "an affinity that is no mask" },
-		{ "000000f0,00000000", "000000F0,00000000", "an affinity that is no mask" },
-		{ "000000f0,00000000", "f0,00000000", "an affinity that is no mask" },
-		{ "000000f0,00000000", "000000f0 00000000", "an affinity that is no mask" },
-		{ " affinity=\"000000f0,00000000\"", "", "an affinity that is no mask" },
+		{ "000000f0,00000000", "4-7", "an affinity that is not a mask" },
+		{ "000000f0,00000000", "000000F0,00000000", "an affinity that is not a mask" },
+		{ "000000f0,00000000", "f0,00000000", "an affinity that is not a mask" },
+		{ "000000f0,00000000", "000000f0 00000000", "an affinity that is not a mask" },
+		{ " affinity=\"000000f0,00000000\"", "", "an affinity that is not a mask" },
 		{ " modelid=\"143\"", "", "a family without a model" },
 		{ "modelid=\"143\"", "modelid=\"0x8f\"", "a family without a model" },
 		{ "arch=", "host_hash=", "an attribute no cpu has" },
@@ -215,7 +215,7 @@ static void check_leaf(struct trial *t, const struct hgx_node *node)
 	if (hgx_node_kind(node) == HGX_NIC)
 		address.device = address.function = 0;
 	entry = find_entry(bdf_text(address).text);
-	claim(t, entry && !entry->children, "%s is no leaf", hgx_node_name(node));
+	claim(t, entry && !entry->children, "%s is not a leaf", hgx_node_name(node));
 	parent = entry->parent;
 	if (top) {
 		claim(t, !strcmp(parent->name, "pci") &&

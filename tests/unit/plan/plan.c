@@ -215,7 +215,7 @@ static void check_memory(struct trial *t)
 
 		snprintf(name, sizeof(name), "node%u", node_of_cell(t, number_of(cell, "id")));
 		has = hgx_node_memory(hgx_topo_find(t->host, name))->bytes;
-		claim(t, kib && kib % 2048 == 0, "%llu KiB are no whole huge pages", kib);
+		claim(t, kib && kib % 2048 == 0, "%llu KiB are not whole huge pages", kib);
 		claim(t, kib * 1024 == has - hgx_plan_host_memory(has), "%llu KiB of %s", kib, name);
 		claim(t, kib * 1024 < has, "%s keeps nothing", name);
 		sum += kib;

@@ -123,7 +123,7 @@ static void check_shape_of(struct deal *d, const struct hgx_plan *p)
 		claim(d, v >= p->cells[vcpu->cell].first_vcpu &&
 		      v < p->cells[vcpu->cell].first_vcpu + p->cells[vcpu->cell].vcpus, "vCPU %zu", v);
 		claim(d, vcpu->host->parent == first->host->parent && vcpu->thread == v % p->threads,
-		      "vCPU %zu is no sibling", v);
+		      "vCPU %zu is not a sibling", v);
 		claim(d, p->dies == 1 || vcpu->cell == die->cell, "the die of vCPU %zu has two cells", v);
 	}
 }
@@ -349,7 +349,7 @@ static void check_cores(struct deal *d)
 		left += number_told(d->plans[vm], "cores-levelled");
 		pinned += d->plans[vm]->vcpu_count / d->plans[vm]->threads;
 	}
-	claim(d, pinned + left == spare, "%zu cores are pinned, %zu told as left, of %zu", pinned, left,
+	claim(d, pinned + left == spare, "%zu cores are pinned, %zu reported as left, of %zu", pinned, left,
 	      spare);
 }
 

@@ -16,7 +16,7 @@ static const struct {
 	  "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu bars=16G\n"
 	  " 10:02.0 root-port\n  12:00.0 gpu bars=16G\n",
 	  GIBS(48) },
-	{ "a small BAR beside a large one costs a whole alignment",
+	{ "a small BAR next to a large one costs a whole alignment",
 	  "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu bars=16G,32M\n"
 	  " 10:02.0 root-port\n  12:00.0 gpu bars=16G,32M\n",
 	  GIBS(64) + (32 << 20) },
@@ -57,7 +57,7 @@ static const struct {
 	{ "what cannot be prefetched goes below 4 GiB",
 	  "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu bars=16G,-32G\n", GIBS(32) },
 	{ "no BARs", "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n", 8 << 20 },
-	{ "a size that is no power of two counts as the next one",
+	{ "a size that is not a power of two counts as the next one",
 	  "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu bars=10G\n", GIBS(32) },
 };
 
