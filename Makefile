@@ -61,9 +61,9 @@ all: $(STATIC) $(SHARED) $(B)/hgxtopo
 help:
 	@echo 'make demo         install what is missing, build, show what hgxtopo does'
 	@echo 'make check        the same, then every test'
-	@echo 'make check-vm     boot Linux in the domains and compare what it shows (about ten minutes)'
+	@echo 'make check-vm     boot Linux in the domains and compare what it shows: some minutes'
 	@echo 'make              build the library and the command into $(B)/'
-	@echo 'make install      install into $$DESTDIR$$PREFIX (PREFIX=$(PREFIX)); make uninstall removes it'
+	@echo 'make install      into $$DESTDIR$$PREFIX (PREFIX=$(PREFIX)); make uninstall removes it'
 	@echo 'make deps         install the packages that are missing, and say so'
 	@echo 'make bench        compare with lstopo and lspci'
 	@echo 'make accept       rewrite the expected outputs of the test machines'
@@ -71,7 +71,7 @@ help:
 
 # ---------------------------------------------------------------- building
 
-# A change of flags or compiler rebuilds everything.
+# Other flags or another compiler build everything again.
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(ALL_CFLAGS) $(pkg_cflags) $(ALL_LDFLAGS) $(pkg_libs)' | cmp -s - $@ || \
