@@ -38,7 +38,7 @@ EXAMPLES := $(wildcard libhgxtopo/examples/*.json)
 CLI_SOURCES := $(wildcard cli/*.c)
 TEST_SOURCES := $(wildcard tests/unit/*/*.c tests/fuzz/*.c)
 
-# room_noun.o: an archive has members of one name only once.
+# Objects are named room_noun.o: an archive keeps only one member of each name.
 object = $(B)/lib/$(subst /,_,$(1:libhgxtopo/%.c=%)).o
 ROOM_OBJECTS := $(foreach source,$(LIB_SOURCES),$(call object,$(source)))
 LIB_OBJECTS := $(ROOM_OBJECTS) $(EXAMPLES:%.json=$(B)/%.o)
@@ -83,7 +83,7 @@ $(ROOM_OBJECTS): $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Ilibhgxtopo $(pkg_cflags) -fPIC -c -o $@ $(filter %.c,$^)
 
-# An example is a dump of a test machine, linked in as bytes.
+# An example is the dump of a test machine, linked in as bytes.
 $(B)/libhgxtopo/examples/%.c: libhgxtopo/examples/%.json
 	@mkdir -p $(@D)
 	{ echo 'extern const char example_$(subst -,_,$*)[];'; \
@@ -164,7 +164,7 @@ check: demo
 	@$(MAKE) --no-print-directory $(TEST_PROGRAMS)
 	@tests/run.sh
 
-# Guests with Linux: slower, and a kernel is fetched.
+# Guests with Linux are slower and need a kernel, which is downloaded.
 .PHONY: check-vm
 check-vm: deps
 	@tests/vm/kernel.sh $(B)/vm || true
@@ -177,7 +177,7 @@ $(B)/tests/%.o: tests/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Ilibhgxtopo -Itests/unit $(shell $(PKG_CONFIG) --cflags check) -c -o $@ $<
 
-# A test depends on the objects that the linker took for it, not on the whole archive.
+# A test depends only on the objects that the linker used for it, not on the whole archive.
 $(B)/tests/%: $(B)/tests/%.o | $(STATIC)
 	$(CC) $(ALL_LDFLAGS) -Wl,-Map=$@.map -o $@ $< $(STATIC) \
 		$(shell $(PKG_CONFIG) --libs check) $(pkg_libs)

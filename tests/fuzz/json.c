@@ -1,5 +1,5 @@
-/* Damaged documents: the reader comes back with an error or a topology that every emitter
- * can take. Run it with SANITIZE=1 or under valgrind as well. */
+/* Damaged documents: the reader returns an error, or a topology that every emitter accepts. Run
+ * this with SANITIZE=1 or under valgrind as well. */
 #include "support.h"
 
 static const char lines[] =
@@ -77,7 +77,7 @@ static void emit_plan(const struct hgx_topo *topo)
 
 static bool try_document(const char *text, size_t length)
 {
-	/* exactly as long as told: a byte read beyond is seen by the sanitizers */
+	/* exactly as long as claimed, so that the sanitizers see a read beyond the end */
 	char *copy = malloc(length ? length : 1);
 	struct hgx_topo *topo = (struct hgx_topo *)lines;
 	struct hgx_error err = { 0 };
@@ -110,7 +110,7 @@ START_TEST(a_document_cut_short_anywhere_is_refused)
 }
 END_TEST
 
-/* Flips, inserts, deletes, and copies a piece of the text elsewhere. */
+/* Flips, inserts and deletes bytes, and copies a piece of the text elsewhere. */
 static size_t damage(uint64_t *seed, char *text, size_t length)
 {
 	static const char bytes[] = "{}[]\",:0123456789-.eaxtrue null\\u\n\x01\xc3\xff";
@@ -144,7 +144,7 @@ static size_t damage(uint64_t *seed, char *text, size_t length)
 	return length;
 }
 
-/* Most damage breaks the syntax and is soon found; changed digits and words get further. */
+/* Most damage breaks the syntax and is found early; changed digits and words get further. */
 static size_t change_value(uint64_t *seed, char *text, size_t length)
 {
 	for (unsigned n = 1 + random_below(seed, 3), tries = 0; n && tries < 1000; tries++) {
@@ -191,7 +191,7 @@ END_TEST
 
 START_TEST(a_document_with_changed_values_never_crashes)
 {
-	ck_assert_uint_gt(fuzz(change_value, 4000), 100); /* or the emitters saw nothing */
+	ck_assert_uint_gt(fuzz(change_value, 4000), 100); /* otherwise the emitters were not tested */
 }
 END_TEST
 

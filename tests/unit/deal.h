@@ -1,4 +1,4 @@
-/* A deal: a host by chance, options by chance, and the plans of all VMs they describe. */
+/* A deal: a random host, random options, and the plans of all VMs that they describe. */
 #ifndef TEST_DEAL_H
 #define TEST_DEAL_H
 
@@ -12,16 +12,16 @@ struct deal {
 	unsigned long long seed;
 	char *lines;
 	struct hgx_topo *host;
-	const struct hgx_node *devices[1024], *gpu_nodes[1024]; /* endpoints, GPUs; by address */
+	const struct hgx_node *devices[1024], *gpu_nodes[1024]; /* endpoints and GPUs, by address */
 	unsigned device_count, gpu_count;
 	struct hgx_plan_options options;
 	char gpus[400], nics[400], skip[200];
-	unsigned count; /* of VMs */
+	unsigned count; /* number of VMs */
 	struct hgx_plan *plans[MAX_VMS];
 	struct hgx_error errors[MAX_VMS];
 	unsigned made;
-	bool broken;     /* a failed call left a plan, or a good one none */
-	char words[1400]; /* the options, to be read */
+	bool broken;     /* a failed call left a plan, or a successful one did not */
+	char words[1400]; /* the options as text */
 };
 
 #define claim(d, condition, format, ...) \
@@ -52,7 +52,7 @@ static inline void find_devices(struct deal *d)
 			d->gpu_nodes[d->gpu_count++] = d->devices[i];
 }
 
-/* Some of the GPUs, by address; or a range of numbers. */
+/* Some of the GPUs, by address or as a range of numbers. */
 static inline void random_gpus(struct deal *d, uint64_t *seed)
 {
 	unsigned count = d->gpu_count, first = random_below(seed, count);
@@ -166,7 +166,7 @@ static inline void deal_begin(struct deal *d, uint64_t seed)
 	}
 }
 
-/* Made once, before the tests fork; they only look. */
+/* Made once, before the tests fork; they only read them. */
 static struct deal *deals;
 static size_t deal_count;
 

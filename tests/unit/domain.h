@@ -1,5 +1,5 @@
-/* Reading an emitted domain, independently of the library that wrote it: a small strict
- * scanner, for the tests link no XML library of their own. */
+/* Reads an emitted domain independently of the library that wrote it, with a small strict
+ * scanner: the tests do not link an XML library themselves. */
 #ifndef TEST_DOMAIN_H
 #define TEST_DOMAIN_H
 
@@ -7,7 +7,7 @@
 #include "support.h"
 
 struct element {
-	const char *name, *text, *comment; /* comment: the one right before it */
+	const char *name, *text, *comment; /* comment: the one directly before the element */
 	const char *keys[16], *values[16];
 	size_t attributes;
 	struct element *parent, *first, *last, *next;
@@ -133,7 +133,7 @@ static inline struct element *domain_read(struct arena *arena, const char *text)
 	return top;
 }
 
-/* NULL: it has none. */
+/* NULL: there is none. */
 static inline const char *attribute(const struct element *element, const char *key)
 {
 	for (size_t i = 0; element && i < element->attributes; i++)
@@ -150,7 +150,7 @@ static inline struct element *child(const struct element *element, const char *n
 	return NULL;
 }
 
-/* The next element of the same name beside it. */
+/* The next sibling of the same name. */
 static inline struct element *following(const struct element *element)
 {
 	for (struct element *c = element->next; c; c = c->next)
@@ -174,13 +174,13 @@ static inline unsigned long long number_of(const struct element *element, const 
 
 #define MAX_SEATS 1024
 
-/* What sits in the guest's PCI tree: a controller, or an assigned device. */
+/* A seat in the guest's PCI tree: a controller or an assigned device. */
 struct bus_seat {
 	struct element *element;
-	int index;          /* of a controller; -1: a device */
-	int parent;         /* index of the controller it sits on; -1: pcie-root */
+	int index;          /* index of a controller; -1: a device */
+	int parent;         /* index of the controller above it; -1: pcie-root */
 	unsigned slot, function;
-	int bus, secondary; /* by the rule of firmware and kernels; -1: never seen */
+	int bus, secondary; /* by the rule of firmware and kernels; -1: not found by them */
 	struct hgx_bdf source;
 };
 
@@ -236,8 +236,8 @@ static inline struct bus_seat *seat_at(struct seats *seats, int parent, unsigned
 	return NULL;
 }
 
-/* A slot without function 0 is not looked at; each bridge gets the next number for the bus
- * below it, which is scanned at once. */
+/* Firmware skips a slot without function 0. Each bridge gives the next number to the bus below
+ * it, which is scanned right away. */
 static inline void scan_bus(struct seats *seats, int controller, unsigned bus, unsigned *current)
 {
 	for (unsigned slot = 0; slot < 32; slot++) {

@@ -1,4 +1,4 @@
-/* Every header of the library: what tests may look into. */
+/* Every header of the library, for tests that look inside it. */
 #ifndef TEST_EVERY_H
 #define TEST_EVERY_H
 

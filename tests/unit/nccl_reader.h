@@ -1,6 +1,6 @@
-/* A reader of NCCL topology files that takes no more than every release of NCCL takes, and
- * wants what a VM needs (the rules as measured with NCCL 2.28.9 and 2.30.7). Where NCCL
- * would silently read something else, it refuses. */
+/* Reads NCCL topology files. It accepts only what every release of NCCL accepts, and requires
+ * what a VM needs (rules as measured with NCCL 2.28.9 and 2.30.7). Where NCCL would silently
+ * read something else, it refuses the file. */
 #ifndef TEST_NCCL_READER_H
 #define TEST_NCCL_READER_H
 
@@ -43,7 +43,7 @@ static inline const char *read_word(const char **at, char *out, size_t size)
 	return NULL;
 }
 
-/* ` key="value"`, with exactly that blank. */
+/* ` key="value"`, with exactly that one blank. */
 static inline const char *read_attribute(const char **at, struct entry *entry)
 {
 	const char *bad, *end;
@@ -138,7 +138,7 @@ static inline const char *read_syntax(const char *text, struct nccl_file *file)
 	return at[strspn(at, " \n")] ? "something after the end" : NULL;
 }
 
-/* # is a hexadecimal digit in lower case, 7 an octal one. */
+/* # stands for a hexadecimal digit in lower case, 7 for an octal digit. */
 static inline bool matches(const char *value, const char *pattern)
 {
 	for (; value && *value && *pattern; value++, pattern++)
@@ -181,7 +181,7 @@ static inline const char *check_cpu(const struct entry *cpu)
 	if (!entry_value(cpu, "numaid") || !is_number(entry_value(cpu, "numaid"), -1, 65535))
 		return "a cpu without a numaid";
 	if (!is_mask(entry_value(cpu, "affinity")))
-		return "an affinity that is no mask";
+		return "an affinity that is not a mask";
 	if (!family != !model || (family && (!is_number(family, 0, 65535) || !is_number(model, 0, 65535))))
 		return "a family without a model";
 	return cpu->children ? NULL : "a cpu without devices";
@@ -229,7 +229,7 @@ static inline const char *check_pci(const struct nccl_file *file, const struct e
 	return check_link(pci);
 }
 
-/* NULL: a good file; else what is wrong with it. */
+/* NULL: a valid file; otherwise what is wrong with it. */
 static inline const char *nccl_read(const char *text, struct nccl_file *file)
 {
 	const char *bad = read_syntax(text, file);

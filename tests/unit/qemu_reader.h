@@ -1,4 +1,4 @@
-/* Reading what hgx_emit_qemu() wrote, one argument a line. */
+/* Reads what hgx_emit_qemu() wrote, one argument per line. */
 #ifndef TEST_QEMU_READER_H
 #define TEST_QEMU_READER_H
 
@@ -12,13 +12,13 @@ struct device {
 	size_t count;
 };
 
-/* What was written, one argument a word; of -device, -object, -numa and others the parts. */
+/* The arguments as words, and the parts of -device, -object, -numa and others. */
 struct arguments {
 	struct arena arena;
 	const char *words[MAX_WORDS];
 	size_t count;
 	struct device devices[MAX_WORDS];
-	const char *options[MAX_WORDS]; /* of each device: "-device", "-numa" */
+	const char *options[MAX_WORDS]; /* the option of each device: "-device", "-numa" */
 	size_t device_count;
 };
 
@@ -45,7 +45,7 @@ static inline unsigned long long value_number(const struct device *device, const
 	return number;
 }
 
-/* The end of a value; a doubled comma is one that belongs to it. */
+/* The end of a value; a doubled comma is a comma in the value. */
 static inline char *part_end(char *at)
 {
 	while (*at && (*at != ',' || at[1] == ','))
@@ -108,7 +108,7 @@ static inline const struct arguments *arguments_read(const char *text)
 	return a;
 }
 
-/* The number @index of those of an option, by its first word if @driver is not NULL. */
+/* Number @index of an option; if @driver is not NULL, only those with it as first word count. */
 static inline const struct device *nth(const struct arguments *a, const char *option, const char *driver,
 				size_t index)
 {

@@ -1,4 +1,4 @@
-/* Prints a host by chance as JSON: random_host SEED. The same hosts as the property tests'. */
+/* Prints a random host as JSON: random_host SEED. These are the hosts of the property tests. */
 #include "random_host.h"
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
-/* Hosts by chance, as lines for host_of(): what servers have and what is merely possible.
- * Same seed, same host. */
+/* Random hosts, as lines for host_of(): what servers have, and what is merely possible. The
+ * same seed gives the same host. */
 #ifndef TEST_RANDOM_HOST_H
 #define TEST_RANDOM_HOST_H
 
@@ -13,11 +13,11 @@ struct maker {
 	uint64_t *seed;
 	unsigned packages, nodes, cores, node_ids[MAX_NODES], node_package[MAX_NODES];
 	unsigned bus, domain, group, cards;
-	bool grouped, gpus, functions; /* here are GPUs; NICs have virtual functions */
+	bool grouped, gpus, functions; /* has GPUs; NICs have virtual functions */
 };
 
-/* A core: CPU numbers are given to all first threads, then to all second ones, node by node
- * or dealt out to the nodes in turn; some numbers are left out. */
+/* A core. CPU numbers go to all first threads, then to all second ones, either node by node or
+ * to the nodes in turn; some numbers are skipped. */
 struct made_core {
 	unsigned package, node, id, cpus[2];
 	bool second_offline, alone;
@@ -25,7 +25,7 @@ struct made_core {
 
 static inline void random_nodes(struct maker *m)
 {
-	bool one = random_chance(m->seed, 10); /* NUMA switched off: one node for all packages */
+	bool one = random_chance(m->seed, 10); /* NUMA is off: one node for all packages */
 	unsigned each = 1 + random_below(m->seed, 4), id = 0;
 	bool distances = random_chance(m->seed, 80), pools = random_chance(m->seed, 40);
 
@@ -132,7 +132,7 @@ static inline void random_function(struct maker *m, unsigned depth, unsigned bus
 	fputc('\n', m->to);
 }
 
-/* Of a NIC, each in a group of its own, as SR-IOV makes them. */
+/* Virtual functions of a NIC, each in its own group, as SR-IOV makes them. */
 static inline void random_virtuals(struct maker *m, unsigned depth, unsigned bus, unsigned first,
 				   unsigned count)
 {
@@ -147,7 +147,7 @@ static inline void random_virtuals(struct maker *m, unsigned depth, unsigned bus
 	}
 }
 
-/* A card: functions that may share an IOMMU group, and not always one with number 0. */
+/* A card: its functions may share an IOMMU group, and it may lack function 0. */
 static inline void random_card(struct maker *m, unsigned depth, unsigned bus)
 {
 	static const char *const kinds[] = { "gpu", "gpu", "gpu", "nic", "nic", "nvme", "nvswitch",
@@ -176,7 +176,7 @@ static inline void random_below_port(struct maker *m, unsigned depth, unsigned l
 static inline void random_switch(struct maker *m, unsigned depth, unsigned level)
 {
 	unsigned up = m->bus++, down = m->bus++, ports = 1 + random_below(m->seed, 5);
-	bool large = m->gpus && random_chance(m->seed, 25); /* several GPUs, as in boxes of 10 */
+	bool large = m->gpus && random_chance(m->seed, 25); /* several GPUs, as in servers with 10 */
 
 	fprintf(m->to, "%*s%04x:%02x:00.0 switch-up\n", (int)depth, "", m->domain, up);
 	for (unsigned i = 0; i < ports; i++) {
@@ -216,7 +216,7 @@ static inline void random_bus(struct maker *m, int node)
 	}
 }
 
-/* At least one GPU that nothing keeps. */
+/* At least one GPU that can be assigned. */
 static inline char *random_host(uint64_t *seed)
 {
 	struct maker m = { .seed = seed, .bus = 0x10, .group = 1 };

@@ -1,4 +1,4 @@
-/* The captured roots of the test machines: below HGX_TEST_ROOTS, or made here. */
+/* The captured roots of the test machines, from HGX_TEST_ROOTS or made here. */
 #ifndef TEST_ROOTS_H
 #define TEST_ROOTS_H
 
@@ -32,7 +32,7 @@ static inline const char *machine_root(const char *name)
 	return path;
 }
 
-/* From main(), in the top directory of the sources. */
+/* Called from main(), in the top directory of the sources. */
 static inline void roots_begin(const char *const *names, size_t count)
 {
 	const char *roots = getenv("HGX_TEST_ROOTS");
@@ -43,7 +43,7 @@ static inline void roots_begin(const char *const *names, size_t count)
 			    tree_base, names[i], machine_root(names[i]));
 }
 
-/* A copy to spoil, as @to below the base; its path in @path. */
+/* A copy to damage, as @to below the base; its path goes to @path. */
 struct copy { char path[512]; };
 
 static inline struct copy copy_machine(const char *name, const char *to)

@@ -8,15 +8,15 @@
  *	  10:01.0 root-port
  *	    11:00.0 gpu group=3 id=10de:2335 subsys=10de:18be class=030200 link=32x16
  *	            numa=1 driver=… use="why the host needs it" pf=ADDRESS name="…"
- *	            bars=16M,256G,-32M (64-bit, prefetchable; with "-" not prefetchable)
- *	            serial=S1 guid=GPU-1 dsn=00-11-22-33-44-55-66-77 (of drive, driver, PCI)
- *	            sriov=16:2 (virtual functions there can be, and there are)
+ *	            bars=16M,256G,-32M (64-bit, prefetchable; with "-", not prefetchable)
+ *	            serial=S1 guid=GPU-1 dsn=00-11-22-33-44-55-66-77 (from drive, driver, PCI)
+ *	            sriov=16:2 (virtual functions that are possible, and that exist)
  *
- * A deeper line hangs on the line above it that is less deep. */
+ * A deeper line is behind the nearest line above it that is less deep. */
 #ifndef TEST_SUPPORT_H
 #define TEST_SUPPORT_H
 
-#include "every.h" /* first: check.h has a macro fail() */
+#include "every.h" /* before check.h, which has a macro fail() */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,15 +27,15 @@
 #define RUN(name, ...) run_tests(name, (const TTest *const[]){ __VA_ARGS__ }, \
 				 sizeof((const TTest *const[]){ __VA_ARGS__ }) / sizeof(void *))
 
-/* As ck_assert_msg(), which tells its parent of each claim that holds: too slow for claims
- * by the million. */
+/* Like ck_assert_msg(), which reports each claim that holds to its parent: too slow for
+ * millions of claims. */
 #define must(condition, ...) \
 	do { \
 		if (!(condition)) \
 			ck_abort_msg(__VA_ARGS__); \
 	} while (0)
 
-/* The time limit ends a test that hangs; none is near it. */
+/* The time limit ends a test that hangs; no test comes near it. */
 static inline int run_tests(const char *name, const TTest *const *tests, size_t count)
 {
 	Suite *suite = suite_create(name);
@@ -62,7 +62,7 @@ static inline uint64_t random_next(uint64_t *state)
 	return *state * 0x2545f4914f6cdd1dull;
 }
 
-/* A state from any number, near ones far apart (splitmix64). */
+/* A state from any number; near numbers give distant states (splitmix64). */
 static inline uint64_t random_state(uint64_t seed)
 {
 	seed += 0x9e3779b97f4a7c15ull;
@@ -76,15 +76,15 @@ static inline unsigned random_below(uint64_t *state, unsigned most)
 	return (unsigned)((random_next(state) >> 33) % most);
 }
 
-/* Of @percent in a hundred. */
+/* True in @percent of a hundred cases. */
 static inline bool random_chance(uint64_t *state, unsigned percent)
 {
 	return random_below(state, 100) < percent;
 }
 
-/* The seeds of a property test: fixed ones, then one of its own for each run, which main()
- * tells; HGX_SEED=N runs that one alone. firmware.sh boots the host of that seed, and
- * with HGX_SEEDS=M those of the M seeds from it on. */
+/* The seeds of a property test: fixed ones, then a new one for each run, which main() prints.
+ * HGX_SEED=N runs only that one. tests/cli/firmware.sh boots the host of that seed, and with
+ * HGX_SEEDS=M those of M seeds from N on. */
 static uint64_t fresh_seed = 1;
 
 static inline void seeds_begin(void)
@@ -236,7 +236,7 @@ static inline void made_node(struct made *made, const struct line *line)
 	fputs(" }", to);
 }
 
-/* The first part of the list are the first threads of the cores, and so on. */
+/* The first part of the list is the first threads of the cores, and so on. */
 static inline void made_cpus(struct made *made, const struct line *line)
 {
 	const char *value = line_value(line, "threads");
@@ -409,7 +409,7 @@ static inline void made_line(struct made *made, char *text)
 		ck_abort_msg("no line of a host: %s", text);
 }
 
-/* The JSON of a host written as lines; to be freed. */
+/* The JSON of a host written as lines; the caller frees it. */
 static inline char *json_of(const char *lines)
 {
 	static const char *const keys[] = { "packages", "numa_nodes", "cpus", "host_bridges", "pci" };
@@ -458,7 +458,7 @@ static inline struct hgx_plan *plan_of(const struct hgx_topo *host, uint64_t mem
 	return plan;
 }
 
-/* The first finding of a rule about a node (any, if NULL); NULL: there is none. */
+/* The first finding of a rule about a node (NULL: any node); NULL: there is none. */
 static inline const char *finding_text(const struct hgx_finding *findings, size_t count,
 				       const char *rule, const char *node)
 {

@@ -1,8 +1,8 @@
-/* Directory trees of a test, below one temporary directory that main() makes and removes. */
+/* Directory trees for a test, below one temporary directory that main() makes and removes. */
 #ifndef TEST_TREE_H
 #define TEST_TREE_H
 
-#include "every.h" /* first: check.h has a macro fail() */
+#include "every.h" /* before check.h, which has a macro fail() */
 #include <check.h>
 #include <errno.h>
 #include <ftw.h>
@@ -40,7 +40,7 @@ static inline void tree_end(void)
 	nftw(tree_base, tree_remove_one, 32, FTW_DEPTH | FTW_PHYS);
 }
 
-/* A path below the base, in one of a few buffers that take turns. */
+/* A path below the base, in one of a few buffers that are used in turn. */
 static inline const char *tree_path(const char *format, ...) PRINTF(1, 2);
 static inline const char *tree_path(const char *format, ...)
 {

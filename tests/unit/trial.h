@@ -1,5 +1,5 @@
-/* A trial: a host by chance, its plan, and the domain that was written. A test checks one
- * claim about each of them. */
+/* A trial: a random host, its plan, and the domain that was written. A test checks one claim
+ * about each of them. */
 #ifndef TEST_TRIAL_H
 #define TEST_TRIAL_H
 
@@ -18,7 +18,7 @@ struct trial {
 	struct arena arena;
 	struct element *domain;
 	struct seats seats;
-	const struct hgx_node *pins[512]; /* the host CPUs, by vCPU */
+	const struct hgx_node *pins[512]; /* host CPUs, by vCPU */
 	unsigned vcpus, threads;
 };
 
@@ -46,7 +46,7 @@ static inline void read_pins(struct trial *t)
 	}
 }
 
-/* By the words of hgxtopo.h: with @reserve cores of each usable node taken, none is empty. */
+/* As hgxtopo.h says: after taking @reserve cores of each usable node, none is empty. */
 static inline const struct hgx_node *too_small_node(const struct hgx_topo *host, int reserve)
 {
 	const struct hgx_node *root = hgx_topo_root(host), *n, *c;
@@ -58,14 +58,14 @@ static inline const struct hgx_node *too_small_node(const struct hgx_topo *host,
 			continue;
 		for (c = root; c; c = hgx_node_next(root, c))
 			cores += hgx_node_kind(c) == HGX_CORE && hgx_node_numa(c) == n;
-		kept = reserve > 0 ? (unsigned)reserve : 0; /* the default leaves a core to the guest */
+		kept = reserve > 0 ? (unsigned)reserve : 0; /* the default leaves one core to the guest */
 		if (cores && kept >= cores)
 			return n;
 	}
 	return NULL;
 }
 
-/* False: the plan was refused, rightly. */
+/* False: the plan was refused, and rightly so. */
 static inline bool trial_begin(struct trial *t, uint64_t seed)
 {
 	static const int reserves[] = { 0, 0, 0, HGX_RESERVE_NONE, 1, 2 };
@@ -125,7 +125,7 @@ static inline const struct hgx_node *host_device(const struct trial *t, const st
 {
 	const struct hgx_node *node = hgx_topo_find(t->host, bdf_text(seat->source).text);
 
-	claim(t, node != NULL, "%s is no device of the host", bdf_text(seat->source).text);
+	claim(t, node != NULL, "%s is not a device of the host", bdf_text(seat->source).text);
 	return node;
 }
 
@@ -138,7 +138,7 @@ static inline struct bus_seat *controller(struct trial *t, int index)
 	return NULL;
 }
 
-/* The cell of a vCPU, by the list of each. */
+/* The cell of a vCPU, according to the list of each cell. */
 static inline const struct element *cell_of_vcpu(struct trial *t, unsigned vcpu)
 {
 	struct element *cell = child(child(child(t->domain, "cpu"), "numa"), "cell");
@@ -156,7 +156,7 @@ static inline const struct element *cell_of_vcpu(struct trial *t, unsigned vcpu)
 	return NULL;
 }
 
-/* The host node the memory of a cell comes from. */
+/* The host node that the memory of a cell comes from. */
 static inline unsigned node_of_cell(struct trial *t, unsigned long long id)
 {
 	struct element *memnode = child(child(t->domain, "numatune"), "memnode");

@@ -1,17 +1,17 @@
-/* Where libvirt puts what has no address: what libvirt 9.0 made of such domains, by hand.
- * tests/cli/places.sh compares many more with the libvirt that is installed. */
+/* Where libvirt puts devices without an address: what libvirt 9.0 made of these domains, copied
+ * by hand. tests/cli/places.sh compares many more with the installed libvirt. */
 #include "support.h"
 
 #define PCI_CONTROLLER(index, model, inside) \
 	"<controller type='pci' index='" #index "' model='" model "'>" inside "</controller>"
 #define NONE "<controller type='usb' model='none'/><memballoon model='none'/>"
 
-/* Functions as "bus:slot.function=class", without those of the chipset. */
+/* Functions as "bus:slot.function=class", except those of the chipset. */
 static const struct {
 	const char *devices, *functions;
 } placed[] = {
 	{ "", "00:01.0=060400 00:01.1=060400 00:01.2=060400 01:00.0=0c0330 02:00.0=00ff00" },
-	/* the bridge that is added last is asked first */
+	/* the bridge that is added last is placed first */
 	{ "<controller type='usb'/>", "00:01.0=060400 00:01.1=060400 00:01.2=060400 01:00.0=060400 "
 				      "02:01.0=0c0300 03:00.0=00ff00" },
 	{ "<disk type='file'><source file='/x'/><target dev='sdq'/></disk><graphics type='vnc'/>",
@@ -38,7 +38,7 @@ static const struct {
 	  "00:01.0=060400 00:01.1=060400 00:01.2=060400 00:01.3=060400 00:01.4=060400 00:01.5=060400 "
 	  "01:00.0=060400 02:01.0=010601 02:02.0=00ff00 03:00.0=010000 04:00.0=0c0330 05:00.0=078000 "
 	  "06:00.0=00ff00" },
-	/* the functions of two expander buses that no guest looks at; the buses are there */
+	/* no guest looks at the functions of two expander buses, but the buses exist */
 	{ NONE PCI_CONTROLLER(1, "pcie-expander-bus",
 			      "<target busNr='64'/><address type='pci' bus='0' slot='2' function='6'/>")
 		  PCI_CONTROLLER(2, "pcie-root-port",
@@ -50,7 +50,7 @@ static const struct {
 	       "<interface type='user'><model type='82540EM'/></interface>",
 	  "00:01.0=060400 00:01.1=060400 00:01.2=060400 01:00.0=060400 02:01.0=020000 "
 	  "03:00.0=020000" },
-	/* an assigned interface is asked with the assigned devices, and before them */
+	/* an assigned interface is placed with the assigned devices, and before them */
 	{ "<hostdev type='pci'><source><address bus='0x77' slot='0'/></source></hostdev>"
 	  "<interface type='hostdev'><source><address type='pci' bus='0x78' slot='5'/></source>"
 	  "</interface><interface type='user'><model type='e1000e'/></interface>"
@@ -86,7 +86,7 @@ static char *functions_of(const struct hgx_topo *topo)
 	return text;
 }
 
-/* hgx_node_next() goes down first; sorted, they are in the order of the table. */
+/* hgx_node_next() walks depth first; sorted, the functions are in the order of the table. */
 static char *sorted(char *text)
 {
 	char *words[64], *save = NULL, *out;

@@ -1,4 +1,4 @@
-/* A domain read back as a guest: the same as the plan that wrote it; what is refused. */
+/* A domain read back as a guest is the same as the plan that wrote it; what is refused. */
 #include "trial.h"
 #include "roots.h"
 
@@ -26,7 +26,7 @@ static const char *name_of(const struct hgx_node *node)
 	return node ? hgx_node_name(node) : "nothing";
 }
 
-/* A switch or port that the user made stands for none of the host's in a plan. */
+/* In a plan, a user's own switch or port stands for nothing of the host. */
 static const char *pci_difference(const struct hgx_pci *a, const struct hgx_pci *b)
 {
 	bool same_link = a->link_max.speed == b->link_max.speed &&
@@ -60,7 +60,7 @@ static const char *memory_difference(const struct hgx_node *a, const struct hgx_
 
 	if (x->bytes != y->bytes)
 		return "memory";
-	if (count < 2) /* a domain with one cell tells no distances */
+	if (count < 2) /* a domain with one cell has no distances */
 		return NULL;
 	if (!y->distances)
 		return has_defaults(a, count) ? NULL : "distances that the domain does not tell";
@@ -96,7 +96,7 @@ static const char *node_difference(const struct hgx_node *a, const struct hgx_no
 	return a->pci ? pci_difference(a->pci, b->pci) : NULL;
 }
 
-/* The first difference in words, for free(); NULL: none. */
+/* The first difference as text, to be freed; NULL: none. */
 static char *difference(const struct hgx_topo *plan, const struct hgx_topo *domain)
 {
 	const struct hgx_node *root = hgx_topo_root(plan);
@@ -305,7 +305,7 @@ START_TEST(a_simple_domain_needs_no_cells_and_no_host)
 		NULL);
 	const struct hgx_node *device = hgx_topo_find(topo, "02:00.0");
 
-	/* slot 1 comes first, whatever the index */
+	/* slot 1 comes first, whatever its index */
 	ck_assert_ptr_nonnull(device);
 	ck_assert_int_eq(hgx_node_kind(device), HGX_OTHER);
 	ck_assert_int_eq(hgx_node_kind(hgx_topo_find(topo, "01:00.0")), HGX_NIC);
@@ -330,7 +330,7 @@ START_TEST(with_its_host_a_device_is_what_it_is_there)
 			       PORT(1, 0, 2, 0) OWN(0x13, AT(1, 0, 0)) PORT(2, 0, 3, 0)
 				       OWN(0x77, AT(2, 0, 0))),
 			host);
-	hgx_topo_free(host); /* it needs no host any more */
+	hgx_topo_free(host); /* it does not need the host any more */
 	gpu = hgx_node_pci(hgx_topo_find(topo, "01:00.0"));
 	port = hgx_node_pci(hgx_topo_find(topo, "00:02.0"));
 	ck_assert_int_eq(hgx_node_kind(hgx_topo_find(topo, "01:00.0")), HGX_GPU);
@@ -495,7 +495,7 @@ static const char *const scraps[] = {
 	"<memory model='dimm'><target><size>1</size><node>0</node></target></memory>",
 };
 
-/* One or a few places get a scrap, in place of some bytes or of a number. */
+/* In one or a few places, a scrap replaces some bytes or a number. */
 static char *mutated(const char *text, uint64_t *random)
 {
 	char *copy = strdup(text);
@@ -523,7 +523,7 @@ static char *mutated(const char *text, uint64_t *random)
 	return copy;
 }
 
-/* Whatever is read can be written, and read again. */
+/* Whatever can be read can be written and read again. */
 static void use(struct hgx_topo *topo, const char *text)
 {
 	struct hgx_topo *again;

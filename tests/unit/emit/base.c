@@ -1,4 +1,4 @@
-/* The mirror in a domain that the user has: what is replaced, what stays, what is refused. */
+/* The mirror in a user's domain: what is replaced, what stays, what is refused. */
 #include "support.h"
 
 #define CPUS "package 0 vendor=GenuineIntel\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n"
@@ -163,7 +163,7 @@ START_TEST(what_the_plan_does_not_decide_stays_byte_for_byte)
 }
 END_TEST
 
-/* The text with every line end replaced, or without any. */
+/* The text with every line ending replaced, or without any. */
 static char *with_line_ends(const char *text, const char *end)
 {
 	char *all = NULL;
@@ -325,7 +325,7 @@ static const struct {
 	       "<rng model='virtio'/><rng model='virtio'/><rng model='virtio'/><rng model='virtio'/>"
 	       "<rng model='virtio'/>", 16 },
 	{ REST "<controller type='pci' model='pcie-root-port'/><rng/>", 0 },
-	/* controllers 1 to 199 would be libvirt's, but for the 5 of the mirror */
+	/* controllers 1 to 199 would be libvirt's, except the 5 of the mirror */
 	{ REST PORT(200, 0, 2, 0), 199 - 5 },
 };
 
@@ -481,7 +481,7 @@ static void mutate(uint64_t *random, char *text, size_t room)
 		memmove(text + at, text + at + drop, length - at - drop + 1);
 		return;
 	}
-	if (tag && random_chance(random, 80)) /* more of these are still XML */
+	if (tag && random_chance(random, 80)) /* with these, more of the results are still XML */
 		at = (size_t)(tag - text);
 	if (length + strlen(piece) >= room)
 		return;

@@ -1,5 +1,5 @@
-/* The mirror beside the user's own controllers: over random domains, the addresses of the
- * planned guest are those that the firmware's rule gives for the emitted text. */
+/* The mirror next to the user's own controllers. In random domains, the addresses of the planned
+ * guest are those that the firmware's rule gives for the emitted text. */
 #include "domain.h"
 
 #define HOST                                                                           \
@@ -26,7 +26,7 @@ static void put_address(struct maker *maker, unsigned bus, unsigned slot, unsign
 static unsigned put_controller(struct maker *maker, const char *model, unsigned bus, unsigned slot,
 			       unsigned function)
 {
-	/* gaps are filled, by us or by libvirt */
+	/* gaps are filled by us or by libvirt */
 	maker->index += 1 + random_chance(&maker->random, 10);
 	fprintf(maker->to, "    <controller type='pci' index='%u' model='%s'>", maker->index, model);
 	put_address(maker, bus, slot, function);
@@ -53,7 +53,7 @@ static void put_ports(struct maker *maker, unsigned bus, unsigned first_slot)
 	for (unsigned i = 0; i < count; i++) {
 		unsigned slot = first_slot + i / 4 * 3, function = i % 4, port, up;
 
-		if (i / 4 == skip && !function) /* a slot that no guest looks at */
+		if (i / 4 == skip && !function) /* a slot that no guest looks into */
 			continue;
 		port = put_controller(maker, "pcie-root-port", bus, slot, function);
 		if (random_chance(&maker->random, 70)) {
@@ -89,7 +89,7 @@ static char *random_base(uint64_t seed)
 		fputs("</controller>\n", maker.to);
 		put_ports(&maker, maker.index, 0);
 	}
-	/* what libvirt adds: tests/cli/places.sh */
+	/* for what libvirt adds, see tests/cli/places.sh */
 	fputs("    <controller type='usb' model='none'/>\n    <memballoon model='none'/>\n"
 	      "  </devices>\n</domain>\n", maker.to);
 	fclose(maker.to);
@@ -137,7 +137,7 @@ static void check_seats(const struct hgx_plan *plan, struct seats *seats)
 		must(indexes[i], "no controller has index %d of %d", i, highest);
 }
 
-/* Each function of the guest, and each assigned device at its place. */
+/* Each function of the guest and each assigned device is at its place. */
 static void check_guest(const struct hgx_plan *plan, struct seats *seats)
 {
 	const struct hgx_node *root = hgx_topo_root(hgx_plan_guest(plan)), *node = NULL;
@@ -173,7 +173,7 @@ static void check_lines_stay(const char *base, const char *text)
 	free(copy);
 }
 
-/* Read as the guest it is, the domain has the same nodes at the same places. */
+/* Read as a guest, the domain has the same nodes at the same places. */
 static void check_reading(const struct hgx_plan *plan, const char *text)
 {
 	struct hgx_domain_options options = { .size = sizeof(options), .host = plan->host };
@@ -195,7 +195,7 @@ static void check_reading(const struct hgx_plan *plan, const char *text)
 	hgx_topo_free(read);
 }
 
-/* False: the user's own buses leave no room, and that is said. */
+/* False: the user's own buses leave no room, and the error says so. */
 static bool try_base(const struct hgx_topo *host, uint64_t seed)
 {
 	char *base = random_base(seed), *text;

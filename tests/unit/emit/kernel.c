@@ -1,4 +1,4 @@
-/* The kernel command line: exact words, and never an id that catches what the host needs. */
+/* The kernel command line: exact words, and never an id of a device that the host needs. */
 #include "support.h"
 
 #define INTEL "package 0 vendor=GenuineIntel\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n"
@@ -12,7 +12,7 @@
 	"   12:01.0 switch-down\n    14:00.0 gpu subsys=10de:18be\n" \
 	"   12:02.0 switch-down\n    15:00.0 nic subsys=15b3:0041\n    15:00.1 nic subsys=15b3:0041\n"
 
-/* A drive the host is mounted on, elsewhere. */
+/* A mounted drive elsewhere. */
 #define BOOT(ids) "root 0000:20 numa=0\n 20:01.0 root-port\n  21:00.0 nvme " ids \
 	" use=\"nvme0n1 is mounted at /\"\n"
 #define IDLE(ids) "root 0000:30 numa=0\n 30:01.0 root-port\n  31:00.0 nvme " ids "\n"
@@ -131,7 +131,7 @@ END_TEST
 
 START_TEST(subsystem_ids_are_given_if_they_at_least_spare_the_host)
 {
-	/* one like it stays without a driver, the boot drive does not */
+	/* one like it is left without a driver, but the boot drive is not */
 	check_args(INTEL BOX BOOT("subsys=1344:2200") IDLE("subsys=1344:1100"), NULL,
 		   "intel_iommu=on iommu=pt vfio-pci.ids=10de:2335,1344:51c3:1344:1100,15b3:1021\n");
 }
@@ -175,7 +175,7 @@ END_TEST
 
 START_TEST(the_second_of_two_subsystems_is_reported_too)
 {
-	/* 16:00.0 shares id and subsystem with an idle drive, 13:00.0 only the id */
+	/* 16:00.0 has the same id and subsystem as an idle drive, 13:00.0 only the same id */
 	check_shared(INTEL BOX "   12:03.0 switch-down\n    16:00.0 nvme subsys=1344:0900\n"
 		     IDLE("subsys=1344:0900"), "the id 1344:51c3 also catches NVMe drive 0000:31:00.0 "
 		     "(1344:51c3), which is not in the VM: it will be without a driver");

@@ -1,5 +1,5 @@
-/* The map of a plan: every line of the table and every member of the JSON says what
- * hgx_plan_host_of() says, and nothing is missing. */
+/* The map of a plan: every line of the table and every member of the JSON agrees with
+ * hgx_plan_host_of(), and nothing is missing. */
 #include "support.h"
 
 #define BOX "package 0 vendor=GenuineIntel\npackage 1 vendor=GenuineIntel\n" \

@@ -1,4 +1,4 @@
-/* NCCL topology files against an independent strict reader. */
+/* NCCL topology files, read by an independent strict reader. */
 #include "nccl_reader.h"
 #include "trial.h"
 
@@ -72,11 +72,11 @@ START_TEST(the_reader_refuses_a_damaged_file)
 		{ "version=\"1\"", "version=\"2\"", "not a system of version 1" },
 		{ " version=\"1\"", "", "not a system of version 1" },
 		{ "numaid=\"1\" ", "", "a cpu without a numaid" },
-		{ "000000f0,00000000", "4-7", "an affinity that is no mask" },
-		{ "000000f0,00000000", "000000F0,00000000", "an affinity that is no mask" },
-		{ "000000f0,00000000", "f0,00000000", "an affinity that is no mask" },
-		{ "000000f0,00000000", "000000f0 00000000", "an affinity that is no mask" },
-		{ " affinity=\"000000f0,00000000\"", "", "an affinity that is no mask" },
+		{ "000000f0,00000000", "4-7", "an affinity that is not a mask" },
+		{ "000000f0,00000000", "000000F0,00000000", "an affinity that is not a mask" },
+		{ "000000f0,00000000", "f0,00000000", "an affinity that is not a mask" },
+		{ "000000f0,00000000", "000000f0 00000000", "an affinity that is not a mask" },
+		{ " affinity=\"000000f0,00000000\"", "", "an affinity that is not a mask" },
 		{ " modelid=\"143\"", "", "a family without a model" },
 		{ "modelid=\"143\"", "modelid=\"0x8f\"", "a family without a model" },
 		{ "arch=", "host_hash=", "an attribute no cpu has" },
@@ -152,7 +152,7 @@ START_TEST(the_reader_refuses_what_is_too_long)
 }
 END_TEST
 
-/* Whether a CPU is in a mask of words, the most significant first. */
+/* Whether a CPU is in a mask of words, most significant word first. */
 static bool in_mask(const char *mask, uint32_t cpu)
 {
 	size_t words = (strlen(mask) + 1) / 9;
@@ -203,7 +203,7 @@ static void check_masks(struct trial *t, const struct hgx_topo *topo)
 	}
 }
 
-/* A GPU or NIC is a leaf below its switch and its CPU; the ports of a NIC are one. */
+/* A GPU or NIC is a leaf below its switch and its CPU; the ports of a NIC are one leaf. */
 static void check_leaf(struct trial *t, const struct hgx_node *node)
 {
 	const struct hgx_node *top = uppermost_switch(node);
@@ -215,7 +215,7 @@ static void check_leaf(struct trial *t, const struct hgx_node *node)
 	if (hgx_node_kind(node) == HGX_NIC)
 		address.device = address.function = 0;
 	entry = find_entry(bdf_text(address).text);
-	claim(t, entry && !entry->children, "%s is no leaf", hgx_node_name(node));
+	claim(t, entry && !entry->children, "%s is not a leaf", hgx_node_name(node));
 	parent = entry->parent;
 	if (top) {
 		claim(t, !strcmp(parent->name, "pci") &&
@@ -255,7 +255,7 @@ static void check_topo(struct trial *t, const struct hgx_topo *topo)
 	hgx_text_free(text);
 }
 
-/* The cells as the domain has them, not as the guest's topology says. */
+/* The cells according to the domain, not to the guest's topology. */
 static void check_guest(struct trial *t)
 {
 	check_topo(t, hgx_plan_guest(t->plan));

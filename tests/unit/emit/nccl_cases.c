@@ -1,4 +1,4 @@
-/* NCCL topology files one by one: what is merged, what is left out, and the limits. */
+/* NCCL topology files case by case: what is merged, what is left out, and the limits. */
 #include "nccl_reader.h"
 
 #define HEAD "package 0 vendor=GenuineIntel family=6 model=143 arch=x86_64\nnode 0 memory=64G\n" \
@@ -18,7 +18,7 @@ static void read_nccl(const struct hgx_topo *topo)
 	hgx_text_free(text);
 }
 
-/* All busids in their order, with ( ) around what is below a switch. */
+/* All busids in order, with ( ) around those below a switch. */
 static void check_busids(const char *lines, const char *expected)
 {
 	struct hgx_topo *topo = host_of(lines);
@@ -114,7 +114,7 @@ START_TEST(a_link_is_as_fast_as_its_weaker_end)
 }
 END_TEST
 
-/* PCI Express 7.0, and what no specification has: NCCL would take them for 8 GT/s. */
+/* PCI Express 7.0, and a speed in no specification: NCCL would take them for 8 GT/s. */
 START_TEST(a_speed_nccl_does_not_know_is_the_fastest_it_knows)
 {
 	static const char *const links[] = { "128x16", "64x16", "2.5x1" };
@@ -149,7 +149,7 @@ START_TEST(a_guest_lists_every_nic_it_has)
 }
 END_TEST
 
-/* On root ports, 31 to a PCI domain. */
+/* On root ports, 31 per PCI domain. */
 static char *many_gpus(unsigned count)
 {
 	char *lines = NULL;

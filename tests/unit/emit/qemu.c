@@ -1,4 +1,4 @@
-/* QEMU's arguments of a plan: the guest of the domain, device by device, cell by cell. */
+/* QEMU's arguments for a plan: the same guest as the domain, device by device, cell by cell. */
 #include "trial.h"
 #include "qemu_reader.h"
 
@@ -51,7 +51,7 @@ static void check_model(struct trial *t, const struct bus_seat *seat, const stru
 		      alias_of(seat));
 }
 
-/* Chassis and slot are QEMU's numbers of a port, each one's own. */
+/* Chassis and slot are QEMU's numbers for a port; each port has its own. */
 static void check_order(struct trial *t, const struct arguments *a)
 {
 	bool chassis[256] = { false }, slots[256] = { false };
@@ -88,7 +88,7 @@ static void check_ports(struct trial *t, const struct arguments *a)
 		}
 }
 
-/* What libvirt has to be told in qemu:override are properties like the others here. */
+/* What libvirt needs qemu:override for are ordinary properties here. */
 static void check_properties(struct trial *t, const struct arguments *a)
 {
 	static const char *const special[] = { "x-speed", "x-width", "x-nv-gpudirect-clique", NULL };

@@ -1,4 +1,4 @@
-/* QEMU's arguments of machines for a reason each; versions, names, formats, options. */
+/* QEMU's arguments for machines chosen for one reason each; versions, names, formats, options. */
 #include "qemu_reader.h"
 #include "tree.h"
 
@@ -125,7 +125,7 @@ START_TEST(gpus_that_reach_each_other_share_a_clique)
 }
 END_TEST
 
-/* QEMU's host= takes four digits. */
+/* QEMU's host= accepts four digits. */
 START_TEST(a_device_in_a_long_domain_goes_by_its_directory)
 {
 	const struct arguments *a = read_plan(
@@ -205,7 +205,7 @@ static void check_json(const char *text, const char *lines)
 	free(object);
 }
 
-/* What sh hands to QEMU. */
+/* What sh passes to QEMU. */
 static char *through_shell(const char *text)
 {
 	const char *qemu = tree_path("bin/qemu-system-x86_64"), *script = tree_path("script");

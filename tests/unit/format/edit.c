@@ -1,4 +1,4 @@
-/* Changes of a text by places in it. */
+/* Edits of a text by position. */
 #include "support.h"
 
 static void expect_text(struct edits *edits, const char *text, const char *expected)

@@ -1,4 +1,4 @@
-/* Reading XML: what is said, where it stands, and what is refused. */
+/* Reading XML: what it says, where each element is, and what is refused. */
 #include "support.h"
 
 static int read_as(struct arena *arena, struct xml_element **out, const char *text, size_t length,
@@ -220,7 +220,7 @@ static void mutate(uint64_t *random, char *text, size_t *length, size_t room)
 	}
 }
 
-/* Every element begins with its name and ends where the next may begin. */
+/* Every element begins with its name and ends where the next one may begin. */
 static void check_places(const struct xml_element *element, const char *text, struct span within)
 {
 	size_t at = within.start;
@@ -255,7 +255,7 @@ START_TEST(damaged_texts_are_either_read_or_refused)
 			memcpy(text, from, length);
 			for (unsigned n = random_below(&random, 6); n; n--)
 				mutate(&random, text, &length, sizeof(text));
-			exact = malloc(length + 1); /* the sanitizer sees a byte too far */
+			exact = malloc(length + 1); /* the sanitizer sees a read one byte too far */
 			memcpy(exact, text, length);
 			exact = realloc(exact, length ? length : 1);
 			if (read_as(&arena, &root, exact, length, &err))

@@ -1,4 +1,4 @@
-/* Versions: where they come from, and what they decide. */
+/* Versions: where they come from and what they decide. */
 #include "support.h"
 
 #define HOST "package 0\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n" \
@@ -207,7 +207,7 @@ static const char *told(const struct hgx_plan *plan, const char *rule)
 }
 
 static const struct {
-	const char *lines, *libvirt, *rule, *text; /* text NULL: there is no such finding */
+	const char *lines, *libvirt, *rule, *text; /* text NULL: no such finding */
 	int clique;
 } notes[] = {
 	{ HOST, "7.1", "firmware-any",

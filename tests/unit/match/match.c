@@ -1,4 +1,4 @@
-/* A running guest against its plan: which device is which, and what differs. */
+/* A running guest compared with its plan: which device is which, and what differs. */
 #include "nccl_reader.h"
 #include "trial.h"
 
@@ -26,7 +26,7 @@
 	"    24:00.1 nic %s\n" SLOT("22:02.0") "    25:00.0 nvme %s\n"
 #define SECOND SLOT("42:00.0") "    43:00.0 gpu %s\n" SLOT("42:01.0") "    44:00.0 nic %s\n" \
 	SLOT("42:02.0") "    45:00.0 nvme %s\n"
-/* Seven devices, each with the keys that are given for it. */
+/* Seven devices, each with the given keys. */
 #define GUEST GUEST_CPUS "root 0000:20 numa=0\n" SWITCH("20", "21") FIRST \
 	"root 0000:40 numa=1\n" SWITCH("40", "41") SECOND
 
@@ -185,7 +185,7 @@ START_TEST(swapped_devices_are_recognized_by_their_numbers)
 }
 END_TEST
 
-/* A number that several devices have identifies none of them. */
+/* A number that several devices have does not identify any of them. */
 START_TEST(a_number_that_several_devices_have_is_ignored)
 {
 	static const char *const ids[] = { "guid=GPU-a", "guid=0001", plain, "serial=S1", "guid=GPU-a",
@@ -201,7 +201,7 @@ START_TEST(a_number_that_several_devices_have_is_ignored)
 }
 END_TEST
 
-/* The second GPU is behind another port, so that addresses tell nothing. */
+/* The second GPU is behind another port, so addresses do not help. */
 START_TEST(order_is_the_last_resort)
 {
 	static const char guest[] = GUEST_CPUS "root 0000:20 numa=0\n" SWITCH("20", "21")
@@ -259,7 +259,7 @@ START_TEST(missing_and_additional_devices_are_reported_and_the_file_lists_those_
 		"guest-more: GPU 0000:26:00.0 (10de:2335) is not in the plan: its link is what the guest shows\n"
 		"guest-missing: GPU 0000:43:00.0 (10de:2335) of the plan is not in the guest\n"
 		"guest-missing: NVMe drive 0000:45:00.0 (1344:51c3) of the plan is not in the guest\n");
-	hgx_topo_free(pair.seen); /* the result borrows nothing of it */
+	hgx_topo_free(pair.seen); /* the result borrows nothing from it */
 	pair.seen = NULL;
 	text = nccl_of(pair.out);
 	ck_assert_str_eq(text, expected);
@@ -356,7 +356,7 @@ START_TEST(every_planned_guest_is_as_planned)
 }
 END_TEST
 
-/* A virtual function has another GUID each time it is bound. */
+/* A virtual function gets another GUID each time it is bound. */
 START_TEST(numbers_of_virtual_functions_are_not_expected_in_a_guest)
 {
 	struct hgx_topo *host = host_of(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n"

@@ -68,7 +68,7 @@ START_TEST(each_path_class_follows_from_the_tree)
 		{ "13:00.0", "13:00.1", HGX_PIX },         /* two functions of one card */
 		{ "19:00.0", "19:00.1", HGX_PIX },         /* the same without any switch */
 		{ "13:00.0", "14:00.0", HGX_PIX },         /* one switch */
-		{ "17:00.0", "18:00.0", HGX_PIX },         /* one switch, itself below another */
+		{ "17:00.0", "18:00.0", HGX_PIX },         /* one switch, which is below another */
 		{ "13:00.0", "17:00.0", HGX_PXB },         /* nested switches */
 		{ "14:00.0", "18:00.0", HGX_PXB },
 		{ "1b:00.0", "1b:01.0", HGX_PIX },         /* below one PCI bridge */
@@ -79,7 +79,7 @@ START_TEST(each_path_class_follows_from_the_tree)
 		{ "13:00.0", "31:00.0", HGX_SYS },         /* two nodes */
 		{ "31:00.0", "0001:11:00.0", HGX_NODE },   /* two PCI domains, one node */
 		{ "13:00.0", "0001:11:00.0", HGX_SYS },
-		{ "13:00.0", "41:00.0", HGX_SYS },         /* a node that is unknown */
+		{ "13:00.0", "41:00.0", HGX_SYS },         /* an unknown node */
 		{ "31:00.0", "41:00.0", HGX_SYS },
 		{ "12:00.0", "13:00.0", HGX_PIX },         /* a port and what is behind it */
 	};

@@ -1,5 +1,5 @@
-/* Plans one by one: the built-in machine against the vendor's guide, limits, refusals with
- * their sentences, and what the operator is told. */
+/* Plans case by case: the built-in machine compared with the vendor's guide, limits, refusals
+ * with their messages, and what the operator is told. */
 #include "domain.h"
 
 #define GIB (1ull << 30)
@@ -237,7 +237,7 @@ START_TEST(a_guest_cannot_be_planned_again)
 }
 END_TEST
 
-/* GPUs on root ports, 31 to a PCI domain, and more on one switch. */
+/* GPUs on root ports, 31 per PCI domain, and more on one switch. */
 static char *many_gpus(unsigned on_ports, unsigned on_switch)
 {
 	char *lines = NULL;
@@ -325,7 +325,7 @@ START_TEST(two_expander_buses_may_be_filled_to_the_last_bus)
 	struct hgx_topo *topo;
 	struct hgx_plan *plan;
 
-	/* the last four domains, with 122 of the GPUs, are on another node */
+	/* the last four PCI domains, with 122 of the GPUs, are on another node */
 	for (char *c = strstr(lines, "root 0004:"); (c = strstr(c, "numa=0")); )
 		c[5] = '1';
 	ck_assert_int_gt(asprintf(&more, "node 1 memory=64G\ncpus 8-15 package=0 node=1\n%s", lines), 0);

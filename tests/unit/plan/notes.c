@@ -1,4 +1,4 @@
-/* What a plan tells the operator, and what of the domain depends on the host. */
+/* What a plan tells the operator, and which parts of the domain depend on the host. */
 #include "domain.h"
 
 #define ONE "package 0 vendor=GenuineIntel\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n"
@@ -11,14 +11,14 @@ struct row {
 	const char *lines;
 	uint64_t memory;
 	int reserve;
-	const char *rule, *node, *text; /* text NULL: there is no such finding */
+	const char *rule, *node, *text; /* text NULL: no such finding */
 };
 
 static const struct row rows[] = {
 	{ ONE GPU, 61ull << 30, 0, "memory-tight", "node0", "node0 keeps only 3 GiB for the host" },
 	{ ONE GPU, 60ull << 30, 0, "memory-tight", NULL, NULL },
 	{ "package 0\nnode 0 memory=4G\ncpus 0-3 package=0 node=0\n" GPU, 3ull << 30, 0, "memory-tight",
-	  NULL, NULL }, /* a quarter stays */
+	  NULL, NULL }, /* a quarter stays with the host */
 	{ "node 1 memory=1G\n" ONE GPU, 0, 0, "node-unused", "node1",
 	  "node1 is not used: it has no online CPUs" },
 	{ "node 1\ncpus 8-9 package=0 node=1\n" ONE GPU, 0, 0, "node-unused", "node1",
@@ -69,7 +69,7 @@ START_TEST(the_operator_is_told_what_is_not_as_asked)
 }
 END_TEST
 
-/* The domain of a host, with a name of its own. */
+/* The domain for a host, with a given name. */
 static struct element *domain_of(struct arena *arena, const char *lines, const char *name,
 				 int reserve)
 {
@@ -128,7 +128,7 @@ static void check_utf8(const char *text)
 
 START_TEST(a_long_device_name_is_cut_between_letters)
 {
-	/* of every length modulo that of the letter */
+	/* of every length modulo the size of the letter */
 	for (unsigned shift = 0; shift < 2; shift++) {
 		struct hgx_topo *topo = host_of(ONE GPU);
 		char name[1200] = "x", *text;
@@ -183,7 +183,7 @@ START_TEST(amd_siblings_need_topoext)
 }
 END_TEST
 
-/* APIC IDs have a power of two for the cores of a socket: 3 x 33 x 2 vCPUs reach 321. */
+/* APIC ids reserve a power of two for the cores of a socket: 3 x 33 x 2 vCPUs reach 321. */
 START_TEST(apic_ids_above_254_need_an_iommu_with_extended_interrupts)
 {
 	static const struct { unsigned packages, cores; bool needed; } cases[] = {
@@ -227,7 +227,7 @@ START_TEST(distances_between_cells_are_those_of_their_nodes)
 }
 END_TEST
 
-/* A machine with one node is not the same as one where nodes span packages. */
+/* A machine with one node is not the same as one whose nodes span packages. */
 START_TEST(packages_that_share_nodes_become_one_socket)
 {
 	struct arena arena = { NULL, false };

@@ -1,5 +1,5 @@
-/* How a VM is cut and laid out by options: several VMs, partitions, sizes, threads, cliques,
- * expander buses. */
+/* How options divide the host and lay out a VM: several VMs, partitions, sizes, threads,
+ * cliques, expander buses. */
 #include "domain.h"
 
 #define GIB (1ull << 30)
@@ -191,7 +191,7 @@ START_TEST(a_partition_needs_a_board_and_a_map)
 }
 END_TEST
 
-/* 64 pages of 1 GiB on each node, none of 2 MiB. */
+/* 64 pages of 1 GiB on each node, and none of 2 MiB. */
 START_TEST(too_few_huge_pages_are_refused_with_the_command)
 {
 	struct hgx_topo *host = example();
@@ -206,7 +206,7 @@ START_TEST(too_few_huge_pages_are_refused_with_the_command)
 	REFUSED(host, "too few free huge pages of 2 MiB on node1; reserve them with: "
 		"echo 1024 > /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages",
 		.memory = 2 * GIB, .hugepages = 2 << 20, .vms = 2, .vm = 2);
-	/* the others need theirs too */
+	/* the other VMs need theirs too */
 	REFUSED(host, "too few free huge pages of 1 GiB on node0; reserve them with: "
 		"echo 132 > /sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages",
 		.memory = 33 * GIB, .hugepages = GIB, .vms = 8, .vm = 3);
@@ -313,7 +313,7 @@ START_TEST(more_than_255_vcpus_get_extended_interrupts_and_newer_qemu_supports_m
 }
 END_TEST
 
-/* @nodes NUMA nodes in two packages, as many GPUs on each, behind root ports. */
+/* @nodes NUMA nodes in two packages, with the same number of GPUs on each, on root ports. */
 static struct hgx_topo *divided_host(unsigned nodes, unsigned gpus)
 {
 	char *lines = NULL;
@@ -362,7 +362,7 @@ START_TEST(nodes_of_a_socket_are_dies_of_it_in_every_vm)
 }
 END_TEST
 
-/* A core of the second of four nodes is offline, which the first VM has. */
+/* The first VM has the second of four nodes, where one core is offline. */
 START_TEST(equal_vms_are_cut_to_the_smallest)
 {
 	struct hgx_topo *host = divided_host(4, 1);
@@ -465,7 +465,7 @@ static unsigned bridges_below(const struct port *bus)
 	return count;
 }
 
-/* Eight GPUs below eight root buses; the NVSwitches hang below some of them. */
+/* Eight GPUs below eight root buses; the NVSwitches are below some of these. */
 START_TEST(an_expander_bus_may_stand_for_a_root_bus)
 {
 	struct hgx_topo *host = example();
@@ -542,7 +542,7 @@ START_TEST(sizes_near_the_end_of_64_bits_do_not_wrap)
 }
 END_TEST
 
-/* A root bus whose devices lie on two nodes gets an expander bus for each. */
+/* A root bus with devices on two nodes gets an expander bus for each node. */
 START_TEST(no_alias_appears_twice)
 {
 	struct hgx_topo *host = host_of(

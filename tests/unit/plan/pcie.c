@@ -1,6 +1,6 @@
-/* What holds for the PCIe tree of any plan, as the emitted domain says it: what libvirt and
- * QEMU demand, that the guest's addresses are the predicted ones, and that the guest is a
- * mirror of its host. Set HGX_SEED to repeat one host. */
+/* What holds for the PCIe tree of any plan, read from the emitted domain: it meets the demands
+ * of libvirt and QEMU, the guest's addresses are the predicted ones, and the guest mirrors its
+ * host. Set HGX_SEED to repeat one host. */
 #include "trial.h"
 
 static const char *model(const struct bus_seat *seat)
@@ -145,7 +145,7 @@ START_TEST(the_bus_ranges_of_the_expander_buses_never_meet)
 }
 END_TEST
 
-/* By firmware's rule, as tests/unit/domain.h has it from the domain alone. */
+/* By firmware's rule, which tests/unit/domain.h applies to the domain alone. */
 static void check_addresses(struct trial *t)
 {
 	const struct hgx_topo *guest = hgx_plan_guest(t->plan);
@@ -182,7 +182,7 @@ START_TEST(every_device_gets_the_address_that_was_predicted)
 }
 END_TEST
 
-/* The switch port a seat is behind; NULL: none. */
+/* The switch port that a seat is behind; NULL: none. */
 static const struct bus_seat *switch_of(struct trial *t, const struct bus_seat *seat)
 {
 	for (; seat->parent > 0; seat = controller(t, seat->parent))
@@ -231,8 +231,8 @@ START_TEST(devices_share_a_switch_in_the_guest_where_they_do_on_the_host)
 }
 END_TEST
 
-/* The cell a device belongs to: its node's, or the only one, or the nearest; -1: nobody
- * knows. */
+/* The cell that a device belongs to: that of its node, or the only one, or the nearest;
+ * -1: unknown. */
 static int expected_cell(struct trial *t, const struct hgx_node *device)
 {
 	const struct hgx_node *top = host_switch(device), *root = hgx_topo_root(t->host);
@@ -330,7 +330,7 @@ START_TEST(no_port_supports_hotplug_and_only_ports_say_so)
 }
 END_TEST
 
-/* Loaders may add nodes in any order; the texts must not show it. */
+/* Loaders may add nodes in any order; this must not show in the output. */
 static void check_bytes(struct trial *t)
 {
 	struct hgx_plan_options options = { .size = sizeof(options), .reserve_cores = t->reserve };

@@ -134,7 +134,7 @@ static unsigned threads_of(const struct hgx_node *core)
 	return count;
 }
 
-/* Of the cores that have enough threads; siblings of one package lie in one order. */
+/* Of the cores that have enough threads; siblings of one package are in the same order. */
 static void check_lowest(struct trial *t, const struct hgx_node *core)
 {
 	const struct hgx_node *other = hgx_node_first_child(hgx_node_parent(core));
@@ -215,7 +215,7 @@ static void check_memory(struct trial *t)
 
 		snprintf(name, sizeof(name), "node%u", node_of_cell(t, number_of(cell, "id")));
 		has = hgx_node_memory(hgx_topo_find(t->host, name))->bytes;
-		claim(t, kib && kib % 2048 == 0, "%llu KiB are no whole huge pages", kib);
+		claim(t, kib && kib % 2048 == 0, "%llu KiB are not whole huge pages", kib);
 		claim(t, kib * 1024 == has - hgx_plan_host_memory(has), "%llu KiB of %s", kib, name);
 		claim(t, kib * 1024 < has, "%s keeps nothing", name);
 		sum += kib;
@@ -245,14 +245,14 @@ static bool same_group(const struct hgx_node *a, const struct hgx_node *b)
 	       hgx_node_pci(a)->iommu_group == hgx_node_pci(b)->iommu_group;
 }
 
-/* The rules once more, in the words of the manual. */
+/* The rules again, as the manual states them. */
 struct rules {
 	const struct hgx_node *nodes[1024];
 	bool chosen[1024];
 	size_t count;
 };
 
-/* It, or of its virtual functions one, is in use. */
+/* The function itself or one of its virtual functions is in use. */
 static bool is_needed(const struct rules *r, const struct hgx_node *node)
 {
 	bool needed = hgx_node_pci(node)->host_use != NULL;
@@ -271,7 +271,7 @@ static bool must_stay(const struct rules *r, const struct hgx_node *node)
 	return hgx_node_pci(node)->physical_function != NULL;
 }
 
-/* Between NUMA nodes the SLIT decides, where the path class does not. */
+/* Between NUMA nodes, the SLIT decides if the path class does not. */
 static unsigned far(const struct hgx_node *gpu, const struct hgx_node *node)
 {
 	enum hgx_distance distance = hgx_distance(gpu, node);
@@ -304,7 +304,7 @@ static unsigned bandwidth(const struct hgx_node *node)
 	return hgx_node_pci(node)->link_max.speed * hgx_node_pci(node)->link_max.width;
 }
 
-/* Nearer; of equally near ones faster; of equally fast ones at the lower address. */
+/* Nearer; if equally near, faster; if equally fast, at the lower address. */
 static bool is_better(const struct hgx_node *gpu, const struct hgx_node *a, const struct hgx_node *b)
 {
 	if (far(gpu, a) != far(gpu, b))
@@ -314,7 +314,7 @@ static bool is_better(const struct hgx_node *gpu, const struct hgx_node *a, cons
 	return bdf_compare(hgx_node_pci(a)->address, hgx_node_pci(b)->address) < 0;
 }
 
-/* Behind the GPU's switch; if nothing of the kind is there, the nearest. */
+/* Behind the GPU's switch; if there is nothing of that kind, the nearest. */
 static bool is_neighbour(const struct rules *r, const struct hgx_node *gpu, const struct hgx_node *node)
 {
 	const struct hgx_node *best = NULL;

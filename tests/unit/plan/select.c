@@ -1,4 +1,4 @@
-/* Which devices a VM gets, and the reasons for those it does not get. */
+/* Which devices a VM gets, and why it does not get the others. */
 #include "support.h"
 
 #define CPUS "package 0 vendor=GenuineIntel\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n"
@@ -17,7 +17,7 @@ static void check_chosen(const char *lines, const char *expected)
 	hgx_topo_free(topo);
 }
 
-/* The finding of that rule about that node; NULL: about the machine. */
+/* The finding of a rule about a node; NULL: about the machine. */
 static void check_told(const char *lines, const char *rule, const char *node, const char *expected)
 {
 	struct hgx_topo *topo = host_of(lines);
@@ -41,7 +41,7 @@ static void check_refused(const char *lines, const char *text)
 	hgx_topo_free(topo);
 }
 
-/* A GPU, a NIC and a drive on a switch, the same again elsewhere, and a host's own. */
+/* A GPU, a NIC and a drive on a switch, the same again elsewhere, and the host's own devices. */
 #define PLAIN CPUS \
 	"root 0000:00 numa=0\n" \
 	" 00:1f.0 other\n" \

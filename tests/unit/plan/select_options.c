@@ -1,12 +1,12 @@
-/* Devices as the user names them: each way of choosing, each refusal with its sentence. */
+/* Devices as the user names them: each way to choose, each refusal with its message. */
 #include "support.h"
 
 #define CPUS "package 0 vendor=GenuineIntel\npackage 1 vendor=GenuineIntel\n" \
 	"node 0 memory=64G distances=10,21\nnode 1 memory=64G distances=21,10\n" \
 	"cpus 0-7 package=0 node=0\ncpus 8-15 package=1 node=1\n"
 
-/* Two boxes of a switch with two GPUs, two NICs and a drive, one on each node; a NIC and a
- * drive of the host's, an NVSwitch, and a NIC far away. */
+/* On each of two nodes a switch with two GPUs, two NICs and a drive; also a NIC and a drive of
+ * the host, an NVSwitch, and a NIC far away. */
 #define BOX CPUS \
 	"root 0000:00 numa=0\n" \
 	" 00:01.0 root-port\n" \
@@ -47,7 +47,7 @@
 struct row {
 	const char *lines;
 	struct hgx_plan_options options;
-	const char *chosen; /* without domain and function; or the refusal: */
+	const char *chosen; /* addresses without domain and function; or the refusal: */
 	int code;
 	const char *text;
 };
@@ -199,7 +199,7 @@ START_TEST(what_cannot_be_chosen_is_refused_with_the_reason)
 }
 END_TEST
 
-/* A NIC and a drive in one IOMMU group; a GPU with a NIC whose function is in use. */
+/* A NIC and a drive in one IOMMU group; a GPU with a NIC whose virtual function is in use. */
 #define GROUPS CPUS \
 	"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n" \
 	"   12:00.0 switch-down\n    13:00.0 gpu group=4\n" \

@@ -1,5 +1,6 @@
-/* What holds for the plans of all VMs of a host, whatever the host and the options: nothing
- * twice, nothing forgotten, nothing split that belongs together. Set HGX_SEED to repeat one. */
+/* What holds for the plans of all VMs of a host, whatever the host and the options: nothing is
+ * used twice, nothing is forgotten, nothing that belongs together is split. Set HGX_SEED to
+ * repeat one host. */
 #include "deal.h"
 
 static bool has_device(const struct deal *d, unsigned vm, const struct hgx_node *node)
@@ -39,7 +40,7 @@ START_TEST(no_device_goes_to_two_vms)
 }
 END_TEST
 
-/* In use itself, or by a function that would vanish with it. */
+/* The device itself or a function that would vanish with it is in use. */
 static bool in_use(const struct hgx_node *node)
 {
 	bool used = node->pci->host_use != NULL;
@@ -122,7 +123,7 @@ static void check_shape_of(struct deal *d, const struct hgx_plan *p)
 		claim(d, v >= p->cells[vcpu->cell].first_vcpu &&
 		      v < p->cells[vcpu->cell].first_vcpu + p->cells[vcpu->cell].vcpus, "vCPU %zu", v);
 		claim(d, vcpu->host->parent == first->host->parent && vcpu->thread == v % p->threads,
-		      "vCPU %zu is no sibling", v);
+		      "vCPU %zu is not a sibling", v);
 		claim(d, p->dies == 1 || vcpu->cell == die->cell, "the die of vCPU %zu has two cells", v);
 	}
 }
@@ -198,7 +199,7 @@ START_TEST(equal_vms_are_equal)
 }
 END_TEST
 
-/* Among the GPUs the user wants. */
+/* Whether it is one of the GPUs that the user wants. */
 static bool is_named(const struct deal *d, const struct hgx_node *gpu)
 {
 	char list[sizeof(d->gpus)], *save = NULL;
@@ -348,7 +349,7 @@ static void check_cores(struct deal *d)
 		left += number_told(d->plans[vm], "cores-levelled");
 		pinned += d->plans[vm]->vcpu_count / d->plans[vm]->threads;
 	}
-	claim(d, pinned + left == spare, "%zu cores are pinned, %zu told as left, of %zu", pinned, left,
+	claim(d, pinned + left == spare, "%zu cores are pinned, %zu reported as left, of %zu", pinned, left,
 	      spare);
 }
 
@@ -358,8 +359,8 @@ START_TEST(every_core_is_in_a_vm_or_reserved_or_reported)
 }
 END_TEST
 
-/* The node a GPU works with: its own, or the nearest with CPUs and memory, if distances tell;
- * the only one. */
+/* The node that a GPU works with: its own, or the nearest with CPUs and memory if distances are
+ * known, or the only one. */
 static const struct hgx_node *home(const struct hgx_topo *host, const struct hgx_node *gpu)
 {
 	const struct hgx_node *own = hgx_node_numa(gpu), *best = NULL;
@@ -411,7 +412,7 @@ static void read_pool(const struct deal *d, struct pool *pool)
 	}
 }
 
-/* Dealt out in order, each VM has GPUs of one node, or all GPUs of every node it touches. */
+/* Assigned in order, each VM has GPUs of one node, or all GPUs of every node that it touches. */
 static bool divides_into(const struct pool *pool, unsigned vms)
 {
 	unsigned each = pool->count / vms;
@@ -460,7 +461,7 @@ static bool has_no_gpu(const struct deal *d)
 	return !pool.count;
 }
 
-/* A board's switches go to one VM; boards have GPUs of class 0302. */
+/* The NVSwitches of a board go to one VM; GPUs on boards have class 0302. */
 static bool shares_switches(const struct deal *d)
 {
 	struct pool pool;
@@ -496,7 +497,7 @@ static bool is_too_small(const struct deal *d)
 	return false;
 }
 
-/* Devices in one group, of which the user's words can part one from the other. */
+/* Devices in one group that the user's options can separate. */
 static bool has_groups(const struct deal *d)
 {
 	for (const struct hgx_node *a = d->host->all; a; a = a->all)
@@ -532,7 +533,7 @@ static bool wants_pages(const struct deal *d)
 	return d->options.hugepages;
 }
 
-/* AMD's addresses below 1 TiB, which QEMU avoids from 7.1 on. */
+/* AMD's reserved addresses below 1 TiB, which QEMU avoids from 7.1 on. */
 static bool has_much_memory(const struct deal *d)
 {
 	uint64_t sum = 0;
@@ -542,8 +543,8 @@ static bool has_much_memory(const struct deal *d)
 	return sum > 900ull << 30 && d->options.qemu_version && !strcmp(d->options.qemu_version, "6.2");
 }
 
-/* Cores may run out where a node has fewer than GPUs share it; nodes that are none, and
- * packages without GPUs, may make VMs differ. */
+/* Cores may run out if more GPUs share a node than it has cores. VMs may differ because of nodes
+ * that cannot be used and packages without GPUs. */
 static bool are_cores_scarce(const struct deal *d)
 {
 	struct pool pool;
@@ -561,13 +562,13 @@ static bool are_cores_scarce(const struct deal *d)
 		if (!sharers || cores < sharers + cores_kept(d->options.reserve_cores, cores))
 			return true;
 	}
-	return d->options.smt != HGX_OFF || nodes > 4 || nodes == 1; /* one may span packages */
+	return d->options.smt != HGX_OFF || nodes > 4 || nodes == 1; /* a node may span packages */
 }
 
 static const struct reason {
-	const char *part; /* of the sentence */
+	const char *part; /* part of the message */
 	bool (*holds)(const struct deal *d);
-	bool always;      /* where it holds, there is no plan */
+	bool always;      /* if this holds, there is no plan */
 } reasons[] = {
 	{ "do not divide evenly into", is_uneven, true },
 	{ "cannot be divided into", are_too_many, true },

@@ -6,8 +6,8 @@
 #define TIB (1024ull << 30)
 #define GIBS(n) ((uint64_t)(n) << 30)
 
-/* Sizes are what OVMF 2022.11 was seen to give out, with a device on a port of pcie.0: its
- * BAR comes first and costs one whole alignment of the largest. */
+/* Sizes as OVMF 2022.11 was seen to assign them, with a device on a port of pcie.0: its BAR comes
+ * first and costs one whole alignment of the largest BAR. */
 static const struct {
 	const char *what, *lines;
 	uint64_t needed;
@@ -16,7 +16,7 @@ static const struct {
 	  "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu bars=16G\n"
 	  " 10:02.0 root-port\n  12:00.0 gpu bars=16G\n",
 	  GIBS(48) },
-	{ "a small BAR beside a large one costs a whole alignment",
+	{ "a small BAR next to a large one costs a whole alignment",
 	  "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu bars=16G,32M\n"
 	  " 10:02.0 root-port\n  12:00.0 gpu bars=16G,32M\n",
 	  GIBS(64) + (32 << 20) },
@@ -57,7 +57,7 @@ static const struct {
 	{ "what cannot be prefetched goes below 4 GiB",
 	  "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu bars=16G,-32G\n", GIBS(32) },
 	{ "no BARs", "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n", 8 << 20 },
-	{ "a size that is no power of two counts as the next one",
+	{ "a size that is not a power of two counts as the next one",
 	  "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu bars=10G\n", GIBS(32) },
 };
 
@@ -90,14 +90,14 @@ struct row {
 	const char *bars, *vendor;
 	int bits; /* -1: unknown */
 	uint64_t memory;
-	uint64_t window;  /* to ask for; 0: none */
-	const char *text; /* of the error; NULL: fine */
-	const char *rule; /* of a finding; NULL: none */
+	uint64_t window;  /* window to ask for; 0: none */
+	const char *text; /* part of the error message; NULL: success */
+	const char *rule; /* part of a finding; NULL: none */
 	const char *libvirt, *qemu, *ovmf;
 };
 
 static const struct row rows[] = {
-	/* the boards there are */
+	/* the boards that exist */
 	{ 8, H200, "GenuineIntel", 46, GIBS(1800), .window = 0 },
 	{ 8, H200, "AuthenticAMD", 52, GIBS(2800), .window = 0 },
 	{ 16, H100, "GenuineIntel", 46, GIBS(1800), .window = 0 },
@@ -152,7 +152,7 @@ static const struct row rows[] = {
 	  "the BARs of the chosen devices need 512.05 GiB of 64-bit addresses; with 40 address bits and "
 	  "memory up to 66 GiB the firmware opens 32 GiB, and there is no place for more; use libvirt 8.7 "
 	  "or QEMU 6.0, which show the guest all bits of the host", NULL, "8.6", "5.2" },
-	/* nothing known */
+	/* nothing is known */
 	{ 8, H200, NULL, -1, GIBS(1800), .window = 0, NULL, "address-bits-unknown" },
 	{ 8, H200, NULL, -1, GIBS(1800), .window = 8 * TIB, NULL, "address-bits-unknown", .ovmf = "2022.08" },
 	{ 8, "1G", NULL, -1, GIBS(1800), .window = 0 },
@@ -236,7 +236,7 @@ START_TEST(the_operator_is_told_how_many_address_bits_are_needed)
 }
 END_TEST
 
-/* The largest sizes that JSON takes do not overflow. */
+/* The largest sizes that the JSON accepts do not overflow. */
 START_TEST(sizes_beyond_all_bounds_are_refused)
 {
 	struct row row = { 16, "65536T,65536T,65536T", "GenuineIntel", .bits = 52 };

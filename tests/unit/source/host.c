@@ -1,4 +1,4 @@
-/* Machines read from captured roots: what is found in each of the test machines. */
+/* Machines read from captured roots: what is found in each test machine. */
 #include "roots.h"
 
 static const char *const names[] = {
@@ -76,7 +76,7 @@ START_TEST(acs_and_ats_are_read_with_their_registers)
 		{ "hgx-h200", "15:01.0", { 1, 0x5f, 0x1d }, { 0, 0, 0 } },
 		{ "hgx-h200", "16:00.0", { 0, 0, 0 }, { 0, 0, 0 } },
 		{ "hgx-h200", "17:00.0", { 1, 0x5f, 0x1d }, { 0, 0, 0 } },
-		{ "hgx-h200", "1c:00.0", { -1, 0, 0 }, { -1, 0, 0 } }, /* nobody asks a SAS function */
+		{ "hgx-h200", "1c:00.0", { -1, 0, 0 }, { -1, 0, 0 } }, /* not read for a SAS function */
 		{ "made-odd-cpus", "12:00.0", { 0, 0, 0 }, { 0, 0, 0 } },
 		{ "hgx-h200-user", "15:01.0", { -1, 0, 0 }, { -1, 0, 0 } },
 		{ "hgx-h200-user", "19:00.0", { -1, 0, 0 }, { -1, 0, 0 } },
@@ -248,7 +248,7 @@ START_TEST(the_processor_of_a_package_is_named)
 }
 END_TEST
 
-/* hwloc reads the same file, and knows the vendor or does not. */
+/* hwloc reads the same file, and may or may not know the vendor. */
 START_TEST(every_package_has_the_address_bits_of_proc_cpuinfo)
 {
 	static const struct { const char *text; int bits; } rows[] = {
@@ -348,12 +348,12 @@ static bool has_finding(const struct hgx_topo *topo, const char *rule)
 	return finding_text(findings, count, rule, NULL) != NULL;
 }
 
-/* What is done to the nested machine's /sys, and whether its use of drives is unknown then. */
+/* What is done to the nested machine's /sys, and whether its use of drives is then unknown. */
 static const struct { const char *command; bool unknown; } spoilt_drives[] = {
 	{ ":", false },
 	{ "rm -r class/block", true },
 	{ "rm -r class/block/*", true },
-	/* it boots over the network, and all drives are held for VMs */
+	/* it boots over the network, and all drives are kept for VMs */
 	{ "rm -r class/block/*; grep -rl DRIVER=nvme devices | xargs sed -i s/=nvme/=vfio-pci/", false },
 };
 

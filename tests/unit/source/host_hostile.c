@@ -1,11 +1,11 @@
-/* Captured roots that are broken, or made to show or harm the machine that reads them. */
+/* Captured roots that are broken, or made to reveal or harm the machine that reads them. */
 #include "roots.h"
 
 static const char *const names[] = { "made-one-gpu", "made-odd-cpus" };
 
 #define HERE "%s" /* the root's path */
 
-/* What is done to a copy of a machine: a path goes, or becomes a link. */
+/* What is done to a copy of a machine: a path is removed or becomes a link. */
 static const struct spoiled {
 	const char *path, *link; /* link NULL: an empty directory */
 	int code;
@@ -211,8 +211,8 @@ START_TEST(loading_one_machine_after_another_leaves_no_trace)
 }
 END_TEST
 
-/* The GPU's directory is inside, where the link seems to point, and outside, where following
- * it really leads: there its configuration space says it has ACS. */
+/* The GPU's directory exists inside, where the link seems to point, and outside, where it really
+ * leads; the configuration space outside says that it has ACS. */
 static void check_no_leak(const char *what, const char *from, const char *outside)
 {
 	struct copy copy = copy_machine("made-one-gpu", "leak");
@@ -268,7 +268,7 @@ START_TEST(a_config_file_that_is_a_link_outside_is_not_read)
 }
 END_TEST
 
-/* A watchdog, no timing: a load that hangs would hang for ever. */
+/* A watchdog, not a measurement: a load that hangs would hang forever. */
 static int load_guarded(const char *root, const char *what)
 {
 	struct hgx_topo *topo;
@@ -288,7 +288,7 @@ static void check_loads(const char *root, const char *what)
 	ck_assert_msg(load_guarded(root, what) == HGX_OK, "%s is not read", what);
 }
 
-/* Read or refused, as long as it ends. */
+/* It may be read or refused, as long as it ends. */
 static void check_pipes(const char *const *files, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

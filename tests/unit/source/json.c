@@ -1,8 +1,8 @@
-/* Our JSON: what is written reads back; what is broken is refused with the file, the place
- * and the remedy; nothing makes the reader crash. */
+/* Our JSON: what is written reads back, what is broken is refused with file, place and remedy,
+ * and nothing makes the reader crash. */
 #include "support.h"
 
-/* JSON with ' for ". */
+/* JSON with ' instead of ". */
 static char *quoted(const char *text)
 {
 	char *copy = strdup(text);
@@ -290,7 +290,7 @@ START_TEST(more_than_65536_elements_are_refused)
 }
 END_TEST
 
-/* Reads, writes, reads, and compares; gives the text back. */
+/* Reads, writes, reads again, and compares; returns the text. */
 static char *check_round_trip(const struct hgx_topo *topo)
 {
 	struct hgx_error err = { 0 };

@@ -1,11 +1,11 @@
-/* Paths below a captured root: nothing leads out of it, and what openat2 finds the fallback
- * without it finds too. */
+/* Paths below a captured root: nothing leads out of it, and the fallback finds the same as
+ * openat2. */
 #include "support.h"
 #include "tree.h"
 
 #define SECRET "secret"
 
-/* A root with every sort of link, beside it what must not be seen. */
+/* A root with every kind of link, and next to it what must not be seen. */
 static void make_root(void)
 {
 	static const char *const links[][2] = {
@@ -38,7 +38,7 @@ static void make_root(void)
 	ck_assert_int_eq(mkfifo(tree_path("root/fifo"), 0644), 0);
 }
 
-/* Both ways of resolving; where there is no openat2 (valgrind) the second is the only one. */
+/* Both ways to resolve a path; without openat2 (valgrind), only the second. */
 static void open_both(struct root *both)
 {
 	for (int i = 0; i < 2; i++) {
@@ -54,7 +54,7 @@ static const char *way(const struct root *root)
 	return root->by_parts ? "part by part" : "with openat2";
 }
 
-/* What a path reads as; NULL: it cannot be read. */
+/* The content that a path reads as; NULL: it cannot be read. */
 static const struct { const char *path, *text; } files[] = {
 	{ "top", "top" }, { "./top", "top" }, { "/top", "top" }, { "dir/file", "inside" },
 	{ "dir//file", "inside" }, { "dir/./deeper/../file", "inside" }, { "abs", "inside" },
@@ -63,10 +63,10 @@ static const struct { const char *path, *text; } files[] = {
 	{ "deep", "inside" }, { "slash/file", "inside" }, { "here/here/top", "top" },
 	{ "root/root/top", "top" }, { "link1", "top" }, { "link40", "top" }, { "fifo", "" },
 	{ "fifo_link", "" }, { "top_link", "top" },
-	/* above the root is the root */
+	/* the parent of the root is the root */
 	{ "../top", "top" }, { "../../../top", "top" }, { "dir/far", "top" }, { "top_up", "inside" },
 	{ "parent/top", "top" }, { "parents/top", "top" }, { "dir/../../top", "top" },
-	/* nothing there */
+	/* there is nothing */
 	{ "up", NULL }, { "abs_out", NULL }, { "out/file", NULL }, { "../outside/file", NULL },
 	{ "../file", NULL }, { "parent/file", NULL }, { "parents/outside/file", NULL },
 	{ "self", NULL }, { "self/top", NULL }, { "loop_a", NULL }, { "loop_a/../top", NULL },
@@ -162,7 +162,7 @@ START_TEST(a_plain_file_is_one_whose_links_stay_in_the_root)
 }
 END_TEST
 
-/* Names that occur often enough for random paths to lead somewhere. */
+/* Few names, so that random paths lead somewhere. */
 static void random_path(uint64_t *seed, char *path, size_t size)
 {
 	static const char *const parts[] = { "..", "..", ".", "a", "b", "c", "l0", "l1", "l2", "l3",

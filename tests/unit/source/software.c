@@ -1,4 +1,4 @@
-/* Installed versions: what each source tells, and files that are made to mislead. */
+/* Installed versions: what each source tells, and files made to mislead. */
 #include "roots.h"
 
 static const char *const names[] = { "made-one-gpu", "hgx-h200", "made-a100-nested" };
@@ -6,7 +6,7 @@ static const char *const names[] = { "made-one-gpu", "hgx-h200", "made-a100-nest
 #define LIBRARY "usr/lib/x86_64-linux-gnu/libvirt.so.0"
 #define STATUS "var/lib/dpkg/status"
 #define CACHE "var/cache/libvirt/qemu/capabilities/"
-#define LINK "->" /* before the content: a link to it */
+#define LINK "->" /* at the start of the content: a link with this target */
 #define INSTALLED "Status: install ok installed\n"
 #define X86 "<arch>x86_64</arch></qemuCaps>"
 
@@ -84,13 +84,13 @@ static const struct {
 	{ { { CACHE "a.xml", "<version>-1</version>" X86 } }, NULL, NULL, NULL },
 	{ { { CACHE "a.xml", "<version>99999999999999999999999</version>" X86 } }, NULL, NULL, NULL },
 
-	/* which goes first */
+	/* which source takes precedence */
 	{ { { LIBRARY, LINK "libvirt.so.0.9000.0" },
 	    { STATUS, "Package: libvirt0\n" INSTALLED "Version: 8.0.0-1\n" } }, "9.0.0", NULL, NULL },
 	{ { { STATUS, "Package: qemu-system-x86\n" INSTALLED "Version: 1:7.2+dfsg-7\n" },
 	    { CACHE "a.xml", "<qemuCaps><version>6002000</version>" X86 } }, NULL, "7.2", NULL },
 
-	/* links that would lead to this machine's own */
+	/* links that would lead to this machine's own files */
 	{ { { STATUS, LINK "/var/lib/dpkg/status" } }, NULL, NULL, NULL },
 	{ { { STATUS, LINK "../../../../../../../../../../../var/lib/dpkg/status" } }, NULL, NULL, NULL },
 	{ { { "usr/lib", LINK "/usr/lib" }, { "usr/lib64", LINK "../../../../../../../../usr/lib" } }, NULL,

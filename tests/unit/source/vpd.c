@@ -1,10 +1,10 @@
-/* Vital product data, and the functions it tells to manage the NVLinks of a board. */
+/* Vital product data, and which functions it shows to manage the NVLinks of a board. */
 #include "roots.h"
 
 static const char *const names[] = { "made-b200" };
 
 #define WORD "SMDL=SW_MNG"
-/* In a buffer of just that length, so that valgrind and the sanitizer see what lies beyond. */
+/* In a buffer of exactly that length, so that valgrind and the sanitizer see reads beyond it. */
 static enum vpd_answer ask(const void *data, size_t length)
 {
 	unsigned char *copy = malloc(length ? length : 1);
@@ -43,9 +43,9 @@ START_TEST(a_word_is_found_only_in_read_only_fields)
 		/* a small resource; its length is in the tag */
 		ROW("\x1a" "CX" "\x90\x0e\x00" "V0\x0b" WORD END, VPD_WITH),
 		ROW("\x1f" "CX", VPD_BROKEN),
-		/* what follows the end is not looked at */
+		/* what follows the end is ignored */
 		ROW(END "\x90\x0e\x00" "V0\x0b" WORD, VPD_WITHOUT),
-		/* lengths that lie */
+		/* wrong lengths */
 		ROW("\x82\xff\xff" "CX" END, VPD_BROKEN),
 		ROW("\x90\xff\xff" "V0\x0b" WORD, VPD_BROKEN),
 		ROW("\x90\x0e\x00" "V0\x0c" WORD END, VPD_BROKEN),
@@ -53,7 +53,7 @@ START_TEST(a_word_is_found_only_in_read_only_fields)
 		ROW("\x90\x02\x00" "V0" END, VPD_BROKEN),
 		ROW("\x90\x01", VPD_BROKEN),
 		ROW("\x90", VPD_BROKEN),
-		/* no VPD at all: erased flash, zeroes */
+		/* not VPD at all: erased flash, zeroes */
 		ROW("\xff\xff\xff\xff", VPD_BROKEN),
 		ROW("\x00\x00\x00\x00", VPD_BROKEN),
 		ROW("\x85\x01\x00" "X" END, VPD_BROKEN),
@@ -78,7 +78,7 @@ START_TEST(truncated_vpd_is_broken_at_every_length)
 }
 END_TEST
 
-/* Nothing is claimed of the answer: no byte beyond the end is read, and it ends. */
+/* Any answer will do: the test is that it ends and reads nothing beyond the end. */
 START_TEST(random_bytes_do_no_harm)
 {
 	static const char vpd[] = NAME "\x90\x13\x00" "PN\x02" "CX" "V0\x0b" WORD WRITABLE END;
@@ -168,7 +168,7 @@ static const struct { const char *vpd, *from, *to; enum hgx_kind kind; const cha
 	{ TELLS, "nic name", "nic id=15b3:1099 name", HGX_NVLINK_MANAGER, NULL },
 	{ TELLS_NOT, "", "", HGX_NIC, NULL },
 
-	/* it cannot be read, or is none */
+	/* it cannot be read, or is not VPD */
 	{ ":", "", "", HGX_NIC, "is not in the captured root" },
 	{ "mkdir vpd", "", "", HGX_NIC, "cannot be read" },
 	{ TELLS "; mv vpd x; ln -s x vpd", "", "", HGX_NIC, "cannot be read" },
@@ -177,18 +177,18 @@ static const struct { const char *vpd, *from, *to; enum hgx_kind kind; const cha
 	{ "truncate -s 4G vpd", "", "", HGX_NIC, "is damaged" },
 	{ TELLS "; truncate -s 20 vpd", "", "", HGX_NIC, "is damaged" },
 
-	/* no board without NVSwitch devices: it is not even read */
+	/* not a board without NVSwitch devices: the VPD is not even read */
 	{ TELLS, "14:00.0 gpu", "14:00.0 other", HGX_NIC, NULL },
 	{ TELLS, "14:00.0 gpu id=10de", "14:00.0 gpu id=1002", HGX_NIC, NULL },
 	{ TELLS, "14:00.0 gpu", "14:00.0 gpu class=030000", HGX_NIC, NULL },
 	{ TELLS, "14:00.0 gpu", "14:00.0 gpu pf=0000:13:00.0", HGX_NIC, NULL },
 	{ TELLS, "root 0000:e8 numa=0\n", "root 0000:e8 numa=0\n  e8:00.0 nvswitch\n", HGX_NIC, NULL },
 
-	/* not one of these NICs: the same */
+	/* not one of these NICs: not read either */
 	{ TELLS, "nic name", "nic id=8086:1021 name", HGX_NIC, NULL },
 	{ TELLS, "nic name", "nic pf=0000:15:00.0 name", HGX_NIC, NULL },
 
-	/* unknown, and the pattern does not fit */
+	/* unknown, but the pattern does not fit */
 	{ ":", "nic name", "nic id=15b3:1023 name", HGX_NIC, NULL },
 	{ ":", "15:00.0 nic id=15b3", "15:00.0 nic id=8086", HGX_NIC, NULL },
 	{ ":", "15:00.0 nic", "15:00.0 other", HGX_NIC, NULL },
@@ -196,7 +196,7 @@ static const struct { const char *vpd, *from, *to; enum hgx_kind kind; const cha
 	  "      12:03.0 switch-down\n        e9:00.0 nic\n        e9:00.1", HGX_NIC, NULL },
 };
 
-/* The board, and a root directory that holds the vpd files of the card and no more. */
+/* The board, and a root directory that has only the vpd files of the card. */
 static struct hgx_topo *make_board(struct root *root, const char *vpd, const char *from, const char *to)
 {
 	char lines[sizeof(board) + 128];
@@ -267,7 +267,7 @@ START_TEST(a_nic_with_virtual_functions_is_no_manager)
 }
 END_TEST
 
-/* Where the file is missing on a running machine there is no VPD; a user may not read it. */
+/* Without the file, a running machine has no VPD; an ordinary user cannot read it. */
 START_TEST(a_running_machine_asks_users_to_be_root)
 {
 	static const struct { const char *vpd, *remedy; } rows[] = {

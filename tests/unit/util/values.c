@@ -1,4 +1,4 @@
-/* Values in words: PCI addresses, sizes, lists of CPUs, texts. */
+/* Values as text: PCI addresses, sizes, lists of CPUs, texts. */
 #include "support.h"
 
 #define NO_BDF(text) "'" text "': not a PCI address; write it like 0000:19:00.0 (bus 00-ff, " \
@@ -165,7 +165,7 @@ START_TEST(a_size_is_shown_in_the_largest_whole_unit)
 }
 END_TEST
 
-/* An independent reader of both spellings of a list: marks what it names. */
+/* An independent reader of both spellings of a list; marks the CPUs that it names. */
 static void mark(const char *list, bool *marks, size_t most)
 {
 	while (*list) {
@@ -299,7 +299,7 @@ START_TEST(a_text_keeps_its_letters_and_drops_everything_else)
 }
 END_TEST
 
-/* Independent of the rules by byte: what a character says is written again and compared. */
+/* Independent of the rules by byte: decodes a character, encodes it again and compares. */
 static bool is_clean(const unsigned char *c)
 {
 	while (*c) {
