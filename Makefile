@@ -4,6 +4,7 @@
 #   WERROR=1            warnings are errors
 #   SANITIZE=1          AddressSanitizer and UndefinedBehaviorSanitizer
 #   B=DIR               where everything is built (default: build)
+#   DEPS=no             looks for no packages and installs none; tests that lack one are skipped
 
 VERSION := $(shell sed -n 's/^\#define HGX_VERSION_[A-Z]* //p' include/hgxtopo.h | paste -sd.)
 MAJOR := $(firstword $(subst ., ,$(VERSION)))
@@ -59,12 +60,13 @@ all: $(STATIC) $(SHARED) $(B)/hgxtopo
 
 .PHONY: help
 help:
-	@echo 'make demo         install what is missing, build, show what hgxtopo does'
-	@echo 'make check        the same, then every test'
+	@echo 'make demo         install what building needs, build, show what hgxtopo does'
+	@echo 'make check        the same, install what the tests need, run every test'
 	@echo 'make check-vm     boot Linux in the domains and compare what it shows: some minutes'
 	@echo 'make              build the library and the command into $(B)/'
 	@echo 'make install      into $$DESTDIR$$PREFIX (PREFIX=$(PREFIX)); make uninstall removes it'
-	@echo 'make deps         install the packages that are missing, and say so'
+	@echo 'make deps         install what building needs, after saying what that is'
+	@echo 'make deps-check   install what the tests need as well'
 	@echo 'make bench        compare with lstopo and lspci'
 	@echo 'make accept       rewrite the expected outputs of the test machines'
 	@echo 'make clean        remove $(B)/'
@@ -152,7 +154,11 @@ uninstall:
 
 .PHONY: deps
 deps:
-	@tests/deps.sh
+	@$(if $(filter no,$(DEPS)),true,tests/deps.sh build)
+
+.PHONY: deps-check
+deps-check: deps
+	@$(if $(filter no,$(DEPS)),true,tests/deps.sh check)
 
 .PHONY: demo
 demo: deps
@@ -161,12 +167,13 @@ demo: deps
 
 .PHONY: check
 check: demo
+	@$(MAKE) --no-print-directory deps-check
 	@$(MAKE) --no-print-directory $(TEST_PROGRAMS)
 	@tests/run.sh
 
 # Guests with Linux: slower, and a kernel is fetched.
 .PHONY: check-vm
-check-vm: deps
+check-vm: deps-check
 	@tests/vm/kernel.sh $(B)/vm || true
 	@$(MAKE) --no-print-directory all
 	@tests/vm/run.sh

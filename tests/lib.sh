@@ -24,7 +24,17 @@ check() {
 
 # Without a package nothing is tested; in CI that is a failure.
 missing() {
-	if [ "${CI:-}" = true ]; then bad "$1: a package is missing"; else skip "$1: a package is missing; run make deps"; fi
+	if [ "${CI:-}" = true ]; then bad "$1: a package is missing"; else skip "$1: a package is missing; run make deps-check"; fi
+}
+
+# The functions of the header; those that only its comments name are not in it.
+declared() { ${CC:-cc} -E -P include/hgxtopo.h | grep -oE '\bhgx_[a-z0-9_]+\(' | tr -d '(' | sort -u; }
+
+# The build of a release, by the compiler of most: what is slow and the same for the others is
+# tested with it alone.
+release_build() {
+	[ -z "${SANITIZE:-}" ] || return 1
+	case ${CC:-cc} in cc | gcc) ;; *) return 1 ;; esac
 }
 
 finish() {
