@@ -74,6 +74,7 @@ STATIC := $(B)/libhgxtopo.a
 SHARED := $(B)/libhgxtopo.so.$(VERSION)
 SONAME := libhgxtopo.so.$(ABI)
 PARTS := $(B)/parts.a
+DIST := libhgxtopo-$(VERSION)
 
 # for the test scripts
 export B CC SANITIZE
@@ -92,6 +93,7 @@ help:
 	@echo 'make install      into $$DESTDIR$$PREFIX (PREFIX=$(PREFIX)); make uninstall removes it'
 	@echo 'make deps         install what building needs, after saying what that is'
 	@echo 'make deps-check   install what the tests need as well'
+	@echo 'make dist         a tarball of the sources, $(B)/$(DIST).tar.gz'
 	@echo 'make bench        compare with lstopo and lspci'
 	@echo 'make accept       rewrite the expected outputs of the test machines'
 	@echo 'make clean        remove $(B)/'
@@ -243,6 +245,10 @@ accept: all
 .PHONY: bench
 bench: all $(B)/tests/bench/both $(B)/tests/bench/run
 	@tests/bench/bench.py
+
+.PHONY: dist
+dist:
+	@tests/dist.sh $(DIST) $(B)/$(DIST).tar.gz
 
 .PHONY: clean
 clean:
