@@ -199,11 +199,11 @@ uninstall:
 
 .PHONY: deps
 deps:
-	@$(if $(filter no,$(DEPS)),true,tests/deps.sh build)
+	@$(if $(filter no,$(DEPS)),:,tests/deps.sh build)
 
 .PHONY: deps-check
 deps-check: deps
-	@$(if $(filter no,$(DEPS)),true,tests/deps.sh check)
+	@$(if $(filter no,$(DEPS)),:,tests/deps.sh check)
 
 .PHONY: demo
 demo: deps

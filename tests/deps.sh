@@ -21,6 +21,7 @@ cmake cmake cmd:cmake
 meson meson cmd:meson
 ninja-build ninja-build cmd:ninja
 libxml2-utils libxml2 cmd:xmllint
+liblzma-dev xz-devel pc:liblzma
 valgrind valgrind cmd:valgrind
 pciutils pciutils cmd:lspci
 hwloc-nox hwloc cmd:lstopo-no-graphics

@@ -32,7 +32,11 @@ right() { "$work/$1" >"$work/program.xml" && cmp "$work/program.xml" "$work/comm
 # shellcheck disable=SC2046
 check "it links to the shared library" build shared $(pkg-config --libs libhgxtopo)
 check "and gets the domain that the command writes" right shared
-static=$(pkg-config --static --libs libhgxtopo | sed 's/-lhgxtopo/-l:libhgxtopo.a/')
+if ! links_static; then
+	finish
+	exit
+fi
+static=$(static_flags)
 # shellcheck disable=SC2086
 check "it links to the archive" build static $static
 check "and gets the domain that the command writes" right static

@@ -9,7 +9,7 @@ if ! release_build; then
 	exit
 fi
 # nothing of the build that runs this test
-unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS CPPFLAGS LDFLAGS SOURCE_DATE_EPOCH
+unset MAKEFLAGS MFLAGS MAKELEVEL DEPS CFLAGS CPPFLAGS LDFLAGS SOURCE_DATE_EPOCH
 export B=build
 dist() { make --no-print-directory dist B="$1"; }
 

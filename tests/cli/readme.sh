@@ -27,5 +27,9 @@ done
 for rule in $(grep -ohE '"[a-z]+(-[a-z]+)+", HGX_(NOTE|WARNING|PROBLEM)' libhgxtopo/*/*.c | cut -d'"' -f2 | sort -u); do
 	check "the finding $rule is in the man page" sh -c "sed 's/\\\\\\\\-/-/g' docs/hgxtopo.1 | grep -q -e '$rule'"
 done
-check "the man page has no mistakes" sh -c 'mandoc -Tlint -Wwarning docs/hgxtopo.1'
+if command -v mandoc >/dev/null; then
+	check "the man page has no mistakes" mandoc -Tlint -Wwarning docs/hgxtopo.1
+else
+	missing "mistakes in the man page"
+fi
 finish

@@ -86,14 +86,17 @@ static void about(const struct hgx_topo *topo)
 	must(same(hgx_topo_software(topo, "libvirt"), "9.0.0"));
 }
 
-/* This machine, whatever it is. */
+/* This machine, whatever it is; where a program is built, /sys may be missing. */
 static void here(void)
 {
 	struct hgx_host_options options = { .size = sizeof(options) };
 	struct hgx_topo *topo;
+	int code = hgx_topo_from_host(&topo, &options, &err);
 
-	must(hgx_topo_from_host(&topo, &options, &err) == HGX_OK);
-	must(hgx_node_kind(hgx_topo_root(topo)) == HGX_MACHINE);
+	if (code)
+		must(code == err.code && err.text[0] && !topo);
+	else
+		must(hgx_node_kind(hgx_topo_root(topo)) == HGX_MACHINE);
 	hgx_topo_free(topo);
 }
 
