@@ -1,12 +1,19 @@
 # libhgxtopo: GNU Make alone. `make help` lists the targets.
 #
-#   CC=clang CFLAGS=…   the compiler and its optimisation
+#   CC=clang            the compiler; CPPFLAGS, CFLAGS and LDFLAGS are appended to what is needed
 #   WERROR=1            warnings are errors
 #   SANITIZE=1          AddressSanitizer and UndefinedBehaviorSanitizer
 #   B=DIR               where everything is built (default: build)
+#   DEPS=no             looks for no packages and installs none; tests that lack one are skipped
 
-VERSION := $(shell sed -n 's/^\#define HGX_VERSION_[A-Z]* //p' include/hgxtopo.h | paste -sd.)
-MAJOR := $(firstword $(subst ., ,$(VERSION)))
+comma := ,
+
+version_part = $(shell sed -n 's/^\#define HGX_VERSION_$(1) //p' include/hgxtopo.h)
+MAJOR := $(call version_part,MAJOR)
+MINOR := $(call version_part,MINOR)
+VERSION := $(MAJOR).$(MINOR).$(call version_part,PATCH)
+# Below 1.0 structs still grow from one minor version to the next.
+ABI := $(if $(filter 0,$(MAJOR)),0.$(MINOR),$(MAJOR))
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -17,26 +24,44 @@ MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share/hgxtopo
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 
+INSTALL ?= install
+INSTALL_PROGRAM ?= $(INSTALL) -m 755
+INSTALL_DATA ?= $(INSTALL) -m 644
+
 B ?= build
 PKG_CONFIG ?= pkg-config
+OBJCOPY ?= objcopy
 PACKAGES := hwloc libpci json-c libxml-2.0
 
 # Debian 12's valgrind does not read clang's DWARF 5
 CFLAGS ?= -O2 -gdwarf-4
 WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wvla -Wundef
+# What a release is built with and the sanitizers are not. FORTIFY needs optimisation, and a
+# level of the packager's is not to be set again.
+optimised = $(filter-out -O0,$(lastword $(filter -O%,$(CFLAGS))))
+fortify = $(if $(optimised),$(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),, \
+	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+HARDEN_CFLAGS = $(if $(SANITIZE),,-fstack-protector-strong $(fortify))
+HARDEN_LDFLAGS = $(if $(SANITIZE),,-Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
+# The same bytes from any directory. A compiler takes the directory's name from PWD, which has
+# the names of symbolic links in it.
+export PWD := $(CURDIR)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude $(WARNINGS) $(if $(WERROR),-Werror) \
-	$(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all) $(CFLAGS) \
-	-MMD -MP
-comma := ,
-ALL_LDFLAGS = $(LDFLAGS) $(if $(SANITIZE),-fsanitize=address$(comma)undefined)
+	-ffile-prefix-map=$(CURDIR)=. $(HARDEN_CFLAGS) \
+	$(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all) \
+	$(CPPFLAGS) $(CFLAGS) -MMD -MP
+ALL_LDFLAGS = $(CFLAGS) $(HARDEN_LDFLAGS) $(LDFLAGS) $(if $(SANITIZE),-fsanitize=address$(comma)undefined)
+# hgxtopo.h makes its own functions visible
+LIB_CFLAGS := -fPIC -fvisibility=hidden
 pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 pkg_libs := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -pthread
 
-LIB_SOURCES := $(wildcard libhgxtopo/*/*.c)
-EXAMPLES := $(wildcard libhgxtopo/examples/*.json)
-CLI_SOURCES := $(wildcard cli/*.c)
-TEST_SOURCES := $(wildcard tests/unit/*/*.c tests/fuzz/*.c)
+# sorted: not every make does that by itself
+LIB_SOURCES := $(sort $(wildcard libhgxtopo/*/*.c))
+EXAMPLES := $(sort $(wildcard libhgxtopo/examples/*.json))
+CLI_SOURCES := $(sort $(wildcard cli/*.c))
+TEST_SOURCES := $(sort $(wildcard tests/unit/*/*.c tests/fuzz/*.c))
 
 # Objects are named room_noun.o: an archive keeps only one member of each name.
 object = $(B)/lib/$(subst /,_,$(1:libhgxtopo/%.c=%)).o
@@ -47,7 +72,9 @@ TEST_PROGRAMS := $(TEST_SOURCES:%.c=$(B)/%) $(B)/tests/unit/random_host
 
 STATIC := $(B)/libhgxtopo.a
 SHARED := $(B)/libhgxtopo.so.$(VERSION)
-SONAME := libhgxtopo.so.$(MAJOR)
+SONAME := libhgxtopo.so.$(ABI)
+PARTS := $(B)/parts.a
+DIST := libhgxtopo-$(VERSION)
 
 # for the test scripts
 export B CC SANITIZE
@@ -59,12 +86,14 @@ all: $(STATIC) $(SHARED) $(B)/hgxtopo
 
 .PHONY: help
 help:
-	@echo 'make demo         install what is missing, build, show what hgxtopo does'
-	@echo 'make check        the same, then every test'
+	@echo 'make demo         install what building needs, build, show what hgxtopo does'
+	@echo 'make check        the same, install what the tests need, run every test'
 	@echo 'make check-vm     boot Linux in the domains and compare what it shows: some minutes'
 	@echo 'make              build the library and the command into $(B)/'
 	@echo 'make install      into $$DESTDIR$$PREFIX (PREFIX=$(PREFIX)); make uninstall removes it'
-	@echo 'make deps         install the packages that are missing, and say so'
+	@echo 'make deps         install what building needs, after saying what that is'
+	@echo 'make deps-check   install what the tests need as well'
+	@echo 'make dist         a tarball of the sources, $(B)/$(DIST).tar.gz'
 	@echo 'make bench        compare with lstopo and lspci'
 	@echo 'make accept       rewrite the expected outputs of the test machines'
 	@echo 'make clean        remove $(B)/'
@@ -72,16 +101,16 @@ help:
 # ---------------------------------------------------------------- building
 
 # Other flags or another compiler build everything again.
-$(B)/flags: FORCE
+FLAGS := $(strip $(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) $(pkg_cflags) $(ALL_LDFLAGS) $(pkg_libs))
+$(B)/flags: $(if $(subst x$(FLAGS),,x$(shell cat $(B)/flags 2>/dev/null)),FORCE)
 	@mkdir -p $(@D)
-	@echo '$(CC) $(ALL_CFLAGS) $(pkg_cflags) $(ALL_LDFLAGS) $(pkg_libs)' | cmp -s - $@ || \
-		echo '$(CC) $(ALL_CFLAGS) $(pkg_cflags) $(ALL_LDFLAGS) $(pkg_libs)' > $@
+	@printf '%s\n' '$(subst ','\'',$(FLAGS))' > $@
 .PHONY: FORCE
 
 $(foreach source,$(LIB_SOURCES),$(eval $(call object,$(source)): $(source)))
 $(ROOM_OBJECTS): $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Ilibhgxtopo $(pkg_cflags) -fPIC -c -o $@ $(filter %.c,$^)
+	$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) -Ilibhgxtopo $(pkg_cflags) -c -o $@ $(filter %.c,$^)
 
 # An example is the dump of a test machine, linked in as bytes.
 $(B)/libhgxtopo/examples/%.c: libhgxtopo/examples/%.json
@@ -95,11 +124,25 @@ $(B)/libhgxtopo/examples/%.c: libhgxtopo/examples/%.json
 	} > $@
 
 $(B)/libhgxtopo/examples/%.o: $(B)/libhgxtopo/examples/%.c $(B)/flags
-	$(CC) $(ALL_CFLAGS) -fPIC -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) -c -o $@ $<
 
-$(STATIC): $(LIB_OBJECTS)
+# One object, in which only the names of hgxtopo.h are global: a program may have a fail() of
+# its own.
+$(B)/libhgxtopo.o: $(LIB_OBJECTS)
+	$(CC) $(filter -m% -O% -flto%,$(CFLAGS)) $(real_object) -r -nostdlib -o $@ $^
+	$(OBJCOPY) --wildcard --keep-global-symbol='hgx_*' $@
+# With link-time optimisation gcc would otherwise leave the names to a later link.
+real_object = $(if $(filter -flto%,$(CFLAGS)),$(shell $(CC) -flinker-output=nolto-rel -E -x c \
+	/dev/null >/dev/null 2>&1 && echo -flinker-output=nolto-rel))
+
+$(STATIC): $(B)/libhgxtopo.o
 	rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) rcsD $@ $^
+
+# The objects one by one, for the unit tests: they use internal names.
+$(PARTS): $(LIB_OBJECTS)
+	rm -f $@
+	$(AR) rcsD $@ $^
 
 $(SHARED): $(LIB_OBJECTS) libhgxtopo/libhgxtopo.map
 	$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,$(SONAME) \
@@ -110,10 +153,10 @@ $(SHARED): $(LIB_OBJECTS) libhgxtopo/libhgxtopo.map
 
 $(B)/cli/%.o: cli/%.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -fPIE -c -o $@ $<
 
 $(B)/hgxtopo: $(CLI_OBJECTS) $(STATIC)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(pkg_libs)
+	$(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(pkg_libs)
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(TEST_PROGRAMS:=.objects.d)
 
@@ -121,27 +164,31 @@ $(B)/hgxtopo: $(CLI_OBJECTS) $(STATIC)
 
 INSTALLED = $(BINDIR)/hgxtopo $(LIBDIR)/libhgxtopo.a $(LIBDIR)/libhgxtopo.so.$(VERSION) \
 	$(LIBDIR)/$(SONAME) $(LIBDIR)/libhgxtopo.so $(INCLUDEDIR)/hgxtopo.h \
-	$(PKGCONFIGDIR)/libhgxtopo.pc $(PKGCONFIGDIR)/libhgxtopo-static.pc \
+	$(PKGCONFIGDIR)/libhgxtopo.pc \
 	$(MANDIR)/man1/hgxtopo.1 $(DATADIR)/hgxtopo.schema.json \
 	$(DATADIR)/hgxtopo-map.schema.json
 
 .PHONY: install
 install: all
-	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR) $(INCLUDEDIR) $(PKGCONFIGDIR) \
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR) $(INCLUDEDIR) $(PKGCONFIGDIR) \
 		$(MANDIR)/man1 $(DATADIR))
-	install -m 755 $(B)/hgxtopo $(DESTDIR)$(BINDIR)/
-	install -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)/
-	install -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)/
+	$(INSTALL_PROGRAM) $(B)/hgxtopo $(DESTDIR)$(BINDIR)/
+	$(INSTALL_DATA) $(STATIC) $(DESTDIR)$(LIBDIR)/
+	$(INSTALL_PROGRAM) $(SHARED) $(DESTDIR)$(LIBDIR)/
 	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libhgxtopo.so
-	install -m 644 include/hgxtopo.h $(DESTDIR)$(INCLUDEDIR)/
-	for pc in libhgxtopo libhgxtopo-static; do \
-		sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-			-e 's|@VERSION@|$(VERSION)|; s|@PACKAGES@|$(PACKAGES)|' pkgconfig/$$pc.pc.in \
-			> $(DESTDIR)$(PKGCONFIGDIR)/$$pc.pc || exit 1; \
-	done
-	install -m 644 docs/hgxtopo.1 $(DESTDIR)$(MANDIR)/man1/
-	install -m 644 docs/hgxtopo.schema.json docs/hgxtopo-map.schema.json $(DESTDIR)$(DATADIR)/
+	$(INSTALL_DATA) include/hgxtopo.h $(DESTDIR)$(INCLUDEDIR)/
+	rm -f $(B)/libhgxtopo.pc
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(call below_prefix,$(LIBDIR))|' \
+		-e 's|@INCLUDEDIR@|$(call below_prefix,$(INCLUDEDIR))|' \
+		-e 's|@VERSION@|$(VERSION)|; s|@PACKAGES@|$(PACKAGES)|' \
+		pkgconfig/libhgxtopo.pc.in > $(B)/libhgxtopo.pc
+	$(INSTALL_DATA) $(B)/libhgxtopo.pc $(DESTDIR)$(PKGCONFIGDIR)/
+	$(INSTALL_DATA) docs/hgxtopo.1 $(DESTDIR)$(MANDIR)/man1/
+	$(INSTALL_DATA) docs/hgxtopo.schema.json docs/hgxtopo-map.schema.json $(DESTDIR)$(DATADIR)/
+
+# /usr/lib is $${prefix}/lib, so that pkg-config can be told of another prefix.
+below_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 
 .PHONY: uninstall
 uninstall:
@@ -152,7 +199,11 @@ uninstall:
 
 .PHONY: deps
 deps:
-	@tests/deps.sh
+	@$(if $(filter no,$(DEPS)),:,tests/deps.sh build)
+
+.PHONY: deps-check
+deps-check: deps
+	@$(if $(filter no,$(DEPS)),:,tests/deps.sh check)
 
 .PHONY: demo
 demo: deps
@@ -161,12 +212,13 @@ demo: deps
 
 .PHONY: check
 check: demo
+	@$(MAKE) --no-print-directory deps-check
 	@$(MAKE) --no-print-directory $(TEST_PROGRAMS)
 	@tests/run.sh
 
 # Guests with Linux are slower and need a kernel, which is downloaded.
 .PHONY: check-vm
-check-vm: deps
+check-vm: deps-check
 	@tests/vm/kernel.sh $(B)/vm || true
 	@$(MAKE) --no-print-directory all
 	@tests/vm/run.sh
@@ -177,11 +229,11 @@ $(B)/tests/%.o: tests/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Ilibhgxtopo -Itests/unit $(shell $(PKG_CONFIG) --cflags check) -c -o $@ $<
 
-# A test depends only on the objects that the linker used for it, not on the whole archive.
-$(B)/tests/%: $(B)/tests/%.o | $(STATIC)
-	$(CC) $(ALL_LDFLAGS) -Wl,-Map=$@.map -o $@ $< $(STATIC) \
+# A test depends on the objects that the linker took for it, not on the whole archive.
+$(B)/tests/%: $(B)/tests/%.o | $(PARTS)
+	$(CC) $(ALL_LDFLAGS) -Wl,-Map=$@.map -o $@ $< $(PARTS) \
 		$(shell $(PKG_CONFIG) --libs check) $(pkg_libs)
-	@sed -n 's|^$(STATIC)(\([^)]*\)).*|\1|p' $@.map | grep -v - | sort -u | \
+	@sed -n 's|^$(PARTS)(\([^)]*\)).*|\1|p' $@.map | grep -v - | sort -u | \
 		sed 's|.*|$@: $(B)/lib/&\n$(B)/lib/&:|' > $@.objects.d
 	@rm $@.map
 .PRECIOUS: $(B)/tests/%.o
@@ -193,6 +245,10 @@ accept: all
 .PHONY: bench
 bench: all $(B)/tests/bench/both $(B)/tests/bench/run
 	@tests/bench/bench.py
+
+.PHONY: dist
+dist:
+	@tests/dist.sh $(DIST) $(B)/$(DIST).tar.gz
 
 .PHONY: clean
 clean:

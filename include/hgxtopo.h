@@ -28,11 +28,14 @@
 extern "C" {
 #endif
 
+/* The library is built with -fvisibility=hidden; these are its functions. */
+#pragma GCC visibility push(default)
+
 #define HGX_VERSION_MAJOR 0
-#define HGX_VERSION_MINOR 1
+#define HGX_VERSION_MINOR 2
 #define HGX_VERSION_PATCH 0
 
-/** The version of the library that is running, such as "0.1.0". */
+/** The version of the library that is running, such as "0.2.0". */
 const char *hgx_version(void);
 
 /* ------------------------------------------------------------------ errors */
@@ -590,6 +593,8 @@ int hgx_bdf_parse(struct hgx_bdf *out, const char *text, struct hgx_error *err);
  *  MiB, GiB, TiB are powers of 1024, KB, MB, GB, TB powers of 1000, as in libvirt. A unit
  *  is required. */
 int hgx_size_parse(uint64_t *out, const char *text, struct hgx_error *err);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

@@ -15,11 +15,11 @@ add() {
 	: >"$counts"
 }
 
-# add_scripts SCRIPT…: runs each under its second line, which says what it tests.
+# Each script, under its first line of words, which says what it shows.
 add_scripts() {
 	local script
 	for script; do
-		echo "$(sed -n '2s/^# //p' "$script")"
+		sed -n '/^#!\|SPDX-License/d; s/^# //p; q' "$script"
 		COUNT=$counts "$script"
 		add "$script"
 	done

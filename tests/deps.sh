@@ -1,19 +1,27 @@
 #!/bin/sh
-# Installs the packages that are missing, after saying which. They are the libraries to build
-# with, and what the tests compare with: libvirt, QEMU and its firmware, lspci, lstopo.
+# Installs the packages that are missing, after saying which:
+#   tests/deps.sh build    the compiler, and the libraries to build with
+#   tests/deps.sh check    what the tests run and compare with: libvirt, QEMU and its firmware,
+#                          lspci, lstopo, the build systems of other projects
 set -eu
 
 # Debian name, Fedora name, what is looked for: a pkg-config module, a command or a file
-needed='gcc gcc cmd:gcc
+build='gcc gcc compiler:
+make make cmd:make
 pkg-config pkgconf-pkg-config cmd:pkg-config
 libhwloc-dev hwloc-devel pc:hwloc
 libpci-dev pciutils-devel pc:libpci
 libxml2-dev libxml2-devel pc:libxml-2.0
-libjson-c-dev json-c-devel pc:json-c
-check check-devel pc:check
+libjson-c-dev json-c-devel pc:json-c'
+check='check check-devel pc:check
 python3 python3 cmd:python3
 python3-jsonschema python3-jsonschema py:jsonschema
+g++ gcc-c++ cmd:g++
+cmake cmake cmd:cmake
+meson meson cmd:meson
+ninja-build ninja-build cmd:ninja
 libxml2-utils libxml2 cmd:xmllint
+liblzma-dev xz-devel pc:liblzma
 valgrind valgrind cmd:valgrind
 pciutils pciutils cmd:lspci
 hwloc-nox hwloc cmd:lstopo-no-graphics
@@ -27,11 +35,19 @@ kmod kmod cmd:kmod
 mandoc mandoc cmd:mandoc
 pci.ids hwdata ids:'
 # what only the gate needs
-[ "${CI:-}" != true ] || needed="$needed
+[ "${CI:-}" != true ] || check="$check
 clang clang cmd:clang"
+
+case ${1:-} in
+build) needed=$build purpose='to build' ;;
+check) needed=$check purpose='to run the tests' ;;
+*) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
+esac
 
 found() {
 	case $1 in
+	# a clang instead of gcc will do
+	compiler:) command -v gcc >/dev/null 2>&1 || command -v "${CC:-cc}" >/dev/null 2>&1 ;;
 	cmd:*) command -v "${1#cmd:}" >/dev/null 2>&1 ;;
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
 	py:*) python3 -c "import ${1#py:}" 2>/dev/null ;;
@@ -55,11 +71,11 @@ $needed
 EOF
 
 if [ -z "$debian" ]; then
-	echo 'deps: every package is there'
+	echo "deps: every package needed $purpose is there"
 	exit 0
 fi
 if ! command -v apt-get >/dev/null 2>&1; then
-	echo 'deps: these packages are missing, and there is no apt-get here to install them:'
+	echo "deps: packages needed $purpose are missing, and there is no apt-get here to install them:"
 	echo "  Debian, Ubuntu:$debian"
 	echo "  Fedora:        $fedora"
 	echo 'deps: install them and run make again'
@@ -68,17 +84,17 @@ fi
 run=''
 if [ "$(id -u)" != 0 ]; then
 	if ! command -v sudo >/dev/null 2>&1; then
-		echo "deps: missing:$debian"
+		echo "deps: missing, needed $purpose:$debian"
 		echo 'deps: run as root: apt-get update && apt-get install' "$debian"
 		exit 1
 	fi
-	run=sudo
+	run='sudo '
 fi
 export DEBIAN_FRONTEND=noninteractive
-echo "deps: missing:$debian"
-echo "deps: running $run apt-get update"
+echo "deps: missing, needed $purpose:$debian"
+echo "deps: running ${run}apt-get update"
 $run apt-get update -q >/dev/null || echo 'deps: apt-get update failed; trying with the lists that are here'
-echo "deps: running $run apt-get install --yes --no-install-recommends$debian"
+echo "deps: running ${run}apt-get install --yes --no-install-recommends$debian"
 # shellcheck disable=SC2086
 $run apt-get install --yes --no-install-recommends -q $debian >/dev/null
 echo 'deps: done'

@@ -41,7 +41,27 @@ with_slit() {
 
 # Without a package nothing is tested; in CI that is a failure.
 missing() {
-	if [ "${CI:-}" = true ]; then bad "$1: a package is missing"; else skip "$1: a package is missing; run make deps"; fi
+	if [ "${CI:-}" = true ]; then bad "$1: a package is missing"; else skip "$1: a package is missing; run make deps-check"; fi
+}
+
+# The functions of the header; those that only its comments name are not in it.
+declared() { ${CC:-cc} -E -P include/hgxtopo.h | grep -oE '\bhgx_[a-z0-9_]+\(' | tr -d '(' | sort -u; }
+
+# What a program that links the archive needs besides; not all of it is there where the library
+# is built: Debian's libxml2-dev leaves out liblzma-dev.
+static_flags() { pkg-config --static --libs libhgxtopo | sed 's/-lhgxtopo/-l:libhgxtopo.a/'; }
+links_static() {
+	# shellcheck disable=SC2046
+	echo 'int main(void) { return 0; }' | ${CC:-cc} -x c -o /dev/null - $(static_flags) 2>/dev/null && return
+	missing "programs that link the archive"
+	return 1
+}
+
+# The build of a release, by the compiler of most: what is slow and the same for the others is
+# tested with it alone.
+release_build() {
+	[ -z "${SANITIZE:-}" ] || return 1
+	case ${CC:-cc} in cc | gcc) ;; *) return 1 ;; esac
 }
 
 finish() {

@@ -27,7 +27,7 @@ valgrind() { command valgrind "$@" >out 2>err; [ $? = 3 ] && [ ! -s out ] || { c
 
 # a sanitized program does not run under valgrind and finds leaks itself
 if [ -z "${SANITIZE:-}" ]; then
-	command -v valgrind >/dev/null && leaks=yes || missing "leaks"
+	type -P valgrind >/dev/null && leaks=yes || missing "leaks"
 fi
 "$hgxtopo" dump --json --from example:hgx-h200 >good.json
 mkdir empty

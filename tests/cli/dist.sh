@@ -1,0 +1,52 @@
+#!/bin/bash
+# make dist: the same tarball each time; built outside git, in two directories, it gives the same bytes
+set -u
+cd "$(dirname "$0")/../.."
+. tests/lib.sh
+
+if ! release_build; then
+	finish
+	exit
+fi
+# nothing of the build that runs this test
+unset MAKEFLAGS MFLAGS MAKELEVEL DEPS CFLAGS CPPFLAGS LDFLAGS SOURCE_DATE_EPOCH
+export B=build
+dist() { make --no-print-directory dist B="$1"; }
+
+check "make dist makes a tarball" dist "$work/first"
+tarball=$(find "$work/first" -name '*.tar.gz')
+name=$(basename "$tarball" .tar.gz)
+check "it is named after the version" test "$name" = "libhgxtopo-$("$hgxtopo" --version | head -n 1 | sed 's/.* //')"
+check "everything in it is below one directory" \
+	test "$(tar -tzf "$tarball" | cut -d/ -f1 | sort -u)" = "$name"
+(umask 077 && dist "$work/second" >/dev/null)
+check "made again it has the same bytes" cmp "$tarball" "$work/second/$name.tar.gz"
+
+mkdir "$work/one" "$work/two"
+for at in one two; do tar -xzf "$tarball" -C "$work/$at"; done
+one=$work/one/$name two=$work/two/$name
+check "so has that of a tarball that was unpacked" \
+	sh -c 'cd "$1" && make --no-print-directory dist && cmp "build/$2.tar.gz" "$3"' sh "$one" "$name" "$tarball"
+
+# make demo with what building needs and no other program, no Python among them
+mkdir "$work/bin"
+for tool in sh make gcc cc as ld ar objcopy pkg-config awk cat find getent head id ln ls mkdir mktemp od rm sed stat; do
+	ln -s "$(command -v $tool)" "$work/bin/$tool"
+done
+demo() (cd "$one" && PATH=$work/bin make -j2 WERROR=1 demo >"$work/demo")
+check "make demo works there, with nothing but what building needs" demo
+check "it shows the example" grep -q '^  pci0000:15$' "$work/demo"
+
+# the other by the name of a symbolic link
+ln -s "$two" "$work/link"
+check "make works in the other directory" sh -c 'cd "$1" && make -j2' sh "$work/link"
+for file in libhgxtopo.a libhgxtopo.so hgxtopo; do
+	check "$file has the same bytes in both" cmp "$one/build/$file" "$two/build/$file"
+	check "$file does not name the directory" sh -c 'grep -qF "$1" "$2"; test $? = 1' sh "$work" "$one/build/$file"
+done
+
+cd "$one" || exit 1
+check "unit tests run there" sh -c 'make -s WERROR=1 build/tests/unit/util/values && build/tests/unit/util/values'
+check "the tests of the command run there" tests/cli/emit-all.sh
+check "it can be installed from there" tests/cli/install.sh
+finish

@@ -1,0 +1,228 @@
+/* A program of another project that uses every function of hgxtopo.h, in C11, and checks what
+ * each gives for the example. It prints nothing, or the first thing that is wrong. */
+#include <hgxtopo.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct hgx_error err;
+
+#define must(claim) \
+	do { \
+		if (!(claim)) { \
+			fprintf(stderr, "line %d: %s\n%s\n", __LINE__, #claim, err.text); \
+			exit(1); \
+		} \
+	} while (0)
+
+static int same(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+/* ------------------------------------------------------------------ values */
+
+static void versions(void)
+{
+	char compiled[40];
+
+	snprintf(compiled, sizeof(compiled), "%d.%d.%d", HGX_VERSION_MAJOR, HGX_VERSION_MINOR,
+		 HGX_VERSION_PATCH);
+	must(same(hgx_version(), compiled));
+}
+
+static void values(void)
+{
+	struct hgx_bdf address;
+	uint64_t bytes;
+
+	must(hgx_bdf_parse(&address, "19:00.1", &err) == HGX_OK);
+	must(address.domain == 0 && address.bus == 0x19 && address.function == 1);
+	must(hgx_bdf_parse(&address, "19", &err) == HGX_INVALID && err.code == HGX_INVALID);
+	must(hgx_size_parse(&bytes, "1.5K", &err) == HGX_OK && bytes == 1536);
+}
+
+static void names(void)
+{
+	must(same(hgx_kind_name(HGX_NVSWITCH), "nvswitch"));
+	must(same(hgx_distance_name(HGX_PIX), "PIX"));
+	must(same(hgx_severity_name(HGX_WARNING), "warning"));
+	must(same(hgx_example_name(0), "hgx-h200"));
+}
+
+/* ------------------------------------------------------------- topologies */
+
+static void nodes(const struct hgx_topo *topo)
+{
+	const struct hgx_node *root = hgx_topo_root(topo);
+	const struct hgx_node *gpu = hgx_topo_find(topo, "19:00.0");
+	const struct hgx_node *package = hgx_node_first_child(root);
+	const struct hgx_node *cpu = hgx_topo_find(topo, "cpu3");
+	const struct hgx_node *node = NULL;
+	unsigned gpus = 0;
+
+	while ((node = hgx_node_next(root, node)) != NULL)
+		gpus += hgx_node_kind(node) == HGX_GPU;
+	must(gpus == 8);
+	must(same(hgx_node_name(gpu), "0000:19:00.0"));
+	must(hgx_node_pci(gpu)->vendor == 0x10de);
+	must(hgx_node_kind(hgx_node_parent(gpu)) == HGX_SWITCH_DOWN);
+	must(hgx_node_memory(hgx_node_numa(gpu))->id == 0);
+	must(hgx_node_cpu(cpu)->id == 3 && !hgx_node_cpu(gpu));
+	must(same(hgx_node_processor(package)->vendor, "GenuineIntel"));
+	must(same(hgx_node_name(hgx_node_next_sibling(package)), "package1"));
+	must(same(hgx_node_name(hgx_node_nearest(gpu, HGX_NIC)), "0000:1a:00.0"));
+	must(hgx_distance(gpu, hgx_node_nearest(gpu, HGX_NIC)) == HGX_PIX);
+}
+
+static void about(const struct hgx_topo *topo)
+{
+	const struct hgx_finding *findings;
+	size_t count = hgx_topo_findings(topo, &findings);
+
+	must(!count || findings[0].text);
+	must(!hgx_topo_is_guest(topo));
+	must(same(hgx_topo_software(topo, "libvirt"), "9.0.0"));
+}
+
+/* This machine, whatever it is; where a program is built, /sys may be missing. */
+static void here(void)
+{
+	struct hgx_host_options options = { .size = sizeof(options) };
+	struct hgx_topo *topo;
+	int code = hgx_topo_from_host(&topo, &options, &err);
+
+	if (code)
+		must(code == err.code && err.text[0] && !topo);
+	else
+		must(hgx_node_kind(hgx_topo_root(topo)) == HGX_MACHINE);
+	hgx_topo_free(topo);
+}
+
+typedef int (*topo_writer)(const struct hgx_topo *topo, char **out, struct hgx_error *err);
+
+static char *written(topo_writer write, const struct hgx_topo *topo)
+{
+	char *text;
+
+	must(write(topo, &text, &err) == HGX_OK && text[0]);
+	return text;
+}
+
+static void dumps(const struct hgx_topo *topo)
+{
+	char *tree = written(hgx_emit_tree, topo), *matrix = written(hgx_emit_matrix, topo);
+	char *json = written(hgx_emit_json, topo), *ids = written(hgx_emit_json_with_ids, topo);
+	struct hgx_topo *again;
+	char *second;
+
+	must(strstr(tree, "8 GPUs") && strstr(matrix, "PIX"));
+	must(strlen(ids) >= strlen(json));
+	must(hgx_topo_from_json(&again, json, strlen(json), "dump", &err) == HGX_OK);
+	second = written(hgx_emit_json, again);
+	must(same(json, second));
+	hgx_topo_free(again);
+	hgx_text_free(tree);
+	hgx_text_free(matrix);
+	hgx_text_free(json);
+	hgx_text_free(ids);
+	hgx_text_free(second);
+}
+
+/* ------------------------------------------------------------------ plans */
+
+static void the_plan(const struct hgx_plan *plan)
+{
+	const struct hgx_topo *guest = hgx_plan_guest(plan);
+	const struct hgx_node *gpu = hgx_topo_find(guest, "24:00.0");
+	const struct hgx_finding *findings;
+	size_t count = hgx_plan_findings(plan, &findings);
+
+	must(same(hgx_plan_name(plan), "every"));
+	must(hgx_topo_is_guest(guest));
+	must(same(hgx_node_name(hgx_plan_host_of(plan, gpu)), "0000:19:00.0"));
+	must(count && findings[0].rule && findings[0].severity <= HGX_PROBLEM);
+	must(hgx_plan_host_memory(1ull << 40) == (1ull << 40) - (921ull << 30));
+}
+
+static void texts(struct hgx_plan *plan)
+{
+	struct hgx_kernel_options kernel = { .size = sizeof(kernel), .driver = "pci-stub" };
+	struct hgx_qemu_options qemu = { .size = sizeof(qemu), .format = HGX_QEMU_SHELL };
+	const struct hgx_plan *plans[] = { plan };
+	char *text;
+
+	must(hgx_emit_map(plans, 1, &text, &err) == HGX_OK && strstr(text, "0000:24:00.0"));
+	hgx_text_free(text);
+	must(hgx_emit_map_json(plans, 1, &text, &err) == HGX_OK && text[0] == '{');
+	hgx_text_free(text);
+	must(hgx_emit_kernel_args(plans, 1, &kernel, &text, &err) == HGX_OK);
+	must(strstr(text, "pci-stub.ids=") != NULL);
+	hgx_text_free(text);
+	must(hgx_emit_qemu(plan, &qemu, &text, &err) == HGX_OK);
+	must(!strncmp(text, "qemu-system-x86_64", 18));
+	hgx_text_free(text);
+}
+
+static char *nccl(const struct hgx_topo *topo)
+{
+	struct hgx_nccl_options options = { .size = sizeof(options), .content = HGX_NCCL_DEVICES };
+	char *text;
+
+	must(hgx_emit_nccl(topo, &options, &text, &err) == HGX_OK);
+	return text;
+}
+
+/* The domain, read again, and the guest as it would show itself, have the plan's NCCL file. */
+static void guests(const struct hgx_plan *plan, const struct hgx_topo *host)
+{
+	struct hgx_domain_options options = { .size = sizeof(options), .host = host };
+	char *planned = nccl(hgx_plan_guest(plan)), *domain, *read, *seen;
+	struct hgx_topo *topo, *matched;
+
+	must(hgx_emit_libvirt(plan, &domain, &err) == HGX_OK);
+	must(hgx_topo_from_domain(&topo, domain, strlen(domain), "vm.xml", &options, &err) == HGX_OK);
+	read = nccl(topo);
+	must(same(read, planned));
+	must(hgx_topo_match(&matched, hgx_plan_guest(plan), hgx_plan_guest(plan), &err) == HGX_OK);
+	seen = nccl(matched);
+	must(same(seen, planned));
+	hgx_topo_free(matched);
+	hgx_topo_free(topo);
+	hgx_text_free(domain);
+	hgx_text_free(planned);
+	hgx_text_free(read);
+	hgx_text_free(seen);
+}
+
+static void plans(const struct hgx_topo *host)
+{
+	struct hgx_plan_options options = { .size = sizeof(options), .name = "every" };
+	struct hgx_plan *plan;
+
+	must(hgx_plan_new(&plan, host, &options, &err) == HGX_OK);
+	the_plan(plan);
+	texts(plan);
+	guests(plan, host);
+	hgx_plan_free(plan);
+	options.gpus = "99";
+	must(hgx_plan_new(&plan, host, &options, &err) != HGX_OK && !plan && err.code);
+}
+
+int main(void)
+{
+	struct hgx_topo *host;
+
+	versions();
+	values();
+	names();
+	here();
+	must(hgx_topo_from_example(&host, "hgx-h200", &err) == HGX_OK);
+	nodes(host);
+	about(host);
+	dumps(host);
+	plans(host);
+	hgx_topo_free(host);
+	return 0;
+}

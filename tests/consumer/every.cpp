@@ -1,0 +1,241 @@
+// The same in C++17: every function of hgxtopo.h, held by smart pointers. It prints nothing, or
+// the first thing that is wrong.
+#include <hgxtopo.h>
+
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace
+{
+
+struct freed {
+	void operator()(hgx_topo *topo) const { hgx_topo_free(topo); }
+	void operator()(hgx_plan *plan) const { hgx_plan_free(plan); }
+	void operator()(char *text) const { hgx_text_free(text); }
+};
+using topology = std::unique_ptr<hgx_topo, freed>;
+using vm = std::unique_ptr<hgx_plan, freed>;
+
+void must(bool claim, const char *what)
+{
+	if (!claim)
+		throw std::runtime_error(what);
+}
+
+// What a function with a result and an error gives, or its sentence as an exception.
+template <typename T, typename Function, typename... Arguments>
+T *made(Function function, Arguments... arguments)
+{
+	hgx_error err{};
+	T *result = nullptr;
+
+	if (function(&result, arguments..., &err) != HGX_OK)
+		throw std::runtime_error(err.text);
+	return result;
+}
+
+// The emitters have their result behind what is written.
+template <typename Function, typename... Arguments>
+std::string text(Function function, Arguments... arguments)
+{
+	hgx_error err{};
+	char *result = nullptr;
+
+	if (function(arguments..., &result, &err) != HGX_OK)
+		throw std::runtime_error(err.text);
+	return std::unique_ptr<char, freed>(result).get();
+}
+
+template <typename Options> Options options()
+{
+	Options result{};
+
+	result.size = sizeof(result);
+	return result;
+}
+
+std::vector<hgx_finding> findings(size_t count, const hgx_finding *first)
+{
+	return { first, first + count };
+}
+
+void values()
+{
+	hgx_error err{};
+	hgx_bdf address{};
+	uint64_t bytes = 0;
+
+	must(hgx_version() == std::to_string(HGX_VERSION_MAJOR) + "." +
+		std::to_string(HGX_VERSION_MINOR) + "." + std::to_string(HGX_VERSION_PATCH), "version");
+	must(hgx_bdf_parse(&address, "0001:19:1f.7", &err) == HGX_OK && address.device == 31, "address");
+	must(hgx_bdf_parse(&address, "x", nullptr) == HGX_INVALID, "no address");
+	must(hgx_size_parse(&bytes, "2MiB", &err) == HGX_OK && bytes == 2097152, "size");
+	must(hgx_kind_name(HGX_GPU) == std::string_view("gpu"), "kind");
+	must(hgx_distance_name(HGX_SYS) == std::string_view("SYS"), "distance");
+	must(hgx_severity_name(HGX_NOTE) == std::string_view("note"), "severity");
+	must(hgx_example_name(0) && !hgx_example_name(1000), "examples");
+}
+
+// Walks down from the root by hand: as many nodes as hgx_node_next() steps through.
+size_t below(const hgx_node *node)
+{
+	size_t count = 1;
+
+	for (auto child = hgx_node_first_child(node); child; child = hgx_node_next_sibling(child)) {
+		must(hgx_node_parent(child) == node, "a child has its parent");
+		count += below(child);
+	}
+	return count;
+}
+
+void nodes(const hgx_topo *topo)
+{
+	const hgx_node *root = hgx_topo_root(topo), *node = nullptr;
+	size_t steps = 0, processors = 0, cpus = 0, memories = 0;
+
+	while ((node = hgx_node_next(root, node)) != nullptr) {
+		steps++;
+		must(hgx_topo_find(topo, hgx_node_name(node)) == node, "a node is found by its name");
+		processors += hgx_node_processor(node) != nullptr;
+		cpus += hgx_node_cpu(node) != nullptr;
+		memories += hgx_node_memory(node) != nullptr;
+	}
+	must(steps == below(root), "every node is stepped through");
+	must(processors == 2 && cpus == 96 && memories == 2, "processors, CPUs and nodes");
+}
+
+void devices(const hgx_topo *topo)
+{
+	const hgx_node *gpu = hgx_topo_find(topo, "19:00.0");
+	const hgx_node *nic = hgx_node_nearest(gpu, HGX_NIC);
+
+	must(hgx_node_kind(gpu) == HGX_GPU && hgx_node_kind(nic) == HGX_NIC, "kinds");
+	must(hgx_distance(gpu, nic) == HGX_PIX, "a NIC beside its GPU");
+	must(hgx_node_numa(gpu) == hgx_node_numa(nic), "on one node");
+	must(hgx_node_pci(gpu)->link_max.width == 16, "its link");
+}
+
+void about(const hgx_topo *topo)
+{
+	const hgx_finding *first = nullptr;
+	const size_t count = hgx_topo_findings(topo, &first);
+
+	for (const auto &finding : findings(count, first))
+		must(finding.rule && finding.text, "a finding has a rule and a text");
+	must(!hgx_topo_is_guest(topo), "a host");
+	must(!hgx_topo_software(topo, "nothing"), "software that nobody knows");
+}
+
+void dumps(const hgx_topo *topo)
+{
+	const std::string json = text(hgx_emit_json, topo);
+	const topology again(made<hgx_topo>(hgx_topo_from_json, json.data(), json.size(), nullptr));
+
+	must(text(hgx_emit_json, again.get()) == json, "the dump is read back");
+	must(text(hgx_emit_json_with_ids, topo).size() >= json.size(), "the dump with ids");
+	must(text(hgx_emit_tree, topo).find("0000:19:00.0") != std::string::npos, "the tree");
+	must(text(hgx_emit_matrix, topo).find("PIX") != std::string::npos, "the matrix");
+}
+
+// This machine, whatever it is; where a program is built, /sys may be missing.
+void here()
+{
+	const auto host = options<hgx_host_options>();
+	hgx_error err{};
+	hgx_topo *raw = nullptr;
+	const int code = hgx_topo_from_host(&raw, &host, &err);
+	const topology topo(raw);
+
+	must(code == HGX_OK ? hgx_node_kind(hgx_topo_root(raw)) == HGX_MACHINE : !raw && err.text[0],
+	     "this machine");
+}
+
+void guests(const hgx_plan *plan, const hgx_topo *host)
+{
+	const auto nccl = options<hgx_nccl_options>();
+	auto about = options<hgx_domain_options>();
+	const hgx_topo *guest = hgx_plan_guest(plan);
+	const std::string planned = text(hgx_emit_nccl, guest, &nccl);
+	const std::string domain = text(hgx_emit_libvirt, plan);
+
+	about.host = host;
+	const topology read(made<hgx_topo>(hgx_topo_from_domain, domain.data(), domain.size(),
+					   "vm.xml", &about));
+	const topology matched(made<hgx_topo>(hgx_topo_match, guest, guest));
+	must(text(hgx_emit_nccl, read.get(), &nccl) == planned, "the NCCL file of the domain");
+	must(text(hgx_emit_nccl, matched.get(), &nccl) == planned, "the NCCL file of the guest");
+}
+
+// Two VMs: both maps and one kernel command line for them.
+void together(const hgx_topo *host)
+{
+	auto about = options<hgx_plan_options>();
+	const auto kernel = options<hgx_kernel_options>();
+	auto qemu = options<hgx_qemu_options>();
+	std::vector<vm> vms;
+	std::vector<hgx_plan *> plans;
+
+	about.vms = 2;
+	for (about.vm = 1; about.vm <= about.vms; about.vm++) {
+		vms.emplace_back(made<hgx_plan>(hgx_plan_new, host, &about));
+		plans.push_back(vms.back().get());
+	}
+	const size_t count = plans.size();
+	must(text(hgx_emit_map, plans.data(), count).find("hgx-vm-2") != std::string::npos, "the map");
+	must(text(hgx_emit_map_json, plans.data(), count).front() == '{', "the map as JSON");
+	must(text(hgx_emit_kernel_args, plans.data(), count, &kernel).find("vfio-pci.ids=") !=
+		std::string::npos, "the kernel arguments");
+	qemu.format = HGX_QEMU_JSON;
+	must(text(hgx_emit_qemu, plans[0], &qemu).front() == '[', "the arguments as JSON");
+}
+
+void the_plan(const hgx_topo *host)
+{
+	auto about = options<hgx_plan_options>();
+	about.name = "every";
+	const vm plan(made<hgx_plan>(hgx_plan_new, host, &about));
+	const hgx_node *gpu = hgx_topo_find(hgx_plan_guest(plan.get()), "24:00.0");
+	const hgx_finding *first = nullptr;
+	const size_t count = hgx_plan_findings(plan.get(), &first);
+
+	must(hgx_plan_name(plan.get()) == std::string_view("every"), "its name");
+	must(hgx_plan_host_of(plan.get(), gpu) == hgx_topo_find(host, "19:00.0"), "its first GPU");
+	must(!findings(count, first).empty(), "what was left out");
+	must(hgx_plan_host_memory(uint64_t{ 16 } << 30) == uint64_t{ 8 } << 30, "the host's memory");
+	guests(plan.get(), host);
+}
+
+void refused(const hgx_topo *host)
+{
+	auto about = options<hgx_plan_options>();
+	hgx_error err{};
+	hgx_plan *plan = nullptr;
+
+	about.gpus = "99";
+	must(hgx_plan_new(&plan, host, &about, &err) == err.code && err.code && !plan, "GPU 99");
+}
+
+} // namespace
+
+int main()
+try {
+	const topology host(made<hgx_topo>(hgx_topo_from_example, "hgx-h200"));
+
+	values();
+	nodes(host.get());
+	devices(host.get());
+	about(host.get());
+	dumps(host.get());
+	here();
+	the_plan(host.get());
+	together(host.get());
+	refused(host.get());
+	return 0;
+} catch (const std::exception &wrong) {
+	std::cerr << wrong.what() << '\n';
+	return 1;
+}

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Writes the sources as a tarball, the same bytes each time: tests/dist.sh NAME FILE
+#
+# They are what git tracks, as it is in the working tree; without git, as in a tarball that was
+# unpacked, all files that are not built. Their date is that of the last commit, of the tarball
+# before, or SOURCE_DATE_EPOCH.
+set -eu
+name=$1 file=$2
+
+if [ -e .git ] && command -v git >/dev/null 2>&1; then
+	date=$(git log -1 --format=%ct)
+	list() { git ls-files -z; }
+else
+	date=$(stat -c %Y NEWS)
+	list() {
+		find . \( -path ./.git -o -path './build*' -o -path "./${file%/*}" -o -name __pycache__ \) -prune -o \
+			! -type d -printf '%P\0'
+	}
+fi
+mkdir -p "$(dirname "$file")"
+trap 'rm -f "$file.tar"' EXIT
+list | LC_ALL=C sort -z | tar --create --file="$file.tar" --format=ustar \
+	--owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+	--mtime="@${SOURCE_DATE_EPOCH:-$date}" --transform="s,^,$name/,S" \
+	--no-recursion --null --files-from=-
+gzip -9n <"$file.tar" >"$file"
+echo "$file"
