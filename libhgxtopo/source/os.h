@@ -7,6 +7,9 @@
 
 /* The last PCI function that a sysfs path goes through; NULL: none of @topo. */
 struct hgx_node *function_in_path(const struct hgx_topo *topo, const char *path);
-int source_os(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
+/* @blocks_known: every block device is among the names of its function; else some could not
+ * be read. */
+int source_os(struct hgx_topo *topo, const struct root *root, bool *blocks_known,
+	      struct hgx_error *err);
 
 #endif
