@@ -65,6 +65,7 @@ static void drop_wrong_nodes(struct hgx_topo *topo)
 static int read_machine(struct hgx_topo *topo, const struct root *root, struct hgx_error *err)
 {
 	struct cpu_load *cpus;
+	bool blocks_known;
 	int code = root->live ? HGX_OK : check_captured(root, err);
 
 	if (code)
@@ -86,14 +87,14 @@ static int read_machine(struct hgx_topo *topo, const struct root *root, struct h
 	if (code)
 		return code;
 	kind_classify(topo);
-	code = source_os(topo, root, err);
+	code = source_os(topo, root, &blocks_known, err);
 	if (code)
 		return code;
 	code = source_ids(topo, root, err);
 	if (code)
 		return code;
 	source_nvlink(topo, root);
-	source_use(topo, root);
+	source_use(topo, root, blocks_known);
 	source_software(topo, root);
 	drop_wrong_nodes(topo);
 	return build_finish(topo, err);

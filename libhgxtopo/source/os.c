@@ -1,4 +1,5 @@
 /* What the operating system calls a device: net, infiniband and block names, slots. */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct find {
 	struct hgx_topo *topo;
 	const struct root *root;
 	const char *type, *dir;
+	bool incomplete; /* block devices could not be read */
 };
 
 /* The last PCI function in a path is the controller. */
@@ -62,15 +64,24 @@ struct subsystem {
 	const char *path, *drive;
 };
 
+/* Else what it points to is unknown, as when it is gone since it was listed. */
+static bool is_no_link(int error)
+{
+	return error == EINVAL || error == EXDEV;
+}
+
 static int add_controller(void *context, int dir, const char *name)
 {
 	struct subsystem *subsystem = context;
 	char path[4096];
 	struct hgx_node *node;
 
-	if (strncmp(name, "nvme", 4) || strchr(name, 'n') != strrchr(name, 'n') ||
-	    !root_link_path(dir, subsystem->path, name, path, sizeof(path)))
+	if (strncmp(name, "nvme", 4) || strchr(name, 'n') != strrchr(name, 'n'))
 		return HGX_OK;
+	if (!root_link_path(dir, subsystem->path, name, path, sizeof(path))) {
+		subsystem->find->incomplete |= !is_no_link(errno);
+		return HGX_OK;
+	}
 	node = function_in_path(subsystem->find->topo, path);
 	return node ? add_name(subsystem->find->topo, node, "block", subsystem->drive) : HGX_OK;
 }
@@ -88,7 +99,8 @@ static int add_multipath(struct find *find, const char *path, const char *name)
 	parent[length] = '\0';
 	subsystem.path = parent;
 	code = root_list(find->root, parent, add_controller, &subsystem);
-	return code == HGX_MISSING ? HGX_OK : code;
+	find->incomplete |= code == HGX_UNREADABLE;
+	return code == HGX_NO_MEMORY ? code : HGX_OK;
 }
 
 /* Partitions and the hidden paths of multipath drives (nvme0c0n1) are not names of a
@@ -108,17 +120,20 @@ static bool is_whole_drive(const struct find *find, const char *path)
 static int add_class(void *context, int dir, const char *name)
 {
 	struct find *find = context;
+	bool is_block = !strcmp(find->type, "block");
 	struct hgx_node *node;
 	char path[4096];
 
-	if (!root_link_path(dir, find->dir, name, path, sizeof(path)))
+	if (!root_link_path(dir, find->dir, name, path, sizeof(path))) {
+		find->incomplete |= is_block && !is_no_link(errno);
 		return HGX_OK;
-	if (!strcmp(find->type, "block") && !is_whole_drive(find, path))
+	}
+	if (is_block && !is_whole_drive(find, path))
 		return HGX_OK;
 	node = function_in_path(find->topo, path);
 	if (node)
 		return add_name(find->topo, node, find->type, name);
-	return strcmp(find->type, "block") ? HGX_OK : add_multipath(find, path, name);
+	return is_block ? add_multipath(find, path, name) : HGX_OK;
 }
 
 static int add_slot(void *context, int dir, const char *name)
@@ -146,7 +161,8 @@ static int add_slot(void *context, int dir, const char *name)
 	return HGX_OK;
 }
 
-int source_os(struct hgx_topo *topo, const struct root *root, struct hgx_error *err)
+int source_os(struct hgx_topo *topo, const struct root *root, bool *blocks_known,
+	      struct hgx_error *err)
 {
 	static const char *const classes[][2] = {
 		{ "net", "sys/class/net" },
@@ -160,7 +176,9 @@ int source_os(struct hgx_topo *topo, const struct root *root, struct hgx_error *
 		find.type = classes[i][0];
 		find.dir = classes[i][1];
 		code = root_list(root, find.dir, add_class, &find);
+		find.incomplete |= code == HGX_UNREADABLE && !strcmp(find.type, "block");
 	}
+	*blocks_known = !find.incomplete;
 	if (code != HGX_NO_MEMORY)
 		code = root_list(root, "sys/bus/pci/slots", add_slot, &find);
 	return code == HGX_NO_MEMORY ? fail_memory(err) : HGX_OK;

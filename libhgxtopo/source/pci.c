@@ -308,7 +308,7 @@ int source_pci(struct hgx_topo *topo, const struct root *root, struct hgx_error 
 	struct scan scan = { topo, root, err };
 	int code = root_list(root, DEVICES, scan_one, &scan);
 
-	if (code == HGX_MISSING) {
+	if (code == HGX_MISSING || code == HGX_UNREADABLE) {
 		finding_add(&topo->findings, &topo->arena, RULE_NO_PCI, HGX_WARNING, NULL, NULL,
 			    DEVICES " cannot be read: no PCI device is shown");
 		return HGX_OK;

@@ -13,106 +13,42 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "source/root.h"
+#include "source/walk.h"
 #include "util/error.h"
 #include "util/utf8.h"
 
 #define MAX_BYTES (64u << 20)
+#define TRIES 16
 #define FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
-static bool join(char *buffer, size_t size, const char *path);
-
-static bool is_directory(const struct root *root, const char *path)
-{
-	struct stat status;
-
-	if (fstatat(root->fd, *path ? path : ".", &status, AT_SYMLINK_NOFOLLOW))
-		return false;
-	errno = ENOTDIR;
-	return S_ISDIR(status.st_mode);
-}
-
-/* A path that is resolved without openat2 (before Linux 5.6, and under valgrind), part by
- * part: what is resolved, without links, and what is left. */
-struct walk {
-	const struct root *root;
-	bool beneath; /* a link that leads outside is an error; otherwise ".." of the root is the
-			 root */
-	unsigned links;
-	char done[4096], left[8192];
-};
-
-static int walk_failed(int error)
-{
-	errno = error;
-	return -1;
-}
-
-/* Puts the target of a link in front of the rest of the path. */
-static int walk_link(struct walk *walk, const char *target, size_t part)
-{
-	const char *rest = walk->left + part; /* with the slash before it */
-	char left[8192];
-
-	if (++walk->links > 40)
-		return walk_failed(ELOOP);
-	if (*target == '/' && walk->beneath)
-		return walk_failed(EXDEV);
-	if (snprintf(left, sizeof(left), "%s%s", target, rest) >= (int)sizeof(left))
-		return walk_failed(ENAMETOOLONG);
-	if (*target == '/')
-		*walk->done = '\0';
-	memcpy(walk->left, left, strlen(left) + 1);
-	return 0;
-}
-
-static int walk_step(struct walk *walk)
-{
-	size_t part = strcspn(walk->left, "/");
-	bool more = walk->left[part] == '/';
-	char name[4096], target[4096];
-	ssize_t length;
-
-	if (snprintf(name, sizeof(name), "%s%s%.*s", walk->done, *walk->done ? "/" : "", (int)part,
-		     walk->left) >= (int)sizeof(name))
-		return walk_failed(ENAMETOOLONG);
-	length = readlinkat(walk->root->fd, name, target, sizeof(target) - 1);
-	if (length > 0) {
-		target[length] = '\0';
-		return walk_link(walk, target, part);
-	}
-	if (more && !is_directory(walk->root, name))
-		return -1;
-	walk->left[part] = '\0';
-	if (!join(walk->done, sizeof(walk->done), walk->left) && walk->beneath)
-		return walk_failed(EXDEV);
-	part += more;
-	memmove(walk->left, walk->left + part, strlen(walk->left + part) + 1);
-	return 0;
-}
-
-static int open_by_parts(const struct root *root, const char *path, int flags, bool beneath)
-{
-	struct walk walk = { .root = root, .beneath = beneath };
-
-	if (beneath && *path == '/')
-		return walk_failed(EXDEV);
-	if (snprintf(walk.left, sizeof(walk.left), "%s", path) >= (int)sizeof(walk.left))
-		return walk_failed(ENAMETOOLONG);
-	while (*walk.left)
-		if (walk_step(&walk))
-			return -1;
-	return openat(root->fd, *walk.done ? walk.done : ".", flags | O_NOFOLLOW);
-}
-
-static int open_below(const struct root *root, const char *path, int flags, uint64_t resolve)
+/* openat2(2) answers EAGAIN when a rename or a mount anywhere on the machine may have moved a
+ * ".." on the way; it is then to be asked again. */
+static int ask_openat2(const struct root *root, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = (unsigned)flags, .resolve = resolve };
+	int fd = -1;
+
+	for (int i = 0; i < TRIES; i++) {
+		fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return fd;
+}
+
+/* Where renaming goes on and on, the path is walked part by part: that takes no notice. */
+static int open_below(const struct root *root, const char *path, int flags, uint64_t resolve)
+{
+	int fd;
 
 	if (root->live)
 		return openat(root->fd, path, flags);
-	if (root->by_parts)
-		return open_by_parts(root, path, flags, resolve == RESOLVE_BENEATH);
-	return (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	if (!root->by_parts) {
+		fd = ask_openat2(root, path, flags, resolve);
+		if (fd >= 0 || errno != EAGAIN)
+			return fd;
+	}
+	return walk_open(root->fd, path, flags, resolve == RESOLVE_BENEATH);
 }
 
 int root_open(struct root *root, const char *path, struct hgx_error *err)
@@ -127,8 +63,8 @@ int root_open(struct root *root, const char *path, struct hgx_error *err)
 		return fail_option(err, errno == ENOENT ? RULE_ROOT_MISSING : RULE_ROOT_UNREADABLE,
 				   root_option(root), "%s: %s; name a captured root directory",
 				   root->path, strerror(errno));
-	probe = open_below(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_IN_ROOT);
-	root->by_parts = probe < 0;
+	probe = ask_openat2(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_IN_ROOT);
+	root->by_parts = probe < 0 && errno != EAGAIN;
 	if (probe >= 0)
 		close(probe);
 	return HGX_OK;
@@ -193,7 +129,7 @@ static long read_fd(int fd, char *buffer, size_t size)
 		part = read(fd, buffer, size - 1);
 	} while (part < 0 && errno == EINTR);
 	length = part > 0 ? (size_t)part : 0;
-	close(fd);
+	close_quietly(fd);
 	if (part < 0)
 		return -1;
 	while (length && (buffer[length - 1] == '\n' || !buffer[length - 1]))
@@ -232,10 +168,15 @@ char *root_read_all(const struct root *root, const char *path)
 			length += (size_t)part;
 		size *= 2;
 	}
+	if (part > 0)
+		errno = EFBIG;
 	if (fd >= 0)
-		close(fd);
+		close_quietly(fd);
 	if (part) {
+		int error = errno;
+
 		free(buffer);
+		errno = error;
 		return NULL;
 	}
 	buffer[length] = '\0';
@@ -297,6 +238,7 @@ bool root_link_path(int dir, const char *dir_path, const char *name, char *buffe
 		return false;
 	target[length] = '\0';
 	*buffer = '\0';
+	errno = EXDEV;
 	/* sysfs has relative links only; an absolute one could mean the running machine's */
 	return *target != '/' && join(buffer, size, dir_path) && join(buffer, size, target);
 }
@@ -312,17 +254,29 @@ static int no_dots(const struct dirent *entry)
 	return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
 }
 
+bool root_absent(int error)
+{
+	return error == ENOENT || error == ENOTDIR;
+}
+
+static int list_failed(void)
+{
+	if (errno == ENOMEM)
+		return HGX_NO_MEMORY;
+	return root_absent(errno) ? HGX_MISSING : HGX_UNREADABLE;
+}
+
 int root_list(const struct root *root, const char *path, root_each *each, void *context)
 {
 	int dir = root_dir(root, path), code = HGX_OK, count;
 	struct dirent **entries;
 
 	if (dir < 0)
-		return HGX_MISSING;
+		return list_failed();
 	count = scandirat(dir, ".", &entries, no_dots, by_name);
 	if (count < 0) {
-		close(dir);
-		return errno == ENOMEM ? HGX_NO_MEMORY : HGX_MISSING;
+		close_quietly(dir);
+		return list_failed();
 	}
 	for (int i = 0; i < count; i++) {
 		if (!code)

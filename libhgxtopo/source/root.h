@@ -21,15 +21,21 @@ int root_dir(const struct root *root, const char *path); /* a descriptor or -1, 
 int root_dir_beneath(const struct root *root, const char *path);
 bool root_inside(const struct root *root, const char *path);
 bool root_is_file(const struct root *root, const char *path);
-/* Reads a small file below a directory, without a trailing newline; -1: could not. */
+/* Reads a small file below a directory, without a trailing newline; -1: could not, errno. */
 long root_read_at(int dir, const char *name, char *buffer, size_t size);
 long root_read(const struct root *root, const char *path, char *buffer, size_t size);
-char *root_read_all(const struct root *root, const char *path); /* malloc; NULL: could not */
+char *root_read_all(const struct root *root, const char *path); /* malloc; NULL: errno */
 /* The last part of where a link points; false: no link. */
 bool root_link_name(int dir, const char *name, char *buffer, size_t size);
-/* Where the link points, as a path below the root; false: no link, or it leads outside. */
+/* Where the link points, as a path below the root; false: no link, or it leads outside
+ * (errno EXDEV). */
 bool root_link_path(int dir, const char *dir_path, const char *name, char *buffer, size_t size);
-/* Calls @each for every entry of a directory, in sorted order, but "." and "..". */
+/* Whether an errno of these functions says that the file is not there, which many are not on
+ * some machine or in some captured root; any other says that what it holds is unknown. */
+bool root_absent(int error);
+/* Calls @each for every entry of a directory, in sorted order, but "." and "..", until it
+ * returns something else than HGX_OK, and returns that. HGX_MISSING: the directory is not
+ * there. HGX_UNREADABLE: it could not be read, and errno says why. */
 typedef int root_each(void *context, int dir, const char *name);
 int root_list(const struct root *root, const char *path, root_each *each, void *context);
 

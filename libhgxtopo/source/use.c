@@ -7,6 +7,7 @@
 #include "util/bdf.h"
 #include "model/topo.h"
 #include "source/root.h"
+#include "source/told.h"
 #include "source/use_drive.h"
 #include "source/use_mark.h"
 #include "source/use_net.h"
@@ -33,10 +34,12 @@ static bool manages_switch(const struct hgx_node *node)
 	       (parent->kind == HGX_SWITCH_DOWN && parent->pci->vendor == node->pci->vendor);
 }
 
-void source_use(struct hgx_topo *topo, const struct root *root)
+void source_use(struct hgx_topo *topo, const struct root *root, bool blocks_known)
 {
 	struct use use = { .topo = topo, .root = root };
 
+	if (!blocks_known)
+		told_nothing(&use, "sys/class/block", "not every device there could be read");
 	use_drives(&use);
 	use_nics(&use);
 	for (struct hgx_node *node = topo->all; node; node = node->all)

@@ -5,6 +5,10 @@
 #include "model/topo.h"
 #include "source/root.h"
 
-void source_use(struct hgx_topo *topo, const struct root *root);
+/* Sets host_use. A drive of which it cannot be told whether the host uses it stays with the
+ * host too: when something that would tell is there and cannot be read, or @blocks_known is
+ * false (source_os()). What is not there at all, as in a captured root without proc/, keeps
+ * nothing: the finding drive-use-unknown tells it. */
+void source_use(struct hgx_topo *topo, const struct root *root, bool blocks_known);
 
 #endif

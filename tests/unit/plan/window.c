@@ -236,6 +236,32 @@ START_TEST(the_operator_is_told_how_many_address_bits_are_needed)
 }
 END_TEST
 
+/* Where the RAM ends is told where no window fits: 4 GiB up to that amount, then what is
+ * above 2 GiB lies behind 4 GiB. */
+START_TEST(from_2816_mib_on_the_guest_has_2_gib_below_4_gib_and_the_rest_above)
+{
+	static const struct { uint64_t mib; const char *end; } amounts[] = {
+		{ 1024, " 4 GiB" }, { 2048, " 4 GiB" }, { 2052, " 4 GiB" }, { 2560, " 4 GiB" },
+		{ 2812, " 4 GiB" }, { 2816, " 4864 MiB" }, { 2820, " 4868 MiB" }, { 3072, " 5 GiB" },
+		{ 4096, " 6 GiB" },
+	};
+	static const struct row row = { 2, "64G", "GenuineIntel", .bits = 36 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(amounts); i++) {
+		struct hgx_plan_options options = { .size = sizeof(options),
+						    .memory = amounts[i].mib << 20 };
+		struct hgx_topo *host = host_for(&row);
+		struct hgx_error err = { 0 };
+		struct hgx_plan *plan;
+
+		ck_assert_int_eq(hgx_plan_new(&plan, host, &options, &err), HGX_LIMIT);
+		ck_assert_msg(strstr(err.text, amounts[i].end) != NULL, "%llu MiB: not%s: %s",
+			      (unsigned long long)amounts[i].mib, amounts[i].end, err.text);
+		hgx_topo_free(host);
+	}
+}
+END_TEST
+
 /* The largest sizes that the JSON accepts do not overflow. */
 START_TEST(sizes_beyond_all_bounds_are_refused)
 {
@@ -256,5 +282,6 @@ int main(void)
 	return RUN("window", bars_are_laid_out_as_the_firmware_does,
 		   what_no_firmware_can_place_is_refused,
 		   the_operator_is_told_how_many_address_bits_are_needed,
+		   from_2816_mib_on_the_guest_has_2_gib_below_4_gib_and_the_rest_above,
 		   sizes_beyond_all_bounds_are_refused);
 }

@@ -214,6 +214,65 @@ START_TEST(broken_cpus_and_memory_are_refused_with_place_and_remedy)
 }
 END_TEST
 
+/* json-c reads up to UINT64_MAX, and gives INT64_MAX for all above it. */
+START_TEST(whole_numbers_reach_to_int64_max_and_none_beyond_is_taken_for_it)
+{
+	static const struct { const char *number; int64_t total; } rows[] = {
+		{ "0", 0 }, { "4294967296", 4294967296 }, { "9223372036854775806", INT64_MAX - 1 },
+		{ "9223372036854775807", INT64_MAX }, { "9223372036854775808", -1 },
+		{ "9223372036854775809", -1 }, { "18446744073709551615", -1 }, { "18446744073709551616", -1 },
+		{ "99999999999999999999", -1 }, { "-1", -1 }, { "-9223372036854775808", -1 },
+		{ "-9223372036854775809", -1 }, { "1.0", -1 }, { "1e3", -1 },
+	};
+	const char *place = strstr(small, "'total': 4");
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		const char *key = i % 2 ? "free" : "total", *number = rows[i / 2].number;
+		struct hgx_error err = { 0 };
+		struct hgx_topo *topo;
+		char text[8192], *json;
+		int code;
+
+		snprintf(text, sizeof(text), "%.*s'%s': %s%s", (int)(place - small), small, key, number,
+			 place + strlen("'total': 4, 'free': 1"));
+		json = quoted(text);
+		code = hgx_topo_from_json(&topo, json, strlen(json), "t.json", &err);
+		ck_assert_msg(!code == (rows[i / 2].total >= 0), "%s %s: %d %s", key, number, code, err.text);
+		if (!code) {
+			const struct hgx_pages *pages =
+				hgx_node_memory(hgx_topo_find(topo, "node0"))->huge_pages;
+
+			ck_assert_int_eq((int64_t)(i % 2 ? pages->free : pages->total), rows[i / 2].total);
+		} else {
+			ck_assert(strstr(err.text, key) || strstr(err.text, number));
+		}
+		hgx_topo_free(topo);
+		free(json);
+	}
+}
+END_TEST
+
+START_TEST(a_version_beyond_int64_is_refused)
+{
+	static const char *const versions[] = { "9223372036854775807", "9223372036854775808",
+						"18446744073709551616", "4294967297", "-4294967295" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		char text[200], *json;
+		struct hgx_error err = { 0 };
+		struct hgx_topo *topo;
+		int code;
+
+		snprintf(text, sizeof(text), "{ 'format': 'hgxtopo', 'version': %s }", versions[i]);
+		json = quoted(text);
+		code = hgx_topo_from_json(&topo, json, strlen(json), "t.json", &err);
+		ck_assert_msg(code == HGX_VERSION || code == HGX_BROKEN, "%s: %d %s", versions[i], code,
+			      err.text);
+		free(json);
+	}
+}
+END_TEST
+
 START_TEST(broken_functions_are_refused_with_place_and_remedy)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
@@ -383,6 +442,8 @@ int main(void)
 	return RUN("json", a_broken_head_is_refused_with_place_and_remedy,
 		   broken_cpus_and_memory_are_refused_with_place_and_remedy,
 		   broken_functions_are_refused_with_place_and_remedy,
+		   whole_numbers_reach_to_int64_max_and_none_beyond_is_taken_for_it,
+		   a_version_beyond_int64_is_refused,
 		   what_is_not_a_json_object_is_refused, a_zero_byte_after_the_end_is_refused,
 		   a_text_without_a_name_is_called_json,
 		   more_than_65536_elements_are_refused, every_example_reads_back_to_the_same_bytes,

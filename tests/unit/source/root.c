@@ -1,6 +1,8 @@
 /* Paths below a captured root: nothing leads out of it, and the fallback finds the same as
  * openat2. */
 #include "support.h"
+#include "opens.h"
+#include "renamer.h"
 #include "tree.h"
 
 #define SECRET "secret"
@@ -236,6 +238,124 @@ START_TEST(both_ways_find_the_same_in_random_trees_with_links)
 }
 END_TEST
 
+START_TEST(openat2_is_asked_again_when_it_answers_eagain)
+{
+	static const struct { unsigned times; int error; unsigned asked; long length; } rows[] = {
+		{ 1, EAGAIN, 2, 6 }, { 2, EAGAIN, 3, 6 }, { 9, EAGAIN, 10, 6 }, { 1, EACCES, 1, -1 },
+		{ 1, ENOENT, 1, -1 }, { 1, EINTR, 1, -1 },
+	};
+	struct root both[2];
+	char text[64];
+
+	make_root();
+	open_both(both);
+	for (size_t i = 0; !both[0].by_parts && i < ARRAY_SIZE(rows); i++) {
+		long length;
+
+		opens_fail("todir/../dir/file", rows[i].error, 0, rows[i].times);
+		length = root_read(&both[0], "todir/../dir/file", text, sizeof(text));
+		ck_assert_msg(length == rows[i].length && opens.openat2 == rows[i].asked,
+			      "%u times %s: asked %u times, read %ld", rows[i].times,
+			      strerror(rows[i].error), opens.openat2, length);
+		ck_assert(length >= 0 || errno == rows[i].error);
+	}
+}
+END_TEST
+
+/* It is never answered otherwise here, so all that is found is found part by part. */
+START_TEST(where_openat2_keeps_to_eagain_a_path_is_walked_part_by_part)
+{
+	struct root root;
+	struct hgx_error err;
+
+	make_root();
+	opens_fail(NULL, EAGAIN, 0, UINT32_MAX);
+	expect_fine(root_open(&root, tree_path("root"), &err), &err, "root");
+	ck_assert(!root.by_parts);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char text[64] = "";
+		long length;
+
+		opens_fail(files[i].path, EAGAIN, 0, 100);
+		length = root_read(&root, files[i].path, text, sizeof(text));
+		ck_assert_msg(files[i].text ? !strcmp(text, files[i].text) : length == -1, "%s: %ld \"%s\"",
+			      files[i].path, length, text);
+		ck_assert_msg(opens.openat2 > 1 && opens.openat2 < 100, "%s: asked %u times",
+			      files[i].path, opens.openat2);
+	}
+	root_close(&root);
+}
+END_TEST
+
+static void rename_elsewhere(void)
+{
+	rename(tree_path("root/renamed/one"), tree_path("root/renamed/other"));
+	rename(tree_path("root/renamed/other"), tree_path("root/renamed/one"));
+}
+
+START_TEST(every_path_is_found_beside_a_process_that_renames_files)
+{
+	struct renamer renamers[2];
+	struct root both[2];
+
+	make_root();
+	tree_file(tree_path("root/renamed/one"), "");
+	open_both(both);
+	for (int i = 0; i < 2; i++)
+		renamers[i] = renamer_begin(rename_elsewhere);
+	for (int i = 0; i < 150 || *renamers[0].turns < 2000; i++) {
+		check_files(&both[i % 2]);
+		for (size_t j = 0; j < ARRAY_SIZE(dirs); j++)
+			ck_assert_msg(root_inside(&both[i % 2], dirs[j].path) == dirs[j].inside,
+				      "%s %s is%s inside", dirs[j].path, way(&both[i % 2]),
+				      dirs[j].inside ? " not" : "");
+	}
+	for (int i = 0; i < 2; i++)
+		renamer_end(&renamers[i]);
+}
+END_TEST
+
+/* root/turn is a directory, then moved out of the root, then a link to what is outside. */
+static void turn_into_link(void)
+{
+	rename(tree_path("root/turn"), tree_path("aside"));
+	rename(tree_path("link"), tree_path("root/turn"));
+	rename(tree_path("root/turn"), tree_path("link"));
+	rename(tree_path("aside"), tree_path("root/turn"));
+}
+
+START_TEST(a_directory_that_becomes_a_link_shows_nothing_outside)
+{
+	static const char *const paths[] = {
+		"turn/file", "turn/deep/file", "turn/deep/../file", "turn/deep/../../top", "turn/../file",
+		"turn/deep/../../file", "turn/to_file", "turn/deep/to_file", "to_turn/deep/to_file",
+	};
+	struct renamer renamer;
+	struct root both[2];
+
+	make_root();
+	tree_file(tree_path("outside/deep/file"), SECRET);
+	tree_link(tree_path("outside/to_file"), "deep/file");
+	tree_link(tree_path("outside/deep/to_file"), "../file");
+	tree_link(tree_path("link"), "../outside");
+	tree_file(tree_path("root/turn/file"), "inside");
+	tree_file(tree_path("root/turn/deep/file"), "inside");
+	tree_link(tree_path("root/turn/to_file"), "deep/file");
+	tree_link(tree_path("root/turn/deep/to_file"), "../file");
+	tree_link(tree_path("root/to_turn"), "turn");
+	open_both(both);
+	renamer = renamer_begin(turn_into_link);
+	for (int i = 0; i < 20000 || *renamer.turns < 1000; i++) {
+		const char *path = paths[i / 2 % ARRAY_SIZE(paths)];
+		char text[64] = "";
+
+		root_read(&both[i % 2], path, text, sizeof(text));
+		ck_assert_msg(!strstr(text, SECRET), "%s %s leads out", path, way(&both[i % 2]));
+	}
+	renamer_end(&renamer);
+}
+END_TEST
+
 START_TEST(the_target_of_a_link_is_given_as_a_path_below_the_root)
 {
 	static const struct { const char *dir, *name, *path; } rows[] = {
@@ -322,6 +442,10 @@ int main(void)
 		     a_directory_is_inside_if_no_link_on_the_way_leaves_the_root,
 		     a_plain_file_is_one_whose_links_stay_in_the_root,
 		     both_ways_find_the_same_in_random_trees_with_links,
+		     openat2_is_asked_again_when_it_answers_eagain,
+		     where_openat2_keeps_to_eagain_a_path_is_walked_part_by_part,
+		     every_path_is_found_beside_a_process_that_renames_files,
+		     a_directory_that_becomes_a_link_shows_nothing_outside,
 		     the_target_of_a_link_is_given_as_a_path_below_the_root,
 		     a_directory_is_listed_in_the_order_of_its_names,
 		     a_root_that_cannot_be_opened_is_reported);

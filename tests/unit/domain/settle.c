@@ -1,0 +1,98 @@
+/* The numbers that a base domain leaves free. */
+#include "support.h"
+
+struct domain {
+	struct hgx_plan plan;
+	struct base base;
+};
+
+/* A plan beside a domain that uses these indexes, slots or chassis; 0 ends. */
+static void domain_begin(struct domain *domain, const unsigned *used)
+{
+	memset(domain, 0, sizeof(*domain));
+	domain->plan.base = &domain->base;
+	domain->base.used_index[0] = domain->base.used_slot[0] = true;
+	for (; *used; used++) {
+		domain->base.used_index[*used] = true;
+		if (*used < PCIE_SLOTS)
+			domain->base.used_slot[*used] = true;
+	}
+}
+
+static const struct { unsigned used[6], index, next, gap; } rows[] = {
+	/* nothing above: nothing is left out */
+	{ { 0 }, 0, 1, 0 }, { { 1 }, 0, 2, 0 }, { { 1, 2 }, 2, 3, 0 }, { { 3 }, 3, 4, 0 },
+	{ { 3 }, 9, 10, 0 }, { { 254 }, 254, 255, 0 }, { { 255 }, 255, 256, 0 },
+	/* the next one is used: no gap between */
+	{ { 4 }, 3, 5, 0 }, { { 4, 5 }, 3, 6, 0 }, { { 255 }, 254, 256, 0 },
+	/* one, and more */
+	{ { 5 }, 3, 4, 1 }, { { 6 }, 3, 4, 2 }, { { 4, 6 }, 3, 5, 1 }, { { 4, 7 }, 3, 5, 2 },
+	{ { 2, 5, 9 }, 3, 4, 4 }, { { 3, 6 }, 3, 4, 2 }, { { 255 }, 253, 254, 1 },
+	{ { 255 }, 0, 1, 254 }, { { 200 }, 5, 6, 194 }, { { 1, 2, 3, 255 }, 3, 4, 251 },
+};
+
+START_TEST(the_gap_is_what_is_free_between_an_index_and_the_highest_used)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		static struct domain domain;
+
+		domain_begin(&domain, rows[i].used);
+		ck_assert_msg(base_gap(&domain.plan, rows[i].index) == rows[i].gap, "row %zu: gap %u", i,
+			      base_gap(&domain.plan, rows[i].index));
+		ck_assert_msg(base_next_index(&domain.plan, rows[i].index) == rows[i].next,
+			      "row %zu: next %u", i, base_next_index(&domain.plan, rows[i].index));
+	}
+}
+END_TEST
+
+START_TEST(slots_are_free_up_to_31)
+{
+	static const struct { unsigned used[6], slot, next; } slots[] = {
+		{ { 0 }, 0, 1 }, { { 1 }, 0, 2 }, { { 1, 2, 3 }, 0, 4 }, { { 2 }, 0, 1 }, { { 0 }, 30, 31 },
+		{ { 31 }, 30, 32 }, { { 31 }, 29, 30 }, { { 0 }, 31, 32 }, { { 30, 31 }, 29, 32 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
+		static struct domain domain;
+
+		domain_begin(&domain, slots[i].used);
+		ck_assert_msg(base_next_slot(&domain.plan, slots[i].slot) == slots[i].next, "row %zu: %u", i,
+			      base_next_slot(&domain.plan, slots[i].slot));
+	}
+}
+END_TEST
+
+START_TEST(spare_ports_come_in_eights_for_those_that_find_none_free)
+{
+	static const struct { unsigned wanted, free, spares; } spares[] = {
+		{ 0, 0, 0 }, { 1, 0, 8 }, { 1, 1, 0 }, { 8, 0, 8 }, { 9, 0, 16 }, { 9, 1, 8 }, { 2, 9, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(spares); i++) {
+		static struct domain domain;
+
+		domain_begin(&domain, (const unsigned[]){ 0 });
+		domain.base.wanted = spares[i].wanted;
+		domain.base.free = spares[i].free;
+		ck_assert_uint_eq(base_spares(&domain.plan), spares[i].spares);
+	}
+}
+END_TEST
+
+START_TEST(without_a_base_domain_all_numbers_are_free)
+{
+	static struct domain domain;
+
+	ck_assert_uint_eq(base_gap(&domain.plan, 3), 0);
+	ck_assert_uint_eq(base_next_index(&domain.plan, 3), 4);
+	ck_assert_uint_eq(base_next_slot(&domain.plan, 3), 4);
+	ck_assert_uint_eq(base_spares(&domain.plan), 8);
+}
+END_TEST
+
+int main(void)
+{
+	return RUN("settle", the_gap_is_what_is_free_between_an_index_and_the_highest_used,
+		   slots_are_free_up_to_31, spare_ports_come_in_eights_for_those_that_find_none_free,
+		   without_a_base_domain_all_numbers_are_free);
+}

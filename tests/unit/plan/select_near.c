@@ -1,0 +1,107 @@
+/* NICs and drives for GPUs that the user named none for: which are near, what instead. */
+#include "support.h"
+
+#define CPUS "package 0\npackage 1\nnode 0 memory=64G distances=10,21\nnode 1 memory=64G distances=21,10\n" \
+	"cpus 0-7 package=0 node=0\ncpus 8-15 package=1 node=1\n"
+/* A GPU behind a switch with @inside, and farther NICs and a drive: of the same node, of the other. */
+#define GPU(inside) CPUS \
+	"root 0000:10 numa=0\n" \
+	" 10:01.0 root-port\n" \
+	"  11:00.0 switch-up\n" \
+	"   12:00.0 switch-down\n" \
+	"    13:00.0 gpu\n" inside \
+	"root 0000:20 numa=0\n" \
+	" 20:01.0 root-port\n" \
+	"  21:00.0 nic\n" \
+	" 20:02.0 root-port\n" \
+	"  22:00.0 nvme\n" \
+	"root 0000:30 numa=1\n" \
+	" 30:01.0 root-port\n" \
+	"  31:00.0 nic\n"
+#define NIC "   12:01.0 switch-down\n    14:00.0 nic\n"
+#define NIC_2 "   12:02.0 switch-down\n    15:00.0 nic\n"
+#define DRIVE "   12:03.0 switch-down\n    16:00.0 nvme\n"
+#define NESTED "   12:04.0 switch-down\n    17:00.0 switch-up\n     18:00.0 switch-down\n      19:00.0 nic\n"
+/* A second GPU of the other node, without a switch; near 31:00.0 */
+#define BARE_GPU " 30:02.0 root-port\n  32:00.0 gpu\n"
+
+struct row {
+	const char *lines;
+	struct hgx_plan_options options;
+	const char *chosen;
+};
+
+static void check_rows(const struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct hgx_plan_options options = rows[i].options;
+		struct hgx_topo *topo = host_of(rows[i].lines);
+		struct hgx_error err = { 0 };
+		struct hgx_plan *plan;
+		char got[400] = "";
+
+		options.size = sizeof(options);
+		expect_fine(hgx_plan_new(&plan, topo, &options, &err), &err, rows[i].chosen);
+		for (size_t c = 0; c < plan->chosen_count; c++)
+			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%.5s", c ? " " : "",
+				 plan->chosen[c]->name + 5);
+		ck_assert_msg(!strcmp(got, rows[i].chosen), "row %zu: %s, not %s", i, got, rows[i].chosen);
+		hgx_plan_free(plan);
+		hgx_topo_free(topo);
+	}
+}
+
+START_TEST(skipping_a_near_device_lets_no_farther_one_in)
+{
+	static const struct row rows[] = {
+		{ GPU(NIC DRIVE), { 0 }, "13:00 14:00 16:00" },
+		{ GPU(NIC DRIVE), { .skip = "14:00.0" }, "13:00 16:00" },
+		{ GPU(NIC DRIVE), { .skip = "16:00.0" }, "13:00 14:00" },
+		{ GPU(NIC DRIVE), { .skip = "14:00.0,16:00.0" }, "13:00" },
+		{ GPU(NIC NIC_2 DRIVE), { .skip = "14:00.0" }, "13:00 15:00 16:00" },
+		{ GPU(NIC NIC_2 DRIVE), { .skip = "14:00.0,15:00.0" }, "13:00 16:00" },
+		{ GPU(NESTED DRIVE), { .skip = "19:00.0" }, "13:00 16:00" },
+		/* --nics all is no reason to leave it out, nor to take a farther one for it */
+		{ GPU(NIC DRIVE), { .nics = "all", .skip = "14:00.0" }, "13:00 16:00 21:00 31:00" },
+	};
+
+	check_rows(rows, ARRAY_SIZE(rows));
+}
+END_TEST
+
+START_TEST(skipping_another_kind_or_a_far_device_leaves_the_nearest)
+{
+	static const struct row rows[] = {
+		{ GPU(""), { 0 }, "13:00 21:00 22:00" },
+		{ GPU(DRIVE), { 0 }, "13:00 16:00 21:00" },
+		{ GPU(DRIVE), { .skip = "16:00.0" }, "13:00 21:00" },
+		{ GPU(NIC), { .skip = "14:00.0" }, "13:00 22:00" },
+		{ GPU(DRIVE), { .skip = "21:00.0" }, "13:00 16:00 31:00" },
+		{ GPU(DRIVE), { .skip = "31:00.0" }, "13:00 16:00 21:00" },
+		{ GPU(NIC DRIVE), { .skip = "21:00.0" }, "13:00 14:00 16:00" },
+	};
+
+	check_rows(rows, ARRAY_SIZE(rows));
+}
+END_TEST
+
+START_TEST(what_is_skipped_for_one_gpu_does_not_count_for_another)
+{
+	static const struct row rows[] = {
+		{ GPU(NIC DRIVE) BARE_GPU, { 0 }, "13:00 14:00 16:00 31:00 32:00" },
+		{ GPU(NIC DRIVE) BARE_GPU, { .skip = "14:00.0" }, "13:00 16:00 31:00 32:00" },
+		/* without a switch there is no near one, only a nearest */
+		{ GPU(NIC DRIVE) BARE_GPU, { .skip = "31:00.0" }, "13:00 14:00 16:00 32:00" },
+		{ GPU(DRIVE) BARE_GPU, { .skip = "31:00.0" }, "13:00 16:00 21:00 32:00" },
+	};
+
+	check_rows(rows, ARRAY_SIZE(rows));
+}
+END_TEST
+
+int main(void)
+{
+	return RUN("select near", skipping_a_near_device_lets_no_farther_one_in,
+		   skipping_another_kind_or_a_far_device_leaves_the_nearest,
+		   what_is_skipped_for_one_gpu_does_not_count_for_another);
+}
