@@ -503,10 +503,9 @@ int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *op
 
 /** What is where, for one plan or several of one host: vCPU and host CPU, cell and NUMA node,
  *  guest address and host device; a table for people. HGX_INVALID: @count is 0. */
-int hgx_emit_map(const struct hgx_plan *const *plans, size_t count, char **out,
-		 struct hgx_error *err);
+int hgx_emit_map(struct hgx_plan *const *plans, size_t count, char **out, struct hgx_error *err);
 /** The same as JSON, see docs/json-format.md. */
-int hgx_emit_map_json(const struct hgx_plan *const *plans, size_t count, char **out,
+int hgx_emit_map_json(struct hgx_plan *const *plans, size_t count, char **out,
 		      struct hgx_error *err);
 
 /** How hgx_emit_qemu() writes. */
@@ -545,7 +544,7 @@ struct hgx_kernel_options {
 /** The host's kernel command line for one plan or several of one host: IOMMU on, and the
  *  chosen devices kept from their drivers by id. HGX_REFUSED: an id would also catch a device
  *  the host needs; HGX_INVALID: @count is 0. */
-int hgx_emit_kernel_args(const struct hgx_plan *const *plans, size_t count,
+int hgx_emit_kernel_args(struct hgx_plan *const *plans, size_t count,
 			 const struct hgx_kernel_options *options, char **out,
 			 struct hgx_error *err);
 

@@ -96,8 +96,7 @@ static void show_vcpus(struct text *text, const struct hgx_plan *plan)
 			plan->vcpus[i].host->cpu->id);
 }
 
-int hgx_emit_map(const struct hgx_plan *const *plans, size_t count, char **out,
-		 struct hgx_error *err)
+int hgx_emit_map(struct hgx_plan *const *plans, size_t count, char **out, struct hgx_error *err)
 {
 	struct text text;
 	int code = plans_check(plans, count, err);
@@ -202,7 +201,7 @@ static bool write_plan(FILE *stream, const struct hgx_plan *plan)
 	return true;
 }
 
-int hgx_emit_map_json(const struct hgx_plan *const *plans, size_t count, char **out,
+int hgx_emit_map_json(struct hgx_plan *const *plans, size_t count, char **out,
 		      struct hgx_error *err)
 {
 	struct text text;

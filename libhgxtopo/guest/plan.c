@@ -66,7 +66,7 @@ bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node)
 	return false;
 }
 
-int plans_check(const struct hgx_plan *const *plans, size_t count, struct hgx_error *err)
+int plans_check(struct hgx_plan *const *plans, size_t count, struct hgx_error *err)
 {
 	if (!count)
 		return fail(err, HGX_INVALID, "there is no plan to write something of");

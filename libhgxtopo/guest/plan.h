@@ -87,7 +87,7 @@ bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node);
 /* Whether the VM could be started now: it or another may run on its huge pages. */
 int plan_can_start(const struct hgx_plan *plan, struct hgx_error *err);
 /* At least one, and all of one host. */
-int plans_check(const struct hgx_plan *const *plans, size_t count, struct hgx_error *err);
+int plans_check(struct hgx_plan *const *plans, size_t count, struct hgx_error *err);
 bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node); /* to another VM */
 void plan_note(struct hgx_plan *plan, const char *rule, enum hgx_severity severity,
 	       const struct hgx_node *node, const char *remedy, const char *format, ...)

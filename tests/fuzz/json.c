@@ -65,7 +65,7 @@ static void emit_plan(const struct hgx_topo *topo)
 		return;
 	ck_assert_int_eq(hgx_emit_libvirt(plan, &text, &err), HGX_OK);
 	hgx_text_free(text);
-	code = hgx_emit_kernel_args((const struct hgx_plan *const *)&plan, 1, NULL, &text, &err);
+	code = hgx_emit_kernel_args(&plan, 1, NULL, &text, &err);
 	ck_assert(code == HGX_OK || code == HGX_REFUSED);
 	hgx_text_free(text);
 	emit_all(hgx_plan_guest(plan));

@@ -648,8 +648,8 @@ static void check_outputs(struct deal *d)
 	}
 	if (d->made < d->count)
 		return;
-	claim(d, !hgx_emit_map_json((const struct hgx_plan *const *)d->plans, d->count, &text,
-				    &d->errors[0]), "%s", d->errors[0].text);
+	claim(d, !hgx_emit_map_json(d->plans, d->count, &text, &d->errors[0]), "%s",
+	      d->errors[0].text);
 	hgx_text_free(text);
 }
 
