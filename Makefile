@@ -5,7 +5,7 @@
 #   SANITIZE=1          AddressSanitizer and UndefinedBehaviorSanitizer
 #   B=DIR               where everything is built (default: build)
 
-VERSION := $(shell sed -n 's/^\#define HGX_VERSION_[A-Z]* //p' include/hgxtopo.h | paste -sd.)
+VERSION := $(shell sed -n 's/^\#define HGX_VERSION_[A-Z]* \([0-9]*\)$$/\1/p' include/hgxtopo.h | paste -sd.)
 MAJOR := $(firstword $(subst ., ,$(VERSION)))
 
 PREFIX ?= /usr/local

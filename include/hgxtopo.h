@@ -31,9 +31,14 @@ extern "C" {
 #define HGX_VERSION_MAJOR 0
 #define HGX_VERSION_MINOR 1
 #define HGX_VERSION_PATCH 0
+/** The version of this header, to be compared with hgx_version_number(). */
+#define HGX_VERSION_NUMBER \
+	(HGX_VERSION_MAJOR * 1000000u + HGX_VERSION_MINOR * 1000u + HGX_VERSION_PATCH)
 
 /** The version of the library that is running, such as "0.1.0". */
 const char *hgx_version(void);
+/** The same as a number: 1000000 * major + 1000 * minor + patch, so that 0.1.0 is 1000. */
+unsigned hgx_version_number(void);
 
 /* ------------------------------------------------------------------ errors */
 
@@ -55,6 +60,16 @@ struct hgx_error {
 	int code;       /**< enum hgx_code */
 	char text[500]; /**< one sentence, no newline, always terminated */
 };
+
+/** Bytes of a struct that the caller allocates, as the library that is running knows it: a
+ *  binding that lays out these structs itself compares them with what it was written for. */
+size_t hgx_error_size(void);
+size_t hgx_host_options_size(void);
+size_t hgx_domain_options_size(void);
+size_t hgx_plan_options_size(void);
+size_t hgx_nccl_options_size(void);
+size_t hgx_qemu_options_size(void);
+size_t hgx_kernel_options_size(void);
 
 /* ------------------------------------------------------------------- nodes */
 
@@ -248,6 +263,7 @@ int hgx_topo_from_host(struct hgx_topo **out, const struct hgx_host_options *opt
 		       struct hgx_error *err);
 
 /** Reads what hgx_emit_json() wrote (docs/json-format.md).
+ *  @data: @length bytes, which need no terminator; NULL is HGX_INVALID.
  *  @name: what to call the text in an error, such as its file name; may be NULL. */
 int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length,
 		       const char *name, struct hgx_error *err);
@@ -267,6 +283,7 @@ struct hgx_domain_options {
  *  libvirt 9.0 puts it (its qemu_domain_address.c); a finding says so. Without the host an
  *  assigned device is what its alias says if hgx_emit_libvirt() wrote it, else HGX_OTHER, and
  *  its class_code is 0.
+ *  @data: @length bytes, which need no terminator; NULL is HGX_INVALID.
  *  @name: what to call the text in an error, such as its file name; may be NULL.
  *  HGX_SYNTAX, HGX_BROKEN: the text; HGX_REFUSED: another machine; HGX_LIMIT: buses overlap,
  *  or something has no address and there is none left. */
@@ -434,7 +451,7 @@ struct hgx_plan_options {
 	/* an existing domain */
 	const char *base; /**< a libvirt domain (XML) into which the mirror goes; default: none.
 	                       Its devices, addresses and name stay. */
-	size_t base_length;
+	size_t base_length;    /**< its bytes; default: up to its terminator */
 	const char *base_name; /**< what to call it in an error, such as its file name */
 };
 
@@ -555,6 +572,14 @@ void hgx_text_free(char *text);
 
 /** Reads "0000:19:00.0" or "19:00.0" (hexadecimal, either case). */
 int hgx_bdf_parse(struct hgx_bdf *out, const char *text, struct hgx_error *err);
+
+/** Bytes that hold any address as text, its terminator included. */
+#define HGX_BDF_SIZE 17
+/** Writes an address in full and in lower case, as nodes are named: "0000:19:00.0", with as
+ *  many digits of the domain as it has beyond four ("10000:e1:00.0").
+ *  @out: @size bytes; the text is cut to fit, and terminated unless @size is 0.
+ *  Returns the length of the whole text without its terminator, like snprintf(). */
+size_t hgx_bdf_format(char *out, size_t size, struct hgx_bdf address);
 /** Reads a size such as "1792G", "1.75T", "939524096KiB" or "64GB". K, M, G, T and KiB,
  *  MiB, GiB, TiB are powers of 1024, KB, MB, GB, TB powers of 1000, as in libvirt. A unit
  *  is required. */

@@ -199,6 +199,8 @@ int hgx_topo_from_domain(struct hgx_topo **out, const char *data, size_t length,
 	*out = NULL;
 	if (code)
 		return code;
+	if (!data)
+		return fail(err, HGX_INVALID, "%s: no text given", name ? name : "the domain");
 	if (own.host && own.host->guest)
 		return fail(err, HGX_INVALID,
 			    "the host of a domain cannot be a guest; give the machine it runs on");

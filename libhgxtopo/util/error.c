@@ -14,6 +14,16 @@ const char *hgx_version(void)
 		HGX_VERSION_PATCH);
 }
 
+unsigned hgx_version_number(void)
+{
+	return HGX_VERSION_NUMBER;
+}
+
+size_t hgx_error_size(void)
+{
+	return sizeof(struct hgx_error);
+}
+
 int fail(struct hgx_error *err, enum hgx_code code, const char *format, ...)
 {
 	va_list args;
