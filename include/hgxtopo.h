@@ -233,6 +233,9 @@ const struct hgx_node *hgx_node_next_sibling(const struct hgx_node *node);
 /** Steps through the tree below @top, @top included, parents before children.
  *  Pass NULL as @node to start; NULL comes back at the end. */
 const struct hgx_node *hgx_node_next(const struct hgx_node *top, const struct hgx_node *node);
+/** The same, but only through the nodes of one kind. */
+const struct hgx_node *hgx_node_next_of(const struct hgx_node *top, const struct hgx_node *node,
+					enum hgx_kind kind);
 /** The NUMA node a node belongs to (itself for a NUMA node); NULL if unknown. A PCI
  *  function without one of its own has that of the nearest bridge above it that has one. */
 const struct hgx_node *hgx_node_numa(const struct hgx_node *node);
@@ -241,6 +244,15 @@ const struct hgx_pci *hgx_node_pci(const struct hgx_node *node);
 const struct hgx_cpu *hgx_node_cpu(const struct hgx_node *node);
 const struct hgx_memory *hgx_node_memory(const struct hgx_node *node);
 const struct hgx_processor *hgx_node_processor(const struct hgx_node *node);
+/** The PCIe link between a function and the port above it: the slower speed and the narrower
+ *  width of its two ends; what one end does not tell is taken from the other, and is 0 if both
+ *  do not. This one link only: those further up may be slower.
+ *  @now: what it was trained to; may be NULL. @possible: what both ends can do; may be NULL.
+ *  Returns 1, or 0 with both cleared where there is no such link: of a root port, of what else
+ *  sits on the root bus, of a downstream port (the inside of a switch), of what is behind a
+ *  bridge of another kind, of what is not a PCI function, and of NULL. The link below a port is
+ *  that of its child. */
+int hgx_node_link(const struct hgx_node *node, struct hgx_link *now, struct hgx_link *possible);
 
 /* -------------------------------------------------------------- topologies */
 

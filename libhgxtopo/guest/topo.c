@@ -6,9 +6,9 @@
 #include "guest/topo.h"
 #include "util/arena.h"
 #include "util/error.h"
-#include "util/link.h"
 #include "model/build.h"
 #include "model/kind.h"
+#include "model/link.h"
 #include "model/topo.h"
 #include "guest/controller.h"
 #include "guest/plan.h"
@@ -157,7 +157,6 @@ static void copy_ids(struct arena *arena, struct hgx_pci *pci, const struct hgx_
 static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct hgx_node *host)
 {
 	const struct hgx_pci *from = host->pci;
-	const struct hgx_pci *port = host->parent->pci;
 
 	pci->vendor = from->vendor;
 	pci->device = from->device;
@@ -170,7 +169,7 @@ static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct
 	memcpy(pci->bars, from->bars, sizeof(pci->bars));
 	pci->port_type = from->port_type;
 	copy_ids(&plan->guest->arena, pci, from);
-	pci->link_max = port ? link_both(from->link_max, port->link_max) : from->link_max;
+	pci->link_max = link_usable(host);
 }
 
 static int add_port(struct hgx_plan *plan, struct port *port, int cell)

@@ -37,6 +37,7 @@
 #include "model/distance.h"
 #include "model/finding.h"
 #include "model/kind.h"
+#include "model/link.h"
 #include "model/topo.h"
 #include "plan/address.h"
 #include "plan/clique.h"
