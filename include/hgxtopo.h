@@ -16,7 +16,8 @@
  *
  * The value structs hgx_pci, hgx_cpu, hgx_memory and hgx_processor are allocated by the
  * library and may grow at their end. Those that stand inside others or in arrays (hgx_bdf,
- * hgx_link, hgx_bar, hgx_capability, hgx_os_device, hgx_pages, hgx_finding) never change.
+ * hgx_link, hgx_bar, hgx_capability, hgx_os_device, hgx_pages, hgx_finding, hgx_vcpu) never
+ * change.
  */
 #ifndef HGXTOPO_H
 #define HGXTOPO_H
@@ -489,8 +490,38 @@ const struct hgx_topo *hgx_plan_guest(const struct hgx_plan *plan);
  *  NULL: it stands for none. */
 const struct hgx_node *hgx_plan_host_of(const struct hgx_plan *plan,
 					const struct hgx_node *guest);
-/** What was left out and why, and what else the operator should know. */
+/** The other way: the node of the guest that stands for a node of the host; of several (a switch
+ *  of the host with more devices than an emulated one has ports) the first that hgx_node_next()
+ *  comes to. NULL: none does. */
+const struct hgx_node *hgx_plan_guest_of(const struct hgx_plan *plan,
+					 const struct hgx_node *host);
+/** What was left out and why, and what else the operator should know: *@out points to @return
+ *  findings, borrowed. */
 size_t hgx_plan_findings(const struct hgx_plan *plan, const struct hgx_finding **out);
+
+/** A virtual CPU, and the CPU of the host that it is pinned to. */
+struct hgx_vcpu {
+	uint32_t id;       /**< its number in the domain and, with Linux, in the guest: from 0 */
+	uint32_t host_cpu; /**< Linux CPU number on the host; no other vCPU has it */
+	uint32_t cell;     /**< NUMA node of the guest */
+	uint32_t socket;
+	uint32_t die;      /**< within its socket */
+	uint32_t core;     /**< within its die */
+	uint32_t thread;   /**< within its core */
+};
+
+/** The vCPUs of the guest in the order of their numbers: *@out points to @return of them,
+ *  borrowed. */
+size_t hgx_plan_vcpus(const struct hgx_plan *plan, const struct hgx_vcpu **out);
+/** The CPUs of the host for QEMU's own threads (emulator and I/O threads), as Linux numbers
+ *  them, ascending; no vCPU is pinned to one. *@out points to @return numbers, borrowed; 0:
+ *  none is left over, and those threads are not pinned. */
+size_t hgx_plan_emulator_cpus(const struct hgx_plan *plan, const uint32_t **out);
+/** Bytes of the huge pages that back the guest's memory; 0: normal pages. */
+uint64_t hgx_plan_page_size(const struct hgx_plan *plan);
+/** Bytes of the 64-bit window to ask of OVMF for the BARs of the devices, a multiple of 1 MiB
+ *  (opt/ovmf/X-PciMmio64Mb, which counts MiB); 0: what OVMF chooses by itself is enough. */
+uint64_t hgx_plan_window(const struct hgx_plan *plan);
 /** How many bytes of a NUMA node with @bytes of memory stay with the host by default: a
  *  tenth, at least 8 GiB, at most half; the rest is rounded down to whole GiB. */
 uint64_t hgx_plan_host_memory(uint64_t bytes);

@@ -44,6 +44,38 @@ const struct hgx_node *hgx_plan_host_of(const struct hgx_plan *plan, const struc
 	return guest && guest->topo == plan->guest && guest->guest ? guest->guest->host : NULL;
 }
 
+const struct hgx_node *hgx_plan_guest_of(const struct hgx_plan *plan, const struct hgx_node *host)
+{
+	const struct hgx_node *root = plan->guest->root;
+
+	for (const struct hgx_node *node = root; host && node; node = node_next(root, node))
+		if (hgx_plan_host_of(plan, node) == host)
+			return node;
+	return NULL;
+}
+
+size_t hgx_plan_vcpus(const struct hgx_plan *plan, const struct hgx_vcpu **out)
+{
+	*out = plan->vcpus;
+	return plan->vcpu_count;
+}
+
+size_t hgx_plan_emulator_cpus(const struct hgx_plan *plan, const uint32_t **out)
+{
+	*out = plan->reserved.ids;
+	return plan->reserved.count;
+}
+
+uint64_t hgx_plan_page_size(const struct hgx_plan *plan)
+{
+	return plan->page_size;
+}
+
+uint64_t hgx_plan_window(const struct hgx_plan *plan)
+{
+	return plan->window;
+}
+
 size_t hgx_plan_findings(const struct hgx_plan *plan, const struct hgx_finding **out)
 {
 	*out = plan->findings.items;

@@ -21,11 +21,6 @@ struct cell {
 	uint32_t reserved;
 };
 
-struct vcpu {
-	const struct hgx_node *host;		  /* NULL: unknown, in a domain that is read */
-	uint32_t cell, socket, die, core, thread; /* die: within its socket, core: within its die */
-};
-
 /* Beside a node of a planned guest. */
 struct guest_node {
 	const struct hgx_node *host;
@@ -71,7 +66,8 @@ struct hgx_plan {
 	size_t other_count;
 	struct cell *cells;
 	size_t cell_count;
-	struct vcpu *vcpus;
+	struct hgx_vcpu *vcpus;
+	const struct hgx_node **vcpu_hosts; /* pinned to; NULL: unknown, in a domain that is read */
 	size_t vcpu_count;
 	unsigned sockets, dies, cores, threads; /* dies per socket, cores per die, … */
 	struct cpuset reserved; /* host CPUs for QEMU's own threads: left over, and no VM's */
