@@ -9,15 +9,21 @@
  * caller-owned struct hgx_error last (NULL is allowed), and leaves NULL in its result when
  * it fails. Nothing here prints, exits or changes the machine.
  *
+ * A pointer must not be NULL unless its function, or this page, says that it may be. NULL is
+ * always allowed for errors, for options, and for what a function frees. It is no node to
+ * hgx_distance(), hgx_node_nearest(), hgx_node_link(), hgx_plan_host_of(), hgx_plan_guest_of()
+ * and hgx_plan_verdict(), whose answer is then the one for what does not exist; so is a node of
+ * another topology or plan.
+ *
  * Option structs start with their size: set `size` to sizeof of the struct you compiled
  * with and clear the rest; zero means the default of every member. A NULL options pointer
  * means all defaults. A size too small for the first member, and a member that this
  * library does not know and that is not zero, are HGX_INVALID.
  *
- * The value structs hgx_pci, hgx_cpu, hgx_memory and hgx_processor are allocated by the
- * library and may grow at their end. Those that stand inside others or in arrays (hgx_bdf,
- * hgx_link, hgx_bar, hgx_capability, hgx_os_device, hgx_pages, hgx_finding, hgx_vcpu) never
- * change.
+ * The value structs hgx_pci, hgx_cpu, hgx_memory, hgx_processor and hgx_verdict are allocated
+ * by the library and may grow at their end. Those that stand inside others or in arrays
+ * (hgx_bdf, hgx_link, hgx_bar, hgx_capability, hgx_os_device, hgx_pages, hgx_finding, hgx_vcpu)
+ * never change.
  */
 #ifndef HGXTOPO_H
 #define HGXTOPO_H
@@ -498,6 +504,43 @@ const struct hgx_node *hgx_plan_guest_of(const struct hgx_plan *plan,
 /** What was left out and why, and what else the operator should know: *@out points to @return
  *  findings, borrowed. */
 size_t hgx_plan_findings(const struct hgx_plan *plan, const struct hgx_finding **out);
+
+/** What became of a PCI function of the host. */
+enum hgx_fate {
+	HGX_FATE_THIS_VM,  /**< the VM of the plan gets it, or its base domain assigns it */
+	HGX_FATE_OTHER_VM, /**< another VM gets it: one of the option vms, or one of another
+	                        partition */
+	HGX_FATE_HOST,     /**< it stays with the host, which needs it (a mounted drive, the
+	                        default route, the NVSwitches for the Fabric Manager, a NIC whose
+	                        virtual functions go to VMs), or it cannot be assigned (a bridge,
+	                        part of the chipset, without an IOMMU group or in one with
+	                        something that the host needs) */
+	HGX_FATE_LEFT_OUT  /**< no VM gets it, although the host does not need it: nobody asked
+	                        for it, it is near no GPU of a VM, it does not divide among the
+	                        VMs, the option skip names it, or it is a virtual function that
+	                        no VM wants or that goes when its physical function does */
+};
+
+/** A fate, and why. Plans of one host whose options differ in vm only agree: what is
+ *  HGX_FATE_OTHER_VM with number n in one is HGX_FATE_THIS_VM in the plan of VM n, if there is
+ *  one (it may be refused), and what is HGX_FATE_HOST or HGX_FATE_LEFT_OUT in one is so in all.
+ *  Only base domains, which may assign anything, can differ. */
+struct hgx_verdict {
+	int fate;           /**< enum hgx_fate */
+	unsigned vm;        /**< the number of the VM that gets it, as in the option vm: counted
+	                         from 1; 0: none does, vms is not set, or it is left to other
+	                         partitions, and it is not known to which */
+	const char *reason; /**< one sentence about the function; never NULL or empty */
+	const struct hgx_node *because; /**< the node of the host that is the cause: the GPU it
+	                         is near to, the function of its IOMMU group that the host needs,
+	                         the physical function, the missing GPU of the board, the switch
+	                         of a port; NULL: no other node is */
+};
+
+/** What became of a PCI function of the host, of whatever kind, in this plan. Borrowed.
+ *  NULL: not a PCI function of the plan's host. */
+const struct hgx_verdict *hgx_plan_verdict(const struct hgx_plan *plan,
+					   const struct hgx_node *host);
 
 /** A virtual CPU, and the CPU of the host that it is pinned to. */
 struct hgx_vcpu {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "guest/plan.h"
 #include "util/arena.h"
+#include "util/bdf.h"
 #include "util/error.h"
 #include "model/finding.h"
 #include "model/topo.h"
@@ -52,6 +53,22 @@ const struct hgx_node *hgx_plan_guest_of(const struct hgx_plan *plan, const stru
 		if (hgx_plan_host_of(plan, node) == host)
 			return node;
 	return NULL;
+}
+
+static int by_address(const void *node, const void *verdict)
+{
+	return bdf_compare(((const struct hgx_node *)node)->pci->address,
+			   ((const struct verdict *)verdict)->node->pci->address);
+}
+
+const struct hgx_verdict *hgx_plan_verdict(const struct hgx_plan *plan, const struct hgx_node *host)
+{
+	const struct verdict *found;
+
+	if (!host || host->topo != plan->host || !host->pci)
+		return NULL;
+	found = bsearch(host, plan->verdicts, plan->verdict_count, sizeof(*found), by_address);
+	return found ? &found->told : NULL;
 }
 
 size_t hgx_plan_vcpus(const struct hgx_plan *plan, const struct hgx_vcpu **out)

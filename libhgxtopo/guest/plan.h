@@ -33,6 +33,12 @@ struct sharers {
 	size_t count;
 };
 
+/* What became of a PCI function of the host. */
+struct verdict {
+	const struct hgx_node *node;
+	struct hgx_verdict told;
+};
+
 /* Who gets which GPU, and with them which part of the machine (share.c). */
 struct share {
 	const struct hgx_node **gpus;  /* of all VMs, by NUMA node and address */
@@ -64,6 +70,8 @@ struct hgx_plan {
 	size_t chosen_count;
 	const struct hgx_node **others; /* that go to the other VMs */
 	size_t other_count;
+	struct verdict *verdicts; /* by address */
+	size_t verdict_count;
 	struct cell *cells;
 	size_t cell_count;
 	struct hgx_vcpu *vcpus;

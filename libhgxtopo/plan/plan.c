@@ -17,6 +17,7 @@
 #include "plan/memory.h"
 #include "plan/pcie.h"
 #include "plan/select.h"
+#include "plan/verdict.h"
 #include "plan/window.h"
 
 #define MAX_NAME 200
@@ -123,6 +124,8 @@ static int make(struct hgx_plan *plan, struct hgx_error *err)
 		code = plan_window(plan, err);
 	if (!code)
 		code = guest_topo(plan, err);
+	if (!code)
+		verdicts_of_base(plan);
 	if (!code)
 		version_notes(plan);
 	if (!code)

@@ -48,11 +48,14 @@ static const char *need_of(const struct selection *selection, const struct hgx_n
 			    function->pci->host_use);
 }
 
-static const char *why_not(const struct selection *selection, const struct hgx_node *node)
+/* And the function that is the cause, if it is another one. */
+static const char *why_not(const struct selection *selection, const struct hgx_node *node,
+			   const struct hgx_node **cause)
 {
 	const struct hgx_node *holder, *function = needed_function(selection, node);
 	struct arena *arena = &selection->plan->arena;
 
+	*cause = function;
 	if (function)
 		return arena_format(arena, "the host needs its virtual function %s (%s)",
 				    function->name, function->pci->host_use);
@@ -63,7 +66,7 @@ static const char *why_not(const struct selection *selection, const struct hgx_n
 		       "DMAR or IVRS table covers its root bus";
 	if (node->pci->host_use)
 		return arena_format(arena, "the host needs it (%s)", node->pci->host_use);
-	holder = group_holder(selection, node->pci->iommu_group);
+	holder = *cause = group_holder(selection, node->pci->iommu_group);
 	if (holder)
 		return arena_format(
 			arena,
@@ -82,7 +85,7 @@ void find_stays(struct selection *selection)
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
-		item->stay = why_not(selection, item->node);
+		item->stay = why_not(selection, item->node, &item->holder);
 		item->doubtful = finding_has(&item->node->topo->findings, "nvlink-manager-unknown",
 					     item->node);
 	}
@@ -193,7 +196,7 @@ static void tell_counts(struct selection *selection)
 	if (others)
 		plan_note(selection->plan, "other-vms", HGX_NOTE, NULL, NULL,
 			  others == 1 ? "%zu device goes to another VM" :
-					"%zu GPUs, NICs and drives go to the other VMs",
+					"%zu devices go to the other VMs",
 			  others);
 	if (virtuals)
 		plan_note(selection->plan, "left-out-virtual", HGX_NOTE, NULL, NULL,
@@ -233,7 +236,7 @@ void tell_left_out(struct selection *selection)
 
 		if (item->chosen || !worth_a_line(item))
 			continue;
-		if (!item->reason)
+		if (item->stay || !item->reason)
 			item->reason = item->stay ? item->stay : "it was not asked for";
 		plan_note(selection->plan, "left-out",
 			  is_missed(selection, item) ? HGX_WARNING : HGX_NOTE, item->node, NULL,

@@ -56,6 +56,7 @@
 #include "plan/select_why.h"
 #include "plan/selection.h"
 #include "plan/share.h"
+#include "plan/verdict.h"
 #include "plan/window.h"
 #include "plan/window_bars.h"
 #include "source/caps.h"
