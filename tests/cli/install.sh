@@ -46,6 +46,12 @@ declared() { grep -oE '\bhgx_[a-z_]+\(' include/hgxtopo.h | tr -d '(' | sort -u;
 exported >"$work/exported"
 # functions named in comments only are declared too
 declared >"$work/declared"
+# Its comments are documentation that clang understands, in both languages.
+header() { ${CC:-cc} -x "$1" -fsyntax-only -Wall -Wextra -Wdocumentation -Werror include/hgxtopo.h; }
+if "${CC:-cc}" --version 2>/dev/null | grep -q clang; then
+	check "the header's comments are documentation, in C" header c
+	check "the header's comments are documentation, in C++" header c++
+fi
 check "exactly the functions of the header are exported" diff "$work/declared" "$work/exported"
 check "the installed command runs" "$at/opt/hgx/bin/hgxtopo" --version
 check "the man page is installed" test -s "$at/opt/hgx/share/man/man1/hgxtopo.1"
