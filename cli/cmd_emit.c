@@ -99,48 +99,48 @@ static int take(struct request *request, int option)
 	return EXIT_FINE;
 }
 
-static int make_domain(const struct hgx_plan *plan, const struct request *request, char **text,
+static int make_domain(struct hgx_plan *plan, const struct request *request, char **text,
 		       struct hgx_error *err)
 {
 	(void)request;
 	return hgx_emit_libvirt(plan, text, err);
 }
 
-static int make_nccl(const struct hgx_plan *plan, const struct request *request, char **text,
+static int make_nccl(struct hgx_plan *plan, const struct request *request, char **text,
 		     struct hgx_error *err)
 {
 	return hgx_emit_nccl(hgx_plan_guest(plan), &request->nccl, text, err);
 }
 
-static int make_kernel_args(const struct hgx_plan *plan, const struct request *request, char **text,
+static int make_kernel_args(struct hgx_plan *plan, const struct request *request, char **text,
 			    struct hgx_error *err)
 {
 	(void)plan;
-	return hgx_emit_kernel_args((const struct hgx_plan *const *)request->plans->items,
-				    request->plans->count, &request->kernel, text, err);
+	return hgx_emit_kernel_args(request->plans->items, request->plans->count, &request->kernel,
+				    text, err);
 }
 
-static int make_map(const struct hgx_plan *plan, const struct request *request, char **text,
+static int make_map(struct hgx_plan *plan, const struct request *request, char **text,
 		    struct hgx_error *err)
 {
 	(void)request;
 	return hgx_emit_map(&plan, 1, text, err);
 }
 
-static int make_map_json(const struct hgx_plan *plan, const struct request *request, char **text,
+static int make_map_json(struct hgx_plan *plan, const struct request *request, char **text,
 			 struct hgx_error *err)
 {
 	(void)request;
 	return hgx_emit_map_json(&plan, 1, text, err);
 }
 
-static int make_qemu(const struct hgx_plan *plan, const struct request *request, char **text,
+static int make_qemu(struct hgx_plan *plan, const struct request *request, char **text,
 		     struct hgx_error *err)
 {
 	return hgx_emit_qemu(plan, &request->qemu, text, err);
 }
 
-static int make_guest(const struct hgx_plan *plan, const struct request *request, char **text,
+static int make_guest(struct hgx_plan *plan, const struct request *request, char **text,
 		      struct hgx_error *err)
 {
 	(void)request;
@@ -151,7 +151,7 @@ static int make_guest(const struct hgx_plan *plan, const struct request *request
  * with a base domain, which only libvirt can start. */
 static const struct output {
 	const char *suffix;
-	int (*make)(const struct hgx_plan *plan, const struct request *request, char **text,
+	int (*make)(struct hgx_plan *plan, const struct request *request, char **text,
 		    struct hgx_error *err);
 } outputs[] = {
 	[LIBVIRT - LIBVIRT] = { ".xml", make_domain },
@@ -175,7 +175,7 @@ static int fail(const struct hgx_error *err)
 
 static int write_one(const struct plans *plans, const struct request *request)
 {
-	const struct hgx_plan *const *all = (const struct hgx_plan *const *)plans->items;
+	struct hgx_plan *const *all = plans->items;
 	struct hgx_error err;
 	char *text = NULL;
 	int code, status;
@@ -199,7 +199,7 @@ static int make_files(struct output_file *files, const struct plans *plans,
 	size_t each = outputs_of(request);
 
 	for (size_t i = 0; i < plans->count * each; i++) {
-		const struct hgx_plan *plan = plans->items[i / each];
+		struct hgx_plan *plan = plans->items[i / each];
 		const struct output *output = &outputs[i % each];
 		int code = output->make(plan, request, &files[i].text, err);
 

@@ -9,14 +9,21 @@
  * caller-owned struct hgx_error last (NULL is allowed), and leaves NULL in its result when
  * it fails. Nothing here prints, exits or changes the machine.
  *
+ * A pointer must not be NULL unless its function, or this page, says that it may be. NULL is
+ * always allowed for errors, for options, and for what a function frees. It is no node to
+ * hgx_distance(), hgx_node_nearest(), hgx_node_link(), hgx_plan_host_of(), hgx_plan_guest_of()
+ * and hgx_plan_verdict(), whose answer is then the one for what does not exist; so is a node of
+ * another topology or plan.
+ *
  * Option structs start with their size: set `size` to sizeof of the struct you compiled
  * with and clear the rest; zero means the default of every member. A NULL options pointer
  * means all defaults. A size too small for the first member, and a member that this
  * library does not know and that is not zero, are HGX_INVALID.
  *
- * The value structs hgx_pci, hgx_cpu, hgx_memory and hgx_processor are allocated by the
- * library and may grow at their end. Those that stand inside others or in arrays (hgx_bdf,
- * hgx_link, hgx_bar, hgx_capability, hgx_os_device, hgx_pages, hgx_finding) never change.
+ * The value structs hgx_pci, hgx_cpu, hgx_memory, hgx_processor and hgx_verdict are allocated
+ * by the library and may grow at their end. Those that stand inside others or in arrays
+ * (hgx_bdf, hgx_link, hgx_bar, hgx_capability, hgx_os_device, hgx_pages, hgx_finding, hgx_vcpu)
+ * never change.
  */
 #ifndef HGXTOPO_H
 #define HGXTOPO_H
@@ -34,9 +41,14 @@ extern "C" {
 #define HGX_VERSION_MAJOR 0
 #define HGX_VERSION_MINOR 2
 #define HGX_VERSION_PATCH 0
+/** The version of this header, to be compared with hgx_version_number(). */
+#define HGX_VERSION_NUMBER \
+	(HGX_VERSION_MAJOR * 1000000u + HGX_VERSION_MINOR * 1000u + HGX_VERSION_PATCH)
 
 /** The version of the library that is running, such as "0.2.0". */
 const char *hgx_version(void);
+/** The same as a number: 1000000 * major + 1000 * minor + patch, so that 0.1.0 is 1000. */
+unsigned hgx_version_number(void);
 
 /* ------------------------------------------------------------------ errors */
 
@@ -88,6 +100,15 @@ struct hgx_rule {
 
 /** All rules there are, by an index from 0 on; NULL past the last. Borrowed. */
 const struct hgx_rule *hgx_rule_at(size_t index);
+/** Bytes of a struct that the caller allocates, as the library that is running knows it: a
+ *  binding that lays out these structs itself compares them with what it was written for. */
+size_t hgx_error_size(void);
+size_t hgx_host_options_size(void);
+size_t hgx_domain_options_size(void);
+size_t hgx_plan_options_size(void);
+size_t hgx_nccl_options_size(void);
+size_t hgx_qemu_options_size(void);
+size_t hgx_kernel_options_size(void);
 
 /* ------------------------------------------------------------------- nodes */
 
@@ -251,6 +272,9 @@ const struct hgx_node *hgx_node_next_sibling(const struct hgx_node *node);
 /** Steps through the tree below @top, @top included, parents before children.
  *  Pass NULL as @node to start; NULL comes back at the end. */
 const struct hgx_node *hgx_node_next(const struct hgx_node *top, const struct hgx_node *node);
+/** The same, but only through the nodes of one kind. */
+const struct hgx_node *hgx_node_next_of(const struct hgx_node *top, const struct hgx_node *node,
+					enum hgx_kind kind);
 /** The NUMA node a node belongs to (itself for a NUMA node); NULL if unknown. A PCI
  *  function without one of its own has that of the nearest bridge above it that has one. */
 const struct hgx_node *hgx_node_numa(const struct hgx_node *node);
@@ -259,6 +283,15 @@ const struct hgx_pci *hgx_node_pci(const struct hgx_node *node);
 const struct hgx_cpu *hgx_node_cpu(const struct hgx_node *node);
 const struct hgx_memory *hgx_node_memory(const struct hgx_node *node);
 const struct hgx_processor *hgx_node_processor(const struct hgx_node *node);
+/** The PCIe link between a function and the port above it: the slower speed and the narrower
+ *  width of its two ends; what one end does not tell is taken from the other, and is 0 if both
+ *  do not. This one link only: those further up may be slower.
+ *  @now: what it was trained to; may be NULL. @possible: what both ends can do; may be NULL.
+ *  Returns 1, or 0 with both cleared where there is no such link: of a root port, of what else
+ *  sits on the root bus, of a downstream port (the inside of a switch), of what is behind a
+ *  bridge of another kind, of what is not a PCI function, and of NULL. The link below a port is
+ *  that of its child. */
+int hgx_node_link(const struct hgx_node *node, struct hgx_link *now, struct hgx_link *possible);
 
 /* -------------------------------------------------------------- topologies */
 
@@ -281,6 +314,7 @@ int hgx_topo_from_host(struct hgx_topo **out, const struct hgx_host_options *opt
 		       struct hgx_error *err);
 
 /** Reads what hgx_emit_json() wrote (docs/json-format.md).
+ *  @data: @length bytes, which need no terminator; NULL is HGX_INVALID.
  *  @name: what to call the text in an error, such as its file name; may be NULL. */
 int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length,
 		       const char *name, struct hgx_error *err);
@@ -300,6 +334,7 @@ struct hgx_domain_options {
  *  libvirt 9.0 puts it (its qemu_domain_address.c); a finding says so. Without the host an
  *  assigned device is what its alias says if hgx_emit_libvirt() wrote it, else HGX_OTHER, and
  *  its class_code is 0.
+ *  @data: @length bytes, which need no terminator; NULL is HGX_INVALID.
  *  @name: what to call the text in an error, such as its file name; may be NULL.
  *  HGX_SYNTAX, HGX_BROKEN: the text; HGX_REFUSED: another machine; HGX_LIMIT: buses overlap,
  *  or something has no address and there is none left. */
@@ -467,7 +502,7 @@ struct hgx_plan_options {
 	/* an existing domain */
 	const char *base; /**< a libvirt domain (XML) into which the mirror goes; default: none.
 	                       Its devices, addresses and name stay. */
-	size_t base_length;
+	size_t base_length;    /**< its bytes; default: up to its terminator */
 	const char *base_name; /**< what to call it in an error, such as its file name */
 };
 
@@ -493,8 +528,75 @@ const struct hgx_topo *hgx_plan_guest(const struct hgx_plan *plan);
  *  NULL: it stands for none. */
 const struct hgx_node *hgx_plan_host_of(const struct hgx_plan *plan,
 					const struct hgx_node *guest);
-/** What was left out and why, and what else the operator should know. */
+/** The other way: the node of the guest that stands for a node of the host; of several (a switch
+ *  of the host with more devices than an emulated one has ports) the first that hgx_node_next()
+ *  comes to. NULL: none does. */
+const struct hgx_node *hgx_plan_guest_of(const struct hgx_plan *plan,
+					 const struct hgx_node *host);
+/** What was left out and why, and what else the operator should know: *@out points to @return
+ *  findings, borrowed. */
 size_t hgx_plan_findings(const struct hgx_plan *plan, const struct hgx_finding **out);
+
+/** What became of a PCI function of the host. */
+enum hgx_fate {
+	HGX_FATE_THIS_VM,  /**< the VM of the plan gets it, or its base domain assigns it */
+	HGX_FATE_OTHER_VM, /**< another VM gets it: one of the option vms, or one of another
+	                        partition */
+	HGX_FATE_HOST,     /**< it stays with the host, which needs it (a mounted drive, the
+	                        default route, the NVSwitches for the Fabric Manager, a NIC whose
+	                        virtual functions go to VMs), or it cannot be assigned (a bridge,
+	                        part of the chipset, without an IOMMU group or in one with
+	                        something that the host needs) */
+	HGX_FATE_LEFT_OUT  /**< no VM gets it, although the host does not need it: nobody asked
+	                        for it, it is near no GPU of a VM, it does not divide among the
+	                        VMs, the option skip names it, or it is a virtual function that
+	                        no VM wants or that goes when its physical function does */
+};
+
+/** A fate, and why. Plans of one host whose options differ in vm only agree: what is
+ *  HGX_FATE_OTHER_VM with number n in one is HGX_FATE_THIS_VM in the plan of VM n, if there is
+ *  one (it may be refused), and what is HGX_FATE_HOST or HGX_FATE_LEFT_OUT in one is so in all.
+ *  Only base domains, which may assign anything, can differ. */
+struct hgx_verdict {
+	int fate;           /**< enum hgx_fate */
+	unsigned vm;        /**< the number of the VM that gets it, as in the option vm: counted
+	                         from 1; 0: none does, vms is not set, or it is left to other
+	                         partitions, and it is not known to which */
+	const char *reason; /**< one sentence about the function; never NULL or empty */
+	const struct hgx_node *because; /**< the node of the host that is the cause: the GPU it
+	                         is near to, the function of its IOMMU group that the host needs,
+	                         the physical function, the missing GPU of the board, the switch
+	                         of a port; NULL: no other node is */
+};
+
+/** What became of a PCI function of the host, of whatever kind, in this plan. Borrowed.
+ *  NULL: not a PCI function of the plan's host. */
+const struct hgx_verdict *hgx_plan_verdict(const struct hgx_plan *plan,
+					   const struct hgx_node *host);
+
+/** A virtual CPU, and the CPU of the host that it is pinned to. */
+struct hgx_vcpu {
+	uint32_t id;       /**< its number in the domain and, with Linux, in the guest: from 0 */
+	uint32_t host_cpu; /**< Linux CPU number on the host; no other vCPU has it */
+	uint32_t cell;     /**< NUMA node of the guest */
+	uint32_t socket;
+	uint32_t die;      /**< within its socket */
+	uint32_t core;     /**< within its die */
+	uint32_t thread;   /**< within its core */
+};
+
+/** The vCPUs of the guest in the order of their numbers: *@out points to @return of them,
+ *  borrowed. */
+size_t hgx_plan_vcpus(const struct hgx_plan *plan, const struct hgx_vcpu **out);
+/** The CPUs of the host for QEMU's own threads (emulator and I/O threads), as Linux numbers
+ *  them, ascending; no vCPU is pinned to one. *@out points to @return numbers, borrowed; 0:
+ *  none is left over, and those threads are not pinned. */
+size_t hgx_plan_emulator_cpus(const struct hgx_plan *plan, const uint32_t **out);
+/** Bytes of the huge pages that back the guest's memory; 0: normal pages. */
+uint64_t hgx_plan_page_size(const struct hgx_plan *plan);
+/** Bytes of the 64-bit window to ask of OVMF for the BARs of the devices, a multiple of 1 MiB
+ *  (opt/ovmf/X-PciMmio64Mb, which counts MiB); 0: what OVMF chooses by itself is enough. */
+uint64_t hgx_plan_window(const struct hgx_plan *plan);
 /** How many bytes of a NUMA node with @bytes of memory stay with the host by default: a
  *  tenth, at least 8 GiB, at most half; the rest is rounded down to whole GiB. */
 uint64_t hgx_plan_host_memory(uint64_t bytes);
@@ -536,10 +638,9 @@ int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *op
 
 /** What is where, for one plan or several of one host: vCPU and host CPU, cell and NUMA node,
  *  guest address and host device; a table for people. HGX_INVALID: @count is 0. */
-int hgx_emit_map(const struct hgx_plan *const *plans, size_t count, char **out,
-		 struct hgx_error *err);
+int hgx_emit_map(struct hgx_plan *const *plans, size_t count, char **out, struct hgx_error *err);
 /** The same as JSON, see docs/json-format.md. */
-int hgx_emit_map_json(const struct hgx_plan *const *plans, size_t count, char **out,
+int hgx_emit_map_json(struct hgx_plan *const *plans, size_t count, char **out,
 		      struct hgx_error *err);
 
 /** How hgx_emit_qemu() writes. */
@@ -578,7 +679,7 @@ struct hgx_kernel_options {
 /** The host's kernel command line for one plan or several of one host: IOMMU on, and the
  *  chosen devices kept from their drivers by id. HGX_REFUSED: an id would also catch a device
  *  the host needs; HGX_INVALID: @count is 0. */
-int hgx_emit_kernel_args(const struct hgx_plan *const *plans, size_t count,
+int hgx_emit_kernel_args(struct hgx_plan *const *plans, size_t count,
 			 const struct hgx_kernel_options *options, char **out,
 			 struct hgx_error *err);
 
@@ -589,6 +690,14 @@ void hgx_text_free(char *text);
 
 /** Reads "0000:19:00.0" or "19:00.0" (hexadecimal, either case). */
 int hgx_bdf_parse(struct hgx_bdf *out, const char *text, struct hgx_error *err);
+
+/** Bytes that hold any address as text, its terminator included. */
+#define HGX_BDF_SIZE 17
+/** Writes an address in full and in lower case, as nodes are named: "0000:19:00.0", with as
+ *  many digits of the domain as it has beyond four ("10000:e1:00.0").
+ *  @out: @size bytes; the text is cut to fit, and terminated unless @size is 0.
+ *  Returns the length of the whole text without its terminator, like snprintf(). */
+size_t hgx_bdf_format(char *out, size_t size, struct hgx_bdf address);
 /** Reads a size such as "1792G", "1.75T", "939524096KiB" or "64GB". K, M, G, T and KiB,
  *  MiB, GiB, TiB are powers of 1024, KB, MB, GB, TB powers of 1000, as in libvirt. A unit
  *  is required. */

@@ -130,10 +130,11 @@ static void find_present(const struct hgx_plan *plan, unsigned current, bool *pr
  * the first. */
 static void add_vcpu(struct hgx_plan *plan, unsigned id, uint32_t cell, const struct hgx_node *host)
 {
-	struct vcpu *vcpu = &plan->vcpus[plan->vcpu_count++];
+	struct hgx_vcpu *vcpu = &plan->vcpus[plan->vcpu_count];
 	unsigned core = id / plan->threads, die = core / plan->cores;
 
-	vcpu->host = host;
+	plan->vcpu_hosts[plan->vcpu_count] = host;
+	vcpu->id = (uint32_t)plan->vcpu_count++;
 	vcpu->cell = cell == UINT32_MAX ? 0 : cell;
 	vcpu->thread = id % plan->threads;
 	vcpu->core = core % plan->cores;
@@ -149,7 +150,8 @@ static int add_vcpus(struct hgx_plan *plan, unsigned current, unsigned count, st
 	int code;
 
 	plan->vcpus = arena_alloc(&plan->arena, count * sizeof(*plan->vcpus));
-	if (!hosts || !cells || !present || !plan->vcpus)
+	plan->vcpu_hosts = arena_alloc(&plan->arena, count * sizeof(*plan->vcpu_hosts));
+	if (!hosts || !cells || !present || !plan->vcpus || !plan->vcpu_hosts)
 		return fail_memory(err);
 	memset(cells, 0xff, count * sizeof(*cells));
 	code = domain_memory(plan, cells, count, err);

@@ -196,6 +196,8 @@ int hgx_topo_from_domain(struct hgx_topo **out, const char *data, size_t length,
 	*out = NULL;
 	if (code)
 		return code;
+	if (!data)
+		return fail(err, RULE_TEXT_MISSING, "%s: no text given", name ? name : "the domain");
 	if (own.host && own.host->guest)
 		return fail_option(
 			err, RULE_TOPOLOGY_IS_GUEST, OPTION_HOST,

@@ -26,7 +26,7 @@ static void write_ids(FILE *stream, const struct id *ids, size_t count)
 	}
 }
 
-int hgx_emit_kernel_args(const struct hgx_plan *const *plans, size_t plan_count,
+int hgx_emit_kernel_args(struct hgx_plan *const *plans, size_t plan_count,
 			 const struct hgx_kernel_options *options, char **out,
 			 struct hgx_error *err)
 {

@@ -59,14 +59,14 @@ static void write_own_threads(struct xml *xml, const struct hgx_plan *plan)
 void write_pins(struct xml *xml, const struct hgx_plan *plan)
 {
 	for (size_t i = 0; i < plan->vcpu_count; i++) {
-		const struct vcpu *vcpu = &plan->vcpus[i];
+		const struct hgx_vcpu *vcpu = &plan->vcpus[i];
 
 		if (i == 0 || vcpu->cell != plan->vcpus[i - 1].cell)
 			xml_comment(xml, "cell %u: cores of host %s", vcpu->cell,
 				    plan->cells[vcpu->cell].host->name);
 		xml_start(xml, "vcpupin");
-		xml_attr(xml, "vcpu", "%zu", i);
-		xml_attr(xml, "cpuset", "%u", vcpu->host->cpu->id);
+		xml_attr(xml, "vcpu", "%u", vcpu->id);
+		xml_attr(xml, "cpuset", "%u", vcpu->host_cpu);
 		xml_end(xml);
 	}
 	if (plan->reserved.count)

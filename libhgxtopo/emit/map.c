@@ -92,12 +92,11 @@ static void show_vcpus(struct text *text, const struct hgx_plan *plan)
 {
 	fputs("\nvCPU  cell  host CPU\n", text->stream);
 	for (size_t i = 0; i < plan->vcpu_count; i++)
-		fprintf(text->stream, "%-4zu  %-4u  %u\n", i, plan->vcpus[i].cell,
-			plan->vcpus[i].host->cpu->id);
+		fprintf(text->stream, "%-4u  %-4u  %u\n", plan->vcpus[i].id, plan->vcpus[i].cell,
+			plan->vcpus[i].host_cpu);
 }
 
-int hgx_emit_map(const struct hgx_plan *const *plans, size_t count, char **out,
-		 struct hgx_error *err)
+int hgx_emit_map(struct hgx_plan *const *plans, size_t count, char **out, struct hgx_error *err)
 {
 	struct text text;
 	int code = plans_check(plans, count, err);
@@ -157,8 +156,9 @@ static void write_pins(FILE *stream, const struct hgx_plan *plan)
 {
 	fputs(",\n      \"vcpus\": [", stream);
 	for (size_t i = 0; i < plan->vcpu_count; i++)
-		fprintf(stream, "%s\n        { \"id\": %zu, \"cell\": %u, \"host_cpu\": %u }",
-			i ? "," : "", i, plan->vcpus[i].cell, plan->vcpus[i].host->cpu->id);
+		fprintf(stream, "%s\n        { \"id\": %u, \"cell\": %u, \"host_cpu\": %u }",
+			i ? "," : "", plan->vcpus[i].id, plan->vcpus[i].cell,
+			plan->vcpus[i].host_cpu);
 	fputs("\n      ],\n      \"emulator_cpus\": ", stream);
 	if (!plan->reserved.count) {
 		fputs("null", stream);
@@ -202,7 +202,7 @@ static bool write_plan(FILE *stream, const struct hgx_plan *plan)
 	return true;
 }
 
-int hgx_emit_map_json(const struct hgx_plan *const *plans, size_t count, char **out,
+int hgx_emit_map_json(struct hgx_plan *const *plans, size_t count, char **out,
 		      struct hgx_error *err)
 {
 	struct text text;

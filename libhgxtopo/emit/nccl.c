@@ -11,12 +11,12 @@
 #include <string.h>
 #include "util/bdf.h"
 #include "util/error.h"
-#include "util/link.h"
 #include "util/macros.h"
 #include "util/options.h"
 #include "util/text.h"
 #include "model/distance.h"
 #include "model/kind.h"
+#include "model/link.h"
 #include "model/topo.h"
 
 #define MAX_ELEMENTS 255
@@ -196,20 +196,12 @@ static int write_cpu(struct nccl *nccl, const struct hgx_node *numa, struct hgx_
 	return HGX_OK;
 }
 
-/* What a device and the port it is plugged into both can do. */
-static struct hgx_link usable_link(const struct hgx_node *node)
-{
-	const struct hgx_pci *port = node->parent->pci;
-
-	return port ? link_both(node->pci->link_max, port->link_max) : node->pci->link_max;
-}
-
 /* NCCL compares the beginning of the speed with "32.0 GT/s PCIe" and the like, up to 64, and
  * takes anything else for 8 GT/s. */
 static void write_pci(struct nccl *nccl, const struct hgx_node *node, const char *busid,
 		      unsigned depth, bool leaf)
 {
-	struct hgx_link link = usable_link(node);
+	struct hgx_link link = link_usable(node);
 	FILE *stream = nccl->text.stream;
 
 	if (link.speed > FASTEST)

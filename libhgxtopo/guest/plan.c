@@ -5,6 +5,7 @@
 #include <string.h>
 #include "guest/plan.h"
 #include "util/arena.h"
+#include "util/bdf.h"
 #include "util/error.h"
 #include "model/finding.h"
 #include "model/topo.h"
@@ -44,6 +45,54 @@ const struct hgx_node *hgx_plan_host_of(const struct hgx_plan *plan, const struc
 	return guest && guest->topo == plan->guest && guest->guest ? guest->guest->host : NULL;
 }
 
+const struct hgx_node *hgx_plan_guest_of(const struct hgx_plan *plan, const struct hgx_node *host)
+{
+	const struct hgx_node *root = plan->guest->root;
+
+	for (const struct hgx_node *node = root; host && node; node = node_next(root, node))
+		if (hgx_plan_host_of(plan, node) == host)
+			return node;
+	return NULL;
+}
+
+static int by_address(const void *node, const void *verdict)
+{
+	return bdf_compare(((const struct hgx_node *)node)->pci->address,
+			   ((const struct verdict *)verdict)->node->pci->address);
+}
+
+const struct hgx_verdict *hgx_plan_verdict(const struct hgx_plan *plan, const struct hgx_node *host)
+{
+	const struct verdict *found;
+
+	if (!host || host->topo != plan->host || !host->pci)
+		return NULL;
+	found = bsearch(host, plan->verdicts, plan->verdict_count, sizeof(*found), by_address);
+	return found ? &found->told : NULL;
+}
+
+size_t hgx_plan_vcpus(const struct hgx_plan *plan, const struct hgx_vcpu **out)
+{
+	*out = plan->vcpus;
+	return plan->vcpu_count;
+}
+
+size_t hgx_plan_emulator_cpus(const struct hgx_plan *plan, const uint32_t **out)
+{
+	*out = plan->reserved.ids;
+	return plan->reserved.count;
+}
+
+uint64_t hgx_plan_page_size(const struct hgx_plan *plan)
+{
+	return plan->page_size;
+}
+
+uint64_t hgx_plan_window(const struct hgx_plan *plan)
+{
+	return plan->window;
+}
+
 size_t hgx_plan_findings(const struct hgx_plan *plan, const struct hgx_finding **out)
 {
 	*out = plan->findings.items;
@@ -75,7 +124,7 @@ bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node)
 	return false;
 }
 
-int plans_check(const struct hgx_plan *const *plans, size_t count, struct hgx_error *err)
+int plans_check(struct hgx_plan *const *plans, size_t count, struct hgx_error *err)
 {
 	if (!count)
 		return fail(err, RULE_PLANS_NONE, "there is no plan to write something of");

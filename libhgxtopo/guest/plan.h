@@ -28,11 +28,6 @@ struct cell {
 	unsigned prealloc_threads; /* of QEMU, to touch the memory at the start; 0: not said */
 };
 
-struct vcpu {
-	const struct hgx_node *host;		  /* NULL: unknown, in a domain that is read */
-	uint32_t cell, socket, die, core, thread; /* die: within its socket, core: within its die */
-};
-
 /* Beside a node of a planned guest. */
 struct guest_node {
 	const struct hgx_node *host;
@@ -43,6 +38,12 @@ struct sharers {
 	const struct hgx_node *numa, *package;
 	const struct hgx_node **gpus;
 	size_t count;
+};
+
+/* What became of a PCI function of the host. */
+struct verdict {
+	const struct hgx_node *node;
+	struct hgx_verdict told;
 };
 
 /* Who gets which GPU, and with them which part of the machine (share.c). */
@@ -77,10 +78,13 @@ struct hgx_plan {
 	size_t chosen_count;
 	const struct hgx_node **others; /* that go to the other VMs */
 	size_t other_count;
+	struct verdict *verdicts; /* by address */
+	size_t verdict_count;
 	struct cell *cells;
 	size_t cell_count;
 	bool tell_distances; /* write those of the cells; else the guest has the defaults */
-	struct vcpu *vcpus;
+	struct hgx_vcpu *vcpus;
+	const struct hgx_node **vcpu_hosts; /* pinned to; NULL: unknown, in a domain that is read */
 	size_t vcpu_count;
 	unsigned sockets, dies, cores, threads; /* dies per socket, cores per die, … */
 	struct cpuset reserved; /* host CPUs for QEMU's own threads: left over, and no VM's */
@@ -102,7 +106,7 @@ bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node);
 /* Whether the VM could be started now: it or another may run on its huge pages. */
 int plan_can_start(const struct hgx_plan *plan, struct hgx_error *err);
 /* At least one, and all of one host. */
-int plans_check(const struct hgx_plan *const *plans, size_t count, struct hgx_error *err);
+int plans_check(struct hgx_plan *const *plans, size_t count, struct hgx_error *err);
 bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node); /* to another VM */
 void plan_note(struct hgx_plan *plan, enum rule_id rule, enum hgx_severity severity,
 	       const struct hgx_node *node, const char *remedy, const char *format, ...)

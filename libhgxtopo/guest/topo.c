@@ -6,9 +6,9 @@
 #include "guest/topo.h"
 #include "util/arena.h"
 #include "util/error.h"
-#include "util/link.h"
 #include "model/build.h"
 #include "model/kind.h"
+#include "model/link.h"
 #include "model/topo.h"
 #include "guest/controller.h"
 #include "guest/plan.h"
@@ -55,7 +55,7 @@ static void copy_processor(struct hgx_node *node, const struct hgx_node *host)
 	own->name = arena_string(arena, own->name);
 }
 
-static const struct vcpu *first_of(const struct hgx_plan *plan, unsigned socket)
+static const struct hgx_vcpu *first_of(const struct hgx_plan *plan, unsigned socket)
 {
 	for (size_t i = 0; i < plan->vcpu_count; i++)
 		if (plan->vcpus[i].socket == socket)
@@ -66,12 +66,14 @@ static const struct vcpu *first_of(const struct hgx_plan *plan, unsigned socket)
 static int add_packages(struct hgx_plan *plan)
 {
 	for (unsigned socket = 0; socket < plan->sockets; socket++) {
-		const struct vcpu *first = first_of(plan, socket);
-		const struct hgx_node *host = first && first->host ? package_of(first->host) : NULL;
+		const struct hgx_vcpu *first = first_of(plan, socket);
+		const struct hgx_node *cpu, *host;
 		struct hgx_node *node;
 
 		if (!first)
 			continue;
+		cpu = plan->vcpu_hosts[first->id];
+		host = cpu ? package_of(cpu) : NULL;
 		node = stand_for(build_package(plan->guest, socket), host);
 		if (!node)
 			return HGX_NO_MEMORY;
@@ -83,15 +85,15 @@ static int add_packages(struct hgx_plan *plan)
 static int add_cpus(struct hgx_plan *plan)
 {
 	for (size_t i = 0; i < plan->vcpu_count; i++) {
-		const struct vcpu *vcpu = &plan->vcpus[i];
-		struct hgx_cpu cpu = { .id = (uint32_t)i,
+		const struct hgx_vcpu *vcpu = &plan->vcpus[i];
+		struct hgx_cpu cpu = { .id = vcpu->id,
 				       .package = (int)vcpu->socket,
 				       .die = plan->dies > 1 ? (int)vcpu->die : -1,
 				       .core = (int)vcpu->core,
 				       .numa_node = (int)vcpu->cell,
 				       .online = 1 };
 
-		if (!stand_for(build_cpu(plan->guest, &cpu), vcpu->host))
+		if (!stand_for(build_cpu(plan->guest, &cpu), plan->vcpu_hosts[i]))
 			return HGX_NO_MEMORY;
 	}
 	return HGX_OK;
@@ -147,7 +149,6 @@ static void copy_ids(struct arena *arena, struct hgx_pci *pci, const struct hgx_
 static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct hgx_node *host)
 {
 	const struct hgx_pci *from = host->pci;
-	const struct hgx_pci *port = host->parent->pci;
 
 	pci->vendor = from->vendor;
 	pci->device = from->device;
@@ -160,7 +161,7 @@ static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct
 	memcpy(pci->bars, from->bars, sizeof(pci->bars));
 	pci->port_type = from->port_type;
 	copy_ids(&plan->guest->arena, pci, from);
-	pci->link_max = port ? link_both(from->link_max, port->link_max) : from->link_max;
+	pci->link_max = link_usable(host);
 }
 
 static int add_port(struct hgx_plan *plan, struct port *port, int cell)

@@ -132,6 +132,15 @@ const struct hgx_node *hgx_node_next(const struct hgx_node *top, const struct hg
 	return node ? node_next(top, node) : top;
 }
 
+const struct hgx_node *hgx_node_next_of(const struct hgx_node *top, const struct hgx_node *node,
+					enum hgx_kind kind)
+{
+	do
+		node = hgx_node_next(top, node);
+	while (node && node->kind != kind);
+	return node;
+}
+
 const struct hgx_node *hgx_node_numa(const struct hgx_node *node)
 {
 	return node->numa;

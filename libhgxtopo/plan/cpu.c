@@ -293,11 +293,18 @@ static void number_core(struct hgx_plan *plan, const struct core *core, uint32_t
 	if (!cell->vcpus)
 		cell->first_vcpu = (uint32_t)plan->vcpu_count;
 	cell->vcpus += plan->threads;
-	for (unsigned t = 0; t < plan->threads; t++)
-		plan->vcpus[plan->vcpu_count++] =
-			(struct vcpu){ core->cpus[t],	    (uint32_t)(cell - plan->cells),
-				       die / plan->dies,    die % plan->dies,
-				       index % plan->cores, t };
+	for (unsigned t = 0; t < plan->threads; t++) {
+		uint32_t id = (uint32_t)plan->vcpu_count++;
+
+		plan->vcpu_hosts[id] = core->cpus[t];
+		plan->vcpus[id] = (struct hgx_vcpu){ .id = id,
+						     .host_cpu = core->cpus[t]->cpu->id,
+						     .cell = (uint32_t)(cell - plan->cells),
+						     .socket = die / plan->dies,
+						     .die = die % plan->dies,
+						     .core = index % plan->cores,
+						     .thread = t };
+	}
 }
 
 /* QEMU's own threads stay on the nodes of the VM where cores are left there. */
@@ -330,8 +337,9 @@ static int number_vcpus(struct hgx_plan *plan, const struct cores *cores)
 	for (size_t i = 0; i < cores->count; i++)
 		online += cores->items[i].threads;
 	plan->vcpus = arena_alloc(&plan->arena, (online + 1) * sizeof(*plan->vcpus));
+	plan->vcpu_hosts = arena_alloc(&plan->arena, (online + 1) * sizeof(*plan->vcpu_hosts));
 	plan->reserved.ids = arena_alloc(&plan->arena, (online + 1) * sizeof(*plan->reserved.ids));
-	if (!plan->vcpus || !plan->reserved.ids)
+	if (!plan->vcpus || !plan->vcpu_hosts || !plan->reserved.ids)
 		return HGX_NO_MEMORY;
 	for (size_t i = 0; i < cores->count; i++)
 		if (cores->items[i].state == CORE_FREE)

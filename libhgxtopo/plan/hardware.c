@@ -12,7 +12,7 @@
 /* The packages of a host are alike. */
 static const char *vendor_of(const struct hgx_plan *plan)
 {
-	const struct hgx_node *node = plan->vcpus[0].host;
+	const struct hgx_node *node = plan->vcpu_hosts[0];
 
 	while (node && !node->processor)
 		node = node->parent;

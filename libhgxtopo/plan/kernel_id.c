@@ -156,7 +156,7 @@ static bool seen_before(const struct hgx_plan *plan, size_t index)
 
 static void note_shared(struct hgx_plan *plan, size_t index)
 {
-	const struct hgx_plan *const plans[] = { plan };
+	struct hgx_plan *const plans[] = { plan };
 	const struct held_back held = { plans, 1 };
 	struct id id = kernel_id_of(&held, plan->chosen[index]->pci);
 	const struct hgx_node *other = kernel_id_caught(&held, &id);

@@ -13,7 +13,7 @@ struct id {
 
 /* The devices that are held for VMs: those of all plans. */
 struct held_back {
-	const struct hgx_plan *const *plans;
+	struct hgx_plan *const *plans;
 	size_t count;
 };
 

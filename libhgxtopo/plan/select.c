@@ -16,6 +16,7 @@
 #include "plan/select_why.h"
 #include "plan/selection.h"
 #include "plan/share.h"
+#include "plan/verdict.h"
 
 static bool is_endpoint(const struct hgx_node *node)
 {
@@ -97,8 +98,7 @@ static int add_device(struct selection *selection, struct candidate *item, enum 
 	if (item->chosen)
 		return HGX_OK;
 	if (!item->others)
-		item->chosen = nearest_owner(selection, item->node) == selection->plan->share.vm;
-	item->others = !item->chosen;
+		give(selection, item, nearest_owner(selection, item->node));
 	if (item->others)
 		plan_note(
 			selection->plan, RULE_ADDED_ELSEWHERE, HGX_NOTE, item->node, NULL,
@@ -223,25 +223,49 @@ static int choose_gpus(struct selection *selection)
 	for (size_t i = 0; !code && i < share->count; i++) {
 		struct candidate *item = candidate_of(selection, share->gpus[i]);
 
-		item->chosen = share->owners[i] == share->vm;
-		item->others = !item->chosen;
+		/* of a partition, for which all GPUs of the board are in the share */
+		if (!item->stay && !item->skipped)
+			give(selection, item, share->owners[i]);
 	}
 	return code;
 }
 
-/* The first GPU of the NVSwitches' board that is not in the VM: boards have GPUs of NVIDIA
- * without display. */
+/* Of the NVSwitches' board: boards have GPUs of NVIDIA without display. */
+static bool is_on_board(const struct candidate *item)
+{
+	const struct hgx_pci *pci = item->node->pci;
+
+	return item->node->kind == HGX_GPU && !pci->physical_function && pci->vendor == 0x10de &&
+	       pci->class_code >> 8 == 0x0302;
+}
+
+/* The first GPU of the board that is not in the VM. */
 static const struct hgx_node *missing_gpu(const struct selection *selection)
 {
+	for (size_t i = 0; i < selection->count; i++)
+		if (is_on_board(&selection->items[i]) && !selection->items[i].chosen)
+			return selection->items[i].node;
+	return NULL;
+}
+
+/* The VM that has every GPU of the board; NO_VM: none, or there is no board that tells which
+ * of several. */
+static unsigned board_owner(const struct selection *selection)
+{
+	const struct candidate *first = NULL;
+
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct candidate *item = &selection->items[i];
-		const struct hgx_pci *pci = item->node->pci;
 
-		if (item->node->kind == HGX_GPU && !item->chosen && !pci->physical_function &&
-		    pci->vendor == 0x10de && pci->class_code >> 8 == 0x0302)
-			return item->node;
+		if (!is_on_board(item))
+			continue;
+		if (first && first->owner != item->owner)
+			return NO_VM;
+		first = item;
 	}
-	return NULL;
+	if (first)
+		return first->owner;
+	return selection->plan->share.divided ? NO_VM : selection->plan->share.vm;
 }
 
 static const char *why_no_nvswitch(const struct selection *selection, const struct candidate *item,
@@ -261,31 +285,40 @@ static const char *why_no_nvswitch(const struct selection *selection, const stru
 			    missing->name);
 }
 
+/* They go to one VM, all of them, or stay. */
+static void choose_nvswitch(struct selection *selection, struct candidate *item,
+			    const struct hgx_node *missing, unsigned owner)
+{
+	int choice = selection->plan->options.nvswitch;
+
+	if (!item->reason)
+		item->reason = item->stay;
+	if (!item->reason && choice == HGX_NVSWITCH_NONE)
+		item->reason = "none were asked for; the Fabric Manager runs on the host";
+	if (!item->reason && owner == NO_VM) {
+		item->reason = why_no_nvswitch(selection, item, missing);
+		item->cause = selection->plan->options.partition ? NULL : missing;
+	}
+	give(selection, item, item->reason ? NO_VM : owner);
+}
+
 static int choose_nvswitches(struct selection *selection)
 {
 	const struct hgx_node *missing = missing_gpu(selection);
 	int choice = selection->plan->options.nvswitch;
+	unsigned vm = selection->plan->share.vm;
+	unsigned owner = selection->plan->options.partition ? NO_VM : board_owner(selection);
 
-	if (choice == HGX_NVSWITCH_ALL && selection->plan->share.divided &&
-	    (missing || selection->plan->options.partition))
+	if (choice == HGX_NVSWITCH_ALL && selection->plan->share.divided && owner != vm)
 		return fail_option(
 			selection->err, RULE_NVSWITCHES_SHARED, OPTION_NVSWITCH,
 			"the NVSwitches cannot go to several VMs; leave out --nvswitch all: "
 			"they stay on the host, whose Fabric Manager serves the VMs");
-	for (size_t i = 0; i < selection->count; i++) {
-		struct candidate *item = &selection->items[i];
-
-		if (item->node->kind != HGX_NVSWITCH && item->node->kind != HGX_NVLINK_MANAGER)
-			continue;
-		if (!item->reason)
-			item->reason = item->stay;
-		if (!item->reason && choice == HGX_NVSWITCH_NONE)
-			item->reason = "none were asked for; the Fabric Manager runs on the host";
-		if (!item->reason && choice == HGX_NVSWITCH_AUTO &&
-		    (missing || selection->plan->options.partition))
-			item->reason = why_no_nvswitch(selection, item, missing);
-		item->chosen = !item->reason;
-	}
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i].node->kind == HGX_NVSWITCH ||
+		    selection->items[i].node->kind == HGX_NVLINK_MANAGER)
+			choose_nvswitch(selection, &selection->items[i], missing,
+					choice == HGX_NVSWITCH_ALL ? vm : owner);
 	if (choice == HGX_NVSWITCH_ALL && missing)
 		plan_note(
 			selection->plan, RULE_FABRIC_MANAGER, HGX_WARNING, NULL,
@@ -301,7 +334,7 @@ static bool comes_along(const struct candidate *with, const struct hgx_node *nod
 {
 	const struct hgx_pci *a = with->node->pci, *b = node->pci;
 
-	if (!with->chosen || with->node == node || b->physical_function)
+	if (with->owner == NO_VM || with->node == node || b->physical_function)
 		return false;
 	if (a->iommu_group >= 0 && a->iommu_group == b->iommu_group)
 		return true;
@@ -312,7 +345,7 @@ static bool comes_along(const struct candidate *with, const struct hgx_node *nod
 /* Of a kind that the user chooses by name only what is named comes. */
 static bool may_come(const struct selection *selection, const struct candidate *item)
 {
-	if (item->chosen || item->stay || item->skipped || item->others)
+	if (item->owner != NO_VM || item->stay || item->skipped)
 		return false;
 	switch (item->node->kind) {
 	case HGX_GPU:
@@ -326,21 +359,30 @@ static bool may_come(const struct selection *selection, const struct candidate *
 	}
 }
 
+/* The first by address that it comes along with takes it. */
+static bool take_along(struct selection *selection, struct candidate *item)
+{
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *with = &selection->items[i];
+
+		if (!comes_along(with, item->node))
+			continue;
+		give(selection, item, with->owner);
+		item->with = with->node;
+		return true;
+	}
+	return false;
+}
+
 static void choose_companions(struct selection *selection)
 {
 	bool more = true;
 
 	while (more) {
 		more = false;
-		for (size_t i = 0; i < selection->count; i++) {
-			struct candidate *item = &selection->items[i];
-
-			if (!may_come(selection, item))
-				continue;
-			for (size_t j = 0; j < selection->count && !item->chosen; j++)
-				item->chosen = comes_along(&selection->items[j], item->node);
-			more |= item->chosen;
-		}
+		for (size_t i = 0; i < selection->count; i++)
+			if (may_come(selection, &selection->items[i]))
+				more |= take_along(selection, &selection->items[i]);
 	}
 }
 
@@ -404,7 +446,7 @@ static int take_chosen(struct selection *selection)
 	}
 	tell_left_out(selection);
 	tell_whole_host(selection);
-	return HGX_OK;
+	return verdicts_make(selection) ? fail_memory(selection->err) : HGX_OK;
 }
 
 int select_devices(struct hgx_plan *plan, struct hgx_error *err)
@@ -423,7 +465,8 @@ int select_devices(struct hgx_plan *plan, struct hgx_error *err)
 		return fail_memory(err);
 	for (const struct hgx_node *node = plan->host->all; node; node = node->all)
 		if (is_endpoint(node))
-			selection.items[selection.count++].node = node;
+			selection.items[selection.count++] = (struct candidate){ .node = node,
+										 .owner = NO_VM };
 	qsort(selection.items, selection.count, sizeof(*selection.items), by_address);
 	find_stays(&selection);
 	code = choose(&selection);

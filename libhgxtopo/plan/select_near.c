@@ -10,6 +10,7 @@
 #include "model/distance.h"
 #include "model/topo.h"
 #include "guest/plan.h"
+#include "plan/select_list.h"
 #include "plan/select_vf.h"
 #include "plan/selection.h"
 
@@ -91,17 +92,30 @@ static void serve_gpu(struct selection *selection, size_t gpu, enum hgx_kind kin
 		nearest->served[gpu] = true;
 }
 
+/* The first GPU of the share that a device is nearest to; with @served, of those that want it;
+ * with an @owner, of those of that VM. */
+const struct hgx_node *nearest_gpu(const struct selection *selection, const struct hgx_node *node,
+				   const bool *served, unsigned owner)
+{
+	const struct share *share = &selection->plan->share;
+	const struct hgx_node *best = NULL;
+
+	for (size_t i = 0; i < share->count; i++) {
+		const struct hgx_node *gpu = share->gpus[i];
+
+		if ((served && !served[i]) || (owner != NO_VM && owner != share->owners[i]))
+			continue;
+		if (!best || compare(nearness(gpu, node), nearness(best, node)) < 0)
+			best = gpu;
+	}
+	return best;
+}
+
 /* Which VM a single device goes to, so that every plan says the same: that of the first GPU
  * it is nearest to. */
 unsigned nearest_owner(const struct selection *selection, const struct hgx_node *node)
 {
-	const struct share *share = &selection->plan->share;
-	size_t best = 0;
-
-	for (size_t i = 1; i < share->count; i++)
-		if (compare(nearness(share->gpus[i], node), nearness(share->gpus[best], node)) < 0)
-			best = i;
-	return share->owners[best];
+	return candidate_of(selection, nearest_gpu(selection, node, NULL, NO_VM))->owner;
 }
 
 /* Every device goes to the GPUs it is nearest to. */
@@ -235,13 +249,21 @@ static const char *shared_reason(const struct selection *selection, const struct
 			"one of them");
 }
 
-static int give_function(struct selection *selection, struct candidate *item,
-			 const unsigned *owners, size_t count)
+static int give_functions(struct selection *selection, struct candidate *item,
+			  const unsigned *owners, size_t count, bool own)
 {
-	unsigned needed, rank = function_rank(selection, item, owners, count, &needed);
+	unsigned needed, rank;
+	int code = HGX_OK;
 
 	item->reason = "its virtual functions go to the VMs";
-	return choose_function(selection, item, rank, needed);
+	item->shared = true;
+	if (own) {
+		rank = function_rank(selection, item, owners, count, &needed);
+		code = choose_function(selection, item, rank, needed);
+	}
+	if (!code)
+		leave_functions(selection, item, owners, count);
+	return code;
 }
 
 static bool gives_functions(const struct selection *selection, const struct candidate *item)
@@ -259,19 +281,19 @@ static int deal_out(struct selection *selection, struct candidate *item, size_t 
 	bool own, whole = !selection->plan->share.divided;
 
 	block_of(selection, item, units, &from, &to);
+	item->cause = selection->plan->share.gpus[first[0]];
 	if (to > units) {
 		item->reason = "the VMs get as many each, and it is left over";
 		return HGX_OK;
 	}
 	count = owners_in(selection, first, from, to, owners, &own);
 	if (gives_functions(selection, item) && (whole || count > 1))
-		return own ? give_function(selection, item, owners, count) : HGX_OK;
+		return give_functions(selection, item, owners, count, own);
 	if (count > 1) {
 		item->reason = shared_reason(selection, item);
 		return HGX_OK;
 	}
-	item->chosen = own;
-	item->others = !own;
+	give(selection, item, owners[0]);
 	return HGX_OK;
 }
 
@@ -327,7 +349,18 @@ static bool near_gpu(const struct selection *selection, const struct hgx_node *n
 	return false;
 }
 
-static const char *why_no_neighbour(const struct selection *selection, const struct candidate *item,
+/* A GPU that no VM has, behind the same switch. */
+static const struct hgx_node *gpu_beside(const struct hgx_node *node)
+{
+	const struct hgx_node *group = top_switch(node);
+
+	for (const struct hgx_node *n = group; n; n = node_next(group, n))
+		if (n->kind == HGX_GPU)
+			return n;
+	return NULL;
+}
+
+static const char *why_no_neighbour(const struct selection *selection, struct candidate *item,
 				    enum mode mode)
 {
 	if (item->stay)
@@ -340,6 +373,7 @@ static const char *why_no_neighbour(const struct selection *selection, const str
 		return "it may manage the NVLinks of the board; name it if it does not";
 	if (near_gpu(selection, item->node))
 		return NULL;
+	item->cause = gpu_beside(item->node);
 	return "it shares no PCIe switch with a GPU of the VM";
 }
 

@@ -5,6 +5,8 @@
 #include "plan/selection.h"
 
 int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode);
+const struct hgx_node *nearest_gpu(const struct selection *selection, const struct hgx_node *node,
+				   const bool *served, unsigned owner);
 unsigned nearest_owner(const struct selection *selection, const struct hgx_node *node);
 
 #endif

@@ -12,22 +12,22 @@
 #include "plan/selection.h"
 #include "plan/share.h"
 
-/* The first of the VM's GPUs that want the NIC. */
-static size_t first_own(const struct share *share, const struct candidate *nic)
+/* The first of a VM's GPUs that want the NIC. */
+static size_t first_of(const struct share *share, const struct candidate *nic, unsigned vm)
 {
 	size_t i = 0;
 
-	while (i < share->count && !(nic->served[i] && share->owners[i] == share->vm))
+	while (i < share->count && !(nic->served[i] && share->owners[i] == vm))
 		i++;
 	return i;
 }
 
 /* Of a partition: how many of the board's GPUs that want the NIC come before. */
-static unsigned rank_on_board(const struct share *share, const struct candidate *nic)
+static unsigned rank_on_board(const struct share *share, const struct candidate *nic, unsigned vm)
 {
 	unsigned rank = 0;
 
-	for (size_t i = 0; i < first_own(share, nic); i++)
+	for (size_t i = 0; i < first_of(share, nic, vm); i++)
 		rank += nic->served[i];
 	return rank;
 }
@@ -37,7 +37,7 @@ static unsigned rank_on_board(const struct share *share, const struct candidate 
 static unsigned rank_on_host(const struct selection *selection, const struct candidate *nic)
 {
 	const struct share *share = &selection->plan->share;
-	const struct hgx_node *own = share->gpus[first_own(share, nic)];
+	const struct hgx_node *own = share->gpus[first_of(share, nic, share->vm)];
 	const struct hgx_node *group = top_switch(nic->node);
 	bool near = group && top_switch(own) == group;
 	unsigned rank = 0;
@@ -62,7 +62,8 @@ unsigned function_rank(const struct selection *selection, const struct candidate
 	unsigned rank = 0;
 
 	if (!share->divided || selection->plan->options.partition) {
-		rank = share->divided ? rank_on_board(share, nic) : rank_on_host(selection, nic);
+		rank = share->divided ? rank_on_board(share, nic, share->vm) :
+					rank_on_host(selection, nic);
 		*needed = rank + 1;
 		return rank;
 	}
@@ -104,23 +105,57 @@ static int refuse_missing(struct selection *selection, const struct candidate *n
 		total, file, *first ? " (the first takes away those there are)" : "");
 }
 
-int choose_function(struct selection *selection, struct candidate *nic, unsigned rank,
-		    unsigned needed)
+/* The free virtual function of that rank, NULL: there is none; and how many are free. */
+static struct candidate *function_at(const struct selection *selection, const struct candidate *nic,
+				     unsigned rank, unsigned *usable)
 {
-	struct candidate *chosen = NULL;
-	unsigned usable = 0;
+	struct candidate *found = NULL;
 
+	*usable = 0;
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
 		if (item->node->pci->physical_function != nic->node || item->stay ||
 		    item->skipped || item->added)
 			continue;
-		if (usable++ == rank)
-			chosen = item;
+		if ((*usable)++ == rank)
+			found = item;
 	}
+	return found;
+}
+
+/* Takes one for this VM. */
+int choose_function(struct selection *selection, struct candidate *nic, unsigned rank,
+		    unsigned needed)
+{
+	unsigned usable;
+	struct candidate *chosen = function_at(selection, nic, rank, &usable);
+
 	if (usable < needed)
 		return refuse_missing(selection, nic, usable, needed);
-	chosen->chosen = true;
+	give(selection, chosen, selection->plan->share.vm);
+	chosen->with = nic->node;
 	return HGX_OK;
+}
+
+/* Leaves theirs to the other VMs: those that there are. */
+void leave_functions(struct selection *selection, const struct candidate *nic,
+		     const unsigned *sharers, size_t count)
+{
+	const struct share *share = &selection->plan->share;
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned usable, rank = (unsigned)i;
+		struct candidate *item;
+
+		if (sharers[i] == share->vm)
+			continue;
+		if (selection->plan->options.partition)
+			rank = rank_on_board(share, nic, sharers[i]);
+		item = function_at(selection, nic, rank, &usable);
+		if (!item)
+			continue;
+		give(selection, item, sharers[i]);
+		item->with = nic->node;
+	}
 }

@@ -6,6 +6,8 @@
 
 int choose_function(struct selection *selection, struct candidate *nic, unsigned rank,
 		    unsigned needed);
+void leave_functions(struct selection *selection, const struct candidate *nic,
+		     const unsigned *sharers, size_t count);
 unsigned function_rank(const struct selection *selection, const struct candidate *nic,
 		       const unsigned *sharers, size_t count, unsigned *needed);
 

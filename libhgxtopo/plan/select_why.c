@@ -48,14 +48,16 @@ static const char *need_of(const struct selection *selection, const struct hgx_n
 			    function->pci->host_use);
 }
 
-/* @rule: of the refusal, if somebody asks for the device. */
+/* @rule: of the refusal, if somebody asks for the device; @cause: the function that is the cause,
+ * if it is another one. */
 static const char *why_not(const struct selection *selection, const struct hgx_node *node,
-			   enum rule_id *rule)
+			   enum rule_id *rule, const struct hgx_node **cause)
 {
 	const struct hgx_node *holder, *function = needed_function(selection, node);
 	struct arena *arena = &selection->plan->arena;
 
 	*rule = RULE_DEVICE_IN_USE;
+	*cause = function;
 	if (function)
 		return arena_format(arena, "the host needs its virtual function %s (%s)",
 				    function->name, function->pci->host_use);
@@ -71,7 +73,7 @@ static const char *why_not(const struct selection *selection, const struct hgx_n
 	if (node->pci->host_use)
 		return arena_format(arena, "the host needs it (%s)", node->pci->host_use);
 	*rule = RULE_GROUP_IN_USE;
-	holder = group_holder(selection, node->pci->iommu_group);
+	holder = *cause = group_holder(selection, node->pci->iommu_group);
 	if (holder)
 		return arena_format(
 			arena,
@@ -90,7 +92,7 @@ void find_stays(struct selection *selection)
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
-		item->stay = why_not(selection, item->node, &item->stay_rule);
+		item->stay = why_not(selection, item->node, &item->stay_rule, &item->holder);
 		item->doubtful = finding_has(&item->node->topo->findings,
 					     RULE_NVLINK_MANAGER_UNKNOWN, item->node);
 	}
@@ -201,7 +203,7 @@ static void tell_counts(struct selection *selection)
 	if (others)
 		plan_note(selection->plan, RULE_OTHER_VMS, HGX_NOTE, NULL, NULL,
 			  others == 1 ? "%zu device goes to another VM" :
-					"%zu GPUs, NICs and drives go to the other VMs",
+					"%zu devices go to the other VMs",
 			  others);
 	if (virtuals)
 		plan_note(selection->plan, RULE_LEFT_OUT_VIRTUAL, HGX_NOTE, NULL, NULL,
@@ -241,7 +243,7 @@ void tell_left_out(struct selection *selection)
 
 		if (item->chosen || !worth_a_line(item))
 			continue;
-		if (!item->reason)
+		if (item->stay || !item->reason)
 			item->reason = item->stay ? item->stay : "it was not asked for";
 		plan_note(selection->plan, RULE_LEFT_OUT,
 			  is_missed(selection, item) ? HGX_WARNING : HGX_NOTE, item->node, NULL,

@@ -485,6 +485,8 @@ int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length, c
 	int code;
 
 	*out = NULL;
+	if (!data)
+		return fail(err, RULE_TEXT_MISSING, "%s: no text given", load.reader.name);
 	code = json_parse(&top, data, length, name, err);
 	if (code)
 		return code;

@@ -45,27 +45,15 @@ static void mark_parent(struct use *use, const char *name)
 	mark_block(use, strrchr(place, '/') ? strrchr(place, '/') + 1 : place);
 }
 
-/* A captured link whose target is missing: captures lose empty directories. */
-static bool is_lost(const struct use *use, const char *name)
-{
-	char target[4096];
-	int dir = use->root->live ? -1 : root_dir(use->root, "sys/class/block");
-	bool lost = dir >= 0 && root_link_name(dir, name, target, sizeof(target));
-
-	if (dir >= 0)
-		close(dir);
-	return lost;
-}
-
 /* A block device must be readable, unless the machine has no list of them at all. */
 static bool is_readable(struct use *use, const char *path)
 {
-	int dir = root_dir(use->root, path), error = errno;
+	int dir = root_dir(use->root, path);
 
 	if (dir >= 0)
 		close(dir);
-	else if (use->block_count && (error != ENOENT || !is_lost(use, strrchr(path, '/') + 1)))
-		told_nothing(use, path, strerror(error));
+	else if (use->block_count)
+		told_nothing(use, path, strerror(errno));
 	return dir >= 0;
 }
 
@@ -363,6 +351,25 @@ static bool is_drive(const struct hgx_topo *topo, const char *name)
 	return false;
 }
 
+/* Whether a captured link leads to nothing: archives lose empty directories. */
+static bool is_lost(const struct use *use, const char *name)
+{
+	char path[512], target[4096];
+	int list = use->root->live ? -1 : root_dir(use->root, "sys/class/block"), dir = -1;
+	bool lost = false;
+
+	if (list >= 0 && root_link_name(list, name, target, sizeof(target))) {
+		snprintf(path, sizeof(path), "sys/class/block/%s", name);
+		dir = root_dir(use->root, path);
+		lost = dir < 0 && errno == ENOENT;
+	}
+	if (dir >= 0)
+		close(dir);
+	if (list >= 0)
+		close(list);
+	return lost;
+}
+
 /* Of many devices nobody needs to know more than their names: loop0, ram0. */
 static void use_holders(struct use *use)
 {
@@ -373,7 +380,7 @@ static void use_holders(struct use *use)
 			continue;
 		use->first = name;
 		snprintf(path, sizeof(path), "sys/class/block/%s", name);
-		if (is_drive(use->topo, name) && !is_readable(use, path))
+		if (is_drive(use->topo, name) && !is_lost(use, name) && !is_readable(use, path))
 			continue;
 		strcat(path, "/holders");
 		told_entries(use, path, use_holder);

@@ -70,6 +70,15 @@ bool bdf_same_card(struct hgx_bdf a, struct hgx_bdf b)
 	return a.domain == b.domain && a.bus == b.bus && a.device == b.device;
 }
 
+size_t hgx_bdf_format(char *out, size_t size, struct hgx_bdf address)
+{
+	const struct bdf_text text = bdf_text(address);
+
+	if (size)
+		snprintf(out, size, "%s", text.text);
+	return strlen(text.text);
+}
+
 int hgx_bdf_parse(struct hgx_bdf *out, const char *text, struct hgx_error *err)
 {
 	if (!text || !bdf_read(text, strlen(text), out))

@@ -15,6 +15,16 @@ const char *hgx_version(void)
 		HGX_VERSION_PATCH);
 }
 
+unsigned hgx_version_number(void)
+{
+	return HGX_VERSION_NUMBER;
+}
+
+size_t hgx_error_size(void)
+{
+	return sizeof(struct hgx_error);
+}
+
 const char *hgx_code_name(int code)
 {
 	static const char *const names[] = { "ok",     "invalid",  "missing", "unreadable",

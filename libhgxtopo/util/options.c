@@ -3,6 +3,36 @@
 #include "util/options.h"
 #include "util/error.h"
 
+size_t hgx_host_options_size(void)
+{
+	return sizeof(struct hgx_host_options);
+}
+
+size_t hgx_domain_options_size(void)
+{
+	return sizeof(struct hgx_domain_options);
+}
+
+size_t hgx_plan_options_size(void)
+{
+	return sizeof(struct hgx_plan_options);
+}
+
+size_t hgx_nccl_options_size(void)
+{
+	return sizeof(struct hgx_nccl_options);
+}
+
+size_t hgx_qemu_options_size(void)
+{
+	return sizeof(struct hgx_qemu_options);
+}
+
+size_t hgx_kernel_options_size(void)
+{
+	return sizeof(struct hgx_kernel_options);
+}
+
 /* Copies the members that both sides know from @theirs into @own, whose size is set.
  * @theirs must be longer than its first member, which ends at @first; whatever it has
  * beyond our size must be zero. */

@@ -30,6 +30,8 @@
 	      "the topology of a host is needed, and a guest's was given") \
 	ERROR(TOPOLOGY_IS_HOST, "topology-is-host", HGX_INVALID, \
 	      "the topology of a guest is needed, and a host's was given") \
+	ERROR(TEXT_MISSING, "text-missing", HGX_INVALID, \
+	      "a call that reads a text got none") \
 	ERROR(PLANS_NONE, "plans-none", HGX_INVALID, \
 	      "a call that takes plans got none") \
 	ERROR(PLANS_OF_SEVERAL_HOSTS, "plans-of-several-hosts", HGX_INVALID, \

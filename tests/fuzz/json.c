@@ -51,6 +51,22 @@ static void emit_all(const struct hgx_topo *topo)
 	}
 }
 
+/* Every PCI function has its fate, every other node none. */
+static void ask_verdicts(const struct hgx_plan *plan, const struct hgx_topo *topo)
+{
+	const struct hgx_node *root = hgx_topo_root(topo), *n = NULL;
+
+	while ((n = hgx_node_next(root, n)) != NULL) {
+		const struct hgx_verdict *verdict = hgx_plan_verdict(plan, n);
+		struct hgx_link now, possible;
+
+		ck_assert_msg(!verdict == !hgx_node_pci(n) && (!verdict || *verdict->reason),
+			      "HGX_SEED=%llu: the verdict of %s", seed_now, hgx_node_name(n));
+		hgx_node_link(n, &now, &possible);
+		hgx_plan_host_of(plan, hgx_plan_guest_of(plan, n));
+	}
+}
+
 static void emit_plan(const struct hgx_topo *topo)
 {
 	struct hgx_plan *plan = (struct hgx_plan *)lines;
@@ -65,9 +81,10 @@ static void emit_plan(const struct hgx_topo *topo)
 		return;
 	ck_assert_int_eq(hgx_emit_libvirt(plan, &text, &err), HGX_OK);
 	hgx_text_free(text);
-	code = hgx_emit_kernel_args((const struct hgx_plan *const *)&plan, 1, NULL, &text, &err);
+	code = hgx_emit_kernel_args(&plan, 1, NULL, &text, &err);
 	ck_assert(code == HGX_OK || code == HGX_REFUSED);
 	hgx_text_free(text);
+	ask_verdicts(plan, topo);
 	emit_all(hgx_plan_guest(plan));
 	ck_assert_int_eq(hgx_topo_match(&guest, topo, hgx_plan_guest(plan), &err), HGX_OK);
 	emit_all(guest);

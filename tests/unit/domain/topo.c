@@ -573,6 +573,23 @@ START_TEST(spoilt_domains_are_read_or_refused)
 }
 END_TEST
 
+START_TEST(no_text_and_an_empty_one_are_refused)
+{
+	struct hgx_topo *topo = (struct hgx_topo *)"x";
+	struct hgx_error err = { 0 };
+
+	expect_error(hgx_topo_from_domain(&topo, NULL, 9, "vm.xml", NULL, &err), &err, HGX_INVALID,
+		     "vm.xml: no text given");
+	ck_assert_ptr_null(topo);
+	expect_error(hgx_topo_from_domain(&topo, NULL, 0, NULL, NULL, &err), &err, HGX_INVALID,
+		     "the domain: no text given");
+	topo = (struct hgx_topo *)"x";
+	/* a length of 0 is one: what is behind it is not read */
+	ck_assert_int_eq(hgx_topo_from_domain(&topo, "<domain/>", 0, "vm.xml", NULL, &err), HGX_SYNTAX);
+	ck_assert_ptr_null(topo);
+}
+END_TEST
+
 int main(void)
 {
 	int status;
@@ -587,7 +604,7 @@ int main(void)
 		     without_a_host_aliases_tell_kinds_and_there_is_no_nccl_file,
 		     what_is_not_certain_is_reported, what_is_not_such_a_domain_is_refused,
 		     options_of_other_versions_and_guests_as_hosts_are_refused,
-		     spoilt_domains_are_read_or_refused);
+		     spoilt_domains_are_read_or_refused, no_text_and_an_empty_one_are_refused);
 	tree_end();
 	return status;
 }

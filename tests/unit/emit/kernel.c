@@ -22,7 +22,7 @@ static int kernel_args(const char *lines, const char *driver, char **out, struct
 	struct hgx_kernel_options options = { sizeof(options), driver };
 	struct hgx_topo *topo = host_of(lines);
 	struct hgx_plan *plan = plan_of(topo, 0, 0);
-	int code = hgx_emit_kernel_args((const struct hgx_plan *const *)&plan, 1, driver ? &options : NULL, out, err);
+	int code = hgx_emit_kernel_args(&plan, 1, driver ? &options : NULL, out, err);
 
 	hgx_plan_free(plan);
 	hgx_topo_free(topo);
@@ -72,7 +72,7 @@ START_TEST(the_built_in_machine_gets_the_ids_of_its_four_kinds)
 
 	expect_fine(hgx_topo_from_example(&topo, "hgx-h200", &err), &err, "example");
 	plan = plan_of(topo, 0, 0);
-	expect_fine(hgx_emit_kernel_args((const struct hgx_plan *const *)&plan, 1, NULL, &text, &err), &err, "kernel args");
+	expect_fine(hgx_emit_kernel_args(&plan, 1, NULL, &text, &err), &err, "kernel args");
 	ck_assert_str_eq(text, "intel_iommu=on iommu=pt "
 			 "vfio-pci.ids=10de:22a3,10de:2335,1344:51c3,15b3:1021\n");
 	hgx_text_free(text);

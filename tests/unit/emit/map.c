@@ -21,12 +21,12 @@ static struct hgx_plan *plan_named(const struct hgx_topo *host, const char *name
 	return plan;
 }
 
-typedef int mapper(const struct hgx_plan *const *plans, size_t count, char **out,
+typedef int mapper(struct hgx_plan *const *plans, size_t count, char **out,
 		   struct hgx_error *err);
 
-static char *map_of(mapper *emit, const struct hgx_plan *first, const struct hgx_plan *second)
+static char *map_of(mapper *emit, struct hgx_plan *first, struct hgx_plan *second)
 {
-	const struct hgx_plan *plans[] = { first, second };
+	struct hgx_plan *plans[] = { first, second };
 	struct hgx_error err = { 0 };
 	char *text;
 
@@ -170,7 +170,7 @@ static void check_devices(const struct hgx_plan *plan, const struct json *vm, co
 	ck_assert_uint_eq(told, plan->chosen_count);
 }
 
-static void check_json(const char *text, const char *table, const struct hgx_plan *const *plans,
+static void check_json(const char *text, const char *table, struct hgx_plan *const *plans,
 		       const char *const *names, size_t count)
 {
 	struct hgx_error err = { 0 };
@@ -197,20 +197,19 @@ static void check_json(const char *text, const char *table, const struct hgx_pla
 static void check_both(struct hgx_topo *host, const char *first, const char *second)
 {
 	const char *names[] = { first, second };
-	const struct hgx_plan *plans[2] = { NULL, NULL };
+	struct hgx_plan *plans[2] = { NULL, NULL };
 	size_t count = second ? 2 : 1;
-	struct hgx_plan *made[2] = { NULL, NULL };
 	char *table, *json;
 
 	for (size_t i = 0; i < count; i++)
-		plans[i] = made[i] = plan_named(host, names[i], (int)i);
+		plans[i] = plan_named(host, names[i], (int)i);
 	table = map_of(hgx_emit_map, plans[0], plans[1]);
 	json = map_of(hgx_emit_map_json, plans[0], plans[1]);
 	check_json(json, table, plans, names, count);
 	hgx_text_free(json);
 	hgx_text_free(table);
-	hgx_plan_free(made[0]);
-	hgx_plan_free(made[1]);
+	hgx_plan_free(plans[0]);
+	hgx_plan_free(plans[1]);
 	hgx_topo_free(host);
 }
 

@@ -54,7 +54,7 @@ static void expect_disjoint(const struct hgx_plan *a, const struct hgx_plan *b)
 		ck_assert_msg(!plan_chose(b, a->chosen[i]), "%s is in two VMs", a->chosen[i]->name);
 	for (size_t i = 0; i < a->vcpu_count; i++)
 		for (size_t j = 0; j < b->vcpu_count; j++)
-			ck_assert_msg(a->vcpus[i].host != b->vcpus[j].host, "%s", a->vcpus[i].host->name);
+			ck_assert_msg(a->vcpu_hosts[i] != b->vcpu_hosts[j], "%s", a->vcpu_hosts[i]->name);
 }
 
 static uint64_t memory_on(const struct hgx_plan *plan, const char *node)
@@ -264,7 +264,7 @@ START_TEST(siblings_can_be_left_out_or_asked_for)
 	ck_assert_uint_eq(off->threads, 1);
 	ck_assert_uint_eq(off->vcpu_count, 14);
 	for (size_t i = 0; i < off->vcpu_count; i++)
-		ck_assert_uint_eq(off->vcpus[i].host->cpu->id, i < 7 ? i + 1 : i + 10);
+		ck_assert_uint_eq(off->vcpus[i].host_cpu, i < 7 ? i + 1 : i + 10);
 	REFUSED(single, "no core left for the guest has two online threads, so the guest cannot have SMT; "
 		"leave --smt on out, or turn SMT on", .smt = HGX_ON);
 	hgx_plan_free(on);

@@ -83,11 +83,13 @@ static void check_cpus(struct deal *d)
 
 	for (unsigned vm = 0; vm < d->count; vm++)
 		for (size_t v = 0; d->plans[vm] && v < d->plans[vm]->vcpu_count; v++) {
-			const struct vcpu *vcpu = &d->plans[vm]->vcpus[v];
-			unsigned id = vcpu->host->cpu->id;
+			const struct hgx_vcpu *vcpu = &d->plans[vm]->vcpus[v];
+			const struct hgx_node *host = d->plans[vm]->vcpu_hosts[v];
+			unsigned id = host->cpu->id;
 
-			claim(d, vcpu->host->cpu->online, "%s", vcpu->host->name);
-			claim(d, vcpu->host->numa == d->plans[vm]->cells[vcpu->cell].host, "VM %u vCPU %zu", vm + 1,
+			claim(d, vcpu->id == v && vcpu->host_cpu == id, "VM %u vCPU %zu", vm + 1, v);
+			claim(d, host->cpu->online, "%s", host->name);
+			claim(d, host->numa == d->plans[vm]->cells[vcpu->cell].host, "VM %u vCPU %zu", vm + 1,
 			      v);
 			claim(d, !owners[id], "VMs %u and %u have cpu%u", owners[id], vm + 1, id);
 			owners[id] = vm + 1;
@@ -117,12 +119,12 @@ static void check_shape_of(struct deal *d, const struct hgx_plan *p)
 		claim(d, p->cells[c].first_vcpu == next && p->cells[c].vcpus, "cell %zu", c);
 	claim(d, next == p->vcpu_count, "%u vCPUs are in cells", next);
 	for (size_t v = 0; v < p->vcpu_count; v++) {
-		const struct vcpu *vcpu = &p->vcpus[v], *first = &p->vcpus[v - v % p->threads];
-		const struct vcpu *die = &p->vcpus[v - v % (p->cores * p->threads)];
+		const struct hgx_vcpu *vcpu = &p->vcpus[v], *die = &p->vcpus[v - v % (p->cores * p->threads)];
+		size_t first = v - v % p->threads;
 
 		claim(d, v >= p->cells[vcpu->cell].first_vcpu &&
 		      v < p->cells[vcpu->cell].first_vcpu + p->cells[vcpu->cell].vcpus, "vCPU %zu", v);
-		claim(d, vcpu->host->parent == first->host->parent && vcpu->thread == v % p->threads,
+		claim(d, p->vcpu_hosts[v]->parent == p->vcpu_hosts[first]->parent && vcpu->thread == v % p->threads,
 		      "vCPU %zu is not a sibling", v);
 		claim(d, p->dies == 1 || vcpu->cell == die->cell, "the die of vCPU %zu has two cells", v);
 	}
@@ -649,8 +651,8 @@ static void check_outputs(struct deal *d)
 	}
 	if (d->made < d->count)
 		return;
-	claim(d, !hgx_emit_map_json((const struct hgx_plan *const *)d->plans, d->count, &text,
-				    &d->errors[0]), "%s", d->errors[0].text);
+	claim(d, !hgx_emit_map_json(d->plans, d->count, &text, &d->errors[0]), "%s",
+	      d->errors[0].text);
 	hgx_text_free(text);
 }
 

@@ -437,6 +437,22 @@ START_TEST(a_long_finding_reads_back_to_the_same_bytes)
 }
 END_TEST
 
+START_TEST(no_text_and_an_empty_one_are_refused)
+{
+	struct hgx_topo *topo = (struct hgx_topo *)"x";
+	struct hgx_error err = { 0 };
+
+	expect_error(hgx_topo_from_json(&topo, NULL, 7, "t.json", &err), &err, HGX_INVALID,
+		     "t.json: no text given");
+	ck_assert_ptr_null(topo);
+	expect_error(hgx_topo_from_json(&topo, NULL, 0, NULL, &err), &err, HGX_INVALID, "JSON: no text given");
+	topo = (struct hgx_topo *)"x";
+	/* a length of 0 is one: what is behind it is not read */
+	ck_assert_int_eq(hgx_topo_from_json(&topo, "{}", 0, "t.json", &err), HGX_SYNTAX);
+	ck_assert_ptr_null(topo);
+}
+END_TEST
+
 int main(void)
 {
 	return RUN("json", a_broken_head_is_refused_with_place_and_remedy,
@@ -449,5 +465,5 @@ int main(void)
 		   more_than_65536_elements_are_refused, every_example_reads_back_to_the_same_bytes,
 		   a_planned_guest_reads_back_to_the_same_bytes,
 		   letters_of_any_language_read_back_to_the_same_bytes,
-		   a_long_finding_reads_back_to_the_same_bytes);
+		   a_long_finding_reads_back_to_the_same_bytes, no_text_and_an_empty_one_are_refused);
 }

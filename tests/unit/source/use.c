@@ -232,7 +232,8 @@ static const struct { const char *commands, *untold; } vanished[] = {
 	  "sys/class/block/nvme9n1: No such file or directory" },
 	{ "mkdir sys/devices/virtual/block/md0/slaves/dm-9",
 	  "sys/class/block/dm-9: No such file or directory" },
-	{ "rm -r " NVME, "sys/class/block/nvme0n1: No such file or directory" },
+	{ "rm -r " NVME "; " LINE("/dev/nvme0n1 /mnt ext4 rw 0 0", "proc/mounts"),
+	  "sys/class/block/nvme0n1: No such file or directory" },
 	{ "rm sys/class/block/sda2; mkdir -p sys/class/block/sda2; echo 2 >sys/class/block/sda2/partition; "
 	  "echo 8:2 >sys/class/block/sda2/dev; " LINE("/dev/sda2 /srv ext4 rw 0 0", "proc/mounts"),
 	  "sys/class/block/sda2/partition: the drive of this partition could not be found" },
@@ -261,6 +262,8 @@ static const struct { const char *commands, *use; bool told; } whole[] = {
 	{ "rm -r sys/class/block; mkdir -p sys/fs/btrfs/0b-1c/devices/nvme0n1", NULL, true },
 	{ "rm sys/class/block/md0; ln -s ../../devices/virtual/block/loop0 sys/class/block/loop0; "
 	  "sed -i /md0/d proc/mounts proc/*/mountinfo; rm -r sys/devices/virtual/block/md0", NULL, false },
+	/* an archive has lost the empty directory of a drive; its link is still there */
+	{ "rm -r " NVME, NULL, false },
 };
 
 START_TEST(what_is_not_there_as_a_whole_keeps_no_drive)

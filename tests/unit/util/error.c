@@ -307,7 +307,7 @@ static int bad_driver(struct hgx_error *err)
 	struct hgx_topo *host = host_of(HOST);
 	struct hgx_plan *plan = plan_of(host, 0, 0);
 	char *text;
-	int code = hgx_emit_kernel_args((const struct hgx_plan *const *)&plan, 1, &options, &text, err);
+	int code = hgx_emit_kernel_args(&plan, 1, &options, &text, err);
 
 	hgx_plan_free(plan);
 	hgx_topo_free(host);
@@ -486,7 +486,7 @@ START_TEST(a_call_that_succeeds_leaves_the_error_as_it_was)
 		ck_assert_int_eq(hgx_topo_from_domain(&topo, text, strlen(text), NULL, NULL, &err), HGX_OK);
 		hgx_topo_free(topo);
 		hgx_text_free(text);
-		ck_assert_int_eq(hgx_emit_map((const struct hgx_plan *const *)&plan, 1, &text, &err), HGX_OK);
+		ck_assert_int_eq(hgx_emit_map(&plan, 1, &text, &err), HGX_OK);
 		hgx_text_free(text);
 		ck_assert_int_eq(hgx_emit_nccl(hgx_plan_guest(plan), NULL, &text, &err), HGX_OK);
 		hgx_text_free(text);

@@ -341,6 +341,72 @@ START_TEST(any_bytes_become_clean_utf8_of_the_same_length)
 }
 END_TEST
 
+START_TEST(an_address_is_written_as_nodes_are_named)
+{
+	static const struct { struct hgx_bdf address; const char *text; } rows[] = {
+		{ { 0, 0x19, 0, 0 }, "0000:19:00.0" }, { { 0, 0, 0, 0 }, "0000:00:00.0" },
+		{ { 0xffff, 0xff, 0x1f, 7 }, "ffff:ff:1f.7" }, { { 0x10000, 0xe1, 0, 0 }, "10000:e1:00.0" },
+		{ { 0xffffffff, 0xff, 0x1f, 7 }, "ffffffff:ff:1f.7" }, { { 0xab, 0xcd, 0x1e, 3 }, "00ab:cd:1e.3" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char text[HGX_BDF_SIZE];
+		struct hgx_bdf again;
+
+		ck_assert_uint_eq(hgx_bdf_format(text, sizeof(text), rows[i].address), strlen(rows[i].text));
+		ck_assert_str_eq(text, rows[i].text);
+		ck_assert_int_eq(hgx_bdf_parse(&again, text, NULL), HGX_OK);
+		ck_assert_int_eq(bdf_compare(again, rows[i].address), 0);
+	}
+}
+END_TEST
+
+START_TEST(an_address_is_cut_to_the_room_there_is)
+{
+	struct hgx_bdf address = { 0x10000, 0xe1, 0, 0 };
+	const char *whole = "10000:e1:00.0";
+
+	ck_assert_uint_eq(hgx_bdf_format(NULL, 0, address), strlen(whole));
+	for (size_t size = 1; size < 20; size++) {
+		char text[32], expected[32];
+
+		memset(text, 'x', sizeof(text));
+		snprintf(expected, size, "%s", whole);
+		ck_assert_uint_eq(hgx_bdf_format(text, size, address), strlen(whole));
+		ck_assert_str_eq(text, expected);
+		ck_assert_int_eq(text[size], 'x');
+	}
+}
+END_TEST
+
+START_TEST(the_number_of_the_version_is_that_of_its_words)
+{
+	unsigned major, minor, patch;
+
+	ck_assert_int_eq(sscanf(hgx_version(), "%u.%u.%u", &major, &minor, &patch), 3);
+	ck_assert_uint_eq(hgx_version_number(), 1000000 * major + 1000 * minor + patch);
+	ck_assert_uint_eq(hgx_version_number(), HGX_VERSION_NUMBER);
+	ck_assert_uint_gt(hgx_version_number(), 0);
+}
+END_TEST
+
+START_TEST(the_library_tells_how_large_the_structs_are_that_callers_allocate)
+{
+	static const struct { size_t (*told)(void); size_t size; } rows[] = {
+		{ hgx_error_size, sizeof(struct hgx_error) },
+		{ hgx_host_options_size, sizeof(struct hgx_host_options) },
+		{ hgx_domain_options_size, sizeof(struct hgx_domain_options) },
+		{ hgx_plan_options_size, sizeof(struct hgx_plan_options) },
+		{ hgx_nccl_options_size, sizeof(struct hgx_nccl_options) },
+		{ hgx_qemu_options_size, sizeof(struct hgx_qemu_options) },
+		{ hgx_kernel_options_size, sizeof(struct hgx_kernel_options) },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		ck_assert_uint_eq(rows[i].told(), rows[i].size);
+}
+END_TEST
+
 int main(void)
 {
 	seeds_begin();
@@ -351,5 +417,8 @@ int main(void)
 		   a_list_of_cpus_written_and_read_is_the_same_set,
 		   a_list_of_cpus_is_written_in_ranges, what_is_not_a_list_of_cpus_is_refused,
 		   a_text_keeps_its_letters_and_drops_everything_else,
-		   any_bytes_become_clean_utf8_of_the_same_length);
+		   any_bytes_become_clean_utf8_of_the_same_length,
+		   an_address_is_written_as_nodes_are_named, an_address_is_cut_to_the_room_there_is,
+		   the_number_of_the_version_is_that_of_its_words,
+		   the_library_tells_how_large_the_structs_are_that_callers_allocate);
 }

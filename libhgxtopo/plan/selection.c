@@ -1,0 +1,10 @@
+/* The devices of a host while it is chosen among them. */
+#include "plan/selection.h"
+#include "guest/plan.h"
+
+void give(struct selection *selection, struct candidate *item, unsigned owner)
+{
+	item->owner = owner;
+	item->chosen = owner == selection->plan->share.vm;
+	item->others = owner != NO_VM && !item->chosen;
+}
