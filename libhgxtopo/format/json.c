@@ -108,13 +108,13 @@ static int parse_failed(struct json_tokener *tokener, const char *data, size_t l
 		place_of(data, length, &line, &column);
 		return fail(err, RULE_JSON_TRUNCATED,
 			    "%s:%u: the text ends in the middle; it was cut short: write it again "
-			    "with 'hgxtopo dump --json'",
+			    "with hgx_emit_json()",
 			    name, line);
 	}
 	place_of(data, json_tokener_get_parse_end(tokener), &line, &column);
 	return fail(err, RULE_JSON_SYNTAX,
-		    "%s:%u:%u: no JSON (%s); give the output of 'hgxtopo dump --json'", name, line,
-		    column, json_tokener_error_desc(error));
+		    "%s:%u:%u: no JSON (%s); give a topology written by hgx_emit_json()", name,
+		    line, column, json_tokener_error_desc(error));
 }
 
 int json_parse(struct json **out, const char *data, size_t length, const char *name,
@@ -139,7 +139,7 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 		code = parse_failed(tokener, data, length, name, err);
 	else if (!json_object_is_type(top, json_type_object))
 		code = fail(err, RULE_JSON_SYNTAX,
-			    "%s: not a JSON object; give the output of 'hgxtopo dump --json'",
+			    "%s: not a JSON object; give a topology written by hgx_emit_json()",
 			    name);
 	for (size_t i = json_tokener_get_parse_end(tokener); !code && i < length; i++)
 		if (!strchr(" \t\r\n", data[i]) || !data[i])

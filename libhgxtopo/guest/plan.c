@@ -50,6 +50,16 @@ size_t hgx_plan_findings(const struct hgx_plan *plan, const struct hgx_finding *
 	return plan->findings.count;
 }
 
+struct option_text plan_option(const struct hgx_plan *plan, enum option_id option)
+{
+	return option_name(plan->options.words, option);
+}
+
+struct option_text plan_flag(const struct hgx_plan *plan, enum option_id option)
+{
+	return option_value(plan->options.words, option, "1");
+}
+
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node)
 {
 	for (size_t i = 0; i < plan->chosen_count; i++)

@@ -4,6 +4,7 @@
 
 #include "model/topo.h"
 #include "util/cpulist.h"
+#include "util/words.h"
 
 /* On pcie.0, at the lowest controller indexes, for the user's own disks and networks. */
 #define SPARE_PORTS 8
@@ -84,6 +85,9 @@ struct hgx_plan {
 	struct port *expanders; /* linked by next */
 };
 
+/* An option in the words of the plan's caller. */
+struct option_text plan_option(const struct hgx_plan *plan, enum option_id option);
+struct option_text plan_flag(const struct hgx_plan *plan, enum option_id option); /* being set */
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node);
 /* Whether the VM could be started now: it or another may run on its huge pages. */
 int plan_can_start(const struct hgx_plan *plan, struct hgx_error *err);

@@ -6,6 +6,8 @@
 
 /* The option that gives the memory; OPTION_NONE: none does. */
 enum option_id memory_option(const struct hgx_plan *plan);
+/* In words; that of the whole guest if none does. */
+struct option_text memory_name(const struct hgx_plan *plan);
 int plan_memory(struct hgx_plan *plan, struct hgx_error *err);
 
 #endif
