@@ -345,10 +345,10 @@ static int parse(struct request *request, int argc, char **argv, bool *helped)
 static int run(int argc, char **argv)
 {
 	struct request request = {
-		.vm.plan = { .size = sizeof(request.vm.plan) },
-		.kernel = { .size = sizeof(request.kernel) },
-		.qemu = { .size = sizeof(request.qemu) },
-		.nccl = { .size = sizeof(request.nccl) },
+		.vm.plan = { .size = sizeof(request.vm.plan), .words = HGX_WORDS_OPTIONS },
+		.kernel = { .size = sizeof(request.kernel), .words = HGX_WORDS_OPTIONS },
+		.qemu = { .size = sizeof(request.qemu), .words = HGX_WORDS_OPTIONS },
+		.nccl = { .size = sizeof(request.nccl), .words = HGX_WORDS_OPTIONS },
 	};
 	bool helped = false;
 	int status = parse(&request, argc, argv, &helped);

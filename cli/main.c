@@ -63,9 +63,28 @@ int bad_option(const struct command *command, char **argv)
 	return usage(command, "'%s' is no option of %s", word, command->name);
 }
 
+/* What the command has for it: the library does not know its commands. */
+static const char *hint_for(const struct hgx_error *err)
+{
+	static const char *const hints[][2] = {
+		{ "json-truncated", "'hgxtopo dump --json' writes one" },
+		{ "json-syntax", "'hgxtopo dump --json' writes one" },
+		{ "json-format", "'hgxtopo dump --json' writes one" },
+		{ "device-missing", "'hgxtopo dump' lists them" },
+	};
+
+	for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++)
+		if (!strcmp(hints[i][0], err->rule))
+			return hints[i][1];
+	return NULL;
+}
+
 int report(const struct hgx_error *err)
 {
-	fprintf(stderr, "hgxtopo: %s\n", err->text);
+	const char *hint = hint_for(err);
+
+	fprintf(stderr, "hgxtopo: %s%s%s%s\n", err->text, hint ? " (" : "", hint ? hint : "",
+		hint ? ")" : "");
 	return EXIT_ERROR;
 }
 

@@ -22,7 +22,7 @@ static bool is_xml(const char *data, size_t length)
 static int load_domain(struct hgx_topo **out, const char *data, size_t length, const char *name,
 		       const char *host, struct hgx_error *err)
 {
-	struct hgx_domain_options options = { .size = sizeof(options) };
+	struct hgx_domain_options options = { .size = sizeof(options), .words = HGX_WORDS_OPTIONS };
 	struct hgx_topo *topo = NULL;
 	int code = host ? load_source(&topo, host, NULL, err) : HGX_OK;
 

@@ -80,7 +80,8 @@ struct hgx_error {
 	char reserved[168]; /**< cleared */
 };
 
-/** How texts name options. */
+/** How texts name the options of a call: the last member of each options struct whose texts do.
+ *  A value that is none of these is HGX_INVALID. */
 enum hgx_words {
 	HGX_WORDS_MEMBERS, /**< as members of the options struct: "reserve_cores = 8" */
 	HGX_WORDS_OPTIONS  /**< as options of the command hgxtopo: "--reserve-cores 8" */
@@ -325,6 +326,7 @@ struct hgx_domain_options {
 	const struct hgx_topo *host; /**< the machine the domain runs on: it tells what the
 	                                  assigned devices are, and their links; default: not
 	                                  known. Borrowed during the call only. */
+	int words; /**< enum hgx_words: of errors and of the findings of the topology */
 };
 
 /** Reads a libvirt domain (XML, such as virsh dumpxml writes) as the guest it will be, without
@@ -504,6 +506,8 @@ struct hgx_plan_options {
 	                       Its devices, addresses and name stay. */
 	size_t base_length;    /**< its bytes; default: up to its terminator */
 	const char *base_name; /**< what to call it in an error, such as its file name */
+
+	int words; /**< enum hgx_words: of errors and of the findings of the plan */
 };
 
 /** Plans one virtual machine: by default one that gets every GPU of the host (full
@@ -628,6 +632,7 @@ enum hgx_nccl_content {
 struct hgx_nccl_options {
 	size_t size;
 	int content; /**< enum hgx_nccl_content */
+	int words;   /**< enum hgx_words: of errors */
 };
 
 /** An NCCL topology file: of a guest (hgx_plan_guest(), hgx_topo_match()), or of a host for
@@ -659,6 +664,7 @@ struct hgx_qemu_options {
 	const char *firmware_vars; /**< the VM's own, writable copy of the variables that belong
 	                                to it (OVMF_VARS_4M.fd); default: the name of the plan
 	                                and "_VARS.fd", in the directory QEMU is started in */
+	int words; /**< enum hgx_words: of errors */
 };
 
 /** The same guest in arguments of qemu-system-x86_64, for who starts QEMU without libvirt.
@@ -674,6 +680,7 @@ int hgx_emit_qemu(const struct hgx_plan *plan, const struct hgx_qemu_options *op
 struct hgx_kernel_options {
 	size_t size;
 	const char *driver; /**< "vfio-pci" (default) or "pci-stub" */
+	int words;          /**< enum hgx_words: of errors */
 };
 
 /** The host's kernel command line for one plan or several of one host: IOMMU on, and the

@@ -138,7 +138,8 @@ static void note_unknown(struct hgx_plan *plan)
 	else
 		plan_note(
 			plan, RULE_HOST_UNKNOWN, HGX_NOTE, NULL,
-			"give the topology of the host too (--host)",
+			arena_format(&plan->arena, "give the topology of the host too (%s)",
+				     plan_option(plan, OPTION_HOST).text),
 			"devices that the domain assigns: %u; what they are, and how fast their links, "
 			"only their host can tell",
 			count);
@@ -194,10 +195,13 @@ int hgx_topo_from_domain(struct hgx_topo **out, const char *data, size_t length,
 	int code = options_copy(&own, options, offsetof(struct hgx_domain_options, host), err);
 
 	*out = NULL;
+	if (!code)
+		code = options_words(own.words, err);
 	if (code)
 		return code;
 	if (!data)
-		return fail(err, RULE_TEXT_MISSING, "%s: no text given", name ? name : "the domain");
+		return fail(err, RULE_TEXT_MISSING, "%s: no text given",
+			    name ? name : "the domain");
 	if (own.host && own.host->guest)
 		return fail_option(
 			err, RULE_TOPOLOGY_IS_GUEST, OPTION_HOST,
@@ -206,6 +210,7 @@ int hgx_topo_from_domain(struct hgx_topo **out, const char *data, size_t length,
 	if (!plan)
 		return fail_memory(err);
 	plan->host = own.host;
+	plan->options.words = own.words;
 	base.text = data;
 	base.name = name ? name : "the domain";
 	code = make(plan, &base, err);

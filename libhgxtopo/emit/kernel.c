@@ -40,15 +40,17 @@ int hgx_emit_kernel_args(struct hgx_plan *const *plans, size_t plan_count,
 
 	*out = NULL;
 	code = options_copy(&own, options, offsetof(struct hgx_kernel_options, driver), err);
-	if (code)
-		return code;
-	code = plans_check(plans, plan_count, err);
+	if (!code)
+		code = options_words(own.words, err);
+	if (!code)
+		code = plans_check(plans, plan_count, err);
 	if (code)
 		return code;
 	driver = own.driver ? own.driver : "vfio-pci";
 	if (strcmp(driver, "vfio-pci") && strcmp(driver, "pci-stub"))
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_DRIVER,
-				   "'%s': the driver is vfio-pci or pci-stub", driver);
+				   "%s: '%s' is not a valid value; it is vfio-pci or pci-stub",
+				   option_name(own.words, OPTION_DRIVER).text, driver);
 	code = kernel_ids(&held, &ids, &count, err);
 	if (code)
 		return code;

@@ -138,7 +138,7 @@ int hgx_emit_libvirt(const struct hgx_plan *plan, char **out, struct hgx_error *
 		return HGX_NO_MEMORY;
 	xml_comment(xml,
 		    "written by version %s: the guest mirrors the NUMA nodes and PCIe switches of "
-		    "its host; its NCCL topology file comes from the same hgxtopo and the same "
+		    "its host; its NCCL topology file comes from the same version and the same "
 		    "options",
 		    hgx_version());
 	write_domain(xml, plan);

@@ -31,6 +31,7 @@ struct leaf {
 struct nccl {
 	const struct hgx_topo *topo;
 	bool switches; /* nothing but them and the CPUs */
+	int words;     /* enum hgx_words */
 	struct text text;
 	struct leaf *leaves;
 	size_t count, elements;
@@ -53,13 +54,14 @@ static bool is_unknown(const struct hgx_node *node)
 	       !node->pci->vendor && !node->pci->class_code;
 }
 
-static int refuse_unknown(const struct hgx_node *node, struct hgx_error *err)
+static int refuse_unknown(const struct nccl *nccl, const struct hgx_node *node,
+			  struct hgx_error *err)
 {
 	return fail_node(
 		err, RULE_DEVICE_UNKNOWN, node->name,
 		"%s: what this device is, and how fast its link, only the domain's host can "
-		"tell; give its topology too (--host)",
-		node->name);
+		"tell; give its topology too (%s)",
+		node->name, option_name(nccl->words, OPTION_HOST).text);
 }
 
 /* NCCL takes all functions on a NIC's bus for ports of one card and looks for function 0 of
@@ -81,18 +83,20 @@ static bool add_leaf(struct nccl *nccl, const struct hgx_node *node)
 	return address.domain <= 0xffff;
 }
 
-static int nothing_to_write(const struct hgx_topo *topo, struct hgx_error *err)
+static int nothing_to_write(const struct nccl *nccl, struct hgx_error *err)
 {
-	for (const struct hgx_node *node = topo->root; node; node = node_next(topo->root, node))
+	const struct hgx_node *root = nccl->topo->root;
+
+	for (const struct hgx_node *node = root; node; node = node_next(root, node))
 		if (is_unknown(node))
-			return refuse_unknown(node, err);
+			return refuse_unknown(nccl, node, err);
 	return fail(err, RULE_NO_GPU, "this machine has no GPU; NCCL needs no file for it");
 }
 
 static int check(const struct nccl *nccl, struct hgx_error *err)
 {
 	if (!nccl->count)
-		return nothing_to_write(nccl->topo, err);
+		return nothing_to_write(nccl, err);
 	for (size_t i = 0; nccl->switches && i < nccl->count; i++)
 		if (nccl->leaves[i].group)
 			return HGX_OK;
@@ -113,7 +117,7 @@ static int collect(struct nccl *nccl, struct hgx_error *err)
 		if (!listed(node))
 			continue;
 		if (is_unknown(node))
-			return refuse_unknown(node, err);
+			return refuse_unknown(nccl, node, err);
 		if (!add_leaf(nccl, node))
 			return fail_node(err, RULE_NCCL_LIMIT, node->name,
 					 "%s: NCCL reads PCI domains of 4 digits only", node->name);
@@ -297,9 +301,13 @@ int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *op
 
 	*out = NULL;
 	code = options_copy(&own, options, offsetof(struct hgx_nccl_options, content), err);
+	if (!code)
+		code = options_words(own.words, err);
 	if (!code && own.content != HGX_NCCL_DEVICES && own.content != HGX_NCCL_SWITCHES)
 		code = fail_option(err, RULE_OPTION_VALUE, OPTION_CONTENT,
-				   "the content %d is no enum hgx_nccl_content", own.content);
+				   "%s: %d is not a valid value",
+				   option_name(own.words, OPTION_CONTENT).text, own.content);
+	nccl.words = own.words;
 	nccl.switches = own.content == HGX_NCCL_SWITCHES;
 	if (!code)
 		code = collect(&nccl, err);

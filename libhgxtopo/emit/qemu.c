@@ -192,35 +192,35 @@ static int format_lines(char *lines, int format, char **out, struct hgx_error *e
 	return fail_memory(err);
 }
 
-static int check_file(const char *file, const char *what, enum option_id option,
-		      struct hgx_error *err)
+static int check_file(const char *file, int words, enum option_id option, struct hgx_error *err)
 {
 	if (!file || (*file && text_is_clean(file)))
 		return HGX_OK;
 	return fail_option(err, RULE_OPTION_VALUE, option,
-			   "the file of %s needs a name in UTF-8 without control characters", what);
+			   "%s needs the name of a file, in UTF-8 without control characters",
+			   option_name(words, option).text);
 }
 
 static int check(const struct hgx_plan *plan, const struct hgx_qemu_options *options,
 		 struct hgx_error *err)
 {
-	int code = check_file(options->firmware_code, "the firmware's code", OPTION_FIRMWARE_CODE,
-			      err);
+	int code = check_file(options->firmware_code, options->words, OPTION_FIRMWARE_CODE, err);
 
 	if (!code)
-		code = check_file(options->firmware_vars, "the firmware's variables",
-				  OPTION_FIRMWARE_VARS, err);
+		code = check_file(options->firmware_vars, options->words, OPTION_FIRMWARE_VARS,
+				  err);
 	if (code)
 		return code;
 	if (options->format < HGX_QEMU_LINES || options->format > HGX_QEMU_JSON)
-		return fail_option(err, RULE_OPTION_VALUE, OPTION_FORMAT,
-				   "%d is no format of QEMU's arguments", options->format);
+		return fail_option(
+			err, RULE_OPTION_VALUE, OPTION_FORMAT, "%s: %d is not a valid value",
+			option_name(options->words, OPTION_FORMAT).text, options->format);
 	if (plan->base)
 		return fail_option(
 			err, RULE_DOMAIN_NEEDS_LIBVIRT, OPTION_BASE,
-			"%s: the domain's own devices are libvirt's to start; write the domain "
-			"with --libvirt, or leave out --base",
-			plan->name);
+			"%s: the domain's own devices are libvirt's to start; write a libvirt "
+			"domain, or leave out %s",
+			plan->name, option_name(options->words, OPTION_BASE).text);
 	return HGX_OK;
 }
 
@@ -233,6 +233,8 @@ int hgx_emit_qemu(const struct hgx_plan *plan, const struct hgx_qemu_options *op
 	int code = options_copy(&own, options, offsetof(struct hgx_qemu_options, format), err);
 
 	*out = NULL;
+	if (!code)
+		code = options_words(own.words, err);
 	if (!code)
 		code = check(plan, &own, err);
 	if (!code)

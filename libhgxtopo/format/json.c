@@ -109,7 +109,7 @@ static int refuse(const struct json_fault *fault, const char *data, const char *
 	case JSON_CUT:
 		return fail(err, RULE_JSON_TRUNCATED,
 			    "%s:%u: the text ends in the middle; it was cut short: write it again "
-			    "with 'hgxtopo dump --json'",
+			    "with hgx_emit_json()",
 			    name, line);
 	case JSON_TOO_LARGE:
 		return fail(err, RULE_JSON_VALUE,
@@ -122,7 +122,7 @@ static int refuse(const struct json_fault *fault, const char *data, const char *
 	default:
 		return fail(
 			err, RULE_JSON_SYNTAX,
-			"%s:%u:%u: not valid JSON (%s); give the output of 'hgxtopo dump --json'",
+			"%s:%u:%u: not valid JSON (%s); give a topology written by hgx_emit_json()",
 			name, line, column, fault->what);
 	}
 }
@@ -158,7 +158,7 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 		return refuse(&fault, data, name, err);
 	if (data[strspn(data, " \t\r\n")] != '{')
 		return fail(err, RULE_JSON_SYNTAX,
-			    "%s: not a JSON object; give the output of 'hgxtopo dump --json'",
+			    "%s: not a JSON object; give a topology written by hgx_emit_json()",
 			    name);
 	code = parse(&top, data, length, err);
 	*out = disguise(top);

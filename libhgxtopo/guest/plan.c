@@ -108,6 +108,16 @@ uint64_t plan_memory_size(const struct hgx_plan *plan)
 	return bytes;
 }
 
+struct option_text plan_option(const struct hgx_plan *plan, enum option_id option)
+{
+	return option_name(plan->options.words, option);
+}
+
+struct option_text plan_flag(const struct hgx_plan *plan, enum option_id option)
+{
+	return option_value(plan->options.words, option, "1");
+}
+
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node)
 {
 	for (size_t i = 0; i < plan->chosen_count; i++)
@@ -147,4 +157,11 @@ enum option_id plan_memory_option(const struct hgx_plan *plan)
 	return plan->options.memory	     ? OPTION_MEMORY :
 	       plan->options.memory_per_cell ? OPTION_MEMORY_PER_CELL :
 					       OPTION_NONE;
+}
+
+struct option_text plan_memory_name(const struct hgx_plan *plan)
+{
+	enum option_id option = plan_memory_option(plan);
+
+	return plan_option(plan, option ? option : OPTION_MEMORY);
 }

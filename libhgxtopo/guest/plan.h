@@ -102,6 +102,11 @@ struct hgx_plan {
 uint64_t plan_memory_size(const struct hgx_plan *plan); /* bytes, of all cells */
 /* The option that gives the memory; OPTION_NONE if none does. */
 enum option_id plan_memory_option(const struct hgx_plan *plan);
+/* It in words, that of the whole guest if none does. */
+struct option_text plan_memory_name(const struct hgx_plan *plan);
+/* An option in the words of the plan's caller. */
+struct option_text plan_option(const struct hgx_plan *plan, enum option_id option);
+struct option_text plan_flag(const struct hgx_plan *plan, enum option_id option); /* being set */
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node);
 /* Whether the VM could be started now: it or another may run on its huge pages. */
 int plan_can_start(const struct hgx_plan *plan, struct hgx_error *err);

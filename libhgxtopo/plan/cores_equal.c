@@ -50,12 +50,11 @@ static int compare(const struct hgx_plan *plan, const struct cores *cores, struc
 		cores_divide(&plan->share, copy, vm);
 		count = count_cells(copy, vm ? cells : least);
 		if (!count)
-			return fail_option(err, RULE_CORES_EXHAUSTED,
-					   plan->options.reserve_cores > 0 ? OPTION_RESERVE_CORES :
-									     OPTION_VMS,
-					   "no core is left for VM %u; use fewer VMs, or a smaller "
-					   "--reserve-cores",
-					   vm + 1);
+			return fail_option(
+				err, RULE_CORES_EXHAUSTED,
+				plan->options.reserve_cores > 0 ? OPTION_RESERVE_CORES : OPTION_VMS,
+				"no core is left for VM %u; use fewer VMs, or a smaller %s", vm + 1,
+				plan_option(plan, OPTION_RESERVE_CORES).text);
 		first = vm ? first : count;
 		for (size_t i = 0; vm && i < count && i < first; i++) {
 			alike &= cells[i].package == least[i].package;
@@ -67,8 +66,8 @@ static int compare(const struct hgx_plan *plan, const struct cores *cores, struc
 				err, RULE_VMS_UNEVEN, OPTION_VMS,
 				"the %u VMs cannot be equal: the cores of VM 1 and VM %u lie "
 				"differently on their CPU packages and NUMA nodes; take uneven "
-				"VMs with --uneven",
-				plan->share.vms, vm + 1);
+				"VMs with %s",
+				plan->share.vms, vm + 1, plan_flag(plan, OPTION_UNEVEN).text);
 	}
 	return HGX_OK;
 }

@@ -57,9 +57,12 @@ static int reserve(struct hgx_plan *plan, struct cores *cores, struct hgx_error 
 			return fail_about(
 				err, RULE_CORES_EXHAUSTED, OPTION_RESERVE_CORES, cell->host->name,
 				"%s has %u core%s: leaving %u to the host leaves none to the guest; "
-				"use --reserve-cores %u%s",
+				"use %s%s",
 				cell->host->name, cell->cores, cell->cores == 1 ? "" : "s", number,
-				cell->cores - 1, cell->cores > 1 ? " or less" : "");
+				option_value(plan->options.words, OPTION_RESERVE_CORES, "%u",
+					     cell->cores - 1)
+					.text,
+				cell->cores > 1 ? " or less" : "");
 		for (size_t j = 0; j < cores->count && cell->reserved < number; j++)
 			if (cores->items[j].numa == cell->host) {
 				cores->items[j].state = CORE_RESERVED;
@@ -89,7 +92,8 @@ static int choose_threads(struct hgx_plan *plan, struct cores *cores, struct hgx
 		return fail_option(
 			err, RULE_SMT_MISSING, OPTION_SMT,
 			"no core left for the guest has two online threads, so the guest cannot "
-			"have SMT; leave --smt on out, or turn SMT on");
+			"have SMT; leave %s out, or turn SMT on",
+			option_value(plan->options.words, OPTION_SMT, "on").text);
 	plan->threads = least;
 	for (unsigned threads = least + 1; threads <= most; threads++)
 		if (threads * cores_with(cores, threads) >
@@ -139,24 +143,27 @@ static int refuse_vcpus(const struct hgx_plan *plan, size_t cells, size_t least,
 {
 	unsigned wanted = plan->options.vcpus, unit = (unsigned)cells * plan->threads;
 	unsigned below = wanted / unit * unit, most = (unsigned)least * unit;
+	int words = plan->options.words;
 	char better[32];
 
 	if (wanted > most)
 		return fail_option(
 			err, RULE_VCPUS_TOO_MANY, OPTION_VCPUS,
 			"%u vCPUs are more than the %u that %zu NUMA node%s can give evenly (%zu "
-			"cores of %u thread%s each); use --vcpus %u or less",
+			"cores of %u thread%s each); use %s or less",
 			wanted, most, cells, cells == 1 ? "" : "s", least, plan->threads,
-			plan->threads == 1 ? "" : "s", most);
+			plan->threads == 1 ? "" : "s",
+			option_value(words, OPTION_VCPUS, "%u", most).text);
 	snprintf(better, sizeof(better), "%u", below ? below : unit);
 	if (below && below + unit <= most)
 		snprintf(better, sizeof(better), "%u or %u", below, below + unit);
 	return fail_option(
 		err, RULE_VCPUS_UNEVEN, OPTION_VCPUS,
 		"%u vCPU%s not divide into %zu cell%s of whole cores with %u thread%s each; use "
-		"--vcpus %s",
+		"%s",
 		wanted, wanted == 1 ? " does" : "s do", cells, cells == 1 ? "" : "s", plan->threads,
-		plan->threads == 1 ? "" : "s", better);
+		plan->threads == 1 ? "" : "s",
+		option_value(words, OPTION_VCPUS, "%s", better).text);
 }
 
 /* The first cores of each cell that is used; the rest is nobody's. */
@@ -240,15 +247,17 @@ static int level(struct hgx_plan *plan, struct cores *cores, size_t dropped, str
 		return fail_option(
 			err, RULE_CORES_EXHAUSTED, cores_option(plan),
 			plan->share.divided ?
-				"no core is left for the VM; use fewer VMs, or a smaller "
-				"--reserve-cores" :
-				"no core is left for the guest; use a smaller --reserve-cores");
+				"no core is left for the VM; use fewer VMs, or a smaller %s" :
+				"no core is left for the guest; use a smaller %s",
+			plan_option(plan, OPTION_RESERVE_CORES).text);
 	if (plan->options.vcpus && plan->sockets * each * plan->threads != plan->options.vcpus)
-		return fail_option(
-			err, RULE_VCPUS_UNEVEN, OPTION_VCPUS,
-			"%u vCPUs do not divide into %u socket%s of one size; use --vcpus %zu",
-			plan->options.vcpus, plan->sockets, plan->sockets == 1 ? "" : "s",
-			plan->sockets * each * plan->threads);
+		return fail_option(err, RULE_VCPUS_UNEVEN, OPTION_VCPUS,
+				   "%u vCPUs do not divide into %u socket%s of one size; use %s",
+				   plan->options.vcpus, plan->sockets,
+				   plan->sockets == 1 ? "" : "s",
+				   option_value(plan->options.words, OPTION_VCPUS, "%zu",
+						plan->sockets * each * plan->threads)
+					   .text);
 	if (dropped)
 		plan_note(plan, RULE_CORES_LEVELLED, HGX_NOTE, NULL, NULL,
 			  "%zu more core%s with the host, so that every socket of %s has %zu",

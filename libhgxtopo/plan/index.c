@@ -63,7 +63,8 @@ static unsigned free_slots(const struct hgx_plan *plan)
 
 static int number_expanders(struct hgx_plan *plan, unsigned *index, struct hgx_error *err)
 {
-	const char *what = "NUMA node", *instead = "";
+	const char *what = "NUMA node", *before = "";
+	struct option_text instead = { "" };
 	enum option_id option = plan->base ? OPTION_BASE : OPTION_NONE;
 	unsigned slot = FIRST_EXPANDER_SLOT - 1, expanders = 0;
 
@@ -76,19 +77,20 @@ static int number_expanders(struct hgx_plan *plan, unsigned *index, struct hgx_e
 	if (plan->options.mirror == HGX_MIRROR_ROOT_COMPLEX) {
 		what = "root bus";
 		option = OPTION_MIRROR;
-		instead = "; use --mirror numa";
+		before = "; use ";
+		instead = option_value(plan->options.words, OPTION_MIRROR, "numa");
 	}
 	if (plan->base)
 		return fail_option(
 			err, RULE_SLOTS_EXHAUSTED, option,
 			"%u expander buses are needed, one per %s with devices, and of the 32 "
 			"slots of pcie.0 %u are free beside the chipset, the domain's own devices "
-			"and the spare root ports; remove devices from the domain%s",
-			expanders, what, free_slots(plan), instead);
+			"and the spare root ports; remove devices from the domain%s%s",
+			expanders, what, free_slots(plan), before, instead.text);
 	return fail_option(
 		err, RULE_SLOTS_EXHAUSTED, option,
-		"%u expander buses are needed, one per %s with devices, and pcie.0 has slots for %u%s",
-		expanders, what, MAX_EXPANDERS, instead);
+		"%u expander buses are needed, one per %s with devices, and pcie.0 has slots for %u%s%s",
+		expanders, what, MAX_EXPANDERS, before, instead.text);
 }
 
 /* The spare ports among the children of pcie.0 that have no index yet. */

@@ -131,26 +131,28 @@ static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64
 		return fail_about(
 			err, RULE_MEMORY_TOO_LARGE, plan_memory_option(plan), host->name,
 			"%s has %s of memory, of which the VM's part is %s, and its cell would get "
-			"%s; use a smaller --memory",
-			host->name, size_text(has).text, size_text(part).text,
-			size_text(each).text);
+			"%s; use a smaller %s",
+			host->name, size_text(has).text, size_text(part).text, size_text(each).text,
+			plan_memory_name(plan).text);
 	if (each > has)
 		return fail_about(
 			err, RULE_MEMORY_TOO_LARGE, plan_memory_option(plan), host->name,
 			"%s has %s of memory, and its cell would get %s (%zu cell%s); use a smaller "
-			"--memory",
+			"%s",
 			host->name, size_text(has).text, size_text(each).text, plan->cell_count,
-			plan->cell_count == 1 ? "" : "s");
+			plan->cell_count == 1 ? "" : "s", plan_memory_name(plan).text);
 	kept = has - (uint64_t)((unsigned __int128)each * has / part);
 	if (kept < LEAST_KEPT)
 		return fail_about(
 			err, RULE_MEMORY_TOO_LARGE, plan_memory_option(plan), host->name,
-			"%s has %s of memory, and %s would be left to the host; use a smaller "
-			"--memory",
-			host->name, size_text(has).text, size_text(kept).text);
+			"%s has %s of memory, and %s would be left to the host; use a smaller %s",
+			host->name, size_text(has).text, size_text(kept).text,
+			plan_memory_name(plan).text);
 	if (kept < 4 * GIB && kept < has / 10)
-		plan_note(plan, RULE_MEMORY_TIGHT, HGX_WARNING, host, "use a smaller --memory",
-			  "%s keeps only %s for the host", host->name, size_text(kept).text);
+		plan_note(
+			plan, RULE_MEMORY_TIGHT, HGX_WARNING, host,
+			arena_format(&plan->arena, "use a smaller %s", plan_memory_name(plan).text),
+			"%s keeps only %s for the host", host->name, size_text(kept).text);
 	return HGX_OK;
 }
 
@@ -195,7 +197,11 @@ static void tell_pools(struct hgx_plan *plan)
 		    (pools >= memory->bytes || memory->bytes - pools < plan->cells[i].memory))
 			plan_note(
 				plan, RULE_MEMORY_IN_POOLS, HGX_WARNING, plan->cells[i].host,
-				"use them with --hugepages, give them back, or use a smaller --memory",
+				arena_format(
+					&plan->arena,
+					"use them with %s, give them back, or use a smaller %s",
+					plan_option(plan, OPTION_HUGEPAGES).text,
+					plan_memory_name(plan).text),
 				"%s has %s set aside as huge pages, which the domain does not use: too "
 				"little is left for the %s of its cell",
 				plan->cells[i].host->name, size_text(pools).text,

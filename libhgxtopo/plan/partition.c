@@ -11,6 +11,7 @@
 #include "plan/share.h"
 
 #define MODULES 8
+#define EXAMPLE_IDS "4,6,5,7,0,2,1,3"
 
 /* The Fabric Manager's partitions of an 8-GPU board: a bit a module, the lowest is module 1
  * (NVIDIA Fabric Manager User Guide, shared NVSwitch mode). */
@@ -48,8 +49,8 @@ static int read_modules(const char *text, unsigned gpus[MODULES], struct hgx_err
 	if (*c || count != MODULES - 1 || seen != (1u << MODULES) - 1)
 		return fail_option(
 			err, RULE_OPTION_VALUE, OPTION_MODULE_IDS,
-			"'%.60s': the GPU numbers of the %d modules are each of 0 to %d once, such as "
-			"4,6,5,7,0,2,1,3 (module 1 is GPU 4)",
+			"'%.60s': the GPU numbers of the %d modules are each of 0 to %d once, such as " EXAMPLE_IDS
+			" (module 1 is GPU 4)",
 			text, MODULES, MODULES - 1);
 	return HGX_OK;
 }
@@ -67,8 +68,9 @@ int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, 
 			"partition %s is made of modules, and which GPU is which module is not to "
 			"be seen on the PCI bus; take the lines 'Bus Id' and 'Module ID' of "
 			"'nvidia-smi -q', and give the GPU numbers in the order of the modules: "
-			"--module-ids 4,6,5,7,0,2,1,3 says that module 1 is GPU 4",
-			plan->options.partition);
+			"%s says that module 1 is GPU 4",
+			plan->options.partition,
+			option_value(plan->options.words, OPTION_MODULE_IDS, EXAMPLE_IDS).text);
 	if (!code)
 		code = read_modules(plan->options.module_ids, gpus, err);
 	if (!code && count != MODULES)

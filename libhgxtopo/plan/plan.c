@@ -44,25 +44,33 @@ static int check_name(const char *name, struct hgx_error *err)
 	return HGX_OK;
 }
 
+/* One option means something only beside another. */
+static int needs(const struct hgx_plan_options *options, enum option_id option,
+		 enum option_id other, struct hgx_error *err)
+{
+	return fail_option(err, RULE_OPTION_INCOMPLETE, option, "%s belongs to %s",
+			   option_name(options->words, option).text,
+			   option_name(options->words, other).text);
+}
+
 static int check_vms(const struct hgx_plan_options *options, struct hgx_error *err)
 {
-	if (options->vm && !options->vms)
-		return fail_option(err, RULE_OPTION_INCOMPLETE, OPTION_VM,
-				   "--vms: VM %u of how many?", options->vm);
-	if (options->vms && (!options->vm || options->vm > options->vms))
+	int words = options->words;
+
+	if (options->vms ? !options->vm || options->vm > options->vms : options->vm)
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_VM,
-				   "VM %u of %u: VMs are counted from 1 to as many as there are",
-				   options->vm, options->vms);
+				   "%s: VMs are counted from 1 to as many as there are",
+				   option_vms(words, options->vm, options->vms).text);
 	if (options->uneven && !options->vms)
-		return fail_option(err, RULE_OPTION_INCOMPLETE, OPTION_UNEVEN,
-				   "--uneven belongs to --vms");
+		return needs(options, OPTION_UNEVEN, OPTION_VMS, err);
 	if (options->module_ids && !options->partition)
-		return fail_option(err, RULE_OPTION_INCOMPLETE, OPTION_MODULE_IDS,
-				   "--module-ids belongs to --partition");
+		return needs(options, OPTION_MODULE_IDS, OPTION_PARTITION, err);
 	if (options->partition && (options->vms || options->gpus))
-		return fail_option(
-			err, RULE_OPTIONS_CONFLICT, OPTION_PARTITION,
-			"--partition says which GPUs the VM gets; leave out --vms and --gpus");
+		return fail_option(err, RULE_OPTIONS_CONFLICT, OPTION_PARTITION,
+				   "%s says which GPUs the VM gets; leave out %s and %s",
+				   option_name(words, OPTION_PARTITION).text,
+				   option_name(words, OPTION_VMS).text,
+				   option_name(words, OPTION_GPUS).text);
 	return HGX_OK;
 }
 
@@ -91,8 +99,7 @@ static int check_ranges(const struct hgx_plan_options *options, struct hgx_error
 		if (value < range->least || value > range->most)
 			return fail_option(err, RULE_OPTION_VALUE, range->option,
 					   "%s: %d is not a valid value",
-					   option_name(HGX_WORDS_OPTIONS, range->option).text,
-					   value);
+					   option_name(options->words, range->option).text, value);
 	}
 	return HGX_OK;
 }
@@ -112,9 +119,9 @@ static int check_options(const struct hgx_topo *host, const struct hgx_plan_opti
 		return fail_option(err, RULE_OPTIONS_CONFLICT, OPTION_MEMORY_PER_CELL,
 				   "memory is given in total or per cell, not both");
 	if (options->name && options->base)
-		return fail_option(
-			err, RULE_OPTIONS_CONFLICT, OPTION_NAME,
-			"the base domain has a name; change it there, and leave out --name");
+		return fail_option(err, RULE_OPTIONS_CONFLICT, OPTION_NAME,
+				   "the base domain has a name; change it there, and leave out %s",
+				   option_name(options->words, OPTION_NAME).text);
 	if (options->name && check_name(options->name, err))
 		return HGX_INVALID;
 	return check_vms(options, err);
@@ -192,6 +199,8 @@ int hgx_plan_new(struct hgx_plan **out, const struct hgx_topo *host,
 	plan->host = host;
 	plan->options.size = sizeof(plan->options);
 	code = options_copy(&plan->options, options, offsetof(struct hgx_plan_options, name), err);
+	if (!code)
+		code = options_words(plan->options.words, err);
 	if (!code)
 		code = make(plan, err);
 	memset(&plan->options, 0, sizeof(plan->options)); /* its texts are the caller's */

@@ -51,10 +51,11 @@ static int skip_device(struct selection *selection, struct candidate *item, enum
 {
 	if (item->skipped)
 		return fail_about(selection->err, RULE_DEVICE_TWICE, option, item->node->name,
-				  "%s: %s is named twice", option_said(selection, option).text,
-				  item->node->name);
+				  "%s: %s is named twice",
+				  plan_option(selection->plan, option).text, item->node->name);
 	item->skipped = true;
-	item->reason = "--skip leaves it out";
+	item->reason = arena_format(&selection->plan->arena, "%s leaves it out",
+				    plan_option(selection->plan, option).text);
 	return HGX_OK;
 }
 
@@ -63,9 +64,10 @@ static int name_kind(struct selection *selection, struct candidate *item, enum o
 {
 	if (item->node->kind != kind)
 		return fail_about(selection->err, RULE_DEVICE_KIND, option, item->node->name,
-				  "%s: %s is no %s; --add takes devices of any kind",
-				  option_said(selection, option).text, node_title(item->node).text,
-				  kind_of(kind)->label);
+				  "%s: %s is no %s; %s takes devices of any kind",
+				  plan_option(selection->plan, option).text,
+				  node_title(item->node).text, kind_of(kind)->label,
+				  plan_option(selection->plan, OPTION_ADD).text);
 	return name_device(selection, item, option);
 }
 
@@ -90,8 +92,10 @@ static int add_device(struct selection *selection, struct candidate *item, enum 
 
 	if (!code && item->node->kind == HGX_GPU && !item->node->pci->physical_function)
 		return fail_about(selection->err, RULE_DEVICE_KIND, option, item->node->name,
-				  "%s: %s is a GPU; the GPUs of a VM are named with --gpus",
-				  option_said(selection, option).text, node_title(item->node).text);
+				  "%s: %s is a GPU; the GPUs of a VM are named with %s",
+				  plan_option(selection->plan, option).text,
+				  node_title(item->node).text,
+				  plan_option(selection->plan, OPTION_GPUS).text);
 	item->named = true;
 	if (code)
 		return code;
@@ -100,10 +104,9 @@ static int add_device(struct selection *selection, struct candidate *item, enum 
 	if (!item->others)
 		give(selection, item, nearest_owner(selection, item->node));
 	if (item->others)
-		plan_note(
-			selection->plan, RULE_ADDED_ELSEWHERE, HGX_NOTE, item->node, NULL,
-			"%s, named by --add, goes to another VM, whose GPUs are as near or nearer",
-			node_title(item->node).text);
+		plan_note(selection->plan, RULE_ADDED_ELSEWHERE, HGX_NOTE, item->node, NULL,
+			  "%s, named by %s, goes to another VM, whose GPUs are as near or nearer",
+			  node_title(item->node).text, plan_option(selection->plan, option).text);
 	return HGX_OK;
 }
 
@@ -212,7 +215,8 @@ static int choose_gpus(struct selection *selection)
 		return fail_memory(selection->err);
 	if (selection->gpus == MODE_NONE || selection->gpus == MODE_NEAR)
 		code = fail_option(selection->err, RULE_OPTION_VALUE, OPTION_GPUS,
-				   "--gpus takes all, numbers such as 0-3, or addresses");
+				   "%s takes all, numbers such as 0-3, or addresses",
+				   plan_option(selection->plan, OPTION_GPUS).text);
 	else if (selection->plan->options.partition)
 		code = share_board(selection, gpus);
 	else
@@ -302,6 +306,11 @@ static void choose_nvswitch(struct selection *selection, struct candidate *item,
 	give(selection, item, item->reason ? NO_VM : owner);
 }
 
+static struct option_text nvswitch_value(const struct selection *selection, const char *word)
+{
+	return option_value(selection->plan->options.words, OPTION_NVSWITCH, "%s", word);
+}
+
 static int choose_nvswitches(struct selection *selection)
 {
 	const struct hgx_node *missing = missing_gpu(selection);
@@ -310,10 +319,10 @@ static int choose_nvswitches(struct selection *selection)
 	unsigned owner = selection->plan->options.partition ? NO_VM : board_owner(selection);
 
 	if (choice == HGX_NVSWITCH_ALL && selection->plan->share.divided && owner != vm)
-		return fail_option(
-			selection->err, RULE_NVSWITCHES_SHARED, OPTION_NVSWITCH,
-			"the NVSwitches cannot go to several VMs; leave out --nvswitch all: "
-			"they stay on the host, whose Fabric Manager serves the VMs");
+		return fail_option(selection->err, RULE_NVSWITCHES_SHARED, OPTION_NVSWITCH,
+				   "the NVSwitches cannot go to several VMs; leave out %s: "
+				   "they stay on the host, whose Fabric Manager serves the VMs",
+				   nvswitch_value(selection, "all").text);
 	for (size_t i = 0; i < selection->count; i++)
 		if (selection->items[i].node->kind == HGX_NVSWITCH ||
 		    selection->items[i].node->kind == HGX_NVLINK_MANAGER)
@@ -322,7 +331,9 @@ static int choose_nvswitches(struct selection *selection)
 	if (choice == HGX_NVSWITCH_ALL && missing)
 		plan_note(
 			selection->plan, RULE_FABRIC_MANAGER, HGX_WARNING, NULL,
-			"use --nvswitch auto unless the VM is to manage the board",
+			arena_format(&selection->plan->arena,
+				     "use %s unless the VM is to manage the board",
+				     nvswitch_value(selection, "auto").text),
 			"the NVSwitches go to the VM, and %s does not: it has no NVLinks without a Fabric "
 			"Manager on the host",
 			node_title(missing).text);
@@ -399,9 +410,11 @@ static int check_functions(struct selection *selection)
 			return fail_node(
 				selection->err, RULE_FUNCTION_AND_PARENT, item->node->name,
 				"%s is a virtual function of %s, which goes to the VM itself, and "
-				"vanishes then; take one of the two (--skip %s)",
+				"vanishes then; take one of the two (%s)",
 				node_title(item->node).text, physical->node->name,
-				physical->node->name);
+				option_value(selection->plan->options.words, OPTION_SKIP, "%s",
+					     physical->node->name)
+					.text);
 	}
 	return HGX_OK;
 }

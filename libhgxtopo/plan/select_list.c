@@ -43,12 +43,6 @@ struct candidate *candidate_of(const struct selection *selection, const struct h
 	return NULL;
 }
 
-struct option_text option_said(const struct selection *selection, enum option_id option)
-{
-	(void)selection;
-	return option_name(HGX_WORDS_OPTIONS, option);
-}
-
 static int refuse_number(struct selection *selection, enum option_id option, unsigned long number)
 {
 	unsigned count = gpu_count(selection);
@@ -60,7 +54,7 @@ static int refuse_number(struct selection *selection, enum option_id option, uns
 		selection->err, RULE_DEVICE_MISSING, option,
 		"%s: there is no GPU %lu: this host has %u, numbered 0 to %u in the order of their "
 		"addresses",
-		option_said(selection, option).text, number, count, count - 1);
+		plan_option(selection->plan, option).text, number, count, count - 1);
 }
 
 static int take_numbers(struct selection *selection, enum option_id option, const char *word,
@@ -77,11 +71,11 @@ static int take_numbers(struct selection *selection, enum option_id option, cons
 			selection->err, RULE_OPTION_VALUE, option,
 			"%s: '%s' is no address such as 0000:19:00.0, no number and no range such "
 			"as 0-3",
-			option_said(selection, option).text, word);
+			plan_option(selection->plan, option).text, word);
 	if (last < first)
 		return fail_option(selection->err, RULE_OPTION_VALUE, option,
 				   "%s: the range '%s' ends before it begins",
-				   option_said(selection, option).text, word);
+				   plan_option(selection->plan, option).text, word);
 	for (unsigned long number = first; !code && number <= last; number++) {
 		struct candidate *item = number < UINT32_MAX ?
 						 gpu_by_number(selection, (unsigned)number) :
@@ -103,20 +97,20 @@ static int take_address(struct selection *selection, enum option_id option, cons
 	if (!bdf_read(word, strlen(word), &address))
 		return fail_about(selection->err, RULE_ADDRESS_MALFORMED, option, word,
 				  "%s: '%s' is no PCI address such as 0000:19:00.0",
-				  option_said(selection, option).text, word);
+				  plan_option(selection->plan, option).text, word);
 	node = topo_find(selection->plan->host, bdf_text(address).text);
 	if (!node)
-		return fail_about(
-			selection->err, RULE_DEVICE_MISSING, option, bdf_text(address).text,
-			"%s: there is no device %s on this host; 'hgxtopo dump' lists them",
-			option_said(selection, option).text, bdf_text(address).text);
+		return fail_about(selection->err, RULE_DEVICE_MISSING, option,
+				  bdf_text(address).text, "%s: there is no device %s on this host",
+				  plan_option(selection->plan, option).text,
+				  bdf_text(address).text);
 	item = candidate_of(selection, node);
 	if (!item)
 		return fail_about(
 			selection->err, RULE_DEVICE_IS_BRIDGE, option, node->name,
 			"%s: %s is a bridge: the guest gets an emulated one for it, it cannot be "
 			"assigned itself; name the devices behind it",
-			option_said(selection, option).text, node_title(node).text);
+			plan_option(selection->plan, option).text, node_title(node).text);
 	return each(selection, item, option);
 }
 
@@ -135,7 +129,7 @@ int list_read(struct selection *selection, enum option_id option, const char *te
 		if (!length || length >= sizeof(word))
 			return fail_option(selection->err, RULE_OPTION_VALUE, option,
 					   "%s: '%.100s' is no list of devices separated by commas",
-					   option_said(selection, option).text, text);
+					   plan_option(selection->plan, option).text, text);
 		snprintf(word, sizeof(word), "%.*s", (int)length, at);
 		if (numbers && !strchr(word, ':'))
 			code = take_numbers(selection, option, word, each);
@@ -152,16 +146,17 @@ int check_free(struct selection *selection, const struct candidate *item, enum o
 
 	if (item->skipped)
 		return fail_about(selection->err, RULE_OPTIONS_CONFLICT, option, node->name,
-				  "%s names %s, which --skip leaves out",
-				  option_said(selection, option).text, node->name);
+				  "%s names %s, which %s leaves out",
+				  plan_option(selection->plan, option).text, node->name,
+				  plan_option(selection->plan, OPTION_SKIP).text);
 	if (item->stay)
 		return fail_about(selection->err, item->stay_rule, option, node->name,
 				  "%s: %s cannot be assigned: %s; free it first, or leave it out",
-				  option_said(selection, option).text, node_title(node).text,
+				  plan_option(selection->plan, option).text, node_title(node).text,
 				  item->stay);
 	if (item->named)
 		return fail_about(selection->err, RULE_DEVICE_TWICE, option, node->name,
-				  "%s: %s is named twice", option_said(selection, option).text,
-				  node->name);
+				  "%s: %s is named twice",
+				  plan_option(selection->plan, option).text, node->name);
 	return HGX_OK;
 }

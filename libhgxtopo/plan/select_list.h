@@ -6,8 +6,6 @@
 
 int list_read(struct selection *selection, enum option_id option, const char *text, bool numbers,
 	      int (*each)(struct selection *, struct candidate *, enum option_id option));
-/* How the user calls it. */
-struct option_text option_said(const struct selection *selection, enum option_id option);
 struct candidate *candidate_of(const struct selection *selection, const struct hgx_node *node);
 struct candidate *gpu_by_number(const struct selection *selection, unsigned number);
 unsigned gpu_count(const struct selection *selection);

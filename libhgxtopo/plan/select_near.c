@@ -240,13 +240,17 @@ static size_t owners_in(const struct selection *selection, const size_t *first, 
 
 static const char *shared_reason(const struct selection *selection, const struct candidate *item)
 {
+	struct hgx_plan *plan = selection->plan;
+
+	if (item->node->kind == HGX_NIC)
+		return arena_format(&plan->arena,
+				    "GPUs of several VMs are near it; %s gives each VM a virtual "
+				    "function of it",
+				    plan_flag(plan, OPTION_VF).text);
 	return arena_format(
-		&selection->plan->arena,
-		item->node->kind == HGX_NIC ?
-			"GPUs of several VMs are near it; --vf gives each VM a virtual "
-			"function of it" :
-			"GPUs of several VMs are near it; name it with --nvme or --add for "
-			"one of them");
+		&plan->arena,
+		"GPUs of several VMs are near it; name it with %s or %s for one of them",
+		plan_option(plan, OPTION_NVME).text, plan_option(plan, OPTION_ADD).text);
 }
 
 static int give_functions(struct selection *selection, struct candidate *item,

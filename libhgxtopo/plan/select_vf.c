@@ -89,8 +89,9 @@ static int refuse_missing(struct selection *selection, const struct candidate *n
 			selection->err, RULE_SRIOV_OFF, OPTION_VF, nic->node->name,
 			"%s offers no virtual functions, and %u %s needed; turn SR-IOV on in the "
 			"firmware of the server and of the NIC (mlxconfig -d %s set SRIOV_EN=1 "
-			"NUM_OF_VFS=%u, then a cold boot), or leave --vf out",
-			title, needed, needed == 1 ? "is" : "are", nic->node->name, needed);
+			"NUM_OF_VFS=%u, then a cold boot), or leave %s out",
+			title, needed, needed == 1 ? "is" : "are", nic->node->name, needed,
+			plan_flag(selection->plan, OPTION_VF).text);
 	if (total > (unsigned)pci->sriov_total)
 		return fail_about(
 			selection->err, RULE_SRIOV_LIMIT, OPTION_VF, nic->node->name,

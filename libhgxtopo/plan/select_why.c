@@ -101,6 +101,7 @@ void find_stays(struct selection *selection)
 static int refuse_half(struct selection *selection, const struct candidate *in,
 		       const struct candidate *out)
 {
+	int words = selection->plan->options.words;
 	char title[sizeof(struct title)];
 	const char *why = out->others ? "it belongs to another VM" :
 			  out->reason ? out->reason :
@@ -110,10 +111,11 @@ static int refuse_half(struct selection *selection, const struct candidate *in,
 	return fail_node(
 		selection->err, RULE_GROUP_SPLIT, in->node->name,
 		"%s is in IOMMU group %d together with %.120s, which is not in the VM (%s), and a "
-		"group is assigned whole or not at all; take both (--add %s), leave out both "
-		"(--skip %s), or turn on ACS on the ports between them",
-		title, in->node->pci->iommu_group, node_title(out->node).text, why, out->node->name,
-		in->node->name);
+		"group is assigned whole or not at all; take both (%s), leave out both "
+		"(%s), or turn on ACS on the ports between them",
+		title, in->node->pci->iommu_group, node_title(out->node).text, why,
+		option_value(words, OPTION_ADD, "%s", out->node->name).text,
+		option_value(words, OPTION_SKIP, "%s", in->node->name).text);
 }
 
 static bool travels_with(const struct selection *selection, const struct candidate *in,
@@ -232,7 +234,10 @@ static void tell_no_nic(struct selection *selection)
 	}
 	if (left && selection->nics == MODE_NEAR)
 		plan_note(selection->plan, RULE_NO_NIC, HGX_WARNING, NULL,
-			  "see the lines above; use --vf, or name one with --nics",
+			  arena_format(&selection->plan->arena,
+				       "see the lines above; use %s, or name one with %s",
+				       plan_flag(selection->plan, OPTION_VF).text,
+				       plan_option(selection->plan, OPTION_NICS).text),
 			  "the VM gets no NIC");
 }
 
@@ -267,7 +272,8 @@ void tell_left_out(struct selection *selection)
 /* A VM by hand that is not the whole machine: its cores and memory are. */
 void tell_whole_host(struct selection *selection)
 {
-	const struct hgx_plan_options *options = &selection->plan->options;
+	struct hgx_plan *plan = selection->plan;
+	const struct hgx_plan_options *options = &plan->options;
 	size_t left = 0;
 
 	for (size_t i = 0; i < selection->count; i++) {
@@ -276,11 +282,16 @@ void tell_whole_host(struct selection *selection)
 		left += item->node->kind == HGX_GPU && !item->chosen && !item->stay &&
 			!item->node->pci->physical_function;
 	}
-	if (left && !selection->plan->share.divided && !options->vcpus && !options->memory &&
+	if (left && !plan->share.divided && !options->vcpus && !options->memory &&
 	    !options->memory_per_cell)
 		plan_note(
-			selection->plan, RULE_WHOLE_HOST, HGX_WARNING, NULL,
-			"for several VMs use --vms or --partition, for a smaller one --vcpus and --memory",
+			plan, RULE_WHOLE_HOST, HGX_WARNING, NULL,
+			arena_format(&plan->arena,
+				     "for several VMs use %s or %s, for a smaller one %s and %s",
+				     plan_option(plan, OPTION_VMS).text,
+				     plan_option(plan, OPTION_PARTITION).text,
+				     plan_option(plan, OPTION_VCPUS).text,
+				     plan_option(plan, OPTION_MEMORY).text),
 			"the VM gets the cores and memory of the whole host, although %zu GPU%s free",
 			left, left == 1 ? " stays" : "s stay");
 }

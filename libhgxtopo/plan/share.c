@@ -102,8 +102,9 @@ static bool divides(const struct share *share, unsigned vms)
 	return true;
 }
 
-static int refuse_uneven(const struct share *share, unsigned vms, struct hgx_error *err)
+static int refuse_uneven(const struct hgx_plan *plan, struct hgx_error *err)
 {
+	const struct share *share = &plan->share;
 	char good[160] = "", nodes[120] = "";
 
 	for (unsigned n = 1; n <= share->count; n++)
@@ -116,8 +117,8 @@ static int refuse_uneven(const struct share *share, unsigned vms, struct hgx_err
 	return fail_option(
 		err, RULE_VMS_UNEVEN, OPTION_VMS,
 		"%zu GPUs (%s by NUMA node) do not divide evenly into %u VMs: %s do; or take "
-		"uneven VMs with --uneven",
-		share->count, nodes, vms, good);
+		"uneven VMs with %s",
+		share->count, nodes, share->vms, good, plan_flag(plan, OPTION_UNEVEN).text);
 }
 
 static void split(struct share *share, size_t first, size_t length, unsigned vm, unsigned vms)
@@ -176,8 +177,9 @@ static int divide(struct hgx_plan *plan, struct hgx_error *err)
 				err, RULE_GPU_NODE_UNKNOWN, OPTION_VMS, share->gpus[i]->name,
 				"the NUMA node of %s is unknown, so the cores and memory cannot be "
 				"divided among VMs; see the NUMA settings of the firmware, or leave "
-				"it out with --skip",
-				node_title(share->gpus[i]).text);
+				"it out with %s",
+				node_title(share->gpus[i]).text,
+				plan_option(plan, OPTION_SKIP).text);
 	if (share->vms > share->count)
 		return fail_option(err, RULE_VMS_TOO_MANY, OPTION_VMS,
 				   "%zu GPU%s cannot be divided into %u VMs; %zu at most",
@@ -186,7 +188,7 @@ static int divide(struct hgx_plan *plan, struct hgx_error *err)
 	if (plan->options.uneven)
 		return divide_unevenly(share) ? fail_memory(err) : HGX_OK;
 	if (!divides(share, share->vms))
-		return refuse_uneven(share, share->vms, err);
+		return refuse_uneven(plan, err);
 	for (size_t i = 0; i < share->count; i++)
 		share->owners[i] = (unsigned)(i / (share->count / share->vms));
 	return HGX_OK;

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include "plan/window.h"
+#include "util/arena.h"
 #include "util/error.h"
 #include "util/size.h"
 #include "model/topo.h"
@@ -178,20 +179,33 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 			err, RULE_MEMORY_RESERVED_RANGE, plan_memory_option(plan),
 			"the memory of the guest would end at %s, and QEMU %s puts it over the "
 			"addresses from 1012 GiB to 1 TiB, which AMD keeps for HyperTransport; use "
-			"QEMU 7.1 or newer, or a smaller --memory",
-			size_text(end).text, version_text(plan->versions.qemu).text);
+			"QEMU 7.1 or newer, or a smaller %s",
+			size_text(end).text, version_text(plan->versions.qemu).text,
+			plan_memory_name(plan).text);
 	if (version_moves_ram(plan))
 		end = size_align(end, GIB) + HOLE;
 	if (end > address_end(guest->bits))
 		return fail_option(
 			err, RULE_MEMORY_ADDRESS_BITS, plan_memory_option(plan),
 			"with its memory the guest needs the addresses up to %s, and %u address "
-			"bits reach to %s; use a smaller --memory",
-			size_text(end).text, guest->bits, size_text(address_end(guest->bits)).text);
+			"bits reach to %s; use a smaller %s",
+			size_text(end).text, guest->bits, size_text(address_end(guest->bits)).text,
+			plan_memory_name(plan).text);
 	return HGX_OK;
 }
 
-static int no_window(const struct hgx_plan *plan, const struct guest_space *guest, uint64_t needed,
+static const char *window_remedy(struct hgx_plan *plan, const struct guest_space *guest)
+{
+	if (!version_shows_host_bits(plan))
+		return "use libvirt 8.7 or QEMU 6.0, which show the guest all bits of the host";
+	if (guest->ram_end > 1ull << (guest->bits - 1))
+		return arena_format(&plan->arena, "assign fewer GPUs or use a smaller %s",
+				    plan_memory_name(plan).text);
+	return arena_format(&plan->arena, "assign fewer GPUs, such as one half with %s",
+			    option_vms(plan->options.words, 1, 2).text);
+}
+
+static int no_window(struct hgx_plan *plan, const struct guest_space *guest, uint64_t needed,
 		     struct hgx_error *err)
 {
 	return fail(
@@ -199,12 +213,7 @@ static int no_window(const struct hgx_plan *plan, const struct guest_space *gues
 		"the BARs of the chosen devices need %s of 64-bit addresses; with %u address bits "
 		"and memory up to %s the firmware opens %s, and there is no place for more; %s",
 		size_text(needed).text, guest->bits, size_text(guest->ram_end).text,
-		size_text(own_window(plan, guest, guest->bits)).text,
-		version_shows_host_bits(plan) ?
-			guest->ram_end > 1ull << (guest->bits - 1) ?
-			"assign fewer GPUs or use a smaller --memory" :
-			"assign fewer GPUs, such as one half with --vms 1/2" :
-			"use libvirt 8.7 or QEMU 6.0, which show the guest all bits of the host");
+		size_text(own_window(plan, guest, guest->bits)).text, window_remedy(plan, guest));
 }
 
 static int fit_window(struct hgx_plan *plan, const struct guest_space *guest, struct hgx_error *err)

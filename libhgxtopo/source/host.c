@@ -133,8 +133,8 @@ static void note_unknowns(struct hgx_topo *topo)
 		}
 	if (functions && !has_groups(topo))
 		finding_add(&topo->findings, &topo->arena, RULE_IOMMU_OFF, HGX_WARNING, NULL,
-			    "turn on VT-d or AMD-Vi in the firmware and boot with the words of "
-			    "'hgxtopo emit --kernel-args'",
+			    "turn on VT-d or AMD-Vi in the firmware; an Intel host also needs "
+			    "intel_iommu=on on its kernel command line",
 			    "no device has an IOMMU group: the IOMMU is off, and no device can be "
 			    "assigned to a VM");
 }

@@ -406,14 +406,14 @@ static int check_format(struct load *load, const struct json *top)
 	if (!load->reader.code && (!format || strcmp(format, "hgxtopo")))
 		return json_bad(&load->reader, RULE_JSON_FORMAT,
 				"not a topology of hgxtopo (\"format\" is not "
-				"\"hgxtopo\"); give the output of 'hgxtopo dump --json'");
+				"\"hgxtopo\"); give one written by hgx_emit_json()");
 	if (!load->reader.code && !json_has(top, "version"))
 		return json_bad(&load->reader, RULE_JSON_MEMBER, "\"version\" is missing; add it");
 	if (!load->reader.code && version != 1)
 		return json_bad(
 			&load->reader, RULE_JSON_VERSION,
-			"\"version\" is %lld, this hgxtopo reads 1; "
-			"dump the machine again with this hgxtopo, or use the one that wrote it",
+			"\"version\" is %lld, and this library reads 1; write the topology again with "
+			"this library, or read it with the one that wrote it",
 			(long long)version);
 	machine = json_get_text(&load->reader, top, "machine", JSON_NEEDED);
 	if (machine && strcmp(machine, "host") && strcmp(machine, "guest"))

@@ -56,3 +56,11 @@ int options_copy(void *own, const void *theirs, size_t first, struct hgx_error *
 	*(size_t *)own = own_size;
 	return HGX_OK;
 }
+
+int options_words(int words, struct hgx_error *err)
+{
+	if (words == HGX_WORDS_MEMBERS || words == HGX_WORDS_OPTIONS)
+		return HGX_OK;
+	return fail_option(err, RULE_OPTION_VALUE, OPTION_WORDS, "words: %d is not a valid value",
+			   words);
+}

@@ -3,6 +3,8 @@
 
 #include "hgxtopo.h"
 
+/* The member `words`: HGX_INVALID if it is not one of enum hgx_words. */
+int options_words(int words, struct hgx_error *err);
 int options_copy(void *own, const void *theirs, size_t first, struct hgx_error *err);
 
 #endif

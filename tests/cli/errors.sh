@@ -53,17 +53,17 @@ refuse "an empty directory" "empty: holds no sys/devices/system/cpu, so it is no
 	dump --from empty
 refuse "a directory whose sys leads out of it" "linked: holds no sys/devices/system/cpu, so it is no captured root directory; capture sys/ and proc/ of the machine into it" \
 	dump --from linked
-refuse "a file that is no JSON" "text.txt:1:1: not valid JSON (unexpected character); give the output of 'hgxtopo dump --json'" \
+refuse "a file that is no JSON" "text.txt:1:1: not valid JSON (unexpected character); give a topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	dump --from text.txt
-refuse "an empty file" "empty.json:1: the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'" \
+refuse "an empty file" "empty.json:1: the text ends in the middle; it was cut short: write it again with hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	dump --from empty.json
-refuse "a JSON that is no object" "array.json: not a JSON object; give the output of 'hgxtopo dump --json'" \
+refuse "a JSON that is no object" "array.json: not a JSON object; give a topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	dump --from array.json
-refuse "a JSON of another program" "other.json: not a topology of hgxtopo (\"format\" is not \"hgxtopo\"); give the output of 'hgxtopo dump --json'" \
+refuse "a JSON of another program" "other.json: not a topology of hgxtopo (\"format\" is not \"hgxtopo\"); give one written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	dump --from other.json
-refuse "a JSON of another version" "version.json: \"version\" is 2, this hgxtopo reads 1; dump the machine again with this hgxtopo, or use the one that wrote it" \
+refuse "a JSON of another version" "version.json: \"version\" is 2, and this library reads 1; write the topology again with this library, or read it with the one that wrote it" \
 	emit --libvirt --from version.json
-refuse "a truncated JSON" "short.json:$short_line: the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'" \
+refuse "a truncated JSON" "short.json:$short_line: the text ends in the middle; it was cut short: write it again with hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	emit --nccl --from short.json
 refuse "a JSON with a cycle" "cycle.json: 0000:1c:00.0: the parents above it form a cycle; correct one of them" \
 	dump --json --from cycle.json
@@ -80,7 +80,7 @@ refuse "ids that are no object" "ids.json: pci[$(index '0000:19:00.0')]: \"ids\"
 refuse "an example that does not exist" "example:none: no such example; there is example:hgx-h200" \
 	dump --from example:none
 refuse "an empty source" "--from: an empty name; give live, a directory, a JSON file, a libvirt domain or example:NAME" dump --from ''
-refuse "an empty standard input" "standard input:1: the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'" \
+refuse "an empty standard input" "standard input:1: the text ends in the middle; it was cut short: write it again with hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	dump --from -
 refuse "a file in a directory that does not exist" "nowhere/out.xml: No such file or directory; nothing was written" \
 	dump --from good.json -o nowhere/out.xml

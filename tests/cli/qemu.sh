@@ -42,7 +42,7 @@ usage "give --shell or --json, not both" --qemu --shell --json
 usage "--json belongs to --map and --qemu" --nccl --json
 usage "--ovmf-code belongs to --qemu and --all" --nccl --ovmf-code x
 usage "--ovmf-vars belongs to --qemu" --all --dir d --ovmf-vars x
-usage "the file of the firmware's variables needs a name in UTF-8 without control characters" --qemu --ovmf-vars ''
+usage "--ovmf-vars needs the name of a file, in UTF-8 without control characters" --qemu --ovmf-vars ''
 usage "give one of --libvirt, --nccl, --kernel-args, --qemu, --map and --all" --qemu --nccl
 usage "--vms all/2 belongs to --map, --kernel-args and --all; give --vms 1/2, 2/2 and so on" --qemu --vms all/2
 
@@ -53,7 +53,7 @@ EOT
 "$hgxtopo" emit --qemu --base base.xml --from example:hgx-h200 >out 2>err
 check "--qemu with a base domain: exit 3" test $? = 3
 check "--qemu with a base domain: nothing is written" test ! -s out
-check "--qemu with a base domain: it says why" grep -qxF "hgxtopo: theirs: the domain's own devices are libvirt's to start; write the domain with --libvirt, or leave out --base" err
+check "--qemu with a base domain: it says why" grep -qxF "hgxtopo: theirs: the domain's own devices are libvirt's to start; write a libvirt domain, or leave out --base" err
 check "--all works with a base domain" "$hgxtopo" emit --all --dir based --base base.xml --from example:hgx-h200
 check "--all writes everything except the arguments then" test "$(ls based | wc -l)" = 6 -a ! -e based/theirs.qemu
 

@@ -358,8 +358,8 @@ START_TEST(without_a_host_aliases_tell_kinds_and_there_is_no_nccl_file)
 	for (const struct hgx_node *n = root; n; n = hgx_node_next(root, n))
 		ck_assert_int_eq(hgx_node_kind(hgx_topo_find(topo, hgx_node_name(n))), hgx_node_kind(n));
 	expect_error(hgx_emit_nccl(topo, NULL, &nccl, &err), &err, HGX_REFUSED,
-		     "0000:23:00.0: what this device is, and how fast its link, only the domain's host "
-		     "can tell; give its topology too (--host)");
+		     "0000:23:00.0: what this device is, and how fast its link, only the domain's host can "
+		     "tell; give its topology too (host)");
 	hgx_topo_free(topo);
 	hgx_text_free(text);
 	hgx_plan_free(plan);
@@ -475,7 +475,7 @@ START_TEST(options_of_other_versions_and_guests_as_hosts_are_refused)
 
 	expect_error(hgx_topo_from_domain(&topo, "<a/>", 4, NULL, &options, &err), &err, HGX_INVALID,
 		     "the size of an options struct is 1; set it to sizeof");
-	options = (struct hgx_domain_options){ sizeof(options), hgx_plan_guest(plan) };
+	options = (struct hgx_domain_options){ .size = sizeof(options), .host = hgx_plan_guest(plan) };
 	expect_error(hgx_topo_from_domain(&topo, "<a/>", 4, NULL, &options, &err), &err, HGX_INVALID,
 		     "the host of a domain cannot be a guest; give the machine it runs on");
 	ck_assert_ptr_null(topo);

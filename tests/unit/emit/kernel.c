@@ -19,7 +19,7 @@
 
 static int kernel_args(const char *lines, const char *driver, char **out, struct hgx_error *err)
 {
-	struct hgx_kernel_options options = { sizeof(options), driver };
+	struct hgx_kernel_options options = { .size = sizeof(options), .driver = driver };
 	struct hgx_topo *topo = host_of(lines);
 	struct hgx_plan *plan = plan_of(topo, 0, 0);
 	int code = hgx_emit_kernel_args(&plan, 1, driver ? &options : NULL, out, err);
@@ -91,9 +91,9 @@ END_TEST
 START_TEST(another_driver_is_refused)
 {
 	static const struct { const char *driver, *text; } rows[] = {
-		{ "nvidia", "'nvidia': the driver is vfio-pci or pci-stub" },
-		{ "", "'': the driver is vfio-pci or pci-stub" },
-		{ "vfio_pci", "'vfio_pci': the driver is vfio-pci or pci-stub" },
+		{ "nvidia", "driver: 'nvidia' is not a valid value; it is vfio-pci or pci-stub" },
+		{ "", "driver: '' is not a valid value; it is vfio-pci or pci-stub" },
+		{ "vfio_pci", "driver: 'vfio_pci' is not a valid value; it is vfio-pci or pci-stub" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

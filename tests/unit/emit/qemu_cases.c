@@ -249,15 +249,15 @@ static const struct {
 	{ { .size = sizeof(size_t) },
 	  "the size of an options struct is 8; set it to sizeof" },
 	{ { .size = sizeof(struct hgx_qemu_options), .format = 3 },
-	  "3 is no format of QEMU's arguments" },
+	  "format: 3 is not a valid value" },
 	{ { .size = sizeof(struct hgx_qemu_options), .format = -1 },
-	  "-1 is no format of QEMU's arguments" },
+	  "format: -1 is not a valid value" },
 	{ { .size = sizeof(struct hgx_qemu_options), .firmware_code = "a\nb" },
-	  "the file of the firmware's code needs a name in UTF-8 without control characters" },
+	  "firmware_code needs the name of a file, in UTF-8 without control characters" },
 	{ { .size = sizeof(struct hgx_qemu_options), .firmware_vars = "" },
-	  "the file of the firmware's variables needs a name in UTF-8 without control characters" },
+	  "firmware_vars needs the name of a file, in UTF-8 without control characters" },
 	{ { .size = sizeof(struct hgx_qemu_options), .firmware_vars = "\xff" },
-	  "the file of the firmware's variables needs a name in UTF-8 without control characters" },
+	  "firmware_vars needs the name of a file, in UTF-8 without control characters" },
 };
 
 START_TEST(options_that_make_no_sense_are_refused)
@@ -292,8 +292,8 @@ START_TEST(only_libvirt_can_start_a_base_domain)
 
 	expect_fine(hgx_plan_new(&plan, host, &options, &err), &err, "plan");
 	expect_error(hgx_emit_qemu(plan, NULL, &text, &err), &err, HGX_REFUSED,
-		     "theirs: the domain's own devices are libvirt's to start; write the domain "
-		     "with --libvirt, or leave out --base");
+		     "theirs: the domain's own devices are libvirt's to start; write a libvirt domain, or "
+		     "leave out base");
 	ck_assert_ptr_null(text);
 	hgx_plan_free(plan);
 	hgx_topo_free(host);

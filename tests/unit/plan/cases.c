@@ -184,14 +184,14 @@ static const struct refusal refusals[] = {
 	  "3 MiB of memory does not divide into 2 cells of whole 2 MiB; use 4 MiB" },
 	{ NULL, 1025ull << 20, 0, NULL, HGX_REFUSED,
 	  "1025 MiB of memory does not divide into 2 cells of whole 2 MiB; use 1 GiB" },
-	{ NULL, 4096 * GIB, 0, NULL, HGX_REFUSED, "node0 has 1007 GiB of memory, and its cell would get "
-	  "2 TiB (2 cells); use a smaller --memory" },
+	{ NULL, 4096 * GIB, 0, NULL, HGX_REFUSED, "node0 has 1007 GiB of memory, and its cell would get 2 "
+	  "TiB (2 cells); use a smaller memory" },
 	{ NULL, 2016 * GIB, 0, NULL, HGX_REFUSED, "node0 has 1007 GiB of memory, and its cell would get "
-	  "1008 GiB (2 cells); use a smaller --memory" },
+	  "1008 GiB (2 cells); use a smaller memory" },
 	{ NULL, 0, 48, NULL, HGX_REFUSED, "node0 has 48 cores: leaving 48 to the host leaves none to the "
-	  "guest; use --reserve-cores 47 or less" },
+	  "guest; use reserve_cores = 47 or less" },
 	{ NULL, 0, 100000, NULL, HGX_REFUSED, "node0 has 48 cores: leaving 100000 to the host leaves none "
-	  "to the guest; use --reserve-cores 47 or less" },
+	  "to the guest; use reserve_cores = 47 or less" },
 	{ NULL, 0, -2, NULL, HGX_INVALID, "-2 cores cannot be reserved" },
 	{ NULL, 0, 0, "", HGX_INVALID, "a domain needs a name of 1 to 200 bytes" },
 	{ NULL, 0, 0, LONG LONG LONG LONG, HGX_INVALID, "a domain needs a name of 1 to 200 bytes" },

@@ -578,7 +578,7 @@ static const struct reason {
 	{ "no GPU can be assigned", has_no_gpu, true },
 	{ "NVSwitches cannot go to several VMs", shares_switches, true },
 	{ "cannot be assigned: ", names_what_stays, true },
-	{ "which --skip leaves out", names_what_is_skipped, true },
+	{ "which skip leaves out", names_what_is_skipped, true },
 	{ "leaves none to the guest", is_too_small, true },
 	{ "is in IOMMU group", has_groups, false },
 	{ "AMD keeps for HyperTransport", has_much_memory, false },

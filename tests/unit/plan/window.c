@@ -108,14 +108,14 @@ static const struct row rows[] = {
 	{ 8, H200, "GenuineIntel", 43, GIBS(1800), .window = 0,
 	  "the BARs of the chosen devices need 4.00 TiB of 64-bit addresses; with 43 address bits and "
 	  "memory up to 1802 GiB the firmware opens 1 TiB, and there is no place for more; assign fewer "
-	  "GPUs, such as one half with --vms 1/2" },
+	  "GPUs, such as one half with vm = 1, vms = 2" },
 	{ 4, H200, "GenuineIntel", 43, GIBS(1800), .window = 4 * TIB },
 	{ 8, "8G", "AuthenticAMD", 40, GIBS(8), .window = 0 },
 	{ 8, "16G", "AuthenticAMD", 40, GIBS(8), .window = GIBS(256) },
 	{ 8, "32G", "AuthenticAMD", 40, GIBS(8), .window = 0,
 	  "the BARs of the chosen devices need 288 GiB of 64-bit addresses; with 40 address bits and "
 	  "memory up to 10 GiB the firmware opens 128 GiB, and there is no place for more; assign fewer "
-	  "GPUs, such as one half with --vms 1/2" },
+	  "GPUs, such as one half with vm = 1, vms = 2" },
 	{ 8, "32G", "GenuineIntel", 40, GIBS(8), .window = GIBS(512) },
 	/* desktops */
 	{ 1, "256M,16G,32M", "GenuineIntel", 39, GIBS(64), .window = 0 },
@@ -124,11 +124,11 @@ static const struct row rows[] = {
 	{ 1, "256M,32G,32M", "GenuineIntel", 39, GIBS(384), .window = 0,
 	  "the BARs of the chosen devices need 65824 MiB of 64-bit addresses; with 39 address bits and "
 	  "memory up to 386 GiB the firmware opens 64 GiB, and there is no place for more; assign fewer "
-	  "GPUs or use a smaller --memory" },
+	  "GPUs or use a smaller memory" },
 	{ 1, "256M", "GenuineIntel", 39, GIBS(478), .window = 0 },
 	{ 1, "256M", "GenuineIntel", 39, GIBS(480), .window = 0,
 	  "with its memory the guest needs the addresses up to 514 GiB, and 39 address bits reach to 512 "
-	  "GiB; use a smaller --memory" },
+	  "GiB; use a smaller memory" },
 	/* much memory */
 	{ 1, H200, "GenuineIntel", 46, 55 * TIB, .window = 0 },
 	{ 1, H200, "GenuineIntel", 46, 58 * TIB, .window = TIB },
@@ -137,10 +137,10 @@ static const struct row rows[] = {
 	{ 1, H200, "AuthenticAMD", 48, 3 * TIB, .window = 0,
 	  "the memory of the guest would end at 3074 GiB, and QEMU 7.0 puts it over the addresses from "
 	  "1012 GiB to 1 TiB, which AMD keeps for HyperTransport; use QEMU 7.1 or newer, or a smaller "
-	  "--memory", .qemu = "7.0" },
+	  "memory", .qemu = "7.0" },
 	{ 1, H200, "AuthenticAMD", 40, GIBS(980), .window = 0,
 	  "with its memory the guest needs the addresses up to 2034 GiB, and 40 address bits reach to 1 "
-	  "TiB; use a smaller --memory" },
+	  "TiB; use a smaller memory" },
 	/* versions */
 	{ 8, H200, "GenuineIntel", 46, GIBS(1800), .window = 8 * TIB, .ovmf = "2022.08" },
 	{ 8, "1G", "GenuineIntel", 46, GIBS(1800), .window = 0, .ovmf = "2022.08" },

@@ -48,13 +48,13 @@ static const char small[] =
 struct broken { const char *from, *to; int code; const char *text; };
 
 static const struct broken heads[] = {
-	{ "'format': 'hgxtopo', ", "", HGX_SYNTAX, "t.json: not a topology of hgxtopo (\"format\" is "
-	  "not \"hgxtopo\"); give the output of 'hgxtopo dump --json'" },
-	{ "'hgxtopo'", "'lstopo'", HGX_SYNTAX, "t.json: not a topology of hgxtopo (\"format\" is "
-	  "not \"hgxtopo\"); give the output of 'hgxtopo dump --json'" },
+	{ "'format': 'hgxtopo', ", "", HGX_SYNTAX, "t.json: not a topology of hgxtopo (\"format\" is not "
+	  "\"hgxtopo\"); give one written by hgx_emit_json()" },
+	{ "'hgxtopo'", "'lstopo'", HGX_SYNTAX, "t.json: not a topology of hgxtopo (\"format\" is not "
+	  "\"hgxtopo\"); give one written by hgx_emit_json()" },
 	{ "'hgxtopo'", "1", HGX_SYNTAX, "t.json: \"format\" is no string; correct it" },
-	{ "'version': 1", "'version': 2", HGX_VERSION, "t.json: \"version\" is 2, this hgxtopo reads 1; "
-	  "dump the machine again with this hgxtopo, or use the one that wrote it" },
+	{ "'version': 1", "'version': 2", HGX_VERSION, "t.json: \"version\" is 2, and this library reads "
+	  "1; write the topology again with this library, or read it with the one that wrote it" },
 	{ "'version': 1", "'version': 1.0", HGX_SYNTAX,
 	  "t.json: \"version\" is no whole number; correct it" },
 	{ "'version': 1", "'version': '1'", HGX_SYNTAX,
@@ -282,9 +282,9 @@ END_TEST
 
 START_TEST(what_is_not_a_json_object_is_refused)
 {
-#define CUT ": the text ends in the middle; it was cut short: write it again with 'hgxtopo dump --json'"
-#define NO_OBJECT "t.json: not a JSON object; give the output of 'hgxtopo dump --json'"
-#define NO_JSON(why) ": not valid JSON (" why "); give the output of 'hgxtopo dump --json'"
+#define CUT ": the text ends in the middle; it was cut short: write it again with hgx_emit_json()"
+#define NO_OBJECT "t.json: not a JSON object; give a topology written by hgx_emit_json()"
+#define NO_JSON(why) ": not valid JSON (" why "); give a topology written by hgx_emit_json()"
 	static const struct { const char *text; const char *error; } rows[] = {
 		{ "", "t.json:1" CUT }, { "\n\n{", "t.json:3" CUT }, { "{\n\"a", "t.json:2" CUT },
 		{ "[]", NO_OBJECT }, { "null ", NO_OBJECT }, { "\"x\"", NO_OBJECT }, { "17 ", NO_OBJECT },
@@ -325,7 +325,7 @@ START_TEST(a_text_without_a_name_is_called_json)
 	struct hgx_topo *topo;
 
 	expect_error(hgx_topo_from_json(&topo, "[]", 2, NULL, &err), &err, HGX_SYNTAX,
-		     "JSON: not a JSON object; give the output of 'hgxtopo dump --json'");
+		     "JSON: not a JSON object; give a topology written by hgx_emit_json()");
 	ck_assert_int_eq(hgx_topo_from_json(&topo, "[]", 2, NULL, NULL), HGX_SYNTAX);
 }
 END_TEST

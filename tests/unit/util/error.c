@@ -7,6 +7,36 @@
 	"  12:00.0 nic group=2 use=\"eth0 has an IPv4 address\"\n 10:03.0 root-port\n  13:00.0 nvme group=3\n" \
 	"  13:00.1 nvme group=2\n 10:04.0 root-port\n  14:00.0 other\n"
 
+/* Hosts for refusals of their own. */
+#define NODE(n, cpus) "package " n " vendor=GenuineIntel\nnode " n " memory=2T\ncpus " cpus " package=" n \
+	" node=" n " threads=2\n"
+#define TWO_GPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n   12:00.0 switch-down\n" \
+	"    14:00.0 gpu\n   12:01.0 switch-down\n    15:00.0 gpu\n   12:02.0 switch-down\n"
+#define THREADS NODE("0", "0-15") TWO_GPUS
+#define SOCKETS NODE("0", "0-15") NODE("1", "16-31") TWO_GPUS \
+	"root 0000:20 numa=1\n 20:01.0 root-port\n  21:00.0 gpu\n 20:02.0 root-port\n  22:00.0 gpu\n"
+#define LOPSIDED NODE("0", "0-15") NODE("1", "16-19") "package 2\nnode 2 memory=64G\ncpus 20-23 package=1 " \
+	"node=2 core=90\nroot 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n" \
+	"root 0000:20 numa=1\n 20:01.0 root-port\n  21:00.0 gpu\n"
+#define HOMELESS NODE("0", "0-15") NODE("1", "16-31") \
+	"root 0000:10\n 10:01.0 root-port\n  11:00.0 gpu\n 10:02.0 root-port\n  12:00.0 gpu\n"
+#define FEW_CORES NODE("0", "0-3") TWO_GPUS
+#define BOARD THREADS " 10:02.0 root-port\n  16:00.0 nvswitch\n"
+#define NO_SRIOV THREADS "    13:00.0 nic\n"
+#define ONE_FUNCTION THREADS "    13:00.0 nic sriov=1:0\n"
+#define FUNCTIONS_OFF THREADS "    13:00.0 nic sriov=8:1\n"
+#define FUNCTIONS THREADS "    13:00.0 nic sriov=8:1\n    13:00.1 nic pf=0000:13:00.0\n"
+#define GROUP NODE("0", "0-15") "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n   12:00.0 switch-down\n" \
+	"    13:00.0 gpu group=4\n   12:01.0 switch-down\n    14:00.0 nic group=5\n   12:02.0 switch-down\n" \
+	"    15:00.0 nvme group=5\n"
+#define AMD "package 0 vendor=AuthenticAMD\nnode 0 memory=2T\ncpus 0-15 package=0 node=0\n" TWO_GPUS
+#define LARGE_BARS NODE("0", "0-15") "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu bars=67108864M\n"
+#define BITS_40 NODE("0", "0-15") "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu bars=1048576M\n"
+#define ROOT(n) "root 0000:" n "0\n " n "0:01.0 root-port\n  " n "1:00.0 nic\n" \
+	"root 0000:" n "4\n " n "4:01.0 root-port\n  " n "5:00.0 nic\n" \
+	"root 0000:" n "8\n " n "8:01.0 root-port\n  " n "9:00.0 nic\n"
+#define ROOTS THREADS ROOT("2") ROOT("3") ROOT("4") ROOT("5") ROOT("6") ROOT("7") ROOT("8") ROOT("9") ROOT("a") ROOT("b")
+
 static const char *const names[] = {
 #define NAME_OF(name, ...) #name,
 	RULES(NAME_OF, NAME_OF)
@@ -68,85 +98,343 @@ static void expect_about(const struct hgx_error *err, const char *rule, const ch
 	ck_assert_msg(err->code != HGX_OK && *err->text, "%s", rule);
 }
 
+/* What it says to a program, and what to people who know the members or the command. */
 struct refusal {
+	const char *host; /* NULL: the built-in example */
 	struct hgx_plan_options options;
 	const char *rule, *node, *option;
+	const char *members, *words; /* words: NULL: the same */
 };
 
 static const struct refusal refusals[] = {
-	{ { .smt = 9 }, "option-value", "", "smt" },
-	{ { .p2p_clique = -1 }, "option-value", "", "p2p_clique" },
-	{ { .nvswitch = 3 }, "option-value", "", "nvswitch" },
-	{ { .mirror = 2 }, "option-value", "", "mirror" },
-	{ { .vf = 2 }, "option-value", "", "vf" },
-	{ { .uneven = -1 }, "option-value", "", "uneven" },
-	{ { .reserve_cores = -2 }, "option-value", "", "reserve_cores" },
-	{ { .hugepages = 4096 }, "option-value", "", "hugepages" },
-	{ { .name = "" }, "option-value", "", "name" },
-	{ { .name = "a/b" }, "option-value", "", "name" },
-	{ { .name = ".." }, "option-value", "", "name" },
-	{ { .name = "x", .base = "<domain/>" }, "options-conflict", "", "name" },
-	{ { .memory = 1, .memory_per_cell = 1 }, "options-conflict", "", "memory_per_cell" },
-	{ { .vm = 1 }, "option-incomplete", "", "vm" },
-	{ { .vm = 3, .vms = 2 }, "option-value", "", "vm" },
-	{ { .uneven = 1 }, "option-incomplete", "", "uneven" },
-	{ { .module_ids = "0" }, "option-incomplete", "", "module_ids" },
-	{ { .partition = "0", .gpus = "0" }, "options-conflict", "", "partition" },
-	{ { .partition = "x" }, "option-value", "", "partition" },
-	{ { .partition = "0" }, "module-ids-missing", "", "module_ids" },
-	{ { .partition = "0", .module_ids = "0" }, "option-value", "", "module_ids" },
-	{ { .partition = "0", .module_ids = "4,6,5,7,0,2,1,3" }, "partition-board", "", "partition" },
-	{ { .libvirt_version = "x" }, "option-value", "", "libvirt_version" },
-	{ { .qemu_version = "x" }, "option-value", "", "qemu_version" },
-	{ { .libvirt_version = "4.0" }, "libvirt-too-old", "", "libvirt_version" },
-	{ { .qemu_version = "3.0" }, "qemu-too-old", "", "qemu_version" },
-	{ { .gpus = "none" }, "option-value", "", "gpus" },
-	{ { .gpus = "0," }, "option-value", "", "gpus" },
-	{ { .gpus = "3" }, "device-missing", "", "gpus" },
-	{ { .gpus = "12:00.0" }, "device-kind", "0000:12:00.0", "gpus" },
-	{ { .skip = "0x1:0.0" }, "address-malformed", "0x1:0.0", "skip" },
-	{ { .skip = "13:00.0,13:00.0" }, "device-twice", "0000:13:00.0", "skip" },
-	{ { .skip = "11:00.0" }, "no-gpu-free", "0000:11:00.0", "" },
-	{ { .nics = "77:00.0" }, "device-missing", "0000:77:00.0", "nics" },
-	{ { .nics = "12:00.0" }, "device-in-use", "0000:12:00.0", "nics" },
-	{ { .nvme = "13:00.1" }, "group-in-use", "0000:13:00.1", "nvme" },
-	{ { .nvme = "13:00.0,13:00.0" }, "device-twice", "0000:13:00.0", "nvme" },
-	{ { .add = "10:01.0" }, "device-is-bridge", "0000:10:01.0", "add" },
-	{ { .add = "11:00.0" }, "device-kind", "0000:11:00.0", "add" },
-	{ { .add = "14:00.0" }, "device-without-group", "0000:14:00.0", "add" },
-	{ { .add = "13:00.0", .skip = "13:00.0" }, "options-conflict", "0000:13:00.0", "add" },
-	{ { .vms = 2, .vm = 1 }, "vms-too-many", "", "vms" },
-	{ { .reserve_cores = 8 }, "cores-exhausted", "node0", "reserve_cores" },
-	{ { .smt = HGX_ON }, "smt-missing", "", "smt" },
-	{ { .vcpus = 9 }, "vcpus-too-many", "", "vcpus" },
-	{ { .vcpus = 1000 }, "vcpus-too-many", "", "vcpus" },
-	{ { .memory = 3 }, "memory-uneven", "", "memory" },
-	{ { .memory_per_cell = 3 }, "memory-uneven", "", "memory_per_cell" },
-	{ { .memory = 1ull << 40 }, "memory-too-large", "node0", "memory" },
-	{ { .memory_per_cell = 1ull << 40 }, "memory-too-large", "node0", "memory_per_cell" },
-	{ { .hugepages = 1ull << 30 }, "huge-pages-missing", "node0", "hugepages" },
-	{ { .base = "<domain" }, "xml-syntax", "", "base" },
-	{ { .base = "<other/>" }, "domain-format", "", "base" },
-	{ { .base = "<!DOCTYPE x><domain/>" }, "xml-doctype", "", "base" },
-	{ { .base = "<domain/>" }, "domain-incomplete", "", "base" },
+	{ HOST, { .smt = 9 }, "option-value", "", "smt",
+	  "smt: 9 is not a valid value",
+	  "--smt: 9 is not a valid value" },
+	{ HOST, { .p2p_clique = -1 }, "option-value", "", "p2p_clique",
+	  "p2p_clique: -1 is not a valid value",
+	  "--p2p-clique: -1 is not a valid value" },
+	{ HOST, { .nvswitch = 3 }, "option-value", "", "nvswitch",
+	  "nvswitch: 3 is not a valid value",
+	  "--nvswitch: 3 is not a valid value" },
+	{ HOST, { .mirror = 2 }, "option-value", "", "mirror",
+	  "mirror: 2 is not a valid value",
+	  "--mirror: 2 is not a valid value" },
+	{ HOST, { .vf = 2 }, "option-value", "", "vf",
+	  "vf: 2 is not a valid value",
+	  "--vf: 2 is not a valid value" },
+	{ HOST, { .uneven = -1 }, "option-value", "", "uneven",
+	  "uneven: -1 is not a valid value",
+	  "--uneven: -1 is not a valid value" },
+	{ HOST, { .reserve_cores = -2 }, "option-value", "", "reserve_cores",
+	  "-2 cores cannot be reserved",
+	  NULL },
+	{ HOST, { .hugepages = 4096 }, "option-value", "", "hugepages",
+	  "huge pages are of 2 MiB or 1 GiB, not of 4 KiB",
+	  NULL },
+	{ HOST, { .name = "" }, "option-value", "", "name",
+	  "a domain needs a name of 1 to 200 bytes",
+	  NULL },
+	{ HOST, { .name = "a/b" }, "option-value", "", "name",
+	  "'a/b': the name of a domain is UTF-8 text without '/' and control characters",
+	  NULL },
+	{ HOST, { .name = ".." }, "option-value", "", "name",
+	  "'..': libvirt takes no such name for a domain",
+	  NULL },
+	{ HOST, { .name = "x", .base = "<domain/>" }, "options-conflict", "", "name",
+	  "the base domain has a name; change it there, and leave out name",
+	  "the base domain has a name; change it there, and leave out --name" },
+	{ HOST, { .memory = 1, .memory_per_cell = 1 }, "options-conflict", "", "memory_per_cell",
+	  "memory is given in total or per cell, not both",
+	  NULL },
+	{ HOST, { .vm = 1 }, "option-value", "", "vm",
+	  "vm = 1, vms = 0: VMs are counted from 1 to as many as there are",
+	  "--vms 1/0: VMs are counted from 1 to as many as there are" },
+	{ HOST, { .vm = 3, .vms = 2 }, "option-value", "", "vm",
+	  "vm = 3, vms = 2: VMs are counted from 1 to as many as there are",
+	  "--vms 3/2: VMs are counted from 1 to as many as there are" },
+	{ HOST, { .uneven = 1 }, "option-incomplete", "", "uneven",
+	  "uneven belongs to vms",
+	  "--uneven belongs to --vms" },
+	{ HOST, { .module_ids = "0" }, "option-incomplete", "", "module_ids",
+	  "module_ids belongs to partition",
+	  "--module-ids belongs to --partition" },
+	{ HOST, { .partition = "0", .gpus = "0" }, "options-conflict", "", "partition",
+	  "partition says which GPUs the VM gets; leave out vms and gpus",
+	  "--partition says which GPUs the VM gets; leave out --vms and --gpus" },
+	{ HOST, { .partition = "x" }, "option-value", "", "partition",
+	  "'x': the partitions of the Fabric Manager are numbered 0 to 14",
+	  NULL },
+	{ HOST, { .partition = "0" }, "module-ids-missing", "", "module_ids",
+	  "partition 0 is made of modules, and which GPU is which module is not to be seen on the PCI bus; "
+	  "take the lines 'Bus Id' and 'Module ID' of 'nvidia-smi -q', and give the GPU numbers in the "
+	  "order of the modules: module_ids = \"4,6,5,7,0,2,1,3\" says that module 1 is GPU 4",
+	  "partition 0 is made of modules, and which GPU is which module is not to be seen on the PCI bus; "
+	  "take the lines 'Bus Id' and 'Module ID' of 'nvidia-smi -q', and give the GPU numbers in the "
+	  "order of the modules: --module-ids 4,6,5,7,0,2,1,3 says that module 1 is GPU 4" },
+	{ HOST, { .partition = "0", .module_ids = "0" }, "option-value", "", "module_ids",
+	  "'0': the GPU numbers of the 8 modules are each of 0 to 7 once, such as 4,6,5,7,0,2,1,3 (module "
+	  "1 is GPU 4)",
+	  NULL },
+	{ HOST, { .partition = "0", .module_ids = "4,6,5,7,0,2,1,3" }, "partition-board", "", "partition",
+	  "partitions are those of a board with 8 GPUs, and this host has 1",
+	  NULL },
+	{ HOST, { .libvirt_version = "x" }, "option-value", "", "libvirt_version",
+	  "'x': no version of libvirt; write it as 8.2 or 8.2.1",
+	  NULL },
+	{ HOST, { .qemu_version = "x" }, "option-value", "", "qemu_version",
+	  "'x': no version of qemu; write it as 8.2 or 8.2.1",
+	  NULL },
+	{ HOST, { .libvirt_version = "4.0" }, "libvirt-too-old", "", "libvirt_version",
+	  "libvirt 4.0 cannot pick a UEFI firmware by itself; use libvirt 5.2 or newer",
+	  NULL },
+	{ HOST, { .qemu_version = "3.0" }, "qemu-too-old", "", "qemu_version",
+	  "QEMU 3.0 does not tell libvirt which UEFI firmware it has; use QEMU 4.1 or newer",
+	  NULL },
+	{ HOST, { .gpus = "none" }, "option-value", "", "gpus",
+	  "gpus takes all, numbers such as 0-3, or addresses",
+	  "--gpus takes all, numbers such as 0-3, or addresses" },
+	{ HOST, { .gpus = "0," }, "option-value", "", "gpus",
+	  "gpus: '0,' is no list of devices separated by commas",
+	  "--gpus: '0,' is no list of devices separated by commas" },
+	{ HOST, { .gpus = "3" }, "device-missing", "", "gpus",
+	  "gpus: there is no GPU 3: this host has 1, numbered 0 to 0 in the order of their addresses",
+	  "--gpus: there is no GPU 3: this host has 1, numbered 0 to 0 in the order of their addresses" },
+	{ HOST, { .gpus = "12:00.0" }, "device-kind", "0000:12:00.0", "gpus",
+	  "gpus: NIC 0000:12:00.0 (15b3:1021) is no GPU; add takes devices of any kind",
+	  "--gpus: NIC 0000:12:00.0 (15b3:1021) is no GPU; --add takes devices of any kind" },
+	{ HOST, { .skip = "0x1:0.0" }, "address-malformed", "0x1:0.0", "skip",
+	  "skip: '0x1:0.0' is no PCI address such as 0000:19:00.0",
+	  "--skip: '0x1:0.0' is no PCI address such as 0000:19:00.0" },
+	{ HOST, { .skip = "13:00.0,13:00.0" }, "device-twice", "0000:13:00.0", "skip",
+	  "skip: 0000:13:00.0 is named twice",
+	  "--skip: 0000:13:00.0 is named twice" },
+	{ HOST, { .skip = "11:00.0" }, "no-gpu-free", "0000:11:00.0", "",
+	  "no GPU can be assigned: GPU 0000:11:00.0 (10de:2335): skip leaves it out",
+	  "no GPU can be assigned: GPU 0000:11:00.0 (10de:2335): --skip leaves it out" },
+	{ HOST, { .nics = "77:00.0" }, "device-missing", "0000:77:00.0", "nics",
+	  "nics: there is no device 0000:77:00.0 on this host",
+	  "--nics: there is no device 0000:77:00.0 on this host" },
+	{ HOST, { .nics = "12:00.0" }, "device-in-use", "0000:12:00.0", "nics",
+	  "nics: NIC 0000:12:00.0 (15b3:1021) cannot be assigned: the host needs it (eth0 has an IPv4 "
+	  "address); free it first, or leave it out",
+	  "--nics: NIC 0000:12:00.0 (15b3:1021) cannot be assigned: the host needs it (eth0 has an IPv4 "
+	  "address); free it first, or leave it out" },
+	{ HOST, { .nvme = "13:00.1" }, "group-in-use", "0000:13:00.1", "nvme",
+	  "nvme: NVMe drive 0000:13:00.1 (1344:51c3) cannot be assigned: its IOMMU group 2 also holds NIC "
+	  "0000:12:00.0 (15b3:1021), which the host needs (eth0 has an IPv4 address), and a group is "
+	  "assigned whole or not at all; turn on ACS on the ports between them; free it first, or leave it "
+	  "out",
+	  "--nvme: NVMe drive 0000:13:00.1 (1344:51c3) cannot be assigned: its IOMMU group 2 also holds "
+	  "NIC 0000:12:00.0 (15b3:1021), which the host needs (eth0 has an IPv4 address), and a group is "
+	  "assigned whole or not at all; turn on ACS on the ports between them; free it first, or leave it "
+	  "out" },
+	{ HOST, { .nvme = "13:00.0,13:00.0" }, "device-twice", "0000:13:00.0", "nvme",
+	  "nvme: 0000:13:00.0 is named twice",
+	  "--nvme: 0000:13:00.0 is named twice" },
+	{ HOST, { .add = "10:01.0" }, "device-is-bridge", "0000:10:01.0", "add",
+	  "add: root port 0000:10:01.0 (8086:352a) is a bridge: the guest gets an emulated one for it, it "
+	  "cannot be assigned itself; name the devices behind it",
+	  "--add: root port 0000:10:01.0 (8086:352a) is a bridge: the guest gets an emulated one for it, "
+	  "it cannot be assigned itself; name the devices behind it" },
+	{ HOST, { .add = "11:00.0" }, "device-kind", "0000:11:00.0", "add",
+	  "add: GPU 0000:11:00.0 (10de:2335) is a GPU; the GPUs of a VM are named with gpus",
+	  "--add: GPU 0000:11:00.0 (10de:2335) is a GPU; the GPUs of a VM are named with --gpus" },
+	{ HOST, { .add = "14:00.0" }, "device-without-group", "0000:14:00.0", "add",
+	  "add: device 0000:14:00.0 (1000:00b2) cannot be assigned: it has no IOMMU group, so it cannot be "
+	  "assigned; see whether the firmware's DMAR or IVRS table covers its root bus; free it first, or "
+	  "leave it out",
+	  "--add: device 0000:14:00.0 (1000:00b2) cannot be assigned: it has no IOMMU group, so it cannot "
+	  "be assigned; see whether the firmware's DMAR or IVRS table covers its root bus; free it first, "
+	  "or leave it out" },
+	{ HOST, { .add = "13:00.0", .skip = "13:00.0" }, "options-conflict", "0000:13:00.0", "add",
+	  "add names 0000:13:00.0, which skip leaves out",
+	  "--add names 0000:13:00.0, which --skip leaves out" },
+	{ HOST, { .vms = 2, .vm = 1 }, "vms-too-many", "", "vms",
+	  "1 GPU cannot be divided into 2 VMs; 1 at most",
+	  NULL },
+	{ HOST, { .reserve_cores = 8 }, "cores-exhausted", "node0", "reserve_cores",
+	  "node0 has 8 cores: leaving 8 to the host leaves none to the guest; use reserve_cores = 7 or less",
+	  "node0 has 8 cores: leaving 8 to the host leaves none to the guest; use --reserve-cores 7 or less" },
+	{ HOST, { .smt = HGX_ON }, "smt-missing", "", "smt",
+	  "no core left for the guest has two online threads, so the guest cannot have SMT; leave smt = "
+	  "HGX_ON out, or turn SMT on",
+	  "no core left for the guest has two online threads, so the guest cannot have SMT; leave --smt on "
+	  "out, or turn SMT on" },
+	{ HOST, { .vcpus = 9 }, "vcpus-too-many", "", "vcpus",
+	  "9 vCPUs are more than the 7 that 1 NUMA node can give evenly (7 cores of 1 thread each); use "
+	  "vcpus = 7 or less",
+	  "9 vCPUs are more than the 7 that 1 NUMA node can give evenly (7 cores of 1 thread each); use "
+	  "--vcpus 7 or less" },
+	{ HOST, { .vcpus = 1000 }, "vcpus-too-many", "", "vcpus",
+	  "1000 vCPUs are more than the 288 that q35 of QEMU 7.2 takes",
+	  NULL },
+	{ HOST, { .memory = 3 }, "memory-uneven", "", "memory",
+	  "3 B of memory does not divide into 1 cell of whole 2 MiB; use 2 MiB",
+	  NULL },
+	{ HOST, { .memory_per_cell = 3 }, "memory-uneven", "", "memory_per_cell",
+	  "3 B a cell is no multiple of 2 MiB; use 2 MiB",
+	  NULL },
+	{ HOST, { .memory = 1ull << 40 }, "memory-too-large", "node0", "memory",
+	  "node0 has 64 GiB of memory, and its cell would get 1 TiB (1 cell); use a smaller memory",
+	  "node0 has 64 GiB of memory, and its cell would get 1 TiB (1 cell); use a smaller --memory" },
+	{ HOST, { .memory_per_cell = 1ull << 40 }, "memory-too-large", "node0", "memory_per_cell",
+	  "node0 has 64 GiB of memory, and its cell would get 1 TiB (1 cell); use a smaller memory_per_cell",
+	  "node0 has 64 GiB of memory, and its cell would get 1 TiB (1 cell); use a smaller --memory" },
+	{ HOST, { .hugepages = 1ull << 30 }, "huge-pages-missing", "node0", "hugepages",
+	  "too few free huge pages of 1 GiB on node0; reserve them with: echo 56 > "
+	  "/sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages",
+	  NULL },
+	{ HOST, { .base = "<domain" }, "xml-syntax", "", "base",
+	  "the base domain:1: Couldn't find end of Start Tag domain line 1; give a domain as virsh dumpxml "
+	  "writes it",
+	  NULL },
+	{ HOST, { .base = "<other/>" }, "domain-format", "", "base",
+	  "the base domain:1: the root element is <other>, not <domain>; give a domain as virsh dumpxml "
+	  "writes it",
+	  NULL },
+	{ HOST, { .base = "<!DOCTYPE x><domain/>" }, "xml-doctype", "", "base",
+	  "the base domain:1: a document type declaration (<!DOCTYPE …>), which a libvirt domain never "
+	  "has; remove it",
+	  NULL },
+	{ HOST, { .base = "<domain/>" }, "domain-incomplete", "", "base",
+	  "the base domain:1: the domain has no <devices>; give a whole one as virsh dumpxml writes it",
+	  NULL },
+	{ THREADS, { .vcpus = 3 }, "vcpus-uneven", "", "vcpus",
+	  "3 vCPUs do not divide into 1 cell of whole cores with 2 threads each; use vcpus = 2 or 4",
+	  "3 vCPUs do not divide into 1 cell of whole cores with 2 threads each; use --vcpus 2 or 4" },
+	{ SOCKETS, { .vcpus = 9 }, "vcpus-uneven", "", "vcpus",
+	  "9 vCPUs do not divide into 2 cells of whole cores with 2 threads each; use vcpus = 8 or 12",
+	  "9 vCPUs do not divide into 2 cells of whole cores with 2 threads each; use --vcpus 8 or 12" },
+	{ SOCKETS, { .vms = 3, .vm = 1 }, "vms-uneven", "", "vms",
+	  "4 GPUs (2 + 2 by NUMA node) do not divide evenly into 3 VMs: 1, 2, 4 do; or take uneven VMs "
+	  "with uneven = 1",
+	  "4 GPUs (2 + 2 by NUMA node) do not divide evenly into 3 VMs: 1, 2, 4 do; or take uneven VMs "
+	  "with --uneven" },
+	{ LOPSIDED, { .vms = 2, .vm = 1 }, "vms-uneven", "", "vms",
+	  "the 2 VMs cannot be equal: the cores of VM 1 and VM 2 lie differently on their CPU packages and "
+	  "NUMA nodes; take uneven VMs with uneven = 1",
+	  "the 2 VMs cannot be equal: the cores of VM 1 and VM 2 lie differently on their CPU packages and "
+	  "NUMA nodes; take uneven VMs with --uneven" },
+	{ HOMELESS, { .vms = 2, .vm = 1 }, "gpu-node-unknown", "0000:11:00.0", "vms",
+	  "the NUMA node of GPU 0000:11:00.0 (10de:2335) is unknown, so the cores and memory cannot be "
+	  "divided among VMs; see the NUMA settings of the firmware, or leave it out with skip",
+	  "the NUMA node of GPU 0000:11:00.0 (10de:2335) is unknown, so the cores and memory cannot be "
+	  "divided among VMs; see the NUMA settings of the firmware, or leave it out with --skip" },
+	{ FEW_CORES, { .vms = 2, .vm = 1 }, "cores-exhausted", "", "vms",
+	  "no core is left for VM 1; use fewer VMs, or a smaller reserve_cores",
+	  "no core is left for VM 1; use fewer VMs, or a smaller --reserve-cores" },
+	{ FEW_CORES, { .vms = 2, .vm = 1, .uneven = 1, .reserve_cores = 1 }, "cores-exhausted", "", "reserve_cores",
+	  "no core is left for the VM; use fewer VMs, or a smaller reserve_cores",
+	  "no core is left for the VM; use fewer VMs, or a smaller --reserve-cores" },
+	{ BOARD, { .vms = 2, .vm = 1, .nvswitch = HGX_NVSWITCH_ALL }, "nvswitches-shared", "", "nvswitch",
+	  "the NVSwitches cannot go to several VMs; leave out nvswitch = HGX_NVSWITCH_ALL: they stay on "
+	  "the host, whose Fabric Manager serves the VMs",
+	  "the NVSwitches cannot go to several VMs; leave out --nvswitch all: they stay on the host, whose "
+	  "Fabric Manager serves the VMs" },
+	{ NO_SRIOV, { .vms = 2, .vm = 1, .vf = 1 }, "sriov-off", "0000:13:00.0", "vf",
+	  "NIC 0000:13:00.0 (15b3:1021) offers no virtual functions, and 2 are needed; turn SR-IOV on in "
+	  "the firmware of the server and of the NIC (mlxconfig -d 0000:13:00.0 set SRIOV_EN=1 "
+	  "NUM_OF_VFS=2, then a cold boot), or leave vf = 1 out",
+	  "NIC 0000:13:00.0 (15b3:1021) offers no virtual functions, and 2 are needed; turn SR-IOV on in "
+	  "the firmware of the server and of the NIC (mlxconfig -d 0000:13:00.0 set SRIOV_EN=1 "
+	  "NUM_OF_VFS=2, then a cold boot), or leave --vf out" },
+	{ ONE_FUNCTION, { .vms = 2, .vm = 1, .vf = 1 }, "sriov-limit", "0000:13:00.0", "vf",
+	  "NIC 0000:13:00.0 (15b3:1021) can have 1 virtual function, and 2 are needed; share it among "
+	  "fewer VMs",
+	  NULL },
+	{ FUNCTIONS_OFF, { .vms = 2, .vm = 1, .vf = 1 }, "virtual-functions-missing", "0000:13:00.0", "vf",
+	  "NIC 0000:13:00.0 (15b3:1021) has 0 free virtual functions, and 2 are needed; create them on the "
+	  "host with: echo 0 > /sys/bus/pci/devices/0000:13:00.0/sriov_numvfs; echo 3 > "
+	  "/sys/bus/pci/devices/0000:13:00.0/sriov_numvfs (the first takes away those there are)",
+	  NULL },
+	{ FUNCTIONS, { .add = "13:00.1" }, "function-and-parent", "0000:13:00.1", "",
+	  "NIC 0000:13:00.1 (15b3:1021) is a virtual function of 0000:13:00.0, which goes to the VM "
+	  "itself, and vanishes then; take one of the two (skip = \"0000:13:00.0\")",
+	  "NIC 0000:13:00.1 (15b3:1021) is a virtual function of 0000:13:00.0, which goes to the VM "
+	  "itself, and vanishes then; take one of the two (--skip 0000:13:00.0)" },
+	{ GROUP, { .nvme = "none" }, "group-split", "0000:14:00.0", "",
+	  "NIC 0000:14:00.0 (15b3:1021) is in IOMMU group 5 together with NVMe drive 0000:15:00.0 "
+	  "(1344:51c3), which is not in the VM (none were asked for), and a group is assigned whole or not "
+	  "at all; take both (add = \"0000:15:00.0\"), leave out both (skip = \"0000:14:00.0\"), or turn "
+	  "on ACS on the ports between them",
+	  "NIC 0000:14:00.0 (15b3:1021) is in IOMMU group 5 together with NVMe drive 0000:15:00.0 "
+	  "(1344:51c3), which is not in the VM (none were asked for), and a group is assigned whole or not "
+	  "at all; take both (--add 0000:15:00.0), leave out both (--skip 0000:14:00.0), or turn on ACS on "
+	  "the ports between them" },
+	{ NULL, { .partition = "1", .module_ids = "4,6,5,7,0,2,1,3", .skip = "9b:00.0" }, "partition-incomplete", "0000:9b:00.0", "partition",
+	  "partition 1 has GPU 0000:9b:00.0 (GH100 [H200 SXM 141GB]), which cannot be assigned: skip "
+	  "leaves it out",
+	  "partition 1 has GPU 0000:9b:00.0 (GH100 [H200 SXM 141GB]), which cannot be assigned: --skip "
+	  "leaves it out" },
+	{ AMD, { .qemu_version = "7.0", .memory = 1100ull << 30 }, "memory-reserved-range", "", "memory",
+	  "the memory of the guest would end at 1102 GiB, and QEMU 7.0 puts it over the addresses from "
+	  "1012 GiB to 1 TiB, which AMD keeps for HyperTransport; use QEMU 7.1 or newer, or a smaller "
+	  "memory",
+	  "the memory of the guest would end at 1102 GiB, and QEMU 7.0 puts it over the addresses from "
+	  "1012 GiB to 1 TiB, which AMD keeps for HyperTransport; use QEMU 7.1 or newer, or a smaller "
+	  "--memory" },
+	{ BITS_40, { .libvirt_version = "8.0", .qemu_version = "5.0", .memory = 1100ull << 30 }, "memory-address-bits", "", "memory",
+	  "with its memory the guest needs the addresses up to 1102 GiB, and 40 address bits reach to 1 "
+	  "TiB; use a smaller memory",
+	  "with its memory the guest needs the addresses up to 1102 GiB, and 40 address bits reach to 1 "
+	  "TiB; use a smaller --memory" },
+	{ BITS_40, { .libvirt_version = "8.0", .qemu_version = "5.0", .memory = 8ull << 30 }, "bars-address-space", "", "",
+	  "the BARs of the chosen devices need 2 TiB of 64-bit addresses; with 40 address bits and memory "
+	  "up to 10 GiB the firmware opens 32 GiB, and there is no place for more; use libvirt 8.7 or QEMU "
+	  "6.0, which show the guest all bits of the host",
+	  NULL },
+	{ LARGE_BARS, { .memory = 8ull << 30 }, "bars-address-space", "", "",
+	  "the BARs of the chosen devices need 128 TiB of 64-bit addresses; with 46 address bits and "
+	  "memory up to 10 GiB the firmware opens 8 TiB, and there is no place for more; assign fewer "
+	  "GPUs, such as one half with vm = 1, vms = 2",
+	  "the BARs of the chosen devices need 128 TiB of 64-bit addresses; with 46 address bits and "
+	  "memory up to 10 GiB the firmware opens 8 TiB, and there is no place for more; assign fewer "
+	  "GPUs, such as one half with --vms 1/2" },
+	{ ROOTS, { .nics = "all", .mirror = HGX_MIRROR_ROOT_COMPLEX }, "slots-exhausted", "", "mirror",
+	  "31 expander buses are needed, one per root bus with devices, and pcie.0 has slots for 28; use "
+	  "mirror = HGX_MIRROR_NUMA",
+	  "31 expander buses are needed, one per root bus with devices, and pcie.0 has slots for 28; use "
+	  "--mirror numa" },
 };
 
-START_TEST(a_refused_plan_names_rule_node_and_option)
+static struct hgx_topo *refused_host(const struct refusal *refusal)
 {
-	struct hgx_topo *host = host_of(HOST);
+	struct hgx_topo *host;
 
-	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
-		struct hgx_plan_options options = refusals[i].options;
-		struct hgx_plan *plan;
-		struct hgx_error err;
+	if (refusal->host)
+		return host_of(refusal->host);
+	must(!hgx_topo_from_example(&host, hgx_example_name(0), NULL), "no example");
+	return host;
+}
 
-		memset(&err, 0xa5, sizeof(err));
-		options.size = sizeof(options);
-		ck_assert_int_eq(hgx_plan_new(&plan, host, &options, &err), err.code);
-		expect_about(&err, refusals[i].rule, refusals[i].node, refusals[i].option);
-		ck_assert_int_eq(hgx_plan_new(&plan, host, &options, NULL), err.code);
-	}
+static void expect_refusal(const struct refusal *refusal, int words, const char *text)
+{
+	struct hgx_plan_options options = refusal->options;
+	struct hgx_topo *host = refused_host(refusal);
+	struct hgx_plan *plan;
+	struct hgx_error err;
+	int code;
+
+	memset(&err, 0xa5, sizeof(err));
+	options.size = sizeof(options);
+	options.words = words;
+	code = hgx_plan_new(&plan, host, &options, &err);
+	expect_error(code, &err, code, text);
+	expect_about(&err, refusal->rule, refusal->node, refusal->option);
+	ck_assert_int_eq(hgx_plan_new(&plan, host, &options, NULL), code);
 	hgx_topo_free(host);
+}
+
+START_TEST(a_refused_plan_names_rule_node_and_option_in_the_words_of_its_caller)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		const struct refusal *refusal = &refusals[i];
+
+		expect_refusal(refusal, HGX_WORDS_MEMBERS, refusal->members);
+		expect_refusal(refusal, HGX_WORDS_OPTIONS,
+			       refusal->words ? refusal->words : refusal->members);
+		ck_assert_msg(!strstr(refusal->members, "--"), "%s", refusal->members);
+	}
 }
 END_TEST
 
@@ -508,7 +796,7 @@ END_TEST
 int main(void)
 {
 	return RUN("errors", every_rule_has_an_id_of_its_own_and_a_meaning, every_code_has_a_name,
-		   a_refused_plan_names_rule_node_and_option,
+		   a_refused_plan_names_rule_node_and_option_in_the_words_of_its_caller,
 		   refusals_of_every_room_name_rule_node_and_option, what_is_too_long_is_cut_and_terminated,
 		   a_call_that_succeeds_leaves_the_error_as_it_was);
 }
