@@ -193,8 +193,8 @@ START_TEST(what_is_left_out_says_why_nobody_has_it)
 {
 	static const struct row rows[] = {
 		SAYS("14:00.0", LEFT, 0, NULL, "it is not among those named", .gpus = "0"),
-		SAYS("14:00.0", LEFT, 0, NULL, "--skip leaves it out", .skip = "14:00.0"),
-		SAYS("03:00.0", LEFT, 0, NULL, "--skip leaves it out", .skip = "03:00.0"),
+		SAYS("14:00.0", LEFT, 0, NULL, "skip leaves it out", .skip = "14:00.0"),
+		SAYS("03:00.0", LEFT, 0, NULL, "skip leaves it out", .skip = "03:00.0"),
 		SAYS("02:00.0", LEFT, 0, NULL, FAR, .gpus = "all"),
 		SAYS("25:00.0", LEFT, 0, "23:00.0", FAR, .gpus = "0-1"),
 		SAYS("25:00.0", LEFT, 0, NULL, "none were asked for", .nics = "none"),
@@ -240,7 +240,7 @@ START_TEST(of_a_shared_nic_every_function_says_whose_it_is)
 		   .vms = 3, .vm = 2),
 		OF("15:00.1", OTHER, 1, "15:00.0", "it goes to VM 1: " SHARED, .vf = 1, .vms = 3, .vm = 3,
 		   .skip = "15:00.3"),
-		OF("15:00.1", LEFT, 0, NULL, "--skip leaves it out", .vf = 1, .vms = 3, .vm = 3,
+		OF("15:00.1", LEFT, 0, NULL, "skip leaves it out", .vf = 1, .vms = 3, .vm = 3,
 		   .skip = "15:00.1"),
 		OF("15:00.1", LEFT, 0, "15:00.0", "it vanishes when " NIC ", whose virtual function it is, goes "
 		   "to a VM", .gpus = "all"),
@@ -315,7 +315,7 @@ START_TEST(nvswitches_go_to_one_vm_at_most)
 		  "it belongs to the VM that has every GPU of the board" },
 	};
 
-	static const char refused[] = "the NVSwitches cannot go to several VMs; leave out --nvswitch all: "
+	static const char refused[] = "the NVSwitches cannot go to several VMs; leave out nvswitch = HGX_NVSWITCH_ALL: "
 				      "they stay on the host, whose Fabric Manager serves the VMs";
 	struct hgx_plan_options options = { .size = sizeof(options), .vms = 2,
 					    .nvswitch = HGX_NVSWITCH_ALL };
@@ -369,7 +369,7 @@ START_TEST(of_a_partition_the_rest_is_left_to_others)
 		  "it serves all partitions: the Fabric Manager of the host keeps it" },
 		{ NULL, { .partition = "0", MODULES }, "db:00.0", THIS, 0, NULL, "it is a GPU of partition 0" },
 		{ NULL, { .partition = "3", .skip = "19:00.0", MODULES }, "19:00.0", LEFT, 0, NULL,
-		  "--skip leaves it out" },
+		  "skip leaves it out" },
 		{ NULL, { .partition = "3", MODULES }, "04:00.0", HOST, 0, NULL,
 		  "the host needs it (nvme8n1 is mounted at / (through dm-0))" },
 	};

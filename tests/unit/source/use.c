@@ -53,6 +53,8 @@ static const struct { const char *commands, *use; } used[] = {
 	/* mounts; the kernel writes what would end a field in octal */
 	{ LINE("/dev/nvme0n1 /mnt/big\\040data ext4 rw 0 0", "proc/mounts"),
 	  "nvme0n1 is mounted at /mnt/big data" },
+	{ "rm -r " NVME "; " LINE("/dev/nvme0n1 /mnt ext4 rw 0 0", "proc/mounts"),
+	  "nvme0n1 is mounted at /mnt" },
 	{ LINE("/dev/nvme0n1 /a\\134b\\040\\043c\\0401 ext4 rw 0 0", "proc/mounts"),
 	  "nvme0n1 is mounted at /a\\b #c 1" },
 	{ LINE("/dev/nvme0n1 /a\\08\\9\\40 ext4 rw 0 0", "proc/mounts"),
@@ -232,8 +234,6 @@ static const struct { const char *commands, *untold; } vanished[] = {
 	  "sys/class/block/nvme9n1: No such file or directory" },
 	{ "mkdir sys/devices/virtual/block/md0/slaves/dm-9",
 	  "sys/class/block/dm-9: No such file or directory" },
-	{ "rm -r " NVME "; " LINE("/dev/nvme0n1 /mnt ext4 rw 0 0", "proc/mounts"),
-	  "sys/class/block/nvme0n1: No such file or directory" },
 	{ "rm sys/class/block/sda2; mkdir -p sys/class/block/sda2; echo 2 >sys/class/block/sda2/partition; "
 	  "echo 8:2 >sys/class/block/sda2/dev; " LINE("/dev/sda2 /srv ext4 rw 0 0", "proc/mounts"),
 	  "sys/class/block/sda2/partition: the drive of this partition could not be found" },

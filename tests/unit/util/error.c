@@ -285,7 +285,7 @@ static const struct refusal refusals[] = {
 	  "/sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages",
 	  NULL },
 	{ HOST, { .base = "<domain" }, "xml-syntax", "", "base",
-	  "the base domain:1: Couldn't find end of Start Tag domain line 1; give a domain as virsh dumpxml "
+	  "the base domain:1: the tag <domain> is not finished; give a domain as virsh dumpxml "
 	  "writes it",
 	  NULL },
 	{ HOST, { .base = "<other/>" }, "domain-format", "", "base",
