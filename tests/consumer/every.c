@@ -30,16 +30,32 @@ static void versions(void)
 	snprintf(compiled, sizeof(compiled), "%d.%d.%d", HGX_VERSION_MAJOR, HGX_VERSION_MINOR,
 		 HGX_VERSION_PATCH);
 	must(same(hgx_version(), compiled));
+	must(hgx_version_number() == HGX_VERSION_NUMBER);
+}
+
+/* What a binding compares with the sizes that it was written for. */
+static void sizes(void)
+{
+	must(hgx_error_size() == sizeof(struct hgx_error));
+	must(hgx_host_options_size() == sizeof(struct hgx_host_options));
+	must(hgx_domain_options_size() == sizeof(struct hgx_domain_options));
+	must(hgx_plan_options_size() == sizeof(struct hgx_plan_options));
+	must(hgx_nccl_options_size() == sizeof(struct hgx_nccl_options));
+	must(hgx_qemu_options_size() == sizeof(struct hgx_qemu_options));
+	must(hgx_kernel_options_size() == sizeof(struct hgx_kernel_options));
 }
 
 static void values(void)
 {
+	char text[HGX_BDF_SIZE];
 	struct hgx_bdf address;
 	uint64_t bytes;
 
 	must(hgx_bdf_parse(&address, "19:00.1", &err) == HGX_OK);
 	must(address.domain == 0 && address.bus == 0x19 && address.function == 1);
+	must(hgx_bdf_format(text, sizeof(text), address) == 12 && same(text, "0000:19:00.1"));
 	must(hgx_bdf_parse(&address, "19", &err) == HGX_INVALID && err.code == HGX_INVALID);
+	must(same(err.rule, "address-malformed"));
 	must(hgx_size_parse(&bytes, "1.5K", &err) == HGX_OK && bytes == 1536);
 }
 
@@ -48,6 +64,8 @@ static void names(void)
 	must(same(hgx_kind_name(HGX_NVSWITCH), "nvswitch"));
 	must(same(hgx_distance_name(HGX_PIX), "PIX"));
 	must(same(hgx_severity_name(HGX_WARNING), "warning"));
+	must(same(hgx_code_name(HGX_REFUSED), "refused"));
+	must(hgx_rule_at(0)->id && hgx_rule_at(0)->meaning && !hgx_rule_at(100000));
 	must(same(hgx_example_name(0), "hgx-h200"));
 }
 
@@ -60,11 +78,16 @@ static void nodes(const struct hgx_topo *topo)
 	const struct hgx_node *package = hgx_node_first_child(root);
 	const struct hgx_node *cpu = hgx_topo_find(topo, "cpu3");
 	const struct hgx_node *node = NULL;
-	unsigned gpus = 0;
+	struct hgx_link now, possible;
+	unsigned gpus = 0, steps = 0;
 
 	while ((node = hgx_node_next(root, node)) != NULL)
 		gpus += hgx_node_kind(node) == HGX_GPU;
 	must(gpus == 8);
+	while ((node = hgx_node_next_of(root, node, HGX_GPU)) != NULL)
+		steps++;
+	must(steps == gpus);
+	must(hgx_node_link(gpu, &now, &possible) && possible.speed == 32000 && possible.width == 16);
 	must(same(hgx_node_name(gpu), "0000:19:00.0"));
 	must(hgx_node_pci(gpu)->vendor == 0x10de);
 	must(hgx_node_kind(hgx_node_parent(gpu)) == HGX_SWITCH_DOWN);
@@ -142,15 +165,30 @@ static void the_plan(const struct hgx_plan *plan)
 	must(same(hgx_plan_name(plan), "every"));
 	must(hgx_topo_is_guest(guest));
 	must(same(hgx_node_name(hgx_plan_host_of(plan, gpu)), "0000:19:00.0"));
+	must(hgx_plan_guest_of(plan, hgx_plan_host_of(plan, gpu)) == gpu);
 	must(count && findings[0].rule && findings[0].severity <= HGX_PROBLEM);
 	must(hgx_plan_host_memory(1ull << 40) == (1ull << 40) - (921ull << 30));
+}
+
+/* What the domain holds as text, for programs. */
+static void numbers(const struct hgx_plan *plan, const struct hgx_topo *host)
+{
+	const struct hgx_verdict *verdict = hgx_plan_verdict(plan, hgx_topo_find(host, "19:00.0"));
+	const struct hgx_vcpu *vcpus;
+	const uint32_t *cpus;
+
+	must(verdict->fate == HGX_FATE_THIS_VM && verdict->reason[0]);
+	must(hgx_plan_verdict(plan, hgx_topo_find(host, "01:00.0"))->fate == HGX_FATE_HOST);
+	must(hgx_plan_vcpus(plan, &vcpus) == 88 && vcpus[87].id == 87);
+	must(hgx_plan_emulator_cpus(plan, &cpus) == 8 && cpus[0] == 0);
+	must(hgx_plan_page_size(plan) == 0 && hgx_plan_window(plan) % (1 << 20) == 0);
 }
 
 static void texts(struct hgx_plan *plan)
 {
 	struct hgx_kernel_options kernel = { .size = sizeof(kernel), .driver = "pci-stub" };
 	struct hgx_qemu_options qemu = { .size = sizeof(qemu), .format = HGX_QEMU_SHELL };
-	const struct hgx_plan *plans[] = { plan };
+	struct hgx_plan *plans[] = { plan };
 	char *text;
 
 	must(hgx_emit_map(plans, 1, &text, &err) == HGX_OK && strstr(text, "0000:24:00.0"));
@@ -203,6 +241,7 @@ static void plans(const struct hgx_topo *host)
 
 	must(hgx_plan_new(&plan, host, &options, &err) == HGX_OK);
 	the_plan(plan);
+	numbers(plan, host);
 	texts(plan);
 	guests(plan, host);
 	hgx_plan_free(plan);
@@ -215,6 +254,7 @@ int main(void)
 	struct hgx_topo *host;
 
 	versions();
+	sizes();
 	values();
 	names();
 	here();

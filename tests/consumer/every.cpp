@@ -71,13 +71,30 @@ void values()
 
 	must(hgx_version() == std::to_string(HGX_VERSION_MAJOR) + "." +
 		std::to_string(HGX_VERSION_MINOR) + "." + std::to_string(HGX_VERSION_PATCH), "version");
+	must(hgx_version_number() == HGX_VERSION_NUMBER, "version as a number");
 	must(hgx_bdf_parse(&address, "0001:19:1f.7", &err) == HGX_OK && address.device == 31, "address");
+	std::string written(HGX_BDF_SIZE, '\0');
+	written.resize(hgx_bdf_format(written.data(), written.size(), address));
+	must(written == "0001:19:1f.7", "address as text");
 	must(hgx_bdf_parse(&address, "x", nullptr) == HGX_INVALID, "no address");
 	must(hgx_size_parse(&bytes, "2MiB", &err) == HGX_OK && bytes == 2097152, "size");
 	must(hgx_kind_name(HGX_GPU) == std::string_view("gpu"), "kind");
 	must(hgx_distance_name(HGX_SYS) == std::string_view("SYS"), "distance");
 	must(hgx_severity_name(HGX_NOTE) == std::string_view("note"), "severity");
+	must(hgx_code_name(HGX_BROKEN) == std::string_view("broken"), "code");
+	must(hgx_rule_at(0) && !hgx_rule_at(100000), "rules");
 	must(hgx_example_name(0) && !hgx_example_name(1000), "examples");
+}
+
+void sizes()
+{
+	must(hgx_error_size() == sizeof(hgx_error), "size of an error");
+	must(hgx_host_options_size() == sizeof(hgx_host_options), "size of host options");
+	must(hgx_domain_options_size() == sizeof(hgx_domain_options), "size of domain options");
+	must(hgx_plan_options_size() == sizeof(hgx_plan_options), "size of plan options");
+	must(hgx_nccl_options_size() == sizeof(hgx_nccl_options), "size of NCCL options");
+	must(hgx_qemu_options_size() == sizeof(hgx_qemu_options), "size of QEMU options");
+	must(hgx_kernel_options_size() == sizeof(hgx_kernel_options), "size of kernel options");
 }
 
 // Walks down from the root by hand: as many nodes as hgx_node_next() steps through.
@@ -116,7 +133,10 @@ void devices(const hgx_topo *topo)
 	must(hgx_node_kind(gpu) == HGX_GPU && hgx_node_kind(nic) == HGX_NIC, "kinds");
 	must(hgx_distance(gpu, nic) == HGX_PIX, "a NIC beside its GPU");
 	must(hgx_node_numa(gpu) == hgx_node_numa(nic), "on one node");
-	must(hgx_node_pci(gpu)->link_max.width == 16, "its link");
+	hgx_link now{}, possible{};
+	must(hgx_node_link(gpu, &now, &possible) && possible.width == 16, "its link");
+	must(hgx_node_pci(gpu)->link_max.width == possible.width, "and its own");
+	must(hgx_node_next_of(hgx_topo_root(topo), nullptr, HGX_GPU) == gpu, "the first GPU");
 }
 
 void about(const hgx_topo *topo)
@@ -193,6 +213,19 @@ void together(const hgx_topo *host)
 	must(text(hgx_emit_qemu, plans[0], &qemu).front() == '[', "the arguments as JSON");
 }
 
+void numbers(const hgx_plan *plan, const hgx_topo *host)
+{
+	const hgx_vcpu *vcpus = nullptr;
+	const uint32_t *cpus = nullptr;
+	const hgx_verdict *verdict = hgx_plan_verdict(plan, hgx_topo_find(host, "19:00.0"));
+
+	must(verdict && verdict->fate == HGX_FATE_THIS_VM && verdict->reason, "the GPU's verdict");
+	must(hgx_plan_vcpus(plan, &vcpus) == 88 && vcpus[0].id == 0, "the vCPUs");
+	must(hgx_plan_emulator_cpus(plan, &cpus) == 8, "the CPUs of QEMU's threads");
+	must(hgx_plan_page_size(plan) == 0, "normal pages");
+	must(hgx_plan_window(plan) % 1048576 == 0, "the window is in whole MiB");
+}
+
 void the_plan(const hgx_topo *host)
 {
 	auto about = options<hgx_plan_options>();
@@ -204,7 +237,9 @@ void the_plan(const hgx_topo *host)
 
 	must(hgx_plan_name(plan.get()) == std::string_view("every"), "its name");
 	must(hgx_plan_host_of(plan.get(), gpu) == hgx_topo_find(host, "19:00.0"), "its first GPU");
+	must(hgx_plan_guest_of(plan.get(), hgx_topo_find(host, "19:00.0")) == gpu, "and back");
 	must(!findings(count, first).empty(), "what was left out");
+	numbers(plan.get(), host);
 	must(hgx_plan_host_memory(uint64_t{ 16 } << 30) == uint64_t{ 8 } << 30, "the host's memory");
 	guests(plan.get(), host);
 }
@@ -226,6 +261,7 @@ try {
 	const topology host(made<hgx_topo>(hgx_topo_from_example, "hgx-h200"));
 
 	values();
+	sizes();
 	nodes(host.get());
 	devices(host.get());
 	about(host.get());

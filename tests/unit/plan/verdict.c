@@ -199,8 +199,8 @@ START_TEST(what_is_left_out_says_why_nobody_has_it)
 		SAYS("25:00.0", LEFT, 0, "23:00.0", FAR, .gpus = "0-1"),
 		SAYS("25:00.0", LEFT, 0, NULL, "none were asked for", .nics = "none"),
 		SAYS("25:00.0", LEFT, 0, NULL, "it is not among those named", .nics = "15:00.0"),
-		SAYS("17:00.0", LEFT, 0, "13:00.0", "GPUs of several VMs are near it; name it with --nvme or "
-		     "--add for one of them", .vms = 4, .vm = 3),
+		SAYS("17:00.0", LEFT, 0, "13:00.0", "GPUs of several VMs are near it; name it with nvme or "
+		     "add for one of them", .vms = 4, .vm = 3),
 		SAYS("00:14.0", LEFT, 0, NULL, "it is not a GPU, NIC, NVMe drive or NVSwitch, and others are "
 		     "only taken where they are asked for", .gpus = "all"),
 		SAYS("28:00.0", LEFT, 0, NULL, "it is not a GPU, NIC, NVMe drive or NVSwitch, and others are "
@@ -244,7 +244,7 @@ START_TEST(of_a_shared_nic_every_function_says_whose_it_is)
 		   .skip = "15:00.1"),
 		OF("15:00.1", LEFT, 0, "15:00.0", "it vanishes when " NIC ", whose virtual function it is, goes "
 		   "to a VM", .gpus = "all"),
-		OF("15:00.0", LEFT, 0, "13:00.0", "GPUs of several VMs are near it; --vf gives each VM a virtual "
+		OF("15:00.0", LEFT, 0, "13:00.0", "GPUs of several VMs are near it; vf = 1 gives each VM a virtual "
 		   "function of it", .vms = 3, .vm = 3),
 		OF("15:00.1", LEFT, 0, "15:00.0", "it is a virtual function of " NIC ", and those are only taken "
 		   "where they are asked for", .vms = 3, .vm = 3),
