@@ -33,6 +33,7 @@ ovmf edk2-ovmf file:/usr/share/OVMF/OVMF_CODE_4M.fd
 virtiofsd virtiofsd virtiofsd:
 kmod kmod cmd:kmod
 mandoc mandoc cmd:mandoc
+xz-utils xz cmd:xz
 pci.ids hwdata ids:'
 # what only the gate needs
 [ "${CI:-}" != true ] || check="$check

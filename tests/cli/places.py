@@ -133,7 +133,7 @@ def by_chance(seed):
 def tame(text):
     """Without /dev/kvm, libvirt supports neither domains of type kvm nor host-passthrough in
     others."""
-    text = re.sub(r"(<domain[^>]* type=)(['\"])kvm\2", r"\1\2qemu\2", text)
+    text = re.sub(r"(<domain[^>]*\stype=)(['\"])kvm\2", r"\1\2qemu\2", text)
     return re.sub(r"mode=(['\"])host-passthrough\1", "mode='maximum'", text)
 
 

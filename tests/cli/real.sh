@@ -70,7 +70,9 @@ EOF
 if command -v virsh >/dev/null; then
 	mkdir -p "$work/libvirt/etc"
 	printf 'user = "root"\ngroup = "root"\n' >"$work/libvirt/etc/qemu.conf"
-	sed -i "s/<domain type='kvm'>/<domain type='qemu'>/" "$work/xe.xml"
+	# without /dev/kvm libvirt knows no domains of type kvm, and of others no host-passthrough
+	[ -r /dev/kvm ] && [ -w /dev/kvm ] ||
+		sed -i "s/<domain type='kvm'/<domain type='qemu'/; s/mode='host-passthrough'/mode='maximum'/; s/ migratable='off'//" "$work/xe.xml"
 	check "XE9680: libvirt accepts the domain" virsh -q -c "qemu:///embed?root=$work/libvirt" define --validate "$work/xe.xml"
 else
 	missing "XE9680: virsh define"
