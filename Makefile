@@ -123,6 +123,9 @@ $(B)/libhgxtopo/examples/%.c: libhgxtopo/examples/%.json
 	  echo 'const unsigned long example_$(subst -,_,$*)_size = sizeof(example_$(subst -,_,$*));'; \
 	} > $@
 
+# Kept: its object's list of headers names it, and the next make would write it again.
+.PRECIOUS: $(B)/libhgxtopo/examples/%.c
+
 $(B)/libhgxtopo/examples/%.o: $(B)/libhgxtopo/examples/%.c $(B)/flags
 	$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) -c -o $@ $<
 

@@ -40,6 +40,7 @@ check "it shows the example" grep -q '^  pci0000:15$' "$work/demo"
 # the other by the name of a symbolic link
 ln -s "$two" "$work/link"
 check "make works in the other directory" sh -c 'cd "$1" && make -j2' sh "$work/link"
+check "made again it has nothing to do" make -C "$two" -q
 for file in libhgxtopo.a libhgxtopo.so hgxtopo; do
 	check "$file has the same bytes in both" cmp "$one/build/$file" "$two/build/$file"
 	check "$file does not name the directory" sh -c 'grep -qF "$1" "$2"; test $? = 1' sh "$work" "$one/build/$file"
