@@ -52,7 +52,8 @@ declared() { ${CC:-cc} -E -P include/hgxtopo.h | grep -oE '\bhgx_[a-z0-9_]+\(' |
 static_flags() { pkg-config --static --libs libhgxtopo | sed 's/-lhgxtopo/-l:libhgxtopo.a/'; }
 links_static() {
 	# shellcheck disable=SC2046
-	echo 'int main(void) { return 0; }' | ${CC:-cc} -x c -o /dev/null - $(static_flags) 2>/dev/null && return
+	echo 'int main(void) { return 0; }' | ${CC:-cc} -x c -o /dev/null - \
+		$(pkg-config --static --libs hwloc libpci json-c libxml-2.0) 2>/dev/null && return
 	missing "programs that link the archive"
 	return 1
 }
