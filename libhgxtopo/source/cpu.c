@@ -219,43 +219,70 @@ static int add_packages(struct hgx_topo *topo, hwloc_topology_t hwloc)
 	return HGX_OK;
 }
 
+static bool has_node(const struct hgx_topo *topo, unsigned id)
+{
+	for (const struct hgx_node *node = topo->all; node; node = node->all)
+		if (node->memory && node->memory->id == id)
+			return true;
+	return false;
+}
+
+/* hwloc sorts its nodes by logical index, we ours by number. */
+static unsigned place_of_node(const struct hgx_topo *topo, const struct hwloc_distances_s *found,
+			      unsigned id)
+{
+	unsigned place = 0;
+
+	for (unsigned i = 0; i < found->nbobjs; i++)
+		place += found->objs[i]->os_index < id && has_node(topo, found->objs[i]->os_index);
+	return place;
+}
+
+static bool has_every_distance(const struct hgx_topo *topo, const struct hwloc_distances_s *found)
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; i < found->nbobjs; i++)
+		count += has_node(topo, found->objs[i]->os_index);
+	return count == topo->numa_count;
+}
+
+static bool add_row(struct hgx_topo *topo, const struct hwloc_distances_s *found, unsigned from)
+{
+	struct hgx_node *node = topo->all;
+	uint32_t *row;
+
+	while (node && !(node->memory && node->memory->id == found->objs[from]->os_index))
+		node = node->all;
+	if (!node)
+		return true; /* left out */
+	row = arena_alloc(&topo->arena, topo->numa_count * sizeof(*row));
+	if (!row)
+		return false;
+	for (unsigned to = 0; to < found->nbobjs; to++)
+		if (has_node(topo, found->objs[to]->os_index))
+			row[place_of_node(topo, found, found->objs[to]->os_index)] =
+				(uint32_t)found->values[from * found->nbobjs + to];
+	node->memory->distances = row;
+	node->memory->distance_count = topo->numa_count;
+	return true;
+}
+
 static int add_distances(struct hgx_topo *topo, hwloc_topology_t hwloc)
 {
 	struct hwloc_distances_s *found;
 	unsigned count = 1;
+	bool fine = true;
 
 	if (hwloc_distances_get_by_type(hwloc, HWLOC_OBJ_NUMANODE, &count, &found,
 					HWLOC_DISTANCES_KIND_FROM_OS, 0) ||
 	    !count)
 		return HGX_OK;
-	if (found->nbobjs != topo->numa_count) {
-		hwloc_distances_release(hwloc, found);
-		return HGX_OK;
-	}
-	/* hwloc sorts the objects by logical index, we by node number */
-	for (struct hgx_node *node = topo->all; node; node = node->all) {
-		uint32_t *row;
-
-		if (!node->memory)
-			continue;
-		row = arena_alloc(&topo->arena, found->nbobjs * sizeof(*row));
-		if (!row)
-			break;
-		for (unsigned i = 0; i < found->nbobjs; i++) {
-			unsigned place = 0;
-
-			for (unsigned j = 0; j < found->nbobjs; j++)
-				place += found->objs[j]->os_index < found->objs[i]->os_index;
-			for (unsigned from = 0; from < found->nbobjs; from++)
-				if (found->objs[from]->os_index == node->memory->id)
-					row[place] =
-						(uint32_t)found->values[from * found->nbobjs + i];
-		}
-		node->memory->distances = row;
-		node->memory->distance_count = found->nbobjs;
-	}
+	if (has_every_distance(topo, found))
+		for (unsigned from = 0; fine && from < found->nbobjs; from++)
+			fine = add_row(topo, found, from);
 	hwloc_distances_release(hwloc, found);
-	return HGX_OK;
+	return fine ? HGX_OK : HGX_NO_MEMORY;
 }
 
 static uint64_t read_number(const struct root *root, const char *path)
@@ -293,13 +320,54 @@ static int add_pages(struct hgx_topo *topo, const struct root *root, struct hgx_
 	return HGX_OK;
 }
 
+/* The memory of a coherent GPU is a NUMA node to the kernel, whose number its driver tells. It is
+ * the GPU's and goes with it: hwloc up to 2.9 leaves it out, newer ones do not. */
+#define MAX_GPU_NODES 64
+struct gpu_nodes {
+	const struct root *root;
+	unsigned count, ids[MAX_GPU_NODES];
+};
+
+static int add_gpu_node(void *context, int dir, const char *name)
+{
+	struct gpu_nodes *nodes = context;
+	char path[300], text[256];
+	unsigned id;
+
+	(void)dir;
+	snprintf(path, sizeof(path), "proc/driver/nvidia/gpus/%s/numa_status", name);
+	if (root_read(nodes->root, path, text, sizeof(text)) > 0 &&
+	    sscanf(text, "Node: %9u", &id) == 1 && nodes->count < MAX_GPU_NODES)
+		nodes->ids[nodes->count++] = id;
+	return 0;
+}
+
+/* Not one with CPUs, whatever the driver says. */
+static bool is_gpu_node(const struct gpu_nodes *nodes, unsigned id)
+{
+	char path[80], text[64];
+
+	for (unsigned i = 0; i < nodes->count; i++) {
+		if (nodes->ids[i] != id)
+			continue;
+		snprintf(path, sizeof(path), "sys/devices/system/node/node%u/cpulist", id);
+		return root_read(nodes->root, path, text, sizeof(text)) >= 0 && !*text;
+	}
+	return false;
+}
+
 static int add_numa(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct root *root)
 {
+	struct gpu_nodes gpus = { .root = root };
 	hwloc_obj_t object = NULL;
 
+	root_list(root, "proc/driver/nvidia/gpus", add_gpu_node, &gpus);
 	while ((object = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_NUMANODE, object)) != NULL) {
-		struct hgx_node *node = build_numa(topo, object->os_index);
+		struct hgx_node *node;
 
+		if (is_gpu_node(&gpus, object->os_index))
+			continue;
+		node = build_numa(topo, object->os_index);
 		if (!node)
 			return HGX_NO_MEMORY;
 		node->memory->bytes = object->attr->numanode.local_memory;
