@@ -172,16 +172,26 @@ static int finish_load(struct cpu_load *load)
 	return load->code;
 }
 
+/* hwloc 3 has one structure for the infos of an object and of other things. */
+static const char *info_of(hwloc_obj_t object, const char *name)
+{
+#if HWLOC_API_VERSION >= 0x00030000
+	return hwloc_get_info_by_name(&object->infos, name);
+#else
+	return hwloc_obj_get_info_by_name(object, name);
+#endif
+}
+
 static int info_number(hwloc_obj_t object, const char *name)
 {
-	const char *text = hwloc_obj_get_info_by_name(object, name);
+	const char *text = info_of(object, name);
 
 	return text && *text ? atoi(text) : -1;
 }
 
 static const char *info_text(struct hgx_topo *topo, hwloc_obj_t object, const char *name)
 {
-	const char *text = hwloc_obj_get_info_by_name(object, name);
+	const char *text = info_of(object, name);
 	char *copy = (char *)arena_string(&topo->arena, text && *text ? text : NULL);
 
 	if (copy)
@@ -192,11 +202,11 @@ static const char *info_text(struct hgx_topo *topo, hwloc_obj_t object, const ch
 /* From what the captured /proc/cpuinfo says: uname would tell of the running machine. */
 static const char *arch_of(hwloc_obj_t package)
 {
-	const char *vendor = hwloc_obj_get_info_by_name(package, "CPUVendor");
+	const char *vendor = info_of(package, "CPUVendor");
 
-	if (hwloc_obj_get_info_by_name(package, "CPUImplementer"))
+	if (info_of(package, "CPUImplementer"))
 		return "arm64";
-	if (hwloc_obj_get_info_by_name(package, "CPUModelNumber") && vendor)
+	if (info_of(package, "CPUModelNumber") && vendor)
 		return "x86_64";
 	return NULL;
 }
