@@ -32,11 +32,11 @@ check "thirty rows or more" test "$(grep -c "^same\|^differs" "$work/rows")" -ge
 # of which OVMF before edk2-stable202308 has too little for the example, and gives no BARs at all.
 ovmf=$("$hgxtopo" dump --json | sed -n 's/.*"ovmf": "\([0-9]*\)\.\([0-9]*\)".*/\1\2/p')
 "$hgxtopo" emit --all --dir "$work/hotplug" --from example:hgx-h200 2>/dev/null
-sed -i 's/,hotplug=off//' "$work/hotplug/hgx-vm.qemu"
-python3 tests/vm/firmware.py --emitter qemu --firmware ovmf "$work/hotplug" >/dev/null
+sed -i "/<target hotplug='off'\/>/d" "$work/hotplug/hgx-vm.xml"
+python3 tests/vm/firmware.py --emitter libvirt --firmware ovmf "$work/hotplug" >/dev/null
 if [ "$ovmf" -lt 202308 ]; then
-	check "OVMF $ovmf leaves devices below ports with hotplug without BARs" grep -q 'memory BAR' "$work/hotplug/wrong"
+	check "OVMF $ovmf leaves devices below ports with hotplug without a place for BARs" grep -q 'BARs without a place' "$work/hotplug/wrong"
 else
-	check "OVMF $ovmf has BARs for devices below ports with hotplug" test ! -s "$work/hotplug/wrong"
+	check "OVMF $ovmf has a place for the BARs of devices below ports with hotplug" test ! -s "$work/hotplug/wrong"
 fi
 finish
