@@ -1,5 +1,6 @@
 /* CPUs, packages and NUMA nodes through hwloc: the only room that includes hwloc.h. */
 #include <hwloc.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -237,60 +238,69 @@ static bool has_node(const struct hgx_topo *topo, unsigned id)
 	return false;
 }
 
-/* hwloc sorts its nodes by logical index, we ours by number. */
-static unsigned place_of_node(const struct hgx_topo *topo, const struct hwloc_distances_s *found,
-			      unsigned id)
-{
-	unsigned place = 0;
+#define LEFT_OUT UINT_MAX
 
-	for (unsigned i = 0; i < found->nbobjs; i++)
-		place += found->objs[i]->os_index < id && has_node(topo, found->objs[i]->os_index);
-	return place;
+/* Where each of hwloc's nodes stands among ours: hwloc sorts them by logical index, we by
+ * number. *count: how many of ours it has; malloc, NULL: no memory. */
+static unsigned *places_of(const struct hgx_topo *topo, const struct hwloc_distances_s *found,
+			   size_t *count)
+{
+	unsigned *places = malloc(found->nbobjs * sizeof(*places));
+
+	*count = 0;
+	for (unsigned i = 0; places && i < found->nbobjs; i++) {
+		places[i] = has_node(topo, found->objs[i]->os_index) ? 0 : LEFT_OUT;
+		*count += places[i] != LEFT_OUT;
+	}
+	for (unsigned i = 0; places && i < found->nbobjs; i++)
+		for (unsigned j = 0; places[i] != LEFT_OUT && j < found->nbobjs; j++)
+			places[i] += places[j] != LEFT_OUT &&
+				     found->objs[j]->os_index < found->objs[i]->os_index;
+	return places;
 }
 
-static bool has_every_distance(const struct hgx_topo *topo, const struct hwloc_distances_s *found)
-{
-	size_t count = 0;
-
-	for (unsigned i = 0; i < found->nbobjs; i++)
-		count += has_node(topo, found->objs[i]->os_index);
-	return count == topo->numa_count;
-}
-
-static bool add_row(struct hgx_topo *topo, const struct hwloc_distances_s *found, unsigned from)
+static bool add_row(struct hgx_topo *topo, const struct hwloc_distances_s *found,
+		    const unsigned *places, unsigned from)
 {
 	struct hgx_node *node = topo->all;
-	uint32_t *row;
+	uint32_t *row = arena_alloc(&topo->arena, topo->numa_count * sizeof(*row));
 
-	while (node && !(node->memory && node->memory->id == found->objs[from]->os_index))
-		node = node->all;
-	if (!node)
-		return true; /* left out */
-	row = arena_alloc(&topo->arena, topo->numa_count * sizeof(*row));
 	if (!row)
 		return false;
+	while (!node->memory || node->memory->id != found->objs[from]->os_index)
+		node = node->all;
 	for (unsigned to = 0; to < found->nbobjs; to++)
-		if (has_node(topo, found->objs[to]->os_index))
-			row[place_of_node(topo, found, found->objs[to]->os_index)] =
-				(uint32_t)found->values[from * found->nbobjs + to];
+		if (places[to] != LEFT_OUT)
+			row[places[to]] = (uint32_t)found->values[from * found->nbobjs + to];
 	node->memory->distances = row;
 	node->memory->distance_count = topo->numa_count;
 	return true;
+}
+
+static bool add_rows(struct hgx_topo *topo, const struct hwloc_distances_s *found)
+{
+	size_t count;
+	unsigned *places = places_of(topo, found, &count);
+	bool fine = places != NULL;
+
+	for (unsigned from = 0; fine && count == topo->numa_count && from < found->nbobjs; from++)
+		if (places[from] != LEFT_OUT)
+			fine = add_row(topo, found, places, from);
+	free(places);
+	return fine;
 }
 
 static int add_distances(struct hgx_topo *topo, hwloc_topology_t hwloc)
 {
 	struct hwloc_distances_s *found;
 	unsigned count = 1;
-	bool fine = true;
+	bool fine;
 
 	if (hwloc_distances_get_by_type(hwloc, HWLOC_OBJ_NUMANODE, &count, &found,
 					HWLOC_DISTANCES_KIND_FROM_OS, 0) ||
 	    !count)
 		return HGX_OK;
-	if (has_every_distance(topo, found))
-		for (unsigned from = 0; fine && from < found->nbobjs; from++)
-			fine = add_row(topo, found, from);
+	fine = add_rows(topo, found);
 	hwloc_distances_release(hwloc, found);
 	return fine ? HGX_OK : HGX_NO_MEMORY;
 }
