@@ -88,6 +88,8 @@ all: $(STATIC) $(SHARED) $(B)/hgxtopo
 help:
 	@echo 'make demo         install what building needs, build, show what hgxtopo does'
 	@echo 'make check        the same, install what the tests need, run every test'
+	@echo 'make check-generations  make check in chroots of other Debian releases (root; GENERATIONS=…)'
+	@echo 'make check-long   that of Debian sid, and more guests booted in each release'
 	@echo 'make check-vm     boot Linux in the domains and compare what it shows: some minutes'
 	@echo 'make              build the library and the command into $(B)/'
 	@echo 'make install      into $$DESTDIR$$PREFIX (PREFIX=$(PREFIX)); make uninstall removes it'
@@ -225,6 +227,17 @@ check-vm: deps-check
 	@tests/vm/kernel.sh $(B)/vm || true
 	@$(MAKE) --no-print-directory all
 	@tests/vm/run.sh
+
+# Other generations of libvirt, QEMU, firmware and libraries.
+GENERATIONS ?= trixie sid
+.PHONY: check-generations check-long
+check-generations:
+	@tests/generations.sh $(GENERATIONS)
+
+# sid moves: what it brings is printed
+BOOTS ?= 30
+check-long:
+	@tests/generations.sh --boots $(BOOTS) $(GENERATIONS)
 
 # ------------------------------------------------------------------- tests
 

@@ -120,7 +120,7 @@ static const char *sentence_of(int code)
 
 static int syntax(const struct first_error *error, const char *name, struct hgx_error *err)
 {
-	char text[100];
+	char text[160];
 
 	snprintf(text, sizeof(text), sentence_of(error->code), error->name, error->name);
 	return fail(err, RULE_XML_SYNTAX, "%s:%d: %s; give a domain as virsh dumpxml writes it",

@@ -59,14 +59,14 @@ static const struct {
 	{ 0, 288 },
 };
 
-/* QEMU's hw/core/qdev-properties-system.c: PCIELinkSpeed */
+/* QEMU's qapi/common.json: PCIELinkSpeed; 32 and 64 by c08da86dc4 of March 2024 */
 static const struct {
 	uint32_t speed;
 	const char *text;
 	unsigned qemu;
 } port_speeds[] = {
-	{ 64000, "64", VERSION(10, 0) },
-	{ 32000, "32", VERSION(10, 0) },
+	{ 64000, "64", VERSION(9, 0) },
+	{ 32000, "32", VERSION(9, 0) },
 	{ 16000, "16", 0 },
 	{ 8000, "8", 0 },
 	{ 5000, "5", 0 },
@@ -280,7 +280,7 @@ void version_notes(struct hgx_plan *plan)
 			"libvirt %s cannot give root ports the speed and width of the host's links: "
 			"they show 16 GT/s x32",
 			libvirt.text);
-	if (has(plan, OVERRIDE) && plan->versions.qemu < VERSION(10, 0) && any_port(plan, is_fast))
+	if (has(plan, OVERRIDE) && plan->versions.qemu < VERSION(9, 0) && any_port(plan, is_fast))
 		plan_note(
 			plan, RULE_PORT_LINKS_SLOWER, HGX_NOTE, NULL, NULL,
 			"QEMU %s has root ports of 16 GT/s at most: the guest shows that where the host "

@@ -1,5 +1,6 @@
 /* CPUs, packages and NUMA nodes, through hwloc. */
 #include <hwloc.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -175,16 +176,26 @@ static int finish_load(struct cpu_load *load)
 	return load->code;
 }
 
+/* hwloc 3 has one structure for the infos of an object and of other things. */
+static const char *info_of(hwloc_obj_t object, const char *name)
+{
+#if HWLOC_API_VERSION >= 0x00030000
+	return hwloc_get_info_by_name(&object->infos, name);
+#else
+	return hwloc_obj_get_info_by_name(object, name);
+#endif
+}
+
 static int info_number(hwloc_obj_t object, const char *name)
 {
-	const char *text = hwloc_obj_get_info_by_name(object, name);
+	const char *text = info_of(object, name);
 
 	return text && *text ? atoi(text) : -1;
 }
 
 static const char *info_text(struct hgx_topo *topo, hwloc_obj_t object, const char *name)
 {
-	const char *text = hwloc_obj_get_info_by_name(object, name);
+	const char *text = info_of(object, name);
 	char *copy = (char *)arena_string(&topo->arena, text && *text ? text : NULL);
 
 	if (copy)
@@ -195,11 +206,11 @@ static const char *info_text(struct hgx_topo *topo, hwloc_obj_t object, const ch
 /* From the captured /proc/cpuinfo: uname() would describe the running machine. */
 static const char *arch_of(hwloc_obj_t package)
 {
-	const char *vendor = hwloc_obj_get_info_by_name(package, "CPUVendor");
+	const char *vendor = info_of(package, "CPUVendor");
 
-	if (hwloc_obj_get_info_by_name(package, "CPUImplementer"))
+	if (info_of(package, "CPUImplementer"))
 		return "arm64";
-	if (hwloc_obj_get_info_by_name(package, "CPUModelNumber") && vendor)
+	if (info_of(package, "CPUModelNumber") && vendor)
 		return "x86_64";
 	return NULL;
 }
@@ -222,43 +233,79 @@ static int add_packages(struct hgx_topo *topo, hwloc_topology_t hwloc)
 	return HGX_OK;
 }
 
+static bool has_node(const struct hgx_topo *topo, unsigned id)
+{
+	for (const struct hgx_node *node = topo->all; node; node = node->all)
+		if (node->memory && node->memory->id == id)
+			return true;
+	return false;
+}
+
+#define LEFT_OUT UINT_MAX
+
+/* Where each of hwloc's nodes stands among ours: hwloc sorts them by logical index, we by
+ * number. *count: how many of ours it has; malloc, NULL: no memory. */
+static unsigned *places_of(const struct hgx_topo *topo, const struct hwloc_distances_s *found,
+			   size_t *count)
+{
+	unsigned *places = malloc(found->nbobjs * sizeof(*places));
+
+	*count = 0;
+	for (unsigned i = 0; places && i < found->nbobjs; i++) {
+		places[i] = has_node(topo, found->objs[i]->os_index) ? 0 : LEFT_OUT;
+		*count += places[i] != LEFT_OUT;
+	}
+	for (unsigned i = 0; places && i < found->nbobjs; i++)
+		for (unsigned j = 0; places[i] != LEFT_OUT && j < found->nbobjs; j++)
+			places[i] += places[j] != LEFT_OUT &&
+				     found->objs[j]->os_index < found->objs[i]->os_index;
+	return places;
+}
+
+static bool add_row(struct hgx_topo *topo, const struct hwloc_distances_s *found,
+		    const unsigned *places, unsigned from)
+{
+	struct hgx_node *node = topo->all;
+	uint32_t *row = arena_alloc(&topo->arena, topo->numa_count * sizeof(*row));
+
+	if (!row)
+		return false;
+	while (!node->memory || node->memory->id != found->objs[from]->os_index)
+		node = node->all;
+	for (unsigned to = 0; to < found->nbobjs; to++)
+		if (places[to] != LEFT_OUT)
+			row[places[to]] = (uint32_t)found->values[from * found->nbobjs + to];
+	node->memory->distances = row;
+	node->memory->distance_count = topo->numa_count;
+	return true;
+}
+
+static bool add_rows(struct hgx_topo *topo, const struct hwloc_distances_s *found)
+{
+	size_t count;
+	unsigned *places = places_of(topo, found, &count);
+	bool fine = places != NULL;
+
+	for (unsigned from = 0; fine && count == topo->numa_count && from < found->nbobjs; from++)
+		if (places[from] != LEFT_OUT)
+			fine = add_row(topo, found, places, from);
+	free(places);
+	return fine;
+}
+
 static int add_distances(struct hgx_topo *topo, hwloc_topology_t hwloc)
 {
 	struct hwloc_distances_s *found;
 	unsigned count = 1;
+	bool fine;
 
 	if (hwloc_distances_get_by_type(hwloc, HWLOC_OBJ_NUMANODE, &count, &found,
 					HWLOC_DISTANCES_KIND_FROM_OS, 0) ||
 	    !count)
 		return HGX_OK;
-	if (found->nbobjs != topo->numa_count) {
-		hwloc_distances_release(hwloc, found);
-		return HGX_OK;
-	}
-	/* hwloc sorts objects by logical index, we sort by node number */
-	for (struct hgx_node *node = topo->all; node; node = node->all) {
-		uint32_t *row;
-
-		if (!node->memory)
-			continue;
-		row = arena_alloc(&topo->arena, found->nbobjs * sizeof(*row));
-		if (!row)
-			break;
-		for (unsigned i = 0; i < found->nbobjs; i++) {
-			unsigned place = 0;
-
-			for (unsigned j = 0; j < found->nbobjs; j++)
-				place += found->objs[j]->os_index < found->objs[i]->os_index;
-			for (unsigned from = 0; from < found->nbobjs; from++)
-				if (found->objs[from]->os_index == node->memory->id)
-					row[place] =
-						(uint32_t)found->values[from * found->nbobjs + i];
-		}
-		node->memory->distances = row;
-		node->memory->distance_count = found->nbobjs;
-	}
+	fine = add_rows(topo, found);
 	hwloc_distances_release(hwloc, found);
-	return HGX_OK;
+	return fine ? HGX_OK : HGX_NO_MEMORY;
 }
 
 static uint64_t read_number(const struct root *root, const char *path)
@@ -296,13 +343,54 @@ static int add_pages(struct hgx_topo *topo, const struct root *root, struct hgx_
 	return HGX_OK;
 }
 
+/* The memory of a coherent GPU is a NUMA node to the kernel, whose number its driver tells. It is
+ * the GPU's and goes with it: hwloc up to 2.9 leaves it out, newer ones do not. */
+#define MAX_GPU_NODES 64
+struct gpu_nodes {
+	const struct root *root;
+	unsigned count, ids[MAX_GPU_NODES];
+};
+
+static int add_gpu_node(void *context, int dir, const char *name)
+{
+	struct gpu_nodes *nodes = context;
+	char path[300], text[256];
+	unsigned id;
+
+	(void)dir;
+	snprintf(path, sizeof(path), "proc/driver/nvidia/gpus/%s/numa_status", name);
+	if (root_read(nodes->root, path, text, sizeof(text)) > 0 &&
+	    sscanf(text, "Node: %9u", &id) == 1 && nodes->count < MAX_GPU_NODES)
+		nodes->ids[nodes->count++] = id;
+	return 0;
+}
+
+/* Not one with CPUs, whatever the driver says. */
+static bool is_gpu_node(const struct gpu_nodes *nodes, unsigned id)
+{
+	char path[80], text[64];
+
+	for (unsigned i = 0; i < nodes->count; i++) {
+		if (nodes->ids[i] != id)
+			continue;
+		snprintf(path, sizeof(path), "sys/devices/system/node/node%u/cpulist", id);
+		return root_read(nodes->root, path, text, sizeof(text)) >= 0 && !*text;
+	}
+	return false;
+}
+
 static int add_numa(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct root *root)
 {
+	struct gpu_nodes gpus = { .root = root };
 	hwloc_obj_t object = NULL;
 
+	root_list(root, "proc/driver/nvidia/gpus", add_gpu_node, &gpus);
 	while ((object = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_NUMANODE, object)) != NULL) {
-		struct hgx_node *node = build_numa(topo, object->os_index);
+		struct hgx_node *node;
 
+		if (is_gpu_node(&gpus, object->os_index))
+			continue;
+		node = build_numa(topo, object->os_index);
 		if (!node)
 			return HGX_NO_MEMORY;
 		node->memory->bytes = object->attr->numanode.local_memory;

@@ -67,7 +67,7 @@ END_TEST
 
 START_TEST(fast_links_show_if_qemu_supports_them)
 {
-	static const char *const versions[][2] = { { "9.2", "16" }, { "10.0", "32" } };
+	static const char *const versions[][2] = { { "8.2", "16" }, { "9.0", "32" } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
 		const struct arguments *a = read_plan(
