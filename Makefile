@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # libhgxtopo: GNU Make alone. `make help` lists the targets.
 #
 #   CC=clang            the compiler; CPPFLAGS, CFLAGS and LDFLAGS are appended to what is needed

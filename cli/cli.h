@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the files of the command share. */
 #ifndef CLI_H
 #define CLI_H

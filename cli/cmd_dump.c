@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* hgxtopo dump: shows a machine. */
 #include <getopt.h>
 #include <stddef.h>

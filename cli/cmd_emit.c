@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* hgxtopo emit: writes what belongs to virtual machines that mirror the host. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is asked of hgxtopo emit. */
 #ifndef EMIT_H
 #define EMIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* hgxtopo emit: whether the options fit together. */
 #include <string.h>
 #include "emit.h"

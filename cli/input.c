@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Files that are read whole, up to a limit. */
 #include <errno.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The command: finds the sub-command and lets it run. */
 #include <getopt.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* hgxtopo emit --nccl: of a running guest, and where the file goes. */
 #include <stdio.h>
 #include "cli.h"

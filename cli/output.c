@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Results: to standard output, or into a file that is written whole or not at all. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Several files in one directory: all of them, or everything is as it was before. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The options that describe a virtual machine: words become members of hgx_plan_options. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Planning one VM, or each of several, and telling what was noticed. */
 #include <stdio.h>
 #include <stdlib.h>

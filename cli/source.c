@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SOURCE of the command line: live, a directory, a JSON file, a libvirt domain, "-" for one of
  * these, or an example. */
 #include <errno.h>

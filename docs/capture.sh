@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Copies the files that hgxtopo reads on a machine into a directory, so that
 # 'hgxtopo dump --from DIR' shows that machine anywhere. Use it where hgxtopo cannot be
 # installed; where it can, 'hgxtopo dump --json' is smaller and says the same.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file hgxtopo.h
  * The topology of a GPU host, and the virtual machines that mirror it.
  *

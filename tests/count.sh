@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # For tests/run.sh and tests/vm/run.sh: adds up the counts that each script writes to $counts.
 # A script that sources this ends with `total`.
 passed=0 failed=0 skipped=0

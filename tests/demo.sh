@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Shows what hgxtopo does, on the built-in example host and on this machine.
 set -eu
 hgxtopo=$1

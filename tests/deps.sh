@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs the packages that are missing, after saying which:
 #   tests/deps.sh build    the compiler, and the libraries to build with
 #   tests/deps.sh check    what the tests run and compare with: libvirt, QEMU and its firmware,

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Writes the sources as a tarball, the same bytes each time: tests/dist.sh NAME FILE
 #
 # They are what git tracks, as it is in the working tree; without git, as in a tarball that was

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # make check in other Debian releases, each in a chroot that is made once and kept.
 #
 #     tests/generations.sh [--boots N] SUITE…

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Checks the floors of the library: includes and calls run downward, and never in a circle;
 the parts of a plan, which plan/plan.c calls one after the other, do not call one another; and
 emitters do not decide.

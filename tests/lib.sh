@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # For the test scripts: one line per test. A script that sources this ends with `finish`.
 B=${B:-build}
 hgxtopo=$(realpath "$B/hgxtopo")

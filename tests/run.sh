@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs every test; the last line counts them. V=1 names those that pass.
 set -u
 cd "$(dirname "$0")/.."

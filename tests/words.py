@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Finds texts of the library that know its command: an option such as --uneven, or a sub-command
 such as 'hgxtopo dump'. Only util/words.c may.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What libvirt adds to a domain by itself when it defines it, because something else needs it
  * or because it always does, and how many ports all of that takes (measured with libvirt
  * 9.0; the rules of its qemu_domain.c and domain_conf.c). */

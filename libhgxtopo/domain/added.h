@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The devices that libvirt adds by itself, and the ports that all of them take. */
 #ifndef HGX_DOMAIN_ADDED_H
 #define HGX_DOMAIN_ADDED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Telling our elements in a domain by their aliases, which libvirt keeps. */
 #include <ctype.h>
 #include <stdbool.h>

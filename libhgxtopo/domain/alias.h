@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The aliases that a plan writes: strictly those forms, but not those of spare ports. */
 #ifndef HGX_DOMAIN_ALIAS_H
 #define HGX_DOMAIN_ALIAS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reading a domain: whether it is one of ours to read, and what is whose in it. */
 #include <errno.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A libvirt domain that is read: one the user has already, into which the mirror goes (a
  * base domain), or one to be shown as it is. */
 #ifndef HGX_DOMAIN_BASE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The vCPUs of a libvirt domain. */
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The vCPUs of a domain that is read. */
 #ifndef HGX_DOMAIN_CPU_H
 #define HGX_DOMAIN_CPU_H

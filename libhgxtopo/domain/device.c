@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The devices of a domain as libvirt sees them: which of them are PCI devices, and of which
  * sort (measured with libvirt 9.0; the rules of its qemu_domain_address.c). What libvirt
  * adds to them: base_added.c; where it puts them: base_place.c. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The devices of a domain. */
 #ifndef HGX_DOMAIN_DEVICE_H
 #define HGX_DOMAIN_DEVICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The user's own expander buses, which stay where they are. */
 #include "domain/expander.h"
 #include "util/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What libvirt has placed becomes a part of the plan's tree; what no guest sees leaves it. */
 #include <stdbool.h>
 #include "domain/join.h"

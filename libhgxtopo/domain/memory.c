@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The NUMA nodes of a libvirt domain: their memory, their vCPUs, how far apart they are. */
 #include <stdbool.h>
 #include <stdio.h>

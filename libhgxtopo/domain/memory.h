@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The NUMA cells of a domain that is read. */
 #ifndef HGX_DOMAIN_MEMORY_H
 #define HGX_DOMAIN_MEMORY_H

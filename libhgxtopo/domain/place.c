@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where libvirt puts what has no PCI address, when it defines a domain (measured with 9.0; the
  * rules of its domain_addr.c and qemu_domain_address.c). It goes over everything twice: first
  * to find out which ports it has to add, then, with those among the controllers, to give out

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Gives what has no address the place that libvirt will give it. */
 #ifndef HGX_DOMAIN_PLACE_H
 #define HGX_DOMAIN_PLACE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How libvirt gives addresses: request.c says who is asked in which order, place.c who gets
  * what, join.c puts that into the tree of the plan. */
 #ifndef HGX_DOMAIN_PLACES_H

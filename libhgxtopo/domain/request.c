@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What of a domain wants a PCI address, in the order in which libvirt gives them out
  * (qemu_domain_address.c of 9.0). */
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What wants an address, in the order in which libvirt gives them out. */
 #ifndef HGX_DOMAIN_REQUEST_H
 #define HGX_DOMAIN_REQUEST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The base domain in a plan: what of it stays, and which numbers it leaves free. */
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whether the mirror fits into the user's domain, and which numbers are free there. */
 #ifndef HGX_DOMAIN_SETTLE_H
 #define HGX_DOMAIN_SETTLE_H

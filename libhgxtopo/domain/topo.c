@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Any libvirt domain as the topology of its guest, as if it were a plan's base domain with
  * no mirror in it. */
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The PCI tree of a domain: what stays of it becomes the first ports of the plan. */
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What stays of the user's domain, as the first ports of the plan. */
 #ifndef HGX_DOMAIN_TREE_H
 #define HGX_DOMAIN_TREE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The base domain with the mirror in it. What the plan decides replaces what stands there,
  * in the style of its neighbours; everything else stays byte for byte. Done again with its own
  * result, nothing changes: what is written is found again in the same place. */

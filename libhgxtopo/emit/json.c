@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The topology as JSON (docs/json-format.md, docs/hgxtopo.schema.json). */
 #include <stdbool.h>
 #include <stdio.h>

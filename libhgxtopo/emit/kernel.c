@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The host's kernel command line: IOMMU on, the chosen devices kept from their drivers by
  * id (Linux Documentation/admin-guide/kernel-parameters.txt: intel_iommu, iommu,
  * vfio-pci.ids, pci-stub.ids). */

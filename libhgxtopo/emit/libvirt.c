@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The plan as a libvirt domain (https://libvirt.org/formatdomain.html). */
 #include <stdlib.h>
 #include <string.h>

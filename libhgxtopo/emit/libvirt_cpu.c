@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* CPUs and memory of a libvirt domain (https://libvirt.org/formatdomain.html). */
 #include <stdbool.h>
 #include <stdlib.h>

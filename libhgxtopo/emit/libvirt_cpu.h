@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* CPUs, memory and their pins as elements of a libvirt domain. */
 #ifndef HGX_EMIT_LIBVIRT_CPU_H
 #define HGX_EMIT_LIBVIRT_CPU_H

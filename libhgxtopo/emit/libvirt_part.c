@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The parts of a domain that a plan decides, one by one. */
 #include <stdbool.h>
 #include <stdio.h>

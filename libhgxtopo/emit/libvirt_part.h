@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The parts of a libvirt domain that a plan decides. A new domain is made of them; in a base
  * domain they replace what is there. */
 #ifndef HGX_EMIT_LIBVIRT_PART_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The PCIe tree of a libvirt domain: controllers, assigned devices, and what only QEMU's own
  * arguments can say about them. */
 #include <stdio.h>

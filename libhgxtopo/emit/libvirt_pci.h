@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* PCI controllers and assigned devices as elements of a libvirt domain. */
 #ifndef HGX_EMIT_LIBVIRT_PCI_H
 #define HGX_EMIT_LIBVIRT_PCI_H

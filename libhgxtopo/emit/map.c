@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is where: the CPUs, nodes and devices of one VM or several beside those of their host. */
 #include <stdbool.h>
 #include <stdio.h>

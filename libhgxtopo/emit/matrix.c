@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The matrix of `nvidia-smi topo -m`, from the topology alone. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The NCCL topology file. NCCL reads it with a parser of its own, not an XML library: no
  * declaration, no tabs, one space before each attribute, none before '>', no entities, at
  * most 255 elements and 253 characters a value. Measured with NCCL 2.28.9 and 2.30.7.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The guest of a plan in QEMU's arguments, for those who start it without libvirt. */
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The PCIe tree in QEMU's arguments. Devices are written as key=value, not as JSON: QEMU
  * creates those in JSON last, and what the user appends has to find its bus. */
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Changing a base domain in the style of what stands there: indentation, line ends, and our
  * own comments, which go with what they stand before. */
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Changing a base domain in the style of what stands there. */
 #ifndef HGX_REWRITE_H
 #define HGX_REWRITE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The topology as a tree for people: by NUMA node, what matters to a VM in full, the
  * chipset's hundreds of functions as a count. */
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Changes of a text by places in it. */
 #include <stdbool.h>
 #include <stdio.h>

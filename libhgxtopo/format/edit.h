@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * Changes of a text by places in it: spans that are replaced, places where something is
  * inserted. Everything else stays byte for byte. */

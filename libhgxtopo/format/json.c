@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* JSON. struct json is json-c's object under another name. */
 #include <json-c/json.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #ifndef HGX_FORMAT_JSON_H
 #define HGX_FORMAT_JSON_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A recursive descent, as deep as JSON_DEEPEST. Every function stands behind what it has
  * taken, or has set the fault and returns false. */
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The grammar of JSON (RFC 8259), looked over before json-c gets the text. What is taken and
  * what is said of the rest is ours, then: json-c's strictness differs by release (0.18 takes
  * every byte above 0x7f for a control character, 0.16 gives a number beyond 64 bits the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Writing XML through libxml2. */
 #include <libxml/xmlwriter.h>
 #include <stdarg.h>

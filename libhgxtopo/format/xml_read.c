@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reading XML: libxml2 says what the text means, xml_scan() where each element stands. */
 #include <errno.h>
 #include <libxml/parser.h>

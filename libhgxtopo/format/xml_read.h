@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * Reading XML: elements and comments with their places in the text, so that the rest of the
  * text can stay byte for byte. The only room that includes libxml2's parser. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The places of the markup in an XML text. This is not a parser: libxml2 says whether the
  * text is well-formed, after everything that could hurt it has been refused here. */
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * The pieces of markup in an XML text and their places, found without a parser.
  *

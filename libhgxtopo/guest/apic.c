@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* APIC ids of the guest, and what it needs for large ones. */
 #include <stdbool.h>
 #include "guest/apic.h"

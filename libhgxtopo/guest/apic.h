@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #ifndef HGX_GUEST_APIC_H
 #define HGX_GUEST_APIC_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Guest bus numbers. */
 #include "guest/bus.h"
 #include "model/kind.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Guest bus numbers. SeaBIOS, OVMF and Linux agree: every root bus counts for itself; the
  * bridges on a bus are visited by slot and function, each gets the next number for the bus
  * below it, and that bus is scanned at once. */

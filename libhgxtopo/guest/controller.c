@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The models of PCI controllers of a q35. */
 #include <string.h>
 #include "guest/controller.h"

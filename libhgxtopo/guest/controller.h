@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The models of PCI controllers that a q35 can have, and what plugs into what (libvirt's
  * domain_addr.c). */
 #ifndef HGX_GUEST_CONTROLLER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The hardware of a guest beside its cells, vCPUs and ports. plan/hardware.c decides it; the
  * emitters spell what they find here, and ask neither a version nor the host.
  *

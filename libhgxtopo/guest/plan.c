@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A plan: asking for its parts. */
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A plan: what one virtual machine gets, how it is laid out, and what it will look like. */
 #ifndef HGX_GUEST_PLAN_H
 #define HGX_GUEST_PLAN_H

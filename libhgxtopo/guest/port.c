@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The ports of the guest's PCIe tree. */
 #include "guest/port.h"
 #include "util/arena.h"

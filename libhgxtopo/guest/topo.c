@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the guest will see, as a topology. Ports have the links of the host ports they
  * stand for: an emulated switch reports no useful speed of its own. */
 #include <stdbool.h>

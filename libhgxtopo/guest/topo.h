@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The guest of a plan as a topology: what its kernel will see. */
 #ifndef HGX_GUEST_TOPO_H
 #define HGX_GUEST_TOPO_H

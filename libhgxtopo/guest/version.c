@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the host's libvirt and QEMU can do. */
 #include <ctype.h>
 #include <stdbool.h>

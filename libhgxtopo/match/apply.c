@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A running guest; what its emulated ports and processor hide comes from the plan. */
 #include <stdbool.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which device of a running guest is which planned one: by the numbers that identify it,
  * otherwise by its place. */
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How the devices of a running guest were matched, and each difference from the plan. */
 #include <stdarg.h>
 #include <stdbool.h>

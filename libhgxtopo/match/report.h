@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * How the devices of a running guest were matched, and where the guest differs from the plan. */
 #ifndef HGX_MATCH_REPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Building a topology: nodes in any order, parents by name; then linked, then checked. */
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How the kind of a PCI function is decided: by class, vendor and place. */
 #include <stdbool.h>
 #include "model/classify.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * How the kind of a PCI function is decided: by class, vendor and place, never by device id,
  * because new devices appear faster than releases. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Path classes, as `nvidia-smi topo -m` and NVML's nvmlGpuTopologyLevel_t define them. */
 #include <stdbool.h>
 #include "model/distance.h"

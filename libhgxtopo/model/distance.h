@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * Path classes between devices (hgx_distance()), as `nvidia-smi topo -m` shows them. */
 #ifndef HGX_MODEL_DISTANCE_H

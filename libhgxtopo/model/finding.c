@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a loader or a plan noticed. */
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #ifndef HGX_MODEL_FINDING_H
 #define HGX_MODEL_FINDING_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What each kind of node is called, and which kinds can be children of which. */
 #include <stdbool.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * Kinds of node (enum hgx_kind): one row each in a table. */
 #ifndef HGX_MODEL_KIND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The PCIe link between a function and the port above it. */
 #include <stdbool.h>
 #include "model/link.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The PCIe link between a function and the port above it: as fast and as wide as both of its
  * ends can be, or were trained to. */
 #ifndef HGX_MODEL_LINK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The model: a tree that never changes once it is built. */
 #include <stdio.h>
 #include <stdlib.h>

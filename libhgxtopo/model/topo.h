@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * The topology: a tree of nodes that never changes once build_finish() has succeeded. Nodes
  * and strings live in its arena and die with it. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The bus numbers of the expander buses. */
 #include <stdbool.h>
 #include "plan/address.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* GPUDirect cliques: NVIDIA's driver does not take QEMU's switch for one that carries
  * peer-to-peer traffic; an id tells it which GPUs reach each other (QEMU docs,
  * x-nv-gpudirect-clique). GPUs with NVLink do not need it. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The cores of a host: which there are, dividing and levelling them. */
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The cores of a host, and who has them. */
 #ifndef HGX_CORES_H
 #define HGX_CORES_H

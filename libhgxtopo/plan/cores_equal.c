@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Equal VMs: what each has of the cores of its cells, levelled to the least of any VM. */
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The same cores for every one of several VMs. */
 #ifndef HGX_PLAN_CORES_EQUAL_H
 #define HGX_PLAN_CORES_EQUAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Cells and vCPUs: whole cores, pinned one to one, SMT siblings beside each other, the
  * lowest cores of each node left to the host; every socket of the guest the same size. */
 #include <stdbool.h>

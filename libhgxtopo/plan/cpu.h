@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The vCPUs of a plan, and where they are pinned. */
 #ifndef HGX_PLAN_CPU_H
 #define HGX_PLAN_CPU_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How far apart the cells are: as far as their host nodes, if the guest can be told so. */
 #include <stdbool.h>
 #include "plan/distances.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The distances between the cells, as the guest's kernel shows them. */
 #ifndef HGX_PLAN_DISTANCES_H
 #define HGX_PLAN_DISTANCES_H

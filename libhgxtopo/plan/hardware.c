@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What hardware the guest has beside its cells, vCPUs and ports. */
 #include <stdbool.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Indexes of the guest's PCI controllers, and the slots of those on pcie.0. */
 #include <stdbool.h>
 #include "plan/index.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The indexes of libvirt's controllers. */
 #ifndef HGX_PLAN_INDEX_H
 #define HGX_PLAN_INDEX_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which ids keep the chosen devices from their drivers, and what else they catch. */
 #include <stdbool.h>
 #include <stdlib.h>

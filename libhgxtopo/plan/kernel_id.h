@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which ids on the host's kernel command line keep the chosen devices from their drivers. */
 #ifndef HGX_KERNEL_ID_H
 #define HGX_KERNEL_ID_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Memory per cell, bound to the cell's host node. */
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The memory of a plan, cell by cell, and its pages. */
 #ifndef HGX_PLAN_MEMORY_H
 #define HGX_PLAN_MEMORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Fabric Manager partitions: the GPUs that may be one VM's while the NVSwitches stay with the
  * host. They are made of modules, whose order is not that of the PCI bus. */
 #include <stdbool.h>

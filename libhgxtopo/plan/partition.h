@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Fabric Manager partitions: GPUs that may be one VM's while the NVSwitches stay with the host. */
 #ifndef HGX_PLAN_PARTITION_H
 #define HGX_PLAN_PARTITION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The guest's PCIe tree: an expander bus per cell, below it a root port and one switch per
  * host switch group (nested switches flattened: emulated ones in a row cost NCCL most of
  * its bandwidth), a port per card, its functions together at slot 0. */

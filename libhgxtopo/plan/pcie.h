@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The expander buses, ports and switches of a plan. */
 #ifndef HGX_PLAN_PCIE_H
 #define HGX_PLAN_PCIE_H

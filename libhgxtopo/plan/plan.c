@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Plans: the parts in their order. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which devices a VM gets: GPUs, the NICs and NVMe drives near them, the NVSwitches of a
  * board that is its own, and what the user names. */
 #include <stdbool.h>

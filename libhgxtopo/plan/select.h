@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which devices a VM gets. */
 #ifndef HGX_PLAN_SELECT_H
 #define HGX_PLAN_SELECT_H

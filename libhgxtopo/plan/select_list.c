@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Lists of devices as the user writes them: "0-3,5", "19:00.0,0000:3b:00.0". */
 #include <stdbool.h>
 #include <stdio.h>

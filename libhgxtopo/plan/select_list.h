@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Devices that the user names. */
 #ifndef HGX_PLAN_SELECT_LIST_H
 #define HGX_PLAN_SELECT_LIST_H

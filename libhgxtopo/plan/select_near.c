@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* NICs and NVMe drives for GPUs: those behind the same switch, else the nearest; what GPUs
  * of several VMs want is divided, or shared by virtual functions. */
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* NICs and drives, shared out to the GPUs. */
 #ifndef HGX_PLAN_SELECT_NEAR_H
 #define HGX_PLAN_SELECT_NEAR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Virtual functions in place of a NIC that several VMs share: a fixed one for each, so that
  * no two plans hand out the same. */
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Virtual functions of NICs that several VMs share. */
 #ifndef HGX_PLAN_SELECT_VF_H
 #define HGX_PLAN_SELECT_VF_H

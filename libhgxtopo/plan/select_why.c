@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Why a device must stay with the host; IOMMU groups whole or not at all (Linux
  * Documentation/driver-api/vfio.rst); and what the operator is told of it. */
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What must stay with the host, and what is told of it. */
 #ifndef HGX_PLAN_SELECT_WHY_H
 #define HGX_PLAN_SELECT_WHY_H

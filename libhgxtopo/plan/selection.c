@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The devices of a host while it is chosen among them. */
 #include "plan/selection.h"
 #include "guest/plan.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The devices of a host while it is chosen among them. */
 #ifndef HGX_PLAN_SELECTION_H
 #define HGX_PLAN_SELECTION_H

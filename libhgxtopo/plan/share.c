@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Several VMs on one host: which gets which GPU, and with them which part of every NUMA node.
  * Each GPU owns an equal part of the nodes near it, so that VMs with different GPUs have
  * nothing in common. */

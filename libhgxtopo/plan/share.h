@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Several VMs: who gets which GPU, and with it which part of each NUMA node. */
 #ifndef HGX_PLAN_SHARE_H
 #define HGX_PLAN_SHARE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What became of every PCI function of the host, and why. */
 #include <stdlib.h>
 #include "plan/verdict.h"

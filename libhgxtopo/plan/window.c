@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The 64-bit window: where OVMF puts BARs that are too large for the space below 4 GiB, and
  * what it opens for them by itself or when asked (OvmfPkg: PlatformInitLib). */
 #include <stdbool.h>

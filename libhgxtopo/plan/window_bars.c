@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How much of the 64-bit window the BARs of a plan take, laid out as edk2 does it
  * (MdeModulePkg: PciBusDxe, PciHostBridgeDxe). */
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The BARs of a guest laid out as edk2 does it. */
 #ifndef HGX_PLAN_WINDOW_BARS_H
 #define HGX_PLAN_WINDOW_BARS_H

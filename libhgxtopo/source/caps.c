@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* PCIe capabilities and names, through libpci. */
 #include <pci/pci.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * What configuration space tells about a function, and names from pci.ids, through libpci. The only
  * room that includes pci/pci.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* CPUs, packages and NUMA nodes, through hwloc. */
 #include <hwloc.h>
 #include <limits.h>

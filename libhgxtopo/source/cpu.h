@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * Packages, cores, CPUs, NUMA nodes and memory of a host, as hwloc finds them. The only room that
  * includes hwloc.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the kernel says about CPUs and hwloc does not: address bits, vendor and model
  * where hwloc does not know the architecture, and CPUs that are offline. */
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * What hwloc leaves out: CPUs that are offline, and the numbers of the processor, from
  * /proc/cpuinfo and /sys/devices/system/cpu. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The built-in examples: dumps of test machines, linked in as bytes by the Makefile. */
 #include <string.h>
 #include "util/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A host, put together from CPUs, PCI functions, capabilities, names and uses. */
 #include <stdbool.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What tells a device from others of its model, on the host and in a guest alike: serial
  * numbers of drives, node GUIDs of NICs, UUIDs of GPUs. Each exists while its driver is
  * bound. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * Numbers that belong to one device alone, as its driver tells them: serial numbers of drives,
  * GUIDs of NICs, UUIDs of GPUs. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reading our own JSON back (docs/json-format.md). */
 #include <stdarg.h>
 #include <stdbool.h>

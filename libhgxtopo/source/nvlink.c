@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Boards whose NVSwitches are not PCI devices (HGX B200) are managed through functions
  * that look like NICs. Only their VPD tells them apart: "SMDL=SW_MNG" (NVIDIA Fabric
  * Manager User Guide). */

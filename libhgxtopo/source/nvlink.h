@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * NICs that are NVLink managers: ConnectX functions of boards without NVSwitches on the PCI bus
  * (HGX B200 and later), which belong to the Fabric Manager. Their vital product data says so. */

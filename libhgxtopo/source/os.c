@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the operating system calls a device: net, infiniband and block names, slots. */
 #include <errno.h>
 #include <stdbool.h>

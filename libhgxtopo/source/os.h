@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * What the operating system calls a device: network interfaces, InfiniBand devices, block devices.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* PCI functions from sysfs: one pass over sys/bus/pci/devices, the parent from where each
  * link points (Linux Documentation/ABI/testing/sysfs-bus-pci). */
 #include <errno.h>

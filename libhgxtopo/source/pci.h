@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * PCI functions and root buses, from one pass over /sys/devices. */
 #ifndef HGX_SOURCE_PCI_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reading files below a root directory, of the running machine or captured. In a captured
  * root every path is resolved as if the root were "/" (openat2 RESOLVE_IN_ROOT), so that
  * no link leads back to the running machine. Sizes are bounded, and nothing blocks. */

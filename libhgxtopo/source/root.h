@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #ifndef HGX_SOURCE_ROOT_H
 #define HGX_SOURCE_ROOT_H
 

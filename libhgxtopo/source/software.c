@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which versions of libvirt, QEMU and OVMF are installed, from files alone: nothing is run. */
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * Installed versions of libvirt, QEMU and OVMF, from the files of the package manager and of the
  * programs. Nothing is run. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reading what tells which drives the host uses. A file that is not there tells that there is
  * nothing of its sort. One that is there and cannot be read leaves open whether any drive is in
  * use: it is remembered in use->untold, as "path: why". */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which devices the host itself needs: drives and NICs in use, and the endpoints that
  * manage a PCIe switch. (The console is known by boot_vga, in source/pci.c.) */
 #include <stdbool.h>

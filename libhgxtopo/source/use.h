@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which devices the host itself needs. */
 #ifndef HGX_SOURCE_USE_H
 #define HGX_SOURCE_USE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which drives the host needs: those that are mounted or swapped on, directly or through
  * what is stacked on them, and those that hold a pool. */
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Marking devices that the host needs. */
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Marking devices that the host needs, with the reason: what use_drive and use_net share. */
 #ifndef HGX_SOURCE_USE_MARK_H
 #define HGX_SOURCE_USE_MARK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which NICs the host needs: those with an address or a route, and those below a bond,
  * bridge or VLAN that has one. */
 #include <ifaddrs.h>

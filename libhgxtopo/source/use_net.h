@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* NICs that the host needs: with an address, a route, or below a bridge or bond that has one. */
 #ifndef HGX_SOURCE_USE_NET_H
 #define HGX_SOURCE_USE_NET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Vital product data (PCI Local Bus Specification 3.0, appendix I): a sequence of
  * resources, each with a tag and a length. The read-only one holds a sequence of fields:
  * two letters, a length of one byte, the value. */

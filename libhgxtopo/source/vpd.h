@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * Vital product data of a PCI function (PCI Local Bus Specification 3.0, appendix I). */
 #ifndef HGX_SOURCE_VPD_H

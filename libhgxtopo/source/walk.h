@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Resolving a path below a directory in user space, one part at a time, where openat2(2) does
  * not do it: before Linux 5.6, under valgrind, and when it answers EAGAIN. Every directory on
  * the way is held open, so that one which is renamed or replaced by a link meanwhile changes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Memory that lives and dies with its topology or plan. */
 #include <stdarg.h>
 #include <stdbool.h>

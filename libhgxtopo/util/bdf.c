@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* PCI addresses. */
 #include <ctype.h>
 #include <stdbool.h>

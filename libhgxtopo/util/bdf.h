@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * PCI addresses: domain, bus, device and function, as lspci writes them ("0000:19:00.0"). */
 #ifndef HGX_UTIL_BDF_H

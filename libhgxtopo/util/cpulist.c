@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kernel's list format, "0-3,8,10-11" (Documentation/admin-guide/cputopology.rst). */
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * Lists of CPU or node numbers, in the kernel's format "0-3,8,10-11"
  * (Documentation/admin-guide/cputopology.rst). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Error codes and sentences. */
 #include <stdarg.h>
 #include <stdio.h>

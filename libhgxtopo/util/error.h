@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* An error: what went wrong, as a rule of the table in util/rule.h and as a sentence. */
 #ifndef HGX_UTIL_ERROR_H
 #define HGX_UTIL_ERROR_H

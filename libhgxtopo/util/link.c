@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* PCIe link speeds: per lane, in MT/s (PCI Express Base Specification 7.5.3.18, Supported
  * Link Speeds). */
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * PCIe links: the speed of a lane in MT/s and the number of lanes (PCI Express Base
  * Specification, 7.5.3.18 and 7.5.3.6). 0 means unknown. */

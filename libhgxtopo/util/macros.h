@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * Macros that every room needs. */
 #ifndef HGX_UTIL_MACROS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Options structs of callers that were built against another version. */
 #include <string.h>
 #include "util/options.h"

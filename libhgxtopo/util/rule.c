@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The table of rules. */
 #include "util/rule.h"
 #include "util/macros.h"

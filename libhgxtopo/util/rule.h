@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rules: every kind of refusal and every kind of finding has a stable id, by which a program
  * knows it. Ids are never removed and never get another meaning. */
 #ifndef HGX_UTIL_RULE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Byte sizes as people write them. */
 #include <ctype.h>
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * Sizes in bytes. hgx_size_parse() reads them. */
 #ifndef HGX_UTIL_SIZE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * An output text that grows. Write to `stream`; a failed write is noticed by text_close(). */
 #ifndef HGX_UTIL_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* UTF-8 in texts and XML. */
 #include <stdbool.h>
 #include <stdint.h>

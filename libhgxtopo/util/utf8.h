@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * UTF-8 (RFC 3629) in texts from outside: what may stand in XML and on a terminal. */
 #ifndef HGX_UTIL_UTF8_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The words for options, in the struct and on the command line. */
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How a text names the options of a call: as the members of the options struct, or as the
  * options of the command, by what the caller set in the member `words`. No other file of the
  * library knows the options of the command. */

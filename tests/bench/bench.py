@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Compares hgxtopo with lstopo and lspci on the same machines, in turn, in one run.
 
 Each figure is the median of the runs. A ratio is the median of the ratios of each run, so a

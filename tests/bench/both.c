@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What an orchestrator does: read a dump, plan the VM, write its domain and NCCL file. */
 #include <hgxtopo.h>
 #include <stdio.h>

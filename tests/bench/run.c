@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Runs a command, discards its output, and prints its wall time in microseconds and its peak
  * memory in KiB. This is a small separate process because the kernel counts the memory that
  * the parent has at the fork into the child's peak. */

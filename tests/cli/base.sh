@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The mirror in existing domains, defined and dumped by the real libvirt
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # A program that has every internal name of the library as its own, and still gets the right plan
 set -u
 cd "$(dirname "$0")/../.."

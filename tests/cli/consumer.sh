@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Programs of other projects that use every function, in C and C++, by pkg-config, CMake and Meson
 set -u
 cd "$(dirname "$0")/../.."

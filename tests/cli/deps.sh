@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # make deps and make deps-check: which packages, and what is said where there is no apt-get
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # make dist: the same tarball each time; built outside git, in two directories, it gives the same bytes
 set -u
 cd "$(dirname "$0")/../.."

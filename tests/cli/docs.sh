@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The pages name files and headings that are there
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # --from domain.xml: the guest sees what was planned, before and after libvirt defines the domain
 set -u
 cd "$(dirname "$0")/../.."

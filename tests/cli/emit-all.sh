@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # emit --all writes every output of a plan into a directory, either all files or none
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Bad input gives exit status 3, one sentence with file, place and remedy, no output and no leaks
 set -u
 cd "$(dirname "$0")/../.."

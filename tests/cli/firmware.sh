@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Under SeaBIOS and OVMF, everything in the guests is where it was predicted (takes minutes)
 #
 # The random hosts are those of the property tests. HGX_SEED=N boots only that of seed N, and

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Describes a running guest for mkhost.py: what Linux shows in a guest started as planned.
 
     guest.py NAME.guest.json NAME.map.json HOST.json [CHANGE…]

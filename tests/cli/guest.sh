@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # In a running guest: the NCCL file for what it really shows, with what is known about the host
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The outputs of each test machine are the expected ones; --accept rewrites those
 #
 # A machine is tested for exactly the files that it has; --accept fills an empty one.

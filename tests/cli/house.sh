@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The floors of the library: includes and calls run downward, and never in a circle; plan/plan.c alone
 # calls the parts of a plan; emitters do not decide
 set -u

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # make install into a scratch directory: what is there, how it is built, and programs on top of it
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The emitted domains are defined by the real libvirt (its QEMU driver inside virsh, no daemon)
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Each file of the tarball says under which licence it is
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Compares where hgxtopo puts devices without an address with where libvirt puts them.
 
     places.py HGXTOPO LIBVIRT-ROOT COUNT [SEED]     random domains

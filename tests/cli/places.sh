@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Devices without an address: hgxtopo predicts where libvirt puts them and what it adds
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # emit --qemu: the same arguments as lines, for a shell and as JSON; QEMU's own parser accepts them
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs the examples of a Markdown file and compares what they print.
 
 A ```console block contains commands after "$ " and their output on both streams; a line "…"

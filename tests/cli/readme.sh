@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The README's examples print what the README says, and every option is documented everywhere
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The captures of real machines in HGXTOPO_HOSTS
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The table of rules: each row is used by the library, as an error or as a finding
 set -u
 cd "$(dirname "$0")/../.."

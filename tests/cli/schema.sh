@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The JSON of every machine matches its schema and can be read back
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What is believed of versions: the libvirt, QEMU and OVMF that are here do as is said of theirs
 set -u
 cd "$(dirname "$0")/../.."

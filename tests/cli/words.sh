@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The library does not know its command: only util/words.c spells options of it
 set -u
 cd "$(dirname "$0")/../.."

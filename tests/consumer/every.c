@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A program of another project that uses every function of hgxtopo.h, in C11, and checks what
  * each gives for the example. It prints nothing, or the first thing that is wrong. */
 #include <hgxtopo.h>

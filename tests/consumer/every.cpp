@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The same in C++17: every function of hgxtopo.h, held by smart pointers. It prints nothing, or
 // the first thing that is wrong.
 #include <hgxtopo.h>

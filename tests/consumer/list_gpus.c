@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A program of another project: lists the GPUs of a machine with the NIC nearest to each. */
 #include <hgxtopo.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A program of another project: lists the rules by which errors and findings are known. */
 #include <hgxtopo.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A program of another project: plans a VM and writes its domain. */
 #include <hgxtopo.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Damaged documents: the reader returns an error, or a topology that every emitter accepts. Run
  * this with SANITIZE=1 or under valgrind as well. */
 #include "support.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Turns the description of a machine into a captured root directory.
 
     mkhost.py tests/hosts/NAME/host.txt OUTDIR

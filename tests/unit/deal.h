@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A deal: a random host, random options, and the plans of all VMs that they describe. */
 #ifndef TEST_DEAL_H
 #define TEST_DEAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads an emitted domain independently of the library that wrote it, with a small strict
  * scanner: the tests do not link an XML library themselves. */
 #ifndef TEST_DOMAIN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Every header of the library, for tests that look inside it. */
 #ifndef TEST_EVERY_H
 #define TEST_EVERY_H

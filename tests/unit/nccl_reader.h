@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads NCCL topology files. It accepts only what every release of NCCL accepts, and requires
  * what a VM needs (rules as measured with NCCL 2.28.9 and 2.30.7). Where NCCL would silently
  * read something else, it refuses the file. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Opening files as a test wants it to go: openat2(2) and openat(2) of this program are counted
  * and fail where they are told to. They stand in front of the C library's. */
 #ifndef TEST_OPENS_H

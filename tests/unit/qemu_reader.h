@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads what hgx_emit_qemu() wrote, one argument per line. */
 #ifndef TEST_QEMU_READER_H
 #define TEST_QEMU_READER_H

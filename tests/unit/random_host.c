@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Prints a random host as JSON: random_host SEED. These are the hosts of the property tests. */
 #include "random_host.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Random hosts, as lines for host_of(): what servers have, and what is merely possible. The
  * same seed gives the same host. */
 #ifndef TEST_RANDOM_HOST_H

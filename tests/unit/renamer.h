@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A process beside the test that renames files all the time. openat2(2) answers EAGAIN when
  * something was renamed, wherever it is, while it went up through a "..". */
 #ifndef TEST_RENAMER_H

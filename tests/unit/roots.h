@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The captured roots of the test machines, from HGX_TEST_ROOTS or made here. */
 #ifndef TEST_ROOTS_H
 #define TEST_ROOTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the tests share: a runner, a generator of random numbers, and hosts written as a
  * few lines of text:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Directory trees for a test, below one temporary directory that main() makes and removes. */
 #ifndef TEST_TREE_H
 #define TEST_TREE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A trial: a random host, its plan, and the domain that was written. A test checks one claim
  * about each of them. */
 #ifndef TEST_TRIAL_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The arguments in a file, one per line, as `emit --qemu` writes them."""
 
 from __future__ import annotations

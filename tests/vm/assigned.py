@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Assigns devices to guests for real: on a stand-in host, planned live and started by libvirt.
 
     assigned.py --boot DIR --hgxtopo PROGRAM --server SERVER.json WORK NAME/FIRMWARE[:OPTION…]…

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """One QEMU that runs one firmware until the firmware has numbered the guest."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Real assignment on a stand-in host: planned live, with libvirt, vfio-pci and an IOMMU
 set -u
 cd "$(dirname "$0")/../.."

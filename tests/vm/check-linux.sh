@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Linux in the domains: every function, path, CPU, node and NCCL bus id is as planned
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What must hold after real assignment: one sentence for each thing that does not."""
 
 from __future__ import annotations

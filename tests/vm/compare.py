@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Compares what Linux shows in a guest with the plan: one sentence for each difference."""
 
 from __future__ import annotations

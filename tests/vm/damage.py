@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Wrong predictions: a damaged plan must differ from what was seen in the guest."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Boots SeaBIOS and OVMF and checks that everything is where hgxtopo predicted it.
 
     hgxtopo emit --all --dir DIR …

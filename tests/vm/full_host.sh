@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Describes, for mkhost.py, a host whose guest needs nearly all of the 256 PCI buses:
 #   tests/vm/full_host.sh DRIVES
 # The guest has bus 0 and 8 spare ports, 2 expander buses, 80 GPUs behind 3 ports each, and the

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Asks the libvirt, the QEMU and the OVMF that are installed whether they do what hgxtopo
 believes of their versions.
 

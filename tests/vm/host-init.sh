@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The first program of the stand-in host. It makes the root of the machine it runs on, read through
 # virtiofs, its own root; changes stay in memory. Then it runs /run.sh.
 export PATH=/bin

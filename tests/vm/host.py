@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The stand-in host: a virtual machine with the root buses, switches, NUMA nodes and devices of
 a described server, each at the server's own address. The devices are emulated. Each has its own
 number, which identifies it wherever it appears."""

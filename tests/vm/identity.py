@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Rewrites what sysfs says about a PCI function as if it were another function."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The only program of the small guest. It captures what Linux shows with docs/capture.sh, sends the
 # capture through the second serial port, and ends.
 export PATH=/bin

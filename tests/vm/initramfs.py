@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A small root: a shell, a few programs and their libraries, taken from this machine and packed
 in the format that the kernel unpacks (cpio, "newc"). The small guest's also contains init.sh and
 capture.sh."""

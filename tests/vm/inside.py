@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs in the stand-in host: makes it look like the server, lets hgxtopo read it and plan live,
 and lets libvirt start what was planned, with the real devices.
 

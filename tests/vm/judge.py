@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Compares a guest with its prediction: one sentence for each difference."""
 
 from __future__ import annotations

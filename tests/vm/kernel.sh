@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Unpacks Debian's kernel for virtual machines into a directory, without installing it:
 #   tests/vm/kernel.sh DIR
 # It makes DIR/vmlinuz and DIR/modules, with the load order in DIR/modules/order. If they exist,

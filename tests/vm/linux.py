@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Boots Linux in the emitted domains and compares what it shows with the plan.
 
     linux.py [--jobs N] --boot DIR --hgxtopo PROGRAM WORK RUN...

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The only program of a guest with assigned devices. hgxtopo reads the guest live, and its output
 # goes out through the second serial port. It starts few processes: each is expensive where a
 # processor is emulated on an emulated one, and docs/capture.sh starts a hundred.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Predictions that are wrong on purpose, compared with a guest as it really was. Each must be
 caught for what is wrong with it: by exactly these sentences and no others."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What hgxtopo predicts about a guest, in each file that predicts something: NAME.guest.json,
 the comments of the domain, the map and the NCCL file."""
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # For make check-vm: the tests that boot a guest with Linux. V=1 names those that pass.
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Compares the PCI tree that libvirt makes QEMU build with that of `emit --qemu`."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A guest as its firmware left it, read through QEMU's monitor."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The emitted domain in a form that any machine can start: through libvirt itself, with the
 same PCI tree, and with an emulated device in place of each host device."""
 

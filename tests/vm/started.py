@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What changes in an emitted domain before it is started without KVM."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Preloaded into virsh: libvirt believes that this host assigns PCI devices. From release 12 on
  * (src/qemu/qemu_hostdev.c) it translates a domain with <hostdev>s only where the kernel has an IOMMU
  * group and /dev/vfio/vfio, though it looks at neither while translating. */

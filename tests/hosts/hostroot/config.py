@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The configuration space of a function, byte by byte."""
 import struct
 

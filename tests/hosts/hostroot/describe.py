@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Reads the description of a machine: host.txt and the files it includes."""
 import ipaddress
 import os

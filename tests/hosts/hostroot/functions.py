@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The sysfs directory of a PCI function, and the links to it."""
 from . import config, vpd
 from .describe import SPEEDS, fields

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Network interfaces, InfiniBand devices, bonds, bridges, addresses and routes."""
 import ipaddress
 

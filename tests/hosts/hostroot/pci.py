@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The PCI tree of a description: bus numbers, virtual functions, BARs, links, groups."""
 from .describe import Line, bus_address, hexadecimal, ids, link, number, size
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Installed packages, as Debian shows them."""
 from .describe import number
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Disks, what is stacked on them, and what the host has mounted."""
 from .describe import names, number, size
 

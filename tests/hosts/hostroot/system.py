@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """CPUs, NUMA nodes and memory, and what /proc shows of the whole machine."""
 import re
 

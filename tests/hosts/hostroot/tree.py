@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The files of the root directory, kept in memory: a bad description writes nothing."""
 import os
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Vital product data: PCI Local Bus Specification 3.0, appendix I."""
 import struct
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where libvirt puts devices without an address: what libvirt 9.0 made of these domains, copied
  * by hand. tests/cli/places.sh compares many more with the installed libvirt. */
 #include "support.h"

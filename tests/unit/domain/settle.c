@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The numbers that a base domain leaves free. */
 #include "support.h"
 

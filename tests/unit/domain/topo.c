@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A domain read back as a guest is the same as the plan that wrote it; what is refused. */
 #include "trial.h"
 #include "roots.h"

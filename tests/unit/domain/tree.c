@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The PCI tree of a domain: which addresses clash, which controllers are which. */
 #include "support.h"
 

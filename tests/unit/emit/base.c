@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The mirror in a user's domain: what is replaced, what stays, what is refused. */
 #include "support.h"
 

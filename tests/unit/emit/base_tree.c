@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The mirror next to the user's own controllers. In random domains, the addresses of the planned
  * guest are those that the firmware's rule gives for the emitted text. */
 #include "domain.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kernel command line: exact words, and never an id of a device that the host needs. */
 #include "support.h"
 

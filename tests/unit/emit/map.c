@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The map of a plan: every line of the table and every member of the JSON agrees with
  * hgx_plan_host_of(), and nothing is missing. */
 #include "support.h"

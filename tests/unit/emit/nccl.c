@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* NCCL topology files, read by an independent strict reader. */
 #include "nccl_reader.h"
 #include "trial.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* NCCL topology files case by case: what is merged, what is left out, and the limits. */
 #include "nccl_reader.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* QEMU's arguments for a plan: the same guest as the domain, device by device, cell by cell. */
 #include "trial.h"
 #include "qemu_reader.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* QEMU's arguments for machines chosen for one reason each; versions, names, formats, options. */
 #include "qemu_reader.h"
 #include "tree.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The grammar of JSON as RFC 8259 has it, whichever json-c is there. */
 #include <string.h>
 #include "format/json.h"

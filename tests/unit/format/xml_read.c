@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reading XML: what it says, where each element is, and what is refused. */
 #include "support.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a plan holds goes with it: nothing is left when it is freed. */
 #include "support.h"
 #include <malloc.h>

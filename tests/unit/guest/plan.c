@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a plan tells of itself in numbers: the same that its domain says. And which node stands
  * for which, both ways. Set HGX_SEED to repeat one host. */
 #include "deal.h"

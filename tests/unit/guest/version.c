@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Versions: where they come from and what they decide. */
 #include "support.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A running guest compared with its plan: which device is which, and what differs. */
 #include "nccl_reader.h"
 #include "trial.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which numbers identify a device: those that one device alone has, on either side. */
 #include "support.h"
 

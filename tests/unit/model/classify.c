@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which kind a PCI function is: by class, vendor and place. */
 #include "support.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Path classes between devices, and which device is nearest. */
 #include "support.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The link between a function and the port above it, and stepping through nodes of one kind. */
 #include "support.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The bus numbers of the mirror's expander buses, beside those that the user has. */
 #include "support.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Plans case by case: the built-in machine compared with the vendor's guide, limits, refusals
  * with their messages, and what the operator is told. */
 #include "domain.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Distances between cells: what the host tells, where a guest takes it; else nothing. */
 #include "domain.h"
 #include "qemu_reader.h"

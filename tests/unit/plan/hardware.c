@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Hardware that a plan decides once; emitters write what it says and nothing else. */
 #include "domain.h"
 #include "qemu_reader.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The memory of equal VMs: cell by cell, the least that this cell of any of them can have. */
 #include "support.h"
 

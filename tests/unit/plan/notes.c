@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a plan tells the operator, and which parts of the domain depend on the host. */
 #include "domain.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How options divide the host and lay out a VM: several VMs, partitions, sizes, threads,
  * cliques, expander buses. */
 #include "domain.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What holds for the PCIe tree of any plan, read from the emitted domain: it meets the demands
  * of libvirt and QEMU, the guest's addresses are the predicted ones, and the guest mirrors its
  * host. Set HGX_SEED to repeat one host. */

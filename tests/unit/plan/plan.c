@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What holds for the plan of any host: CPUs, memory, and which devices. Set HGX_SEED to
  * repeat one host. */
 #include "trial.h"

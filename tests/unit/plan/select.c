@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which devices a VM gets, and why it does not get the others. */
 #include "support.h"
 

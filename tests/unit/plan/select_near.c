@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* NICs and drives for GPUs that the user named none for: which are near, what instead. */
 #include "support.h"
 

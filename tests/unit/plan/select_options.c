@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Devices as the user names them: each way to choose, each refusal with its message. */
 #include "support.h"
 

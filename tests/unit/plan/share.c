@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What holds for the plans of all VMs of a host, whatever the host and the options: nothing is
  * used twice, nothing is forgotten, nothing that belongs together is split. Set HGX_SEED to
  * repeat one host. */

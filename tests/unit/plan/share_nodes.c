@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whose GPUs share a NUMA node: its own; without any, those of a node of its package that
  * adopts it; else those of its package, else all. */
 #include "support.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What became of every PCI function of the host, and why: the words case by case, and what
  * holds for any host and the plans of all its VMs. Set HGX_SEED to repeat one host. */
 #include "deal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The 64-bit window: what the BARs of a plan need, and whether a guest has it. */
 #include "support.h"
 

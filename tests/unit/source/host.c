@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Machines read from captured roots: what is found in each test machine. */
 #include "roots.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Captured roots that are broken, or made to reveal or harm the machine that reads them. */
 #include "roots.h"
 

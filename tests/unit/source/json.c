@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Our JSON: what is written reads back, what is broken is refused with file, place and remedy,
  * and nothing makes the reader crash. */
 #include "support.h"

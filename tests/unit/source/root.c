@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Paths below a captured root: nothing leads out of it, and the fallback finds the same as
  * openat2. */
 #include "support.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Installed versions: what each source tells, and files made to mislead. */
 #include "roots.h"
 

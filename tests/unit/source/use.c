@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which drives the host itself uses, and that those of which it cannot be told stay with it. */
 #include "roots.h"
 #include "opens.h"

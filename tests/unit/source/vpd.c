@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Vital product data, and which functions it shows to manage the NVLinks of a board. */
 #include "roots.h"
 

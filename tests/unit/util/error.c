@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Errors for programs: the table of rules, and which rule, node and option a refusal names. */
 #include "support.h"
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Values as text: PCI addresses, sizes, lists of CPUs, texts. */
 #include "support.h"
 

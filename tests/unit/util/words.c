@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* In whose words a text names options: the members of the struct, or the options of the command. */
 #include "support.h"
 
