@@ -7,8 +7,7 @@ cd "$(dirname "$0")/../.."
 libvirt() { virsh -q -c "qemu:///embed?root=$work/libvirt" "$@" 2>"$work/virsh.err"; }
 
 define() {
-	# without /dev/kvm libvirt knows no domains of type kvm
-	sed "s/<domain type='kvm'>/<domain type='qemu'>/" "$1" >"$work/d.xml"
+	tame "$1" >"$work/d.xml"
 	libvirt "define --validate $work/d.xml; list --all --uuid" >"$work/uuid"
 	if ! grep -q . "$work/uuid"; then
 		grep -v -E '(info|warning) :' "$work/virsh.err"
