@@ -29,7 +29,7 @@ missing() {
 
 # A domain as libvirt takes it without KVM too: of another type, for from 11.3 on it finds no
 # firmware for one of type kvm there, and without the host's own processor.
-tame() { sed -Ez "s/(<domain[^>]* type=)(['\"])kvm\2/\1\2qemu\2/; s/mode=(['\"])host-passthrough\1/mode='maximum'/" "$1"; }
+tame() { sed -Ez "s/(<domain[^>]*[[:space:]]type=)(['\"])kvm\2/\1\2qemu\2/; s/mode=(['\"])host-passthrough\1/mode='maximum'/" "$1"; }
 
 finish() {
 	echo "$passed passed, $failed failed, $skipped skipped" >"${COUNT:-/dev/null}"
