@@ -66,6 +66,13 @@ release_build() {
 	case ${CC:-cc} in cc | gcc) ;; *) return 1 ;; esac
 }
 
+# A domain that libvirt accepts without KVM too: of another type (from 11.3 on it finds no firmware
+# for type kvm there) and without the host's own processor.
+tame() {
+	sed -Ez "s/(<domain[^>]*[[:space:]]type=)(['\"])kvm\2/\1\2qemu\2/; s/mode=(['\"])host-passthrough\1/mode='maximum'/
+		s/[[:space:]]migratable=(['\"])off\1//" "$1"
+}
+
 finish() {
 	echo "$passed passed, $failed failed, $skipped skipped" >"${COUNT:-/dev/null}"
 	echo "  $(basename "$0"): $passed passed, $failed failed, $skipped skipped"

@@ -9,9 +9,6 @@ libvirt() { virsh -q -c "qemu:///embed?root=$work/libvirt" "$@" 2>"$work/virsh.e
 
 filter() { "$hgxtopo" emit --libvirt --from example:hgx-h200 --base "$1" 2>"$work/emit.err"; }
 
-# without /dev/kvm, libvirt supports neither domains of type kvm nor host-passthrough in others
-tame() { sed -E "s/(<domain[^>]*[[:space:]]type=)(['\"])kvm\2/\1\2qemu\2/; s/mode=(['\"])host-passthrough\1/mode='maximum'/" "$1"; }
-
 define() {
 	tame "$1" >"$work/d.xml"
 	libvirt define --validate "$work/d.xml" && return

@@ -50,8 +50,6 @@ if ! command -v virsh >/dev/null; then
 	exit
 fi
 libvirt() { virsh -q -c "qemu:///embed?root=$work/libvirt" "$@" 2>virsh.err; }
-# without /dev/kvm, libvirt supports neither domains of type kvm nor host-passthrough in others
-tame() { sed -E "s/type='kvm'/type='qemu'/; s/mode='host-passthrough'/mode='maximum'/; s/ migratable='off'//" "$1"; }
 mkdir -p libvirt/etc
 printf 'user="root"\ngroup="root"\n' >libvirt/etc/qemu.conf
 # defined FILE: what libvirt makes of it

@@ -7,15 +7,6 @@ cd "$(dirname "$0")/../.."
 
 libvirt() { virsh -q -c "qemu:///embed?root=$work/libvirt" "$@" 2>"$work/virsh.err"; }
 
-# Without /dev/kvm, libvirt supports neither domains of type kvm nor host-passthrough in others.
-tame() {
-	if [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
-		cat "$1"
-	else
-		sed "s/<domain type='kvm'/<domain type='qemu'/; s/mode='host-passthrough'/mode='maximum'/; s/ migratable='off'//" "$1"
-	fi
-}
-
 define() {
 	tame "$1" >"$work/d.xml"
 	libvirt "define --validate $work/d.xml; list --all --uuid" >"$work/uuid"

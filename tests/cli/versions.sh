@@ -12,8 +12,17 @@ if ! command -v virsh >/dev/null || ! command -v qemu-system-x86_64 >/dev/null; 
 fi
 mkdir -p "$work/libvirt/etc"
 printf 'user = "root"\ngroup = "root"\nsecurity_driver = "none"\n' >"$work/libvirt/etc/qemu.conf"
+
+# The trap of the vendors' guide: ports that can take a hot-plugged device reserve IO space each,
+# of which OVMF before edk2-stable202308 has too little for the example, and gives no BARs at all.
+# Booted beside the rest: the firmware takes its time.
+"$hgxtopo" emit --all --dir "$work/hotplug" --from example:hgx-h200 2>/dev/null
+sed -i "/<target hotplug='off'\/>/d" "$work/hotplug/hgx-vm.xml"
+python3 tests/vm/firmware.py --emitter libvirt --firmware ovmf "$work/hotplug" >"$work/hotplug.out" 2>&1 &
+boot=$!
 python3 tests/vm/generation.py "$hgxtopo" "$work/libvirt" >"$work/rows"
 status=$?
+wait $boot
 if [ $status = 77 ]; then
 	skip "versions: which libvirt, QEMU and OVMF are installed is not known"
 	finish
@@ -29,15 +38,12 @@ while IFS='|' read -r verdict what; do
 done <"$work/rows"
 check "thirty rows or more" test "$(grep -c "^same\|^differs" "$work/rows")" -ge 30
 
-# The trap of the vendors' guide: ports that can take a hot-plugged device reserve IO space each,
-# of which OVMF before edk2-stable202308 has too little for the example, and gives no BARs at all.
-ovmf=$("$hgxtopo" dump --json | sed -n 's/.*"ovmf": "\([0-9]*\)\.\([0-9]*\)".*/\1\2/p')
-"$hgxtopo" emit --all --dir "$work/hotplug" --from example:hgx-h200 2>/dev/null
-sed -i "/<target hotplug='off'\/>/d" "$work/hotplug/hgx-vm.xml"
-python3 tests/vm/firmware.py --emitter libvirt --firmware ovmf "$work/hotplug" >/dev/null
+ovmf=$(sed -n 's/^versions|.* OVMF \([0-9]*\)\.\([0-9]*\).*/\1\2/p' "$work/rows")
 if [ "$ovmf" -lt 202308 ]; then
-	check "OVMF $ovmf leaves devices below ports with hotplug without a place for BARs" grep -q 'BARs without a place' "$work/hotplug/wrong"
+	check "OVMF $ovmf leaves devices below ports with hotplug without a place for BARs" \
+		grep -q 'BARs without a place' "$work/hotplug/wrong"
 else
-	check "OVMF $ovmf has a place for the BARs of devices below ports with hotplug" test ! -s "$work/hotplug/wrong"
+	check "OVMF $ovmf has a place for the BARs of devices below ports with hotplug" \
+		sh -c '[ -e "$1" ] && [ ! -s "$1" ]' sh "$work/hotplug/wrong"
 fi
 finish
