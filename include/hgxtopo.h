@@ -303,6 +303,9 @@ int hgx_topo_is_guest(const struct hgx_topo *topo);
 /** The version of a program installed on the machine, such as "9.0.0"; @name is "libvirt",
  *  "qemu" or "ovmf". NULL: not installed, or not to be told without running it. */
 const char *hgx_topo_software(const struct hgx_topo *topo, const char *name);
+/** The same of the running machine, without reading the rest of it. Free it with
+ *  hgx_text_free(). HGX_MISSING: not installed, or not to be told without running it. */
+int hgx_installed_version(char **out, const char *name, struct hgx_error *err);
 
 /* -------------------------------------------------------------- distances */
 
