@@ -258,15 +258,19 @@ struct hgx_domain_options {
 	const struct hgx_topo *host; /**< the machine the domain runs on: it tells what the
 	                                  assigned devices are, and their links; default: not
 	                                  known. Borrowed during the call only. */
+	const char *libvirt_version; /**< "9.0", "11.3.0": that which will define it; default:
+	                                  hgx_topo_software() of the host, else "9.0" */
 };
 
 /** Reads a libvirt domain (XML, such as virsh dumpxml writes) as the guest it will be, without
  *  starting it: CPUs, NUMA nodes, and the PCI tree with the bus numbers that firmware gives.
  *
  *  For a q35 of x86_64. What has no address yet, and what libvirt will add by itself, is where
- *  libvirt 9.0 puts it (its qemu_domain_address.c); a finding says so. Without the host an
- *  assigned device is what its alias says if hgx_emit_libvirt() wrote it, else HGX_OTHER, and
- *  its class_code is 0.
+ *  that version of libvirt puts it. The rules of 9.0, 10.0, 11.0, 11.3, 11.6, 12.0, 12.6 and
+ *  12.8 are known; a version between has those of the nearest older one, and one before 9.0
+ *  those of 9.0. A finding says so, and names the version whose rules they are. Without the
+ *  host an assigned device is what its alias says if hgx_emit_libvirt() wrote it, else
+ *  HGX_OTHER, and its class_code is 0.
  *  @name: what to call the text in an error, such as its file name; may be NULL.
  *  HGX_SYNTAX, HGX_BROKEN: the text; HGX_REFUSED: another machine; HGX_LIMIT: buses overlap,
  *  or something has no address and there is none left. */

@@ -462,7 +462,7 @@ START_TEST(options_of_other_versions_and_guests_as_hosts_are_refused)
 
 	expect_error(hgx_topo_from_domain(&topo, "<a/>", 4, NULL, &options, &err), &err, HGX_INVALID,
 		     "the size of an options struct is 1; set it to sizeof");
-	options = (struct hgx_domain_options){ sizeof(options), hgx_plan_guest(plan) };
+	options = (struct hgx_domain_options){ .size = sizeof(options), .host = hgx_plan_guest(plan) };
 	expect_error(hgx_topo_from_domain(&topo, "<a/>", 4, NULL, &options, &err), &err, HGX_INVALID,
 		     "the host of a domain cannot be a guest; give the machine it runs on");
 	ck_assert_ptr_null(topo);
