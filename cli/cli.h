@@ -32,8 +32,16 @@ int report(const struct hgx_error *err); /* prints the sentence, returns EXIT_ER
 void report_finding(const struct hgx_finding *finding, const char *vms);
 void report_findings(const struct hgx_finding *findings, size_t count);
 
-/* source.c: @host is the source of a domain's host; NULL: not given. */
-int load_source(struct hgx_topo **out, const char *from, const char *host, struct hgx_error *err);
+/* What is said of a source that is a libvirt domain; NULL: nothing. */
+struct domain_options {
+	const char *host;    /* the source of the machine it is for */
+	const char *libvirt; /* the version that is to define it */
+	bool may_plan;	     /* for what is no domain: the version is for that then */
+};
+
+/* source.c: @domain may be NULL. */
+int load_source(struct hgx_topo **out, const char *from, const struct domain_options *domain,
+		struct hgx_error *err);
 
 /* input.c: a whole file, "-" is standard input; *@out is malloc'ed. Larger than @most MiB:
  * refused, with the @remedy, after reading that much. */
@@ -61,6 +69,7 @@ struct vm_options {
 	struct hgx_plan_options plan;
 	bool every;	   /* --vms all/N: each of them */
 	const char *given; /* the last one that was given; NULL: none */
+	const char *only;  /* the last one that only a plan has; NULL: none */
 	const char *base;  /* file of the domain; "-": standard input */
 	char *add, *skip;  /* collected, comma-separated */
 	char *domain;	   /* what is in @base */

@@ -282,7 +282,8 @@ const char plan_help[] =
 	"                     GPUDirect cliques of PCIe GPUs under one switch\n"
 	"  --libvirt-version X.Y, --qemu-version X.Y\n"
 	"                     what it is written for (default: what the host has installed,\n"
-	"                     else libvirt 9.0 and QEMU 7.2)\n"
+	"                     else libvirt 9.0 and QEMU 7.2); of a domain as source, the\n"
+	"                     libvirt that is to define it\n"
 	"  --name NAME        of the domain (default: hgx-vm, of several hgx-vm-1 and so on)\n"
 	"\n"
 	"Several VMs on one host:\n"
@@ -312,6 +313,8 @@ int take_plan_option(const struct command *command, struct vm_options *vm, int o
 	int status = taken.option->take(&taken);
 
 	vm->given = taken.option->name;
+	if (strcmp(vm->given, "libvirt-version"))
+		vm->only = vm->given;
 	vm->plan.add = vm->add;
 	vm->plan.skip = vm->skip;
 	return status;

@@ -43,11 +43,29 @@ check "a guest is not planned" test "$? $(wc -c <out)" = "2 0"
 "$hgxtopo" emit --nccl --gpus 0 --from all/hgx-vm.xml --host $host >out 2>err
 check "and its devices are not chosen" test "$? $(wc -c <out)" = "2 0"
 
+"$hgxtopo" dump --json --from read.json >guest.json
+"$hgxtopo" emit --nccl --libvirt-version 11.3 --from guest.json >out 2>err
+check "a guest that is planned has no libvirt before it" \
+	test "$? $(cat err)" = "3 hgxtopo: guest.json: not a libvirt domain, and --libvirt-version is about one"
+sed 's|</devices>|<controller type="usb" index="1" model="nec-xhci"/><controller type="virtio-serial"/></devices>|' \
+	all/hgx-vm.xml >open.xml
+"$hgxtopo" dump --json --from open.xml --libvirt-version 10.0 >old.json
+"$hgxtopo" dump --json --from open.xml --libvirt-version 12.8 >new.json
+check "what is open is where each version of libvirt puts it" sh -c '! cmp -s old.json new.json'
+check "the version is named" sh -c 'grep -q "they are where libvirt 10.0 puts them" old.json && grep -q "they are where libvirt 12.8 puts them" new.json'
+"$hgxtopo" dump --json --from open.xml --host $host | grep -q "they are where libvirt 9.0 puts them"
+check "without one it is that of the host" test $? = 0
+"$hgxtopo" emit --nccl --libvirt-version 12.8 --from open.xml --host $host >out 2>err
+check "an NCCL file of a domain goes by it too" sh -c 'grep -q "libvirt 12.8" err && cmp out all/hgx-vm.nccl.xml'
+
 if ! command -v virsh >/dev/null; then
 	missing "domains defined by libvirt"
 	finish
 	exit
 fi
+"$hgxtopo" dump --json --from open.xml --libvirt-version "$(virsh --version)" >told.json
+"$hgxtopo" dump --json --from open.xml >found.json
+check "without a host it is the one installed here" cmp told.json found.json
 libvirt() { virsh -q -c "qemu:///embed?root=$work/libvirt" "$@" 2>virsh.err; }
 # without /dev/kvm libvirt knows no domains of type kvm, and of others no host-passthrough
 tame() { sed -E "s/type='kvm'/type='qemu'/; s/mode='host-passthrough'/mode='maximum'/; s/ migratable='off'//" "$1"; }
@@ -66,7 +84,7 @@ else
 	"$hgxtopo" emit --nccl --from dump.xml --host $host >read
 	check "what libvirt dumps has the same NCCL file" cmp all/hgx-vm.nccl.xml read
 	sed 's|</devices>|<disk type="file" device="disk"><source file="/d"/><target dev="vda" bus="virtio"/></disk><interface type="user"><model type="virtio"/></interface></devices>|' all/hgx-vm.xml >more.xml
-	"$hgxtopo" dump --json --from more.xml --host $host >before.json
+	"$hgxtopo" dump --json --from more.xml --host $host --libvirt-version "$(virsh --version)" >before.json
 	check "devices without an address are told" grep -q "without a PCI address: 2 of the domain's devices and controllers (the first is the <disk> in line " before.json
 	check "they are on the spare ports" sh -c 'grep -c "\"address\": \"0000:0[12]:00.0\"" before.json | grep -qx 2'
 	check "libvirt gives them an address" defined more.xml

@@ -101,6 +101,12 @@ refuse "a domain of another machine" "i440fx.xml:$(grep -n '<type arch' vm.xml |
 refuse "a host for what is no domain" "good.json: no libvirt domain, and only one of those runs on a --host" \
 	dump --from good.json --host good.json
 refuse "a host for a machine" "live: no libvirt domain, and only one of those runs on a --host" dump --host good.json
+refuse "a version of libvirt for what is no domain" "good.json: not a libvirt domain, and --libvirt-version is about one" \
+	dump --from good.json --libvirt-version 11.3
+refuse "a version of libvirt for an example" "example:hgx-h200: not a libvirt domain, and --libvirt-version is about one" \
+	dump --from example:hgx-h200 --libvirt-version 11.3
+refuse "a version of libvirt that is none" "'11': no version of libvirt; write it as 8.2 or 8.2.1" \
+	dump --from vm.xml --libvirt-version 11
 refuse "a host that is a domain" "the host of a domain cannot be a guest; give the machine it runs on" \
 	dump --from vm.xml --host vm.xml
 refuse "a host that does not exist" "nowhere: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
