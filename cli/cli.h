@@ -33,8 +33,16 @@ int report(const struct hgx_error *err); /* prints the sentence, returns EXIT_ER
 void report_finding(const struct hgx_finding *finding, const char *vms);
 void report_findings(const struct hgx_finding *findings, size_t count);
 
-/* source.c: @host is the source of a domain's host; NULL: not given. */
-int load_source(struct hgx_topo **out, const char *from, const char *host, struct hgx_error *err);
+/* What the options say about a libvirt domain as the source; NULL: nothing. */
+struct domain_options {
+	const char *host;    /* the source of the machine it runs on */
+	const char *libvirt; /* the version that will define it */
+	bool may_plan;	     /* the version may be for a plan instead */
+};
+
+/* source.c: @domain may be NULL. */
+int load_source(struct hgx_topo **out, const char *from, const struct domain_options *domain,
+		struct hgx_error *err);
 
 /* input.c: a whole file, "-" is standard input; *@out is malloc'ed. Larger than @most MiB:
  * refused, with the @remedy, after reading that much. */
@@ -62,6 +70,7 @@ struct vm_options {
 	struct hgx_plan_options plan;
 	bool every;	   /* --vms all/N: each of them */
 	const char *given; /* the last one that was given; NULL: none */
+	const char *only;  /* the last one that is only for plans; NULL: none */
 	const char *base;  /* file of the domain; "-": standard input */
 	char *add, *skip;  /* collected, comma-separated */
 	char *domain;	   /* what is in @base */

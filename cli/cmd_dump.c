@@ -5,10 +5,15 @@
 #include "cli.h"
 
 static const struct option options[] = {
-	{ "from", required_argument, NULL, 'f' }, { "json", no_argument, NULL, 'j' },
-	{ "matrix", no_argument, NULL, 'm' },	  { "output", required_argument, NULL, 'o' },
-	{ "host", required_argument, NULL, 'H' }, { "with-ids", no_argument, NULL, 'i' },
-	{ "help", no_argument, NULL, 'h' },	  { NULL, 0, NULL, 0 },
+	{ "from", required_argument, NULL, 'f' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "matrix", no_argument, NULL, 'm' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "host", required_argument, NULL, 'H' },
+	{ "with-ids", no_argument, NULL, 'i' },
+	{ "libvirt-version", required_argument, NULL, 'L' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
 };
 
 typedef int emitter(const struct hgx_topo *topo, char **out, struct hgx_error *err);
@@ -23,14 +28,15 @@ static void report_guest(const struct hgx_topo *topo, emitter *emit)
 		report_findings(findings, count);
 }
 
-static int dump(const char *from, const char *host, emitter *emit, const char *file)
+static int dump(const char *from, const struct domain_options *domain, emitter *emit,
+		const char *file)
 {
 	struct hgx_error err;
 	struct hgx_topo *topo;
 	char *text = NULL;
 	int status;
 
-	if (load_source(&topo, from, host, &err))
+	if (load_source(&topo, from, domain, &err))
 		return report(&err);
 	report_guest(topo, emit);
 	status = emit(topo, &text, &err) ? report(&err) : write_output(file, text);
@@ -41,7 +47,8 @@ static int dump(const char *from, const char *host, emitter *emit, const char *f
 
 static int run(int argc, char **argv)
 {
-	const char *from = NULL, *host = NULL, *file = NULL;
+	const char *from = NULL, *file = NULL;
+	struct domain_options domain = { NULL, NULL, false };
 	emitter *emit = hgx_emit_tree;
 	int option, chosen = 0;
 	bool ids = false;
@@ -53,7 +60,10 @@ static int run(int argc, char **argv)
 			from = optarg;
 			break;
 		case 'H':
-			host = optarg;
+			domain.host = optarg;
+			break;
+		case 'L':
+			domain.libvirt = optarg;
 			break;
 		case 'j':
 			emit = hgx_emit_json;
@@ -86,17 +96,22 @@ static int run(int argc, char **argv)
 		return usage(&command_dump, "--json and --matrix exclude each other");
 	if (ids && emit != hgx_emit_json)
 		return usage(&command_dump, "--with-ids belongs to --json");
-	return dump(from, host, ids ? hgx_emit_json_with_ids : emit, file);
+	return dump(from, &domain, ids ? hgx_emit_json_with_ids : emit, file);
 }
 
 const struct command command_dump = {
 	.name = "dump",
-	.args = "[--json [--with-ids]|--matrix] [--from SOURCE [--host SOURCE]] [-o FILE]",
+	.args = "[--json [--with-ids]|--matrix] [--from SOURCE [--host SOURCE]\n"
+		"               [--libvirt-version X.Y]] [-o FILE]",
 	.help = "Shows a machine, by default as a tree for people, without the chipset's own functions.\n"
 		"\n"
 		"  -f, --from SOURCE  the machine to show\n"
 		"  --host SOURCE      with a libvirt domain in --from: its host, which tells what the\n"
 		"                     assigned devices are\n"
+		"  --libvirt-version X.Y\n"
+		"                     with a libvirt domain in --from: the version that will define it\n"
+		"                     and place what has no address (default: the one installed on the\n"
+		"                     host; without --host, the one installed here; else 9.0)\n"
 		"  -j, --json         write everything as JSON, which --from reads back\n"
 		"  --with-ids         with --json: add serial numbers and GUIDs of devices, by which\n"
 		"                     'hgxtopo emit --nccl --host-json' recognizes them in a guest\n"

@@ -262,10 +262,11 @@ static int emit_nccl(const struct hgx_topo *topo, const struct request *request)
 	return status;
 }
 
-/* Planning options are for planning: with them a guest is refused. */
+/* Planning options are for planning: with them a guest is refused. --libvirt-version may be
+ * about a domain. */
 static bool is_guest(const struct hgx_topo *topo, const struct request *request)
 {
-	return request->what == NCCL && !request->vm.given && hgx_topo_is_guest(topo);
+	return request->what == NCCL && !request->vm.only && hgx_topo_is_guest(topo);
 }
 
 static void report_topo(const struct hgx_topo *topo)
@@ -299,13 +300,15 @@ static int emit_running(const struct hgx_topo *seen, const struct request *reque
 
 static int emit(struct request *request)
 {
+	const struct domain_options domain = { request->host, request->vm.plan.libvirt_version,
+					       true };
 	struct hgx_error err;
 	struct hgx_topo *topo;
 	int status;
 
 	if (request->install)
 		return print_install();
-	if (load_base(&request->vm, &err) || load_source(&topo, request->from, request->host, &err))
+	if (load_base(&request->vm, &err) || load_source(&topo, request->from, &domain, &err))
 		return report(&err);
 	if (!request->host_json)
 		report_topo(topo);

@@ -285,7 +285,8 @@ const char plan_help[] =
 	"                     (default: auto)\n"
 	"  --libvirt-version X.Y, --qemu-version X.Y\n"
 	"                     the versions to write for (default: those installed on the host,\n"
-	"                     else libvirt 9.0 and QEMU 7.2)\n"
+	"                     else libvirt 9.0 and QEMU 7.2); with a libvirt domain in --from,\n"
+	"                     the libvirt that will define it\n"
 	"  --name NAME        name of the domain (default: hgx-vm; hgx-vm-1 and so on with --vms)\n"
 	"\n"
 	"Several VMs on one host:\n"
@@ -315,6 +316,8 @@ int take_plan_option(const struct command *command, struct vm_options *vm, int o
 	int status = taken.option->take(&taken);
 
 	vm->given = taken.option->name;
+	if (strcmp(vm->given, "libvirt-version"))
+		vm->only = vm->given;
 	vm->plan.add = vm->add;
 	vm->plan.skip = vm->skip;
 	return status;

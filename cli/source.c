@@ -9,6 +9,7 @@
 #include "cli.h"
 
 #define MAX_MIB 64
+#define EXAMPLE "example:"
 
 /* By the first byte that is neither blank nor a byte order mark. */
 static bool is_xml(const char *data, size_t length)
@@ -20,17 +21,30 @@ static bool is_xml(const char *data, size_t length)
 	return i < length && data[i] == '<';
 }
 
+/* Without --host, the domain is most likely for this machine. */
+static char *installed_libvirt(const struct domain_options *domain)
+{
+	char *version = NULL;
+
+	if (!domain->host && !domain->libvirt)
+		hgx_installed_version(&version, "libvirt", NULL);
+	return version;
+}
+
 static int load_domain(struct hgx_topo **out, const char *data, size_t length, const char *name,
-		       const char *host, struct hgx_error *err)
+		       const struct domain_options *domain, struct hgx_error *err)
 {
 	struct hgx_domain_options options = { .size = sizeof(options), .words = HGX_WORDS_OPTIONS };
+	char *installed = installed_libvirt(domain);
 	struct hgx_topo *topo = NULL;
-	int code = host ? load_source(&topo, host, NULL, err) : HGX_OK;
+	int code = domain->host ? load_source(&topo, domain->host, NULL, err) : HGX_OK;
 
 	options.host = topo;
+	options.libvirt_version = domain->libvirt ? domain->libvirt : installed;
 	if (!code)
 		code = hgx_topo_from_domain(out, data, length, name, &options, err);
 	hgx_topo_free(topo);
+	hgx_text_free(installed);
 	return code;
 }
 
@@ -40,7 +54,20 @@ static int no_domain(const char *from, struct hgx_error *err)
 			    "no libvirt domain, and only one of those runs on a --host");
 }
 
-static int load_file(struct hgx_topo **out, const char *from, const char *host,
+/* The version may also be for a plan, if the source is a host. */
+static int check_version(struct hgx_topo **out, const char *from,
+			 const struct domain_options *domain, struct hgx_error *err)
+{
+	if (!domain->libvirt || (domain->may_plan && !hgx_topo_is_guest(*out)))
+		return HGX_OK;
+	hgx_topo_free(*out);
+	*out = NULL;
+	return input_failed(
+		err, HGX_INVALID, from ? input_name(from) : "live",
+		"not a libvirt domain, so --libvirt-version does not apply; leave it out");
+}
+
+static int load_file(struct hgx_topo **out, const char *from, const struct domain_options *domain,
 		     struct hgx_error *err)
 {
 	char *data;
@@ -51,11 +78,13 @@ static int load_file(struct hgx_topo **out, const char *from, const char *host,
 	if (code)
 		return code;
 	if (is_xml(data, length))
-		code = load_domain(out, data, length, input_name(from), host, err);
-	else if (host)
+		code = load_domain(out, data, length, input_name(from), domain, err);
+	else if (domain->host)
 		code = no_domain(from, err);
 	else
 		code = hgx_topo_from_json(out, data, length, input_name(from), err);
+	if (!code && !is_xml(data, length))
+		code = check_version(out, from, domain, err);
 	free(data);
 	return code;
 }
@@ -80,24 +109,36 @@ static int no_such_source(const char *from, struct hgx_error *err)
 				    strerror(errno));
 }
 
-int load_source(struct hgx_topo **out, const char *from, const char *host, struct hgx_error *err)
+static int load_machine(struct hgx_topo **out, const char *from,
+			const struct domain_options *domain, struct hgx_error *err)
 {
-	bool live = !from || !strcmp(from, "live"),
-	     example = !live && !strncmp(from, "example:", 8);
+	bool live = !from || !strcmp(from, "live");
+	int code;
+
+	if (domain->host)
+		return no_domain(from, err);
+	if (!live && !strncmp(from, EXAMPLE, strlen(EXAMPLE)))
+		code = hgx_topo_from_example(out, from + strlen(EXAMPLE), err);
+	else
+		code = load_directory(out, live ? NULL : from, err);
+	return code ? code : check_version(out, from, domain, err);
+}
+
+int load_source(struct hgx_topo **out, const char *from, const struct domain_options *domain,
+		struct hgx_error *err)
+{
+	static const struct domain_options none = { NULL, NULL, false };
 	struct stat status;
 
 	*out = NULL;
-	if (!live && !strcmp(from, "-"))
-		return load_file(out, from, host, err);
-	if (!live && !example) {
-		if (stat(from, &status))
-			return no_such_source(from, err);
-		if (!S_ISDIR(status.st_mode))
-			return load_file(out, from, host, err);
-	}
-	if (host)
-		return no_domain(from, err);
-	return live    ? load_directory(out, NULL, err) :
-	       example ? hgx_topo_from_example(out, from + 8, err) :
-			 load_directory(out, from, err);
+	if (!domain)
+		domain = &none;
+	if (!from || !strcmp(from, "live") || !strncmp(from, EXAMPLE, strlen(EXAMPLE)))
+		return load_machine(out, from, domain, err);
+	if (!strcmp(from, "-"))
+		return load_file(out, from, domain, err);
+	if (stat(from, &status))
+		return no_such_source(from, err);
+	return S_ISDIR(status.st_mode) ? load_machine(out, from, domain, err) :
+					 load_file(out, from, domain, err);
 }

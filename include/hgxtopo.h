@@ -327,6 +327,8 @@ struct hgx_domain_options {
 	const struct hgx_topo *host; /**< the machine the domain runs on: it tells what the
 	                                  assigned devices are, and their links; default: not
 	                                  known. Borrowed during the call only. */
+	const char *libvirt_version; /**< "9.0", "11.3.0": the libvirt that will define the domain;
+	                                  default: hgx_topo_software() of the host, else "9.0" */
 	int words; /**< enum hgx_words: of errors and of the findings of the topology */
 };
 
@@ -334,9 +336,11 @@ struct hgx_domain_options {
  *  starting it: CPUs, NUMA nodes, and the PCI tree with the bus numbers that firmware gives.
  *
  *  For a q35 of x86_64. What has no address yet, and what libvirt will add by itself, is where
- *  libvirt 9.0 puts it (its qemu_domain_address.c); a finding says so. Without the host an
- *  assigned device is what its alias says if hgx_emit_libvirt() wrote it, else HGX_OTHER, and
- *  its class_code is 0.
+ *  that version of libvirt puts it. The rules of 9.0, 10.0, 11.0, 11.3, 11.6, 12.0, 12.6 and
+ *  12.8 are known; a version in between has those of the nearest older one, and a version
+ *  before 9.0 those of 9.0. A finding names the version whose rules were used. Without the
+ *  host an assigned device is what its alias says if hgx_emit_libvirt() wrote it, else
+ *  HGX_OTHER, and its class_code is 0.
  *  @data: @length bytes, which need no terminator; NULL is HGX_INVALID.
  *  @name: what to call the text in an error, such as its file name; may be NULL.
  *  HGX_SYNTAX, HGX_BROKEN: the text; HGX_REFUSED: another machine; HGX_LIMIT: buses overlap,
@@ -374,6 +378,10 @@ int hgx_topo_is_guest(const struct hgx_topo *topo);
 /** The version of a program installed on the machine, such as "9.0.0"; @name is "libvirt",
  *  "qemu" or "ovmf". NULL: not installed, or not to be told without running it. */
 const char *hgx_topo_software(const struct hgx_topo *topo, const char *name);
+/** The same for the running machine, without reading the rest of it. Free *out with
+ *  hgx_text_free(); NULL after an error. HGX_MISSING: not installed, or not to be told without
+ *  running it. */
+int hgx_installed_version(char **out, const char *name, struct hgx_error *err);
 
 /* -------------------------------------------------------------- distances */
 

@@ -4,8 +4,10 @@
 #define HGX_DOMAIN_ADDED_H
 
 #include "domain/device.h"
+#include "domain/list.h"
 
-#define MAX_ADDED 64
+/* Beside controllers, which controllers.h lists. */
+#define MAX_ADDED 2
 struct base_added {
 	struct base_added_item {
 		const char *element;
@@ -13,7 +15,6 @@ struct base_added {
 		uint32_t class_code;
 	} items[MAX_ADDED];
 	size_t count;
-	const char *unsure; /* why that is not all; NULL: it is */
 };
 /* Slots of pcie.0 that libvirt tries first for some devices. */
 enum { SLOT_VIDEO = 0x01, SLOT_USB_2 = 0x1a, SLOT_SOUND = 0x1b, SLOT_USB = 0x1d, SLOT_DMI = 0x1e };
@@ -22,8 +23,7 @@ struct base_wants {
 	bool bridge;		/* a bridge for conventional PCI devices */
 	bool slots[PCIE_SLOTS]; /* of pcie.0 */
 };
-void base_number_controllers(struct base *base); /* item.type_index */
 void base_added(const struct base *base, struct base_added *added);
-void base_count(const struct base *base, struct base_wants *wants);
+void base_count(const struct base *base, const struct list *controllers, struct base_wants *wants);
 
 #endif

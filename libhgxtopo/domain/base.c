@@ -16,7 +16,6 @@
 #include "format/xml_read.h"
 #include "format/xml_scan.h"
 #include "guest/plan.h"
-#include "domain/added.h"
 #include "domain/alias.h"
 
 #define MAX_IOTHREADS 1024
@@ -232,7 +231,6 @@ static int read_items(struct hgx_plan *plan, struct base *base, struct hgx_error
 		base->items[base->count].element = e;
 		code = read_item(plan, base, &base->items[base->count++], err);
 	}
-	base_number_controllers(base);
 	return code;
 }
 

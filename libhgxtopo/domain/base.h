@@ -20,7 +20,7 @@ struct base_item {
 	const struct hgx_node *source; /* the host's; NULL: none, unknown */
 	const char *alias;
 	int index;	     /* of a PCI controller; -1: of none, or not given */
-	unsigned type_index; /* of another controller, among those of its type */
+	unsigned type_index; /* of a controller, among those of its type; in base_tree() */
 	bool pci_controller;
 	const struct pci_model *model; /* of a PCI controller; NULL: a q35 has none such */
 	bool ours;		       /* written by an earlier run */
@@ -30,11 +30,14 @@ struct base_item {
 	struct port *port;	/* NULL: it takes no part in the tree */
 };
 
+struct ruleset; /* domain/ruleset.h */
+
 struct base {
 	bool whole; /* no mirror goes into it: all of it stays */
 	const char *text, *name;
 	size_t length;
 	const struct xml_element *domain, *devices;
+	const struct ruleset *libvirt; /* of the libvirt that is to define it */
 	struct base_item *items;
 	size_t count;
 	struct port *by_index[MAX_CONTROLLERS]; /* the user's controllers */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The devices of a domain as libvirt sees them: which of them are PCI devices, and of which
- * sort (measured with libvirt 9.0; the rules of its qemu_domain_address.c). What libvirt
- * adds to them: base_added.c; where it puts them: base_place.c. */
+ * sort (measured; the rules of libvirt's qemu_domain_address.c). What libvirt adds to them:
+ * added.c, controllers.c; where it puts them: place.c. */
 #include <stdbool.h>
 #include <string.h>
 #include "domain/device.h"
 #include "util/macros.h"
 #include "format/xml_read.h"
 #include "domain/base.h"
+#include "domain/ruleset.h"
 
 /* An element with an attribute of some value; of the rows that fit the first counts. */
 static const struct rule {
@@ -44,6 +45,7 @@ static const struct rule {
 	{ "controller", NULL, "type", "virtio-serial", SEAT_PCIE, 0x078000 },
 	{ "controller", NULL, "type", "sata", SEAT_PCI, 0x010601 },
 	{ "controller", NULL, "type", "nvme", SEAT_PCIE, 0x010802 },
+	{ "filesystem", "driver", "type", "mtp", SEAT_NONE, 0 },
 	{ "filesystem", NULL, NULL, NULL, SEAT_PCIE, 0x018000 },
 	{ "hostdev", NULL, "type", "pci", SEAT_PCIE, 0x088000 },
 	{ "hostdev", NULL, "type", "mdev", SEAT_PCIE, 0x088000 },
@@ -69,6 +71,9 @@ static const struct rule {
 	{ "crypto", NULL, NULL, NULL, SEAT_PCI, 0x100000 },
 	{ "memory", NULL, "model", "virtio", SEAT_PCIE, 0x00ff00 },
 	{ "iommu", NULL, "model", "virtio", SEAT_ROOT, 0x00ff00 },
+	{ "iommu", NULL, "model", "amd", SEAT_ROOT, 0x080600 },
+	{ "panic", NULL, "model", "pvpanic", SEAT_ROOT, 0x088000 },
+	{ "pstore", NULL, NULL, NULL, SEAT_PCI, 0x00ff00 },
 	{ "shmem", NULL, NULL, NULL, SEAT_PCI, 0x050000 },
 	{ "serial", "target", "type", "pci", SEAT_PCI, 0x070002 },
 	{ "watchdog", NULL, "model", "i6300esb", SEAT_PCI, 0x088000 },
@@ -131,21 +136,36 @@ bool base_is_built_in(const struct base_item *item)
 	return base_is_controller(item, "sata") && !item->type_index;
 }
 
-enum seat base_sort(const struct xml_element *element)
+static bool is_nvme(const struct xml_element *element)
+{
+	return xml_is(element, "controller") && xml_attribute_is(element, "type", "nvme");
+}
+
+enum seat base_sort(const struct ruleset *libvirt, const struct xml_element *element)
 {
 	const struct rule *rule = rule_of(element);
 
 	if (!rule)
 		return SEAT_NONE;
-	return rule->seat == SEAT_PCIE && is_transitional(element) ? SEAT_PCI : rule->seat;
+	if (rule->seat == SEAT_PCIE &&
+	    (is_transitional(element) || (is_nvme(element) && !(libvirt->rules & PORT_FOR_NVME))))
+		return SEAT_PCI;
+	return rule->seat;
 }
 
-enum seat base_seat(const struct base_item *item)
+enum seat base_seat(const struct ruleset *libvirt, const struct base_item *item)
 {
 	if (item->gone || item->placed || item->pci_controller || sits_elsewhere(item->element) ||
 	    base_is_built_in(item))
 		return SEAT_NONE;
-	return base_sort(item->element);
+	return base_sort(libvirt, item->element);
+}
+
+bool is_ich9(const struct base_item *item)
+{
+	const char *model = item ? xml_attribute(item->element, "model") : NULL;
+
+	return model && xml_is(item->element, "controller") && !strncmp(model, "ich9-", 5);
 }
 
 /* The one that says so, else the first. */

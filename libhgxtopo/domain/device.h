@@ -16,12 +16,14 @@ enum seat {
 bool base_replaces_iommu(const struct hgx_plan *plan);	  /* it lacks what so many vCPUs need */
 bool base_shows_processor(const struct base *base);	  /* the host's, as it is */
 bool base_names_vcpus(const struct xml_element *element); /* by numbers that change */
-enum seat base_seat(const struct base_item *item);
-enum seat base_sort(const struct xml_element *element);		   /* also if it has an address */
-const struct base_item *base_first_video(const struct base *base); /* NULL: none */
+enum seat base_seat(const struct ruleset *libvirt, const struct base_item *item);
+/* Also if it has an address. */
+enum seat base_sort(const struct ruleset *libvirt, const struct xml_element *element);
+const struct base_item *base_first_video(const struct base *base);	 /* NULL: none */
 bool base_is_controller(const struct base_item *item, const char *type); /* and stays */
 /* The first SATA controller is of the chipset, which a guest's topology leaves out. */
 bool base_is_built_in(const struct base_item *item);
 uint32_t base_class(const struct xml_element *element);
+bool is_ich9(const struct base_item *item); /* a part of a USB 2 controller */
 
 #endif

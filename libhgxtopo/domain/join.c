@@ -6,9 +6,11 @@
 #include "format/xml_scan.h"
 #include "guest/plan.h"
 #include "guest/port.h"
+#include "guest/version.h"
 #include "domain/base.h"
 #include "domain/places.h"
 #include "domain/request.h"
+#include "domain/ruleset.h"
 #include "domain/tree.h"
 
 static struct port *port_of(struct places *p, struct request *request)
@@ -150,6 +152,7 @@ int join_all(struct places *p)
 
 void tell_places(const struct places *p)
 {
+	const struct version_text libvirt = version_text(p->base->libvirt->version);
 	const struct base_item *first = NULL;
 	unsigned own = 0, added = 0;
 
@@ -167,14 +170,14 @@ void tell_places(const struct places *p)
 			"define the domain, and take what virsh dumpxml writes, to be sure of them",
 			"without a PCI address: %u of the domain's devices and controllers (the first is "
 			"the <%s> in line %u), and %u that libvirt adds by itself; they are where libvirt "
-			"9.0 puts them",
+			"%s puts them",
 			own, first->element->name,
-			xml_line(p->base->text, first->element->whole.start), added);
+			xml_line(p->base->text, first->element->whole.start), added, libvirt.text);
 	else if (added)
 		plan_note(
 			p->plan, RULE_LIBVIRT_PLACES, HGX_NOTE, NULL,
 			"define the domain, and take what virsh dumpxml writes, to be sure of them",
 			"libvirt adds devices and controllers of its own when it defines the domain: %u; "
-			"they are where libvirt 9.0 puts them",
-			added);
+			"they are where libvirt %s puts them",
+			added, libvirt.text);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where libvirt puts what has no PCI address, when it defines a domain (measured with 9.0; the
- * rules of its domain_addr.c and qemu_domain_address.c). It goes over everything twice: first
- * to find out which ports it has to add, then, with those among the controllers, to give out
- * addresses. So what is added last can be what is used first. */
+/* Where libvirt puts what has no PCI address, when it defines a domain (the rules of its
+ * domain_addr.c and qemu_domain_address.c; where its versions differ: ruleset.h). It goes over
+ * everything twice: first to find out which ports it has to add, then, with those among the
+ * controllers, to give out addresses. So what is added last can be what is used first. */
 #include <stdbool.h>
 #include <string.h>
 #include "domain/place.h"
@@ -16,10 +16,12 @@
 #include "guest/port.h"
 #include "domain/added.h"
 #include "domain/base.h"
+#include "domain/controllers.h"
 #include "domain/device.h"
 #include "domain/join.h"
 #include "domain/places.h"
 #include "domain/request.h"
+#include "domain/ruleset.h"
 
 static void set_bus(struct places *p, unsigned index, struct port *port,
 		    const struct pci_model *model)
@@ -170,9 +172,12 @@ static bool put_on(struct places *p, struct request *request, unsigned number, u
 /* Ports for one that found none: a new one at the end. */
 static int grow(struct places *p, const struct request *request)
 {
+	unsigned grows = JOIN_PCI | JOIN_PCIE | JOIN_UP;
 	bool bridge = request->joins & JOIN_PCI, lone = true;
 
-	if (!(request->joins & (JOIN_PCI | JOIN_PCIE | JOIN_UP)) || request->only_root)
+	if (p->base->libvirt->rules & PORT_FOR_BRIDGE)
+		grows |= JOIN_TO_PCI;
+	if (!(request->joins & grows) || request->only_root)
 		return no_place(
 			p, request,
 			request->joins & (JOIN_ROOT_PORT | JOIN_DMI_TO_PCI | JOIN_EXPANDER) ||
@@ -338,7 +343,7 @@ static void add_missing(struct places *p)
 		bus->accepts = bus->model->accepts;
 		if (!known[index] && (!bus->port || (bus->port->user && !bus->port->parent &&
 						     bus->port->kind != HGX_HOST_BRIDGE)))
-			request_controller(p, NULL, index);
+			request_controller(p, controllers_add_port(&p->list, index), NULL, index);
 	}
 }
 

@@ -6,8 +6,9 @@
 
 #include "domain/added.h"
 #include "domain/base.h"
+#include "domain/list.h"
 
-#define MAX_REQUESTS (2 * MAX_CONTROLLERS + MAX_ADDED)
+#define MAX_REQUESTS (2 * MAX_CONTROLLERS + MAX_NEEDED + MAX_ADDED)
 #define ANY_FUNCTION 8
 
 /* A bus: what is below a controller. */
@@ -38,6 +39,7 @@ struct places {
 	struct hgx_error *err;
 	struct bus buses[MAX_CONTROLLERS];
 	unsigned count; /* of buses */
+	struct list list;
 	struct request *requests;
 	size_t request_count, controllers; /* the controllers come first */
 	bool counting;			   /* the first time over */

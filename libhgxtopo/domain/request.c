@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What of a domain wants a PCI address, in the order in which libvirt gives them out
- * (qemu_domain_address.c of 9.0). */
+ * (its qemu_domain_address.c). */
 #include <stdbool.h>
 #include <string.h>
 #include "domain/request.h"
@@ -12,6 +12,7 @@
 #include "guest/plan.h"
 #include "domain/added.h"
 #include "domain/base.h"
+#include "domain/controllers.h"
 #include "domain/device.h"
 #include "domain/places.h"
 #include "domain/tree.h"
@@ -27,6 +28,7 @@ static const struct turn {
 	{ "watchdog", NULL },	{ "video", NULL },	{ "shmem", NULL },
 	{ "input", NULL },	{ "serial", NULL },	{ "iommu", NULL },
 	{ "vsock", NULL },	{ "memory", NULL },	{ "crypto", NULL },
+	{ "panic", NULL },	{ "pstore", NULL },
 };
 
 static bool has_turn(const struct turn *turn, const struct xml_element *element)
@@ -55,9 +57,9 @@ static struct request *insert(struct places *p, size_t at)
 	return request;
 }
 
-void request_controller(struct places *p, struct base_item *item, unsigned index)
+void request_controller(struct places *p, size_t at, struct base_item *item, unsigned index)
 {
-	struct request *request = insert(p, p->controllers);
+	struct request *request = insert(p, at);
 
 	request->item = item;
 	request->element = "controller";
@@ -66,17 +68,14 @@ void request_controller(struct places *p, struct base_item *item, unsigned index
 	p->controllers++;
 }
 
-/* By index; those that are not in the domain at the end. */
-static void add_controllers(struct places *p)
+static void add_ports(struct places *p)
 {
-	for (unsigned index = 1; index < p->count; index++)
-		for (size_t i = 0; i < p->base->count; i++) {
-			struct base_item *item = &p->base->items[i];
+	for (size_t i = 0; i < p->list.count; i++) {
+		const struct listed *one = &p->list.items[i];
 
-			if (item->pci_controller && item->port && !item->placed &&
-			    item->index == (int)index)
-				request_controller(p, item, index);
-		}
+		if (one->type == CONTROLLER_PCI && one->seat != SEAT_NONE)
+			request_controller(p, p->controllers, one->item, (unsigned)one->index);
+	}
 }
 
 static void add_device(struct places *p, size_t at, struct base_item *item, enum seat seat)
@@ -90,43 +89,28 @@ static void add_device(struct places *p, size_t at, struct base_item *item, enum
 	request->function = ANY_FUNCTION;
 }
 
-bool is_ich9(const struct base_item *item)
+static void add_new(struct places *p, const char *element, enum seat seat, uint32_t class_code)
 {
-	const char *model = item ? xml_attribute(item->element, "model") : NULL;
+	struct request *request = insert(p, p->request_count);
 
-	return model && xml_is(item->element, "controller") && !strncmp(model, "ich9-", 5);
+	request->element = element;
+	request->joins = joins_of(seat);
+	request->class_code = class_code;
+	request->function = ANY_FUNCTION;
 }
 
-static bool has_master(const struct base_item *item)
+static void add_controllers(struct places *p)
 {
-	return xml_child(item->element, "master") != NULL;
-}
+	for (size_t i = 0; i < p->list.count; i++) {
+		const struct listed *one = &p->list.items[i];
 
-/* -1: not given, and so not known yet when libvirt puts the controllers in order. */
-static long given_index(const struct base_item *item)
-{
-	return xml_attribute(item->element, "index") ? (long)item->type_index : -1;
-}
-
-/* libvirt keeps controllers of one type together, by index, and of one index the one that
- * has no master first. */
-static size_t controller_place(const struct places *p, const struct base_item *item, size_t from)
-{
-	const char *type = xml_attribute(item->element, "type");
-	size_t at = p->request_count;
-	long index = given_index(item);
-
-	for (size_t i = p->request_count; type && i > from; i--) {
-		const struct base_item *other = p->requests[i - 1].item;
-
-		if (!xml_attribute_is(other->element, "type", type))
+		if (one->type == CONTROLLER_PCI || one->seat == SEAT_NONE)
 			continue;
-		if (index < 0 || given_index(other) < index ||
-		    (given_index(other) == index && (has_master(item) || !has_master(other))))
-			return i;
-		at = i - 1;
+		if (one->item)
+			add_device(p, p->request_count, one->item, one->seat);
+		else
+			add_new(p, "controller", one->seat, list_default_class(one->type));
 	}
-	return at;
 }
 
 static void add_given(struct places *p, const struct turn *turn)
@@ -136,16 +120,11 @@ static void add_given(struct places *p, const struct turn *turn)
 
 	for (size_t i = 0; i < p->base->count; i++) {
 		struct base_item *item = &p->base->items[i];
-		enum seat seat = has_turn(turn, item->element) ? base_seat(item) : SEAT_NONE;
-		size_t at = p->request_count;
+		enum seat seat = has_turn(turn, item->element) ? base_seat(p->base->libvirt, item) :
+								 SEAT_NONE;
 
-		if (seat == SEAT_NONE)
-			continue;
-		if (xml_is(item->element, "controller"))
-			at = controller_place(p, item, from);
-		else if (item == video)
-			at = from;
-		add_device(p, at, item, seat);
+		if (seat != SEAT_NONE)
+			add_device(p, item == video ? from : p->request_count, item, seat);
 	}
 }
 
@@ -154,15 +133,9 @@ static void add_added(struct places *p, const struct turn *turn, const struct ba
 {
 	for (size_t i = 0; !turn->type && i < added->count; i++) {
 		const struct base_added_item *item = &added->items[i];
-		struct request *request;
 
-		if (strcmp(item->element, turn->element))
-			continue;
-		request = insert(p, p->request_count);
-		request->element = item->element;
-		request->joins = joins_of(item->seat);
-		request->class_code = item->class_code;
-		request->function = ANY_FUNCTION;
+		if (!strcmp(item->element, turn->element))
+			add_new(p, item->element, item->seat, item->class_code);
 	}
 }
 
@@ -172,7 +145,7 @@ static int check_count(const struct places *p)
 	size_t count = 0;
 
 	for (size_t i = 0; i < p->base->count; i++)
-		count += base_seat(&p->base->items[i]) != SEAT_NONE;
+		count += base_seat(p->base->libvirt, &p->base->items[i]) != SEAT_NONE;
 	if (count <= MAX_CONTROLLERS * PCIE_SLOTS)
 		return HGX_OK;
 	return fail_option(
@@ -192,16 +165,22 @@ int request_all(struct places *p)
 				  (p->base->count + MAX_REQUESTS) * sizeof(*p->requests));
 	if (!p->requests)
 		return fail_memory(p->err);
-	add_controllers(p);
-	base_added(p->base, &added);
-	if (added.unsure)
+	code = controllers_list(p->plan, &p->list, p->err);
+	if (code)
+		return code;
+	if (p->list.unsure)
 		return fail_option(
 			p->err, RULE_DOMAIN_ADDED_UNKNOWN, base_option(p->base),
 			"%s: what libvirt adds to this domain is not known: %s; define it, and "
 			"give what virsh dumpxml writes",
-			p->base->name, added.unsure);
+			p->base->name, p->list.unsure);
+	add_ports(p);
+	base_added(p->base, &added);
 	for (size_t i = 0; i < ARRAY_SIZE(turns); i++) {
-		add_given(p, &turns[i]);
+		if (!strcmp(turns[i].element, "controller"))
+			add_controllers(p);
+		else
+			add_given(p, &turns[i]);
 		add_added(p, &turns[i], &added);
 	}
 	return HGX_OK;

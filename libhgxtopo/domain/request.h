@@ -6,8 +6,7 @@
 #include "domain/places.h"
 
 int request_all(struct places *p);
-void request_controller(struct places *p, struct base_item *item, unsigned index);
-bool is_ich9(const struct base_item *item); /* a part of a USB 2 controller */
+void request_controller(struct places *p, size_t at, struct base_item *item, unsigned index);
 /* The error of a request that gets no place. */
 int no_place(const struct places *p, const struct request *request, const char *why);
 

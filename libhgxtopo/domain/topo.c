@@ -16,6 +16,7 @@
 #include "guest/plan.h"
 #include "guest/port.h"
 #include "guest/topo.h"
+#include "guest/version.h"
 #include "domain/base.h"
 #include "domain/cpu.h"
 #include "domain/expander.h"
@@ -214,7 +215,9 @@ int hgx_topo_from_domain(struct hgx_topo **out, const char *data, size_t length,
 	plan->options.words = own.words;
 	base.text = data;
 	base.name = name ? name : "the domain";
-	code = make(plan, &base, err);
+	code = plan_libvirt(plan, own.libvirt_version, err);
+	if (!code)
+		code = make(plan, &base, err);
 	if (!code) {
 		*out = plan->guest;
 		plan->guest = NULL;

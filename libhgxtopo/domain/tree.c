@@ -16,7 +16,9 @@
 #include "domain/added.h"
 #include "domain/alias.h"
 #include "domain/base.h"
+#include "domain/controllers.h"
 #include "domain/device.h"
+#include "domain/ruleset.h"
 
 int base_refuse(const struct base *base, const struct base_item *item, enum rule_id rule,
 		struct hgx_error *err, const char *format, ...)
@@ -109,7 +111,7 @@ void base_add_expander(struct base *base, struct port *expander)
 	*link = expander;
 }
 
-/* Without a bus number it is left to base_place.c. */
+/* Without a bus number it is left to place.c. */
 static int read_expander(struct hgx_plan *plan, struct base_item *item, struct hgx_error *err)
 {
 	const struct xml_element *target = xml_child(item->element, "target");
@@ -214,7 +216,7 @@ static int find_parent(struct hgx_plan *plan, struct base_item *item, struct hgx
 			"port",
 			bus, ours->alias);
 	if (!base->by_index[bus] &&
-	    (item->address.device || base_sort(item->element) == SEAT_PCI ||
+	    (item->address.device || base_sort(base->libvirt, item->element) == SEAT_PCI ||
 	     (item->model && !(item->model->joins & (JOIN_UP | JOIN_TO_PCI)))))
 		return base_refuse(
 			base, item, RULE_DOMAIN_ADDRESS_UNUSABLE, err,
@@ -308,12 +310,12 @@ static int add_items(struct hgx_plan *plan, struct hgx_error *err)
 	return code;
 }
 
-static void count_ports(struct hgx_plan *plan)
+static void count_ports(struct hgx_plan *plan, const struct list *controllers)
 {
 	struct base *base = plan->base;
 	struct base_wants wants;
 
-	base_count(base, &wants);
+	base_count(base, controllers, &wants);
 	base->wanted += wants.ports;
 	for (size_t i = 0; i < PCIE_SLOTS; i++)
 		base->used_slot[i] |= wants.slots[i];
@@ -335,17 +337,21 @@ static void count_ports(struct hgx_plan *plan)
 int base_tree(struct hgx_plan *plan, struct hgx_error *err)
 {
 	struct base *base = plan->base;
+	struct list controllers;
 	int code;
 
+	base->libvirt = ruleset_of(plan->versions.libvirt);
 	base->used_index[0] = true;
 	base->by_index[0] = plan->root;
 	code = claim_indexes(base, err);
+	if (!code)
+		code = controllers_list(plan, &controllers, err);
 	if (!code)
 		code = add_items(plan, err);
 	if (!code)
 		code = link_items(plan, err);
 	if (code)
 		return code;
-	count_ports(plan);
+	count_ports(plan, &controllers);
 	return HGX_OK;
 }

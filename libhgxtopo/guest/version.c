@@ -182,7 +182,7 @@ static int choose_version(const struct hgx_plan *plan, unsigned *out, const char
 			  const char *wanted, enum option_id option, unsigned baseline,
 			  struct hgx_error *err)
 {
-	const char *installed = hgx_topo_software(plan->host, name);
+	const char *installed = plan->host ? hgx_topo_software(plan->host, name) : NULL;
 
 	if (wanted) {
 		const char *rest = read_version(wanted, out);
@@ -219,12 +219,17 @@ static int check_versions(const struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
+int plan_libvirt(struct hgx_plan *plan, const char *wanted, struct hgx_error *err)
+{
+	return choose_version(plan, &plan->versions.libvirt, "libvirt", wanted,
+			      OPTION_LIBVIRT_VERSION, VERSION(9, 0), err);
+}
+
 int plan_versions(struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct hgx_plan_options *options = &plan->options;
 	struct versions *versions = &plan->versions;
-	int code = choose_version(plan, &versions->libvirt, "libvirt", options->libvirt_version,
-				  OPTION_LIBVIRT_VERSION, VERSION(9, 0), err);
+	int code = plan_libvirt(plan, options->libvirt_version, err);
 
 	if (!code)
 		code = choose_version(plan, &versions->qemu, "qemu", options->qemu_version,

@@ -7,6 +7,8 @@
 /* Versions as libvirt writes them in a number: 1000000 * major + 1000 * minor + release. */
 #define VERSION(major, minor) (1000000u * (major) + 1000u * (minor))
 int plan_versions(struct hgx_plan *plan, struct hgx_error *err);
+/* Only that of libvirt, any; @wanted may be NULL. */
+int plan_libvirt(struct hgx_plan *plan, const char *wanted, struct hgx_error *err);
 bool version_has_firmware_features(const struct hgx_plan *plan); /* <os><firmware> */
 bool version_has_dies(const struct hgx_plan *plan);
 /* On ports; else QEMU's -global pcie-root-port.io-reserve=0 keeps OVMF's IO space free. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "source/software.h"
 #include "util/arena.h"
+#include "util/error.h"
 #include "util/macros.h"
 #include "model/topo.h"
 #include "source/root.h"
@@ -174,4 +175,30 @@ void source_software(struct hgx_topo *topo, const struct root *root)
 	read_packages(topo, root);
 	if (!topo->qemu)
 		topo->qemu = cached_version(topo, root);
+}
+
+int hgx_installed_version(char **out, const char *name, struct hgx_error *err)
+{
+	struct hgx_topo topo = { 0 };
+	struct root root;
+	const char *version;
+	int code = root_open(&root, NULL, err);
+
+	*out = NULL;
+	if (code)
+		return code;
+	source_software(&topo, &root);
+	root_close(&root);
+	version = hgx_topo_software(&topo, name);
+	if (version)
+		*out = strdup(version);
+	if (version ? !*out : topo.arena.failed)
+		code = fail_memory(err);
+	else if (!version)
+		code = fail(err, RULE_SOFTWARE_MISSING,
+			    "%s: not installed here, or its version cannot be told without "
+			    "running it",
+			    name);
+	arena_free(&topo.arena);
+	return code;
 }

@@ -57,6 +57,8 @@
 	      "libpci cannot read the devices of the machine") \
 	ERROR(CPUS_UNREADABLE, "cpus-unreadable", HGX_BROKEN, \
 	      "hwloc finds no CPUs") \
+	ERROR(SOFTWARE_MISSING, "software-missing", HGX_MISSING, \
+	      "a program is not installed, or its version cannot be told without running it") \
 	ERROR(HWLOC_ENVIRONMENT, "hwloc-environment", HGX_REFUSED, \
 	      "variables of the environment make hwloc show another machine") \
 	\

@@ -14,7 +14,7 @@ enum option_id {
 	OPTION_NONE,
 	OPTION_SIZE,
 	OPTION_WORDS,
-	/* struct hgx_plan_options */
+	/* struct hgx_plan_options; libvirt_version is one of struct hgx_domain_options too */
 	OPTION_NAME,
 	OPTION_MEMORY,
 	OPTION_RESERVE_CORES,

@@ -44,11 +44,29 @@ check "a guest cannot be planned" test "$? $(wc -c <out)" = "2 0"
 "$hgxtopo" emit --nccl --gpus 0 --from all/hgx-vm.xml --host $host >out 2>err
 check "options that choose devices are refused for a guest" test "$? $(wc -c <out)" = "2 0"
 
+"$hgxtopo" dump --json --from read.json >guest.json
+"$hgxtopo" emit --nccl --libvirt-version 11.3 --from guest.json >out 2>err
+check "--libvirt-version is refused for the JSON of a guest" \
+	test "$? $(cat err)" = "3 hgxtopo: guest.json: not a libvirt domain, so --libvirt-version does not apply; leave it out"
+sed 's|</devices>|<controller type="usb" index="1" model="nec-xhci"/><controller type="virtio-serial"/></devices>|' \
+	all/hgx-vm.xml >open.xml
+"$hgxtopo" dump --json --from open.xml --libvirt-version 10.0 >old.json
+"$hgxtopo" dump --json --from open.xml --libvirt-version 12.8 >new.json
+check "versions of libvirt place devices differently" sh -c '! cmp -s old.json new.json'
+check "a note names the version" sh -c 'grep -q "they are where libvirt 10.0 puts them" old.json && grep -q "they are where libvirt 12.8 puts them" new.json'
+"$hgxtopo" dump --json --from open.xml --host $host | grep -q "they are where libvirt 9.0 puts them"
+check "the default is the version of the host" test $? = 0
+"$hgxtopo" emit --nccl --libvirt-version 12.8 --from open.xml --host $host >out 2>err
+check "emit --nccl takes --libvirt-version for a domain" sh -c 'grep -q "libvirt 12.8" err && cmp out all/hgx-vm.nccl.xml'
+
 if ! command -v virsh >/dev/null; then
 	missing "domains defined by libvirt"
 	finish
 	exit
 fi
+"$hgxtopo" dump --json --from open.xml --libvirt-version "$(virsh --version)" >told.json
+"$hgxtopo" dump --json --from open.xml >found.json
+check "without a host, the default is the version installed here" cmp told.json found.json
 libvirt() { virsh -q -c "qemu:///embed?root=$work/libvirt" "$@" 2>virsh.err; }
 mkdir -p libvirt/etc
 printf 'user="root"\ngroup="root"\n' >libvirt/etc/qemu.conf
@@ -65,7 +83,7 @@ else
 	"$hgxtopo" emit --nccl --from dump.xml --host $host >read
 	check "libvirt's dump has the same NCCL file" cmp all/hgx-vm.nccl.xml read
 	sed 's|</devices>|<disk type="file" device="disk"><source file="/d"/><target dev="vda" bus="virtio"/></disk><interface type="user"><model type="virtio"/></interface></devices>|' all/hgx-vm.xml >more.xml
-	"$hgxtopo" dump --json --from more.xml --host $host >before.json
+	"$hgxtopo" dump --json --from more.xml --host $host --libvirt-version "$(virsh --version)" >before.json
 	check "a note names devices without an address" grep -q "without a PCI address: 2 of the domain's devices and controllers (the first is the <disk> in line " before.json
 	check "these devices are on the spare ports" sh -c 'grep -c "\"address\": \"0000:0[12]:00.0\"" before.json | grep -qx 2'
 	check "libvirt gives these devices an address" defined more.xml

@@ -102,6 +102,12 @@ refuse "a domain of another machine" "i440fx.xml:$(grep -n '<type arch' vm.xml |
 refuse "a host for what is no domain" "good.json: no libvirt domain, and only one of those runs on a --host" \
 	dump --from good.json --host good.json
 refuse "a host for a machine" "live: no libvirt domain, and only one of those runs on a --host" dump --host good.json
+refuse "--libvirt-version with a source that is not a domain" "good.json: not a libvirt domain, so --libvirt-version does not apply; leave it out" \
+	dump --from good.json --libvirt-version 11.3
+refuse "--libvirt-version with an example" "example:hgx-h200: not a libvirt domain, so --libvirt-version does not apply; leave it out" \
+	dump --from example:hgx-h200 --libvirt-version 11.3
+refuse "--libvirt-version with a malformed version" "'11': no version of libvirt; write it as 8.2 or 8.2.1" \
+	dump --from vm.xml --libvirt-version 11
 refuse "a host that is a domain" "the host of a domain cannot be a guest; give the machine it runs on" \
 	dump --from vm.xml --host vm.xml
 refuse "a host that does not exist" "nowhere: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \

@@ -7,7 +7,8 @@
 
 A domain is read before and after libvirt defines it; both must show the same guest. For a
 mirror in a domain, the planned guest must be the one that libvirt makes. All ports and devices
-of the guest are compared, except the chipset.
+of the guest are compared, except the chipset. hgxtopo follows the version of libvirt that is
+installed; domains with elements that this libvirt does not accept do not count.
 """
 
 from __future__ import annotations
@@ -53,9 +54,56 @@ def on_bus(element, bus):
     return element.replace("</interface>", f"{address}</interface>")
 
 
+def index(rng, most):
+    """Of a controller; sometimes none."""
+    return f" index='{rng.randrange(most)}'" if rng.random() < 0.8 else ""
+
+
 def usb(rng, model):
     master = "<master startport='0'/>" if model.startswith("ich9-u") else ""
-    return f"<controller type='usb' index='{rng.randrange(2)}' model='{model}'>{master}</controller>"
+    return f"<controller type='usb'{index(rng, 2)} model='{model}'>{master}</controller>"
+
+
+def scsi(rng):
+    """Sometimes it has an address on pcie.0."""
+    model = rng.choice(("", "", " model='lsilogic'", " model='virtio-scsi'",
+                        " model='virtio-transitional'"))
+    address = (f"<address type='pci' bus='0' slot='{rng.randrange(16, 24)}' function='0'/>"
+               if model and rng.random() < 0.2 else "")
+    return f"<controller type='scsi'{index(rng, 4)}{model}>{address}</controller>"
+
+
+def on_controller(rng, element):
+    """Something that a controller carries, which has to say on which."""
+    address = (f"<address type='drive' controller='{rng.randrange(4)}' bus='0' target='0' "
+               f"unit='{rng.randrange(7)}'/>")
+    return re.sub(r"(</\w+>)$", address + r"\1", element)
+
+
+SCSI_HOSTDEV = (
+    "<hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host0'/><address bus='0' "
+    "target='0' unit='0'/></source></hostdev>")
+
+
+def nvme(rng):
+    """A disk, or what it sits on; both need the serial number of the controller."""
+    number = rng.randrange(3)
+    serial = f"<serial>nvme{number}</serial>"
+    if rng.random() < 0.4:
+        return f"<controller type='nvme' index='{number}'>{serial}</controller>"
+    return (f"<disk type='file'><source file='/n{number}'/><target dev='nvme{number}n1' "
+            f"bus='nvme'/>{serial}</disk>")
+
+
+# Each as the only one of its sort that newer versions of libvirt know
+NEWER = (
+    "<crypto model='virtio' type='qemu'><backend model='builtin' queues='1'/></crypto>",
+    "<panic model='pvpanic'/>", "<sound model='virtio'/>", "<iommu model='amd'/>",
+    "<pstore backend='acpi-erst'><path>/erst</path><size unit='KiB'>64</size></pstore>",
+    "<interface type='user'><model type='usb-net'/></interface>", "<watchdog model='itco'/>",
+    "<filesystem type='mount'><driver type='mtp'/><source dir='/x'/><target dir='mtp'/>"
+    "</filesystem>",
+)
 
 
 PLAIN = (
@@ -76,9 +124,13 @@ PLAIN = (
     "<vsock model='virtio'><cid auto='yes'/></vsock>", "<iommu model='virtio'/>",
     "<channel type='spicevmc'><target type='virtio' name='com.redhat.spice.0'/></channel>",
     "<console type='pty'><target type='virtio'/></console>",
-    "<sound model='ich9'/>", "<sound model='ac97'/>", "<sound model='usb'/>",
-    "<hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host0'/><address bus='0' "
-    "target='0' unit='0'/></source></hostdev>",
+    "<sound model='ich9'/>", "<sound model='ac97'/>", "<sound model='usb'/>", SCSI_HOSTDEV,
+    "<hostdev mode='subsystem' type='scsi_host'><source protocol='vhost' "
+    "wwpn='naa.5001405df3e54061'/></hostdev>",
+    "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address "
+    "uuid='c2177883-f1bb-47f0-914d-32a22e3a8804'/></source></hostdev>",
+    "<memory model='virtio-pmem' access='shared'><source><path>/pmem</path></source><target>"
+    "<size unit='KiB'>131072</size></target></memory>",
 )
 
 
@@ -89,11 +141,15 @@ def device(rng, number):
         lambda: disk(letter, rng.choice(("virtio", "virtio", "scsi", "sata", "usb"))),
         lambda: nic(rng.choice(("virtio", "e1000e", "rtl8139", "e1000", "vmxnet3",
                                 "virtio-transitional", "virtio-non-transitional", "pcnet",
-                                "e1000-82545em", "vlance", "82540EM"))),
+                                "e1000-82545em", "vlance", "82540EM", "igb"))),
         lambda: on_bus(nic("virtio"), rng.randrange(1, 4)),
         lambda: usb(rng, rng.choice(("qemu-xhci", "ich9-ehci1", "ich9-uhci1", "ich9-uhci2"))),
-        lambda: f"<controller type='scsi' index='{rng.randrange(3)}' model='lsilogic'/>",
-        lambda: f"<controller type='virtio-serial' index='{rng.randrange(2)}'/>",
+        lambda: scsi(rng),
+        lambda: f"<controller type='sata'{index(rng, 3)}/>",
+        lambda: f"<controller type='virtio-serial'{index(rng, 3)}/>",
+        lambda: on_controller(rng, disk(letter, rng.choice(("scsi", "sata")))),
+        lambda: on_controller(rng, SCSI_HOSTDEV),
+        lambda: rng.choice(NEWER) if rng.random() < 0.3 else nvme(rng),
         lambda: f"<channel type='unix'><target type='virtio' name='c{number}'/></channel>",
         lambda: f"<shmem name='m{number}'><model type='ivshmem-plain'/><size unit='M'>4</size></shmem>",
         lambda: f"<filesystem type='mount'><source dir='/x'/><target dir='y{number}'/></filesystem>",
@@ -106,14 +162,15 @@ MODELS = ("pcie-root-port",) * 5 + (
 
 
 def controllers(rng):
-    index, parts = 0, ["<controller type='pci' index='0' model='pcie-root'/>"]
+    number, parts = 0, ["<controller type='pci' index='0' model='pcie-root'/>"]
     for _ in range(rng.randrange(8)):
-        index += rng.choice((1, 1, 1, 1, 2))
+        number += rng.choice((1, 1, 1, 1, 2))
         model, address = rng.choice(MODELS), ""
         if model == "pcie-root-port" and rng.random() < 0.4:
             address = (f"<address type='pci' bus='0' slot='{rng.randrange(1, 31)}' "
                        f"function='{rng.choice((0, 0, 0, 1))}'/>")
-        parts.append(f"<controller type='pci' index='{index}' model='{model}'>{address}</controller>")
+        given = f" index='{number}'" if rng.random() < 0.9 else ""
+        parts.append(f"<controller type='pci'{given} model='{model}'>{address}</controller>")
     return parts
 
 
@@ -123,9 +180,10 @@ def by_chance(seed):
     if rng.random() < 0.6:
         parts += controllers(rng)
     rng.shuffle(parts)
-    return ("<domain type='qemu'><name>chance</name><memory>65536</memory><vcpu>1</vcpu><os>"
-            "<type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>"
-            f"<devices>{''.join(parts)}</devices></domain>")
+    return ("<domain type='qemu'><name>chance</name><maxMemory slots='9'>1048576</maxMemory>"
+            "<memory>65536</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type>"
+            "</os><features><acpi/></features><cpu><numa><cell id='0' cpus='0' memory='65536'/>"
+            f"</numa></cpu><devices>{''.join(parts)}</devices></domain>")
 
 
 # libvirt -------------------------------------------------------------------------
@@ -159,6 +217,12 @@ def defined(texts, root):
         domain = re.search(r"<domain .*^</domain>$", part, flags=re.M | re.S)
         found[int(number)] = domain and domain[0]
     return found
+
+
+def version():
+    """As an option: that of the libvirt that defines the domains."""
+    done = subprocess.run(["virsh", "--version"], check=True, capture_output=True, text=True)
+    return "--libvirt-version", done.stdout.strip()
 
 
 # The guests ------------------------------------------------------------------------
@@ -198,12 +262,12 @@ def report(name, found, text=""):
 
 def compare_chance(hgxtopo, root, count, seed):
     texts = [by_chance(seed + number) for number in range(count)]
-    same = taken = 0
+    same, taken, libvirt = 0, 0, version()
     for number, (text, made) in enumerate(zip(texts, defined(texts, root))):
         if not made:
             continue
         taken += 1
-        found = [*differences(read(hgxtopo, text), read(hgxtopo, made))]
+        found = [*differences(read(hgxtopo, text, *libvirt), read(hgxtopo, made))]
         same += report(f"seed {seed + number}", found, text)
     print(f"{same} of {taken} domains are as libvirt has them")
     return same == taken and 5 * taken > count
@@ -214,7 +278,7 @@ def compare_bases(hgxtopo, root, paths):
     for path in paths:
         with tempfile.TemporaryDirectory() as directory:
             subprocess.run([hgxtopo, "emit", "--all", "--dir", directory, "--from", HOST,
-                            "--base", path], stderr=subprocess.DEVNULL, check=True)
+                            "--base", path, *version()], stderr=subprocess.DEVNULL, check=True)
             files = {name.split(".", 1)[1]: f"{directory}/{name}"
                      for name in os.listdir(directory)}
             with open(files["xml"]) as domain, open(files["guest.json"]) as guest:

@@ -124,6 +124,17 @@ static void here(void)
 	hgx_topo_free(topo);
 }
 
+static void installed(void)
+{
+	char *version;
+	int code = hgx_installed_version(&version, "libvirt", &err);
+
+	must(code ? code == err.code && !version : version && version[0]);
+	hgx_text_free(version);
+	must(hgx_installed_version(&version, "nothing", &err) == HGX_MISSING && !version);
+	must(same(err.rule, "software-missing"));
+}
+
 typedef int (*topo_writer)(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 
 static char *written(topo_writer write, const struct hgx_topo *topo)
@@ -216,7 +227,8 @@ static char *nccl(const struct hgx_topo *topo)
 /* The domain, read again, and the guest as it would show itself, have the plan's NCCL file. */
 static void guests(const struct hgx_plan *plan, const struct hgx_topo *host)
 {
-	struct hgx_domain_options options = { .size = sizeof(options), .host = host };
+	struct hgx_domain_options options = { .size = sizeof(options), .host = host,
+					      .libvirt_version = "11.3" };
 	char *planned = nccl(hgx_plan_guest(plan)), *domain, *read, *seen;
 	struct hgx_topo *topo, *matched;
 
@@ -259,6 +271,7 @@ int main(void)
 	values();
 	names();
 	here();
+	installed();
 	must(hgx_topo_from_example(&host, "hgx-h200", &err) == HGX_OK);
 	nodes(host);
 	about(host);

@@ -175,6 +175,18 @@ void here()
 	     "this machine");
 }
 
+void installed()
+{
+	hgx_error err{};
+	char *version = nullptr;
+	const int code = hgx_installed_version(&version, "libvirt", &err);
+
+	must(code == HGX_OK ? version && *version : !version && code == err.code, "the libvirt here");
+	hgx_text_free(version);
+	must(hgx_installed_version(&version, "nothing", &err) == HGX_MISSING && !version,
+	     "software that is not here");
+}
+
 void guests(const hgx_plan *plan, const hgx_topo *host)
 {
 	const auto nccl = options<hgx_nccl_options>();
@@ -184,6 +196,7 @@ void guests(const hgx_plan *plan, const hgx_topo *host)
 	const std::string domain = text(hgx_emit_libvirt, plan);
 
 	about.host = host;
+	about.libvirt_version = "11.3";
 	const topology read(made<hgx_topo>(hgx_topo_from_domain, domain.data(), domain.size(),
 					   "vm.xml", &about));
 	const topology matched(made<hgx_topo>(hgx_topo_match, guest, guest));
@@ -268,6 +281,7 @@ try {
 	about(host.get());
 	dumps(host.get());
 	here();
+	installed();
 	the_plan(host.get());
 	together(host.get());
 	refused(host.get());

@@ -259,6 +259,33 @@ START_TEST(json_with_wrong_versions_is_refused)
 }
 END_TEST
 
+/* Without reading the rest of the machine. */
+START_TEST(what_is_installed_here_is_told_by_itself)
+{
+	static const char *const programs[] = { "libvirt", "qemu", "ovmf", "no such program" };
+	struct hgx_topo *topo;
+	struct hgx_error err = { 0 };
+
+	expect_fine(hgx_topo_from_host(&topo, NULL, &err), &err, "live");
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		const char *expected = hgx_topo_software(topo, programs[i]);
+		char *version, sentence[100];
+		int code = hgx_installed_version(&version, programs[i], &err);
+
+		snprintf(sentence, sizeof(sentence),
+			 "%s: not installed here, or its version cannot be told without running it", programs[i]);
+		if (expected)
+			expect_fine(code, &err, programs[i]);
+		else
+			expect_error(code, &err, HGX_MISSING, sentence);
+		ck_assert(expected || !strcmp(err.rule, "software-missing"));
+		ck_assert_pstr_eq(version, expected);
+		hgx_text_free(version);
+	}
+	hgx_topo_free(topo);
+}
+END_TEST
+
 int main(void)
 {
 	int status;
@@ -266,7 +293,8 @@ int main(void)
 	roots_begin(names, ARRAY_SIZE(names));
 	status = RUN("software", each_source_tells_what_is_installed,
 		     the_machines_have_the_software_of_their_description,
-		     huge_and_strange_files_do_no_harm, json_keeps_the_versions,
+		     huge_and_strange_files_do_no_harm, what_is_installed_here_is_told_by_itself,
+		     json_keeps_the_versions,
 		     json_without_versions_is_read, json_with_wrong_versions_is_refused);
 	tree_end();
 	return status;
