@@ -213,7 +213,7 @@ struct hgx_pci {
 	const char *slot;             /**< physical slot name */
 	const struct hgx_os_device *os_devices;
 	size_t os_device_count;
-	const char *host_use;         /**< why the host itself needs it; NULL: it does not */
+	const char *host_use;         /**< why the host itself needs it, or may; NULL: it does not */
 	const char *drive_serial;     /**< serial number of an NVMe drive, as its driver tells it */
 	const char *guid;             /**< node GUID of a NIC, UUID of a GPU: its driver's */
 	const char *device_serial;    /**< PCI device serial number, 16 hexadecimal digits in

@@ -73,6 +73,22 @@ static inline struct hgx_topo *machine(const char *name)
 	return topo;
 }
 
+/* A copy that @commands spoil; of one that is there already only @parts are copied anew. */
+static inline struct hgx_topo *spoilt_machine(const char *name, const char *parts,
+					      const char *commands)
+{
+	const char *path = tree_path("spoilt-%s", name);
+	struct hgx_error err;
+	struct hgx_topo *topo;
+
+	if (access(path, F_OK))
+		copy_machine(name, path + strlen(tree_base) + 1);
+	run_command("cd '%s' && rm -rf %s && cd '%s' && cp -a --parents %s '%s' && cd '%s' && { %s; }",
+		    path, parts, machine_root(name), parts, path, path, commands);
+	expect_fine(load_root(&topo, path, &err), &err, commands);
+	return topo;
+}
+
 static inline const struct hgx_pci *function_of(const struct hgx_topo *topo, const char *name)
 {
 	const struct hgx_node *node = hgx_topo_find(topo, name);

@@ -196,6 +196,32 @@ START_TEST(what_could_hurt_a_parser_does_not_reach_it)
 }
 END_TEST
 
+static void expect_limit(const char *what, char *text, bool within)
+{
+	struct arena arena = { 0 };
+	struct xml_element *root;
+	struct hgx_error err;
+	int code = read_as(&arena, &root, text, strlen(text), &err);
+
+	ck_assert_msg(code == (within ? HGX_OK : HGX_REFUSED), "%s: %d %s", what, code, err.text);
+	arena_free(&arena);
+	free(text);
+}
+
+START_TEST(the_limits_are_what_they_are_said_to_be)
+{
+	for (size_t more = 0; more < 2; more++) {
+		char *ends = many("", "</a>", 200 + more, "");
+
+		expect_limit("deep", many("", "<a>", 200 + more, ends), !more);
+		free(ends);
+		expect_limit("attributes", many("<a", " k%zu='1'", 256 + more, "/>"), !more);
+		expect_limit("attributes of an open tag", many("<a", " k%zu='='", 256 + more, "></a>"), !more);
+		expect_limit("namespaces", many("<a", " xmlns:c%zu='d'", 256 + more, "/>"), !more);
+	}
+}
+END_TEST
+
 static const char *const seeds_of_text[] = {
 	"<?xml version='1.0' encoding='UTF-8'?>\n<!-- a --><domain type='kvm' xmlns:q='urn:q'>\n"
 	"  <name>x &amp; y</name><q:z k=\"v>\"/><![CDATA[<b>]]>\n  <devices><disk/></devices>\n</domain>\n",
@@ -278,5 +304,6 @@ int main(void)
 		   comments_and_instructions_around_the_root_are_skipped,
 		   what_is_not_xml_is_reported_with_its_line,
 		   what_could_hurt_a_parser_does_not_reach_it,
+		   the_limits_are_what_they_are_said_to_be,
 		   damaged_texts_are_either_read_or_refused);
 }
