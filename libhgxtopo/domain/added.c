@@ -130,7 +130,7 @@ static void add(struct base_added *added, const char *element, enum seat seat, u
 		added->items[added->count++] = (struct base_added_item){ element, seat,
 									 class_code };
 	else
-		added->unsure = "it adds more controllers than are looked at here";
+		added->unsure = "it needs more controllers than this library looks at";
 }
 
 /* Which indexes are needed, and how many want a controller without saying which. */
@@ -147,7 +147,7 @@ static unsigned find_needed(const struct base *base, const struct type *type, bo
 			continue;
 		open += !given_controller(element) && !xml_is(element, "disk");
 		if (index >= MAX_CONTROLLERS) {
-			added->unsure = "something sits on a controller of a very high index";
+			added->unsure = "a device sits on a controller with an index above 255";
 			continue;
 		}
 		needed[index] = true;
@@ -163,8 +163,7 @@ static void add_type(const struct base *base, const struct type *type, struct ba
 
 	needed[0] = type->always;
 	if (find_needed(base, type, needed, added) > type->users && type->users)
-		added->unsure =
-			"it may add further controllers for so many channels or SCSI devices";
+		added->unsure = "libvirt may add controllers for its many channels or SCSI devices";
 	for (size_t i = 0; i < base->count; i++)
 		if (base_is_controller(&base->items[i], type->name) &&
 		    base->items[i].type_index < MAX_CONTROLLERS)

@@ -27,9 +27,9 @@ static int refuse_caught(const struct id *id, const struct hgx_node *chosen,
 			 const struct hgx_node *other, struct hgx_error *err)
 {
 	return fail_node(err, RULE_ID_IN_USE, chosen->name,
-			 "the id %04x:%04x of %s would also catch %s, which the host needs (%s); "
+			 "the id %04x:%04x of %s would also match %s, which the host needs (%s); "
 			 "bind the chosen devices one by one, with driverctl set-override or "
-			 "through libvirt's managed='yes'",
+			 "libvirt's managed='yes'",
 			 id->vendor, id->device, chosen->name, node_title(other).text,
 			 other->pci->host_use);
 }
@@ -116,7 +116,7 @@ int hgx_emit_kernel_args(const struct hgx_plan *const *plans, size_t plan_count,
 	driver = own.driver ? own.driver : "vfio-pci";
 	if (strcmp(driver, "vfio-pci") && strcmp(driver, "pci-stub"))
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_DRIVER,
-				   "%s: '%s' is not a valid value; it is vfio-pci or pci-stub",
+				   "%s: '%s' is not a valid value; use vfio-pci or pci-stub",
 				   option_name(own.words, OPTION_DRIVER).text, driver);
 	ids = calloc(most_ids(&held), sizeof(*ids));
 	if (!ids)

@@ -228,7 +228,7 @@ static int check(const struct hgx_plan *plan, const struct hgx_qemu_options *opt
 	if (plan->base)
 		return fail_option(
 			err, RULE_DOMAIN_NEEDS_LIBVIRT, OPTION_BASE,
-			"%s: the domain's own devices are libvirt's to start; write a libvirt "
+			"%s: only libvirt can start the domain's own devices; write a libvirt "
 			"domain, or leave out %s",
 			plan->name, option_name(options->words, OPTION_BASE).text);
 	return HGX_OK;

@@ -107,14 +107,14 @@ static int parse_failed(struct json_tokener *tokener, const char *data, size_t l
 	if (error == json_tokener_continue) {
 		place_of(data, length, &line, &column);
 		return fail(err, RULE_JSON_TRUNCATED,
-			    "%s:%u: the text ends in the middle; it was cut short: write it again "
-			    "with hgx_emit_json()",
+			    "%s:%u: the text is cut off here; give a complete topology written "
+			    "by hgx_emit_json()",
 			    name, line);
 	}
 	place_of(data, json_tokener_get_parse_end(tokener), &line, &column);
 	return fail(err, RULE_JSON_SYNTAX,
-		    "%s:%u:%u: no JSON (%s); give a topology written by hgx_emit_json()", name,
-		    line, column, json_tokener_error_desc(error));
+		    "%s:%u:%u: not valid JSON (%s); give a topology written by hgx_emit_json()",
+		    name, line, column, json_tokener_error_desc(error));
 }
 
 int json_parse(struct json **out, const char *data, size_t length, const char *name,
@@ -128,8 +128,8 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 	name = name ? name : "JSON";
 	if (length > MAX_BYTES)
 		return fail(err, RULE_JSON_TOO_LARGE,
-			    "%s: %zu bytes; a topology has at most %u MiB", name, length,
-			    MAX_BYTES >> 20);
+			    "%s: %zu bytes are too many; a topology has at most %u MiB", name,
+			    length, MAX_BYTES >> 20);
 	tokener = json_tokener_new_ex(DEEPEST);
 	if (!tokener)
 		return fail_memory(err);
@@ -144,7 +144,7 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 	for (size_t i = json_tokener_get_parse_end(tokener); !code && i < length; i++)
 		if (!strchr(" \t\r\n", data[i]) || !data[i])
 			code = fail(err, RULE_JSON_SYNTAX,
-				    "%s: text after the end of the JSON; remove it", name);
+				    "%s: there is text after the end of the JSON; remove it", name);
 	json_tokener_free(tokener);
 	if (code)
 		json_object_put(top);
@@ -168,6 +168,22 @@ int json_bad(struct json_reader *reader, enum rule_id rule, const char *format, 
 	return reader->code;
 }
 
+static const char *type_name(enum json_type type)
+{
+	switch (type) {
+	case json_type_object:
+		return "an object";
+	case json_type_array:
+		return "an array";
+	case json_type_boolean:
+		return "true or false";
+	case json_type_int:
+		return "a whole number";
+	default:
+		return "a string";
+	}
+}
+
 static struct json_object *member(struct json_reader *reader, const struct json *object,
 				  const char *key, enum json_type type, enum json_need need)
 {
@@ -181,8 +197,8 @@ static struct json_object *member(struct json_reader *reader, const struct json 
 	if (!value)
 		json_bad(reader, RULE_JSON_MEMBER, "\"%s\" is missing; add it", key);
 	else if (!json_object_is_type(value, type))
-		json_bad(reader, RULE_JSON_MEMBER, "\"%s\" is no %s; correct it", key,
-			 type == json_type_int ? "whole number" : json_type_to_name(type));
+		json_bad(reader, RULE_JSON_MEMBER, "\"%s\" is not %s; correct it", key,
+			 type_name(type));
 	return reader->code ? NULL : value;
 }
 
@@ -207,7 +223,9 @@ const char *json_get_text(struct json_reader *reader, const struct json *object,
 	if (!value)
 		return NULL;
 	if (strlen(text) != (size_t)json_object_get_string_len(value) || !text_is_clean(text)) {
-		json_bad(reader, RULE_JSON_MEMBER, "\"%s\" has a control character; remove it",
+		json_bad(reader, RULE_JSON_MEMBER,
+			 "\"%s\" contains a control character; remove "
+			 "it",
 			 key);
 		return NULL;
 	}
@@ -251,8 +269,8 @@ uint32_t json_get_hex(struct json_reader *reader, const struct json *object, con
 	value = digits ? strtoull(text + 2, NULL, 16) : 0;
 	if (!digits || text[2 + digits] || value > most) {
 		json_bad(reader, RULE_JSON_VALUE,
-			 "\"%s\" is \"%.20s\", which is no hexadecimal number up to "
-			 "0x%x, such as \"0x10de\"",
+			 "\"%s\" is \"%.20s\", which is not a hexadecimal number up to 0x%x such "
+			 "as \"0x10de\"",
 			 key, text, most);
 		return 0;
 	}

@@ -89,10 +89,10 @@ static void note_shared(struct hgx_plan *plan, size_t index)
 		if (kernel_id_same(&earlier, &id))
 			return;
 	}
-	plan_note(
-		plan, RULE_ID_SHARED, HGX_WARNING, other, NULL,
-		"the id %04x:%04x also catches %s, which is not in the VM: it will be without a driver",
-		id.vendor, id.device, node_title(other).text);
+	plan_note(plan, RULE_ID_SHARED, HGX_WARNING, other, NULL,
+		  "the id %04x:%04x also matches %s, which stays on the host: the host will lose "
+		  "its driver",
+		  id.vendor, id.device, node_title(other).text);
 }
 
 /* Not the host's, and still not in the VM: worth knowing before the reboot. */

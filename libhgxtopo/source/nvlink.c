@@ -15,7 +15,7 @@
 #define MELLANOX 0x15b3
 #define CONNECTX_7 0x1021
 #define CLASS_3D 0x0302
-#define ASK "keep it on the host, or ask the maker of the board what it is"
+#define ASK "keep it on the host, or ask the board's vendor what it is"
 #define MAX_VPD_BYTES 4096 /* what sysfs gives at once; the read-only part comes first */
 
 static bool is_board(const struct hgx_topo *topo)
@@ -56,8 +56,8 @@ static void warn(struct hgx_topo *topo, const struct hgx_node *node, const char 
 	if (stands_apart(node))
 		finding_add(&topo->findings, &topo->arena, RULE_NVLINK_MANAGER_UNKNOWN, HGX_WARNING,
 			    node, remedy,
-			    "%s may manage the NVLinks of the board, and must not go to a VM then: "
-			    "its VPD, which would tell, %s",
+			    "%s may manage the NVLinks of the board, and then it must not go to "
+			    "a VM: its VPD, which would tell, %s",
 			    node_title(node).text, why);
 }
 
