@@ -78,8 +78,7 @@ static int run(int argc, char **argv)
 	}
 	if (optind < argc)
 		return usage(&command_dump,
-			     "unexpected argument '%s' (sources are given with "
-			     "--from)",
+			     "unexpected argument '%s' (sources are given with --from)",
 			     argv[optind]);
 	if (file && !*file)
 		return usage(&command_dump, "--output needs a file name");

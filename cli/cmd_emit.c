@@ -337,8 +337,7 @@ static int parse(struct request *request, int argc, char **argv, bool *helped)
 	}
 	if (optind < argc)
 		return usage(&command_emit,
-			     "unexpected argument '%s' (sources are given with "
-			     "--from)",
+			     "unexpected argument '%s' (sources are given with --from)",
 			     argv[optind]);
 	status = emit_check(request);
 	return status ? status : check_plan_options(&command_emit, &request->vm, request->from);

@@ -14,9 +14,7 @@ static int check_words(const struct request *request)
 	if (profile && strcmp(profile, "guest") && strcmp(profile, "switches-only") &&
 	    strcmp(profile, "host"))
 		return usage(&command_emit,
-			     "--profile must be guest, switches-only or host, not "
-			     "'%s'",
-			     profile);
+			     "--profile must be guest, switches-only or host, not '%s'", profile);
 	if (emit_for_host(request) && request->vm.given)
 		return usage(&command_emit,
 			     "--%s is about a VM; --profile host is about the bare host",

@@ -139,9 +139,7 @@ static int take_vcpus(const struct taken *taken)
 	long value = read_count(taken->value, taken->value + strlen(taken->value));
 
 	if (value < 1)
-		return usage(taken->command,
-			     "--vcpus takes a whole number of at least 1, not "
-			     "'%s'",
+		return usage(taken->command, "--vcpus takes a whole number of at least 1, not '%s'",
 			     taken->value);
 	taken->vm->plan.vcpus = (unsigned)value;
 	return EXIT_FINE;
@@ -158,8 +156,7 @@ static int take_memory(const struct taken *taken)
 
 	if (slash && strcmp(slash, "/cell"))
 		return usage(taken->command,
-			     "--memory takes a size such as 1792G or 896G/cell, "
-			     "not '%s'",
+			     "--memory takes a size such as 1792G or 896G/cell, not '%s'",
 			     taken->value);
 	snprintf(size, sizeof(size), "%.*s", slash ? (int)(slash - taken->value) : 63,
 		 taken->value);
@@ -342,7 +339,7 @@ int load_base(struct vm_options *vm, struct hgx_error *err)
 	if (!vm->base)
 		return HGX_OK;
 	code = read_input(&vm->domain, &vm->plan.base_length, vm->base, MAX_DOMAIN_MIB,
-			  "give a libvirt domain, such as 'virsh dumpxml' writes", err);
+			  "give a libvirt domain, as 'virsh dumpxml' writes it", err);
 	vm->plan.base = vm->domain;
 	vm->plan.base_name = input_name(vm->base);
 	return code;

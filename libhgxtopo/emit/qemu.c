@@ -141,8 +141,8 @@ static void put_devices(FILE *stream, const struct hgx_plan *plan)
 
 static void write_quoted(FILE *stream, const char *word)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-./:=,+";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+";
 
 	if (*word && !word[strspn(word, plain)]) {
 		fputs(word, stream);

@@ -223,9 +223,7 @@ const char *json_get_text(struct json_reader *reader, const struct json *object,
 	if (!value)
 		return NULL;
 	if (strlen(text) != (size_t)json_object_get_string_len(value) || !text_is_clean(text)) {
-		json_bad(reader, RULE_JSON_MEMBER,
-			 "\"%s\" contains a control character; remove "
-			 "it",
+		json_bad(reader, RULE_JSON_MEMBER, "\"%s\" contains a control character; remove it",
 			 key);
 		return NULL;
 	}

@@ -81,8 +81,7 @@ static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 		}
 	}
 	plan_note(plan, RULE_NUMA_MOVED, HGX_NOTE, node, NULL,
-		  "%s is on %s, which is not used: it goes to "
-		  "the cell of %s, the nearest",
+		  "%s is on %s, which is not used: it goes to the cell of %s, the nearest",
 		  node_title(node).text, node->numa->name, plan->cells[cell].host->name);
 	return cell;
 }

@@ -52,9 +52,7 @@ int hgx_size_parse(uint64_t *out, const char *text, struct hgx_error *err)
 		scale *= point ? 10 : 1;
 		if (++digits > 19)
 			return fail(err, RULE_SIZE_MALFORMED,
-				    "'%s' has more digits than a size "
-				    "can have",
-				    text);
+				    "'%s' has more digits than a size can have", text);
 	}
 	while (*c == ' ')
 		c++;

@@ -113,7 +113,7 @@ refuse "a base domain that does not exist" "nowhere.xml: No such file or directo
 refuse "a directory as base domain" "empty: Is a directory" emit --nccl --from good.json --base empty
 # sparse; no more of it is read than the limit
 truncate -s 100M large.xml
-refuse "100 MB of base domain" "large.xml: larger than 16 MiB; give a libvirt domain, such as 'virsh dumpxml' writes" \
+refuse "100 MB of base domain" "large.xml: larger than 16 MiB; give a libvirt domain, as 'virsh dumpxml' writes it" \
 	emit --libvirt --from good.json --base large.xml
 if [ -z "${SANITIZE:-}" ]; then
 	frugal() { ulimit -v 120000 && exec "$hgxtopo" emit --libvirt --from good.json --base "$1" >out 2>err <large.xml; }
