@@ -88,14 +88,15 @@ static int run(int argc, char **argv)
 		}
 	}
 	if (optind < argc)
-		return usage(&command_dump, "'%s' is left over; a source is given with --from",
+		return usage(&command_dump,
+			     "unexpected argument '%s' (sources are given with --from)",
 			     argv[optind]);
 	if (file && !*file)
-		return usage(&command_dump, "--output needs the name of a file");
+		return usage(&command_dump, "--output needs a file name");
 	if (chosen > 1)
 		return usage(&command_dump, "--json and --matrix exclude each other");
 	if (ids && emit != hgx_emit_json)
-		return usage(&command_dump, "--with-ids belongs to --json");
+		return usage(&command_dump, "--with-ids is only valid with --json");
 	return dump(from, &domain, ids ? hgx_emit_json_with_ids : emit, file);
 }
 

@@ -340,7 +340,8 @@ static int parse(struct request *request, int argc, char **argv, bool *helped)
 			return status;
 	}
 	if (optind < argc)
-		return usage(&command_emit, "'%s' is left over; a source is given with --from",
+		return usage(&command_emit,
+			     "unexpected argument '%s' (sources are given with --from)",
 			     argv[optind]);
 	status = emit_check(request);
 	return status ? status : check_plan_options(&command_emit, &request->vm, request->from);

@@ -14,18 +14,19 @@ static int check_words(const struct request *request)
 
 	if (profile && strcmp(profile, "guest") && strcmp(profile, "switches-only") &&
 	    strcmp(profile, "host"))
-		return usage(&command_emit, "--profile is guest, switches-only or host, not '%s'",
-			     profile);
+		return usage(&command_emit,
+			     "--profile must be guest, switches-only or host, not '%s'", profile);
 	if (emit_for_host(request) && request->vm.given)
 		return usage(&command_emit,
 			     "--%s is about a VM; --profile host is about the bare host",
 			     request->vm.given);
 	if (driver && strcmp(driver, "vfio-pci") && strcmp(driver, "pci-stub"))
-		return usage(&command_emit, "--driver is vfio-pci or pci-stub, not '%s'", driver);
+		return usage(&command_emit, "--driver must be vfio-pci or pci-stub, not '%s'",
+			     driver);
 	if (request->file && !*request->file)
-		return usage(&command_emit, "--output needs the name of a file");
+		return usage(&command_emit, "--output needs a file name");
 	if (request->dir && !*request->dir)
-		return usage(&command_emit, "--dir needs the name of a directory");
+		return usage(&command_emit, "--dir needs a directory name");
 	return EXIT_FINE;
 }
 
@@ -39,14 +40,14 @@ static int check_nccl(const struct request *request)
 	const char *host = request->host_json;
 
 	if (request->what != NCCL && (request->profile || host || request->install))
-		return usage(&command_emit, "--%s belongs to --nccl",
+		return usage(&command_emit, "--%s is only valid with --nccl",
 			     request->profile ? "profile" :
 			     host	      ? "host-json" :
 						"install");
 	if (request->install && request->file)
-		return usage(&command_emit, "--install only prints; give no --output");
+		return usage(&command_emit, "--install only prints; leave out --output");
 	if (host && !*host)
-		return usage(&command_emit, "--host-json needs the name of a file");
+		return usage(&command_emit, "--host-json needs a file name");
 	if (host && emit_for_host(request))
 		return usage(&command_emit,
 			     "--host-json is about a running guest; --profile host is not");
@@ -62,13 +63,13 @@ static int check_qemu(const struct request *request)
 	int what = request->what;
 
 	if (request->shell && what != QEMU)
-		return usage(&command_emit, "--shell belongs to --qemu");
+		return usage(&command_emit, "--shell is only valid with --qemu");
 	if (request->shell && request->json)
 		return usage(&command_emit, "give --shell or --json, not both");
 	if (request->qemu.firmware_code && what != QEMU && what != ALL)
-		return usage(&command_emit, "--ovmf-code belongs to --qemu and --all");
+		return usage(&command_emit, "--ovmf-code is only valid with --qemu or --all");
 	if (request->qemu.firmware_vars && what != QEMU)
-		return usage(&command_emit, "--ovmf-vars belongs to --qemu");
+		return usage(&command_emit, "--ovmf-vars is only valid with --qemu");
 	return check_words(request);
 }
 
@@ -79,19 +80,18 @@ int emit_check(const struct request *request)
 	if (request->chosen != 1)
 		return usage(
 			&command_emit,
-			"give one of --libvirt, --nccl, --kernel-args, --qemu, --map and --all");
+			"give one of --libvirt, --nccl, --kernel-args, --qemu, --map or --all");
 	if (request->json && what != MAP && what != QEMU)
-		return usage(&command_emit, "--json belongs to --map and --qemu");
+		return usage(&command_emit, "--json is only valid with --map or --qemu");
 	if (request->kernel.driver && what != KERNEL_ARGS && what != ALL)
-		return usage(&command_emit, "--driver belongs to --kernel-args and --all");
+		return usage(&command_emit, "--driver is only valid with --kernel-args or --all");
 	if (request->dir && what != ALL)
-		return usage(&command_emit, "--dir belongs to --all");
+		return usage(&command_emit, "--dir is only valid with --all");
 	if (what == ALL && (!request->dir || request->file))
-		return usage(&command_emit,
-			     "--all writes several files; give --dir and no --output");
+		return usage(&command_emit, "--all writes several files; give --dir, not --output");
 	if (request->vm.every && what != MAP && what != ALL && what != KERNEL_ARGS)
 		return usage(&command_emit,
-			     "--vms all/%u belongs to --map, --kernel-args and --all; "
+			     "--vms all/%u is only valid with --map, --kernel-args or --all; "
 			     "give --vms 1/%u, 2/%u and so on",
 			     request->vm.plan.vms, request->vm.plan.vms, request->vm.plan.vms);
 	if (check_nccl(request))

@@ -47,7 +47,7 @@ int usage(const struct command *command, const char *format, ...)
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fprintf(stderr, "; 'hgxtopo %s%s--help' tells more\n", command ? command->name : "",
+	fprintf(stderr, "; see 'hgxtopo %s%s--help'\n", command ? command->name : "",
 		command ? " " : "");
 	return EXIT_USAGE;
 }
@@ -58,10 +58,10 @@ int bad_option(const struct command *command, char **argv)
 	const char *word = argv[optind - 1];
 
 	if (strncmp(word, "--", 2) && optopt)
-		return usage(command, "'-%c' is no option of %s", optopt, command->name);
+		return usage(command, "unknown option '-%c'", optopt);
 	if (strchr(word, '=') && optopt)
 		return usage(command, "'%.*s' takes no value", (int)strcspn(word, "="), word);
-	return usage(command, "'%s' is no option of %s", word, command->name);
+	return usage(command, "unknown option '%s'", word);
 }
 
 /* What the command has for it: the library does not know its commands. */
@@ -135,5 +135,5 @@ int main(int argc, char **argv)
 		if (!strcmp(name, commands[i]->name))
 			return name == argv[2] ? help(commands[i]) :
 						 commands[i]->run(argc - 1, argv + 1);
-	return usage(NULL, "'%s' is no command", name);
+	return usage(NULL, "unknown command '%s'", name);
 }

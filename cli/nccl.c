@@ -18,7 +18,7 @@ static int plan_for(struct running *out, const char *file, const struct vm_optio
 		return HGX_OK;
 	*err = (struct hgx_error){ .code = HGX_INVALID };
 	snprintf(err->text, sizeof(err->text),
-		 "--%s is about a plan; %.300s is a guest that is planned already", vm->given,
+		 "--%s is about a plan; %.300s is a guest that has been planned already", vm->given,
 		 input_name(file));
 	return err->code;
 }

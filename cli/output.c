@@ -83,7 +83,7 @@ int write_output(const char *file, const char *text)
 
 	if (!file || !strcmp(file, "-"))
 		return write_stream(stdout, text) ?
-			       complain("standard output", "the output is not complete") :
+			       complain("standard output", "the output is incomplete") :
 			       EXIT_FINE;
 	if (!stat(file, &status) && !S_ISREG(status.st_mode)) {
 		FILE *stream = fopen(file, "we"); /* a pipe, /dev/null */
@@ -91,7 +91,7 @@ int write_output(const char *file, const char *text)
 		result = stream ? write_stream(stream, text) : -1;
 		if (stream && fclose(stream))
 			result = -1;
-		return result ? complain(file, "the output is not complete") : EXIT_FINE;
+		return result ? complain(file, "the output is incomplete") : EXIT_FINE;
 	}
 	target = realpath(file, NULL); /* a link stays one */
 	result = replace(target ? target : file, text);

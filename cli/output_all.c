@@ -84,7 +84,7 @@ static void put_back(struct step *step)
 		return;
 	}
 	if (rename(step->kept, step->target)) {
-		fprintf(stderr, "hgxtopo: %s: cannot be put back (%s); what it was is in %s\n",
+		fprintf(stderr, "hgxtopo: %s: could not be restored (%s); the old file is %s\n",
 			step->path, strerror(errno), step->kept);
 		return;
 	}

@@ -80,7 +80,7 @@ static int no_such_word(const struct taken *taken)
 					   word[1].text	 ? ", " :
 							   " or ",
 					   word->text);
-	return usage(taken->command, "--%s is %s, not '%s'", taken->option->name, list,
+	return usage(taken->command, "--%s must be %s, not '%s'", taken->option->name, list,
 		     taken->value);
 }
 
@@ -140,7 +140,7 @@ static int take_vcpus(const struct taken *taken)
 	long value = read_count(taken->value, taken->value + strlen(taken->value));
 
 	if (value < 1)
-		return usage(taken->command, "--vcpus takes a whole number from 1 on, not '%s'",
+		return usage(taken->command, "--vcpus takes a whole number of at least 1, not '%s'",
 			     taken->value);
 	taken->vm->plan.vcpus = (unsigned)value;
 	return EXIT_FINE;
@@ -157,15 +157,14 @@ static int take_memory(const struct taken *taken)
 
 	if (slash && strcmp(slash, "/cell"))
 		return usage(taken->command,
-			     "--memory takes a size such as 1792G or 896G/cell, "
-			     "not '%s'",
+			     "--memory takes a size such as 1792G or 896G/cell, not '%s'",
 			     taken->value);
 	snprintf(size, sizeof(size), "%.*s", slash ? (int)(slash - taken->value) : 63,
 		 taken->value);
 	if (hgx_size_parse(&bytes, size, &err))
 		return usage(taken->command, "--memory: %s", err.text);
 	if (!bytes)
-		return usage(taken->command, "--memory: a guest needs some");
+		return usage(taken->command, "--memory must be greater than 0");
 	plan->memory = slash ? 0 : bytes;
 	plan->memory_per_cell = slash ? bytes : 0;
 	return EXIT_FINE;
@@ -181,7 +180,8 @@ static int take_vms(const struct taken *taken)
 
 	if (vms < 1 || vm < 1 || vm > vms)
 		return usage(taken->command,
-			     "--vms takes a VM and their number such as 1/4, or all/4, not '%s'",
+			     "--vms takes a VM and the number of VMs, such as 1/4, or all/4, not "
+			     "'%s'",
 			     value);
 	taken->vm->plan.vm = (unsigned)vm;
 	taken->vm->plan.vms = (unsigned)vms;
@@ -329,7 +329,7 @@ int check_plan_options(const struct command *command, const struct vm_options *v
 		return EXIT_FINE;
 	if (vm->plan.name)
 		return usage(command,
-			     "--name and --base exclude each other: the domain has a name");
+			     "--name and --base exclude each other: the domain already has a name");
 	if (vm->every)
 		return usage(command, "--base is one domain; give --vms 1/%u, 2/%u and so on",
 			     vm->plan.vms, vm->plan.vms);
@@ -345,7 +345,7 @@ int load_base(struct vm_options *vm, struct hgx_error *err)
 	if (!vm->base)
 		return HGX_OK;
 	code = read_input(&vm->domain, &vm->plan.base_length, vm->base, MAX_DOMAIN_MIB,
-			  "give a libvirt domain, such as 'virsh dumpxml' writes", err);
+			  "give a libvirt domain, as 'virsh dumpxml' writes it", err);
 	vm->plan.base = vm->domain;
 	vm->plan.base_name = input_name(vm->base);
 	return code;

@@ -51,7 +51,7 @@ static int load_domain(struct hgx_topo **out, const char *data, size_t length, c
 static int no_domain(const char *from, struct hgx_error *err)
 {
 	return input_failed(err, HGX_INVALID, from ? input_name(from) : "live",
-			    "no libvirt domain, and only one of those runs on a --host");
+			    "not a libvirt domain; --host is only valid with one");
 }
 
 /* The version may also be for a plan, if the source is a host. */
@@ -100,8 +100,8 @@ static int no_such_source(const char *from, struct hgx_error *err)
 {
 	if (!*from)
 		return input_failed(err, HGX_MISSING, "--from",
-				    "an empty name; give live, a directory, a JSON file, a libvirt "
-				    "domain or example:NAME");
+				    "the name is empty; give live, a directory, a JSON file, a "
+				    "libvirt domain or example:NAME");
 	return input_failed(err, errno == ENOENT ? HGX_MISSING : HGX_UNREADABLE, from,
 			    errno == ENOENT ?
 				    "no such file or directory; give live, a directory, a "

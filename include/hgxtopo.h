@@ -416,7 +416,8 @@ enum hgx_severity {
 
 /** Something a loader or a plan noticed. */
 struct hgx_finding {
-	const char *rule;   /**< stable id, such as "iommu-off" */
+	const char *rule;   /**< stable id, such as "iommu-off" (hgx_rule_at()); from JSON also one
+	                         of another version */
 	int severity;       /**< enum hgx_severity */
 	const struct hgx_node *node; /**< what it is about; NULL: the machine */
 	const char *text;   /**< one sentence */

@@ -48,31 +48,33 @@ static int check_machine(const struct base *base, struct hgx_error *err)
 	if (!type || strcmp(type->text, "hvm"))
 		return base_broken(base, type ? type : base->domain, RULE_DOMAIN_MACHINE, err,
 				   base->whole ?
-					   "its <os><type> is not hvm; only of a fully virtualized "
-					   "q35 can be said what its guest sees" :
-					   "its <os><type> is not hvm; the mirror needs a fully "
+					   "<os><type> is not hvm; only fully virtualized q35 "
+					   "domains can be read" :
+					   "<os><type> is not hvm; the mirror needs a fully "
 					   "virtualized machine");
 	if (arch && strcmp(arch, "x86_64"))
 		return base_broken(
 			base, type, RULE_DOMAIN_MACHINE, err,
-			base->whole ? "its architecture is %s; only x86_64 is read" :
-				      "its architecture is %s; VMs are planned for x86_64 only",
+			base->whole ? "architecture %s is not supported; only x86_64 domains can "
+				      "be read" :
+				      "architecture %s is not supported; VMs are planned for "
+				      "x86_64 only",
 			arch);
 	if (!machine)
 		return base_broken(
 			base, type, RULE_DOMAIN_MACHINE, err,
-			"<os><type> names no machine, and libvirt would take one without PCI "
+			"<os><type> does not name a machine, and libvirt's default has no PCI "
 			"Express; write machine='q35'");
 	if (!strcmp(machine, "q35") || !strncmp(machine, "pc-q35-", 7))
 		return HGX_OK;
 	if (base->whole)
-		return base_broken(
-			base, type, RULE_DOMAIN_MACHINE, err,
-			"its machine is %s; only of a q35 can be said what its guest sees",
-			machine);
+		return base_broken(base, type, RULE_DOMAIN_MACHINE, err,
+				   "machine type %s is not supported; only q35 domains can be read",
+				   machine);
 	return base_broken(base, type, RULE_DOMAIN_MACHINE, err,
-			   "its machine is %s; the PCIe tree of the host can only be mirrored on a "
-			   "q35: make a new domain with machine='q35', addresses differ",
+			   "machine type %s is not supported; the host's PCIe tree can only be "
+			   "mirrored on a q35: make a new domain with machine='q35' (addresses "
+			   "will differ)",
 			   machine);
 }
 
@@ -82,7 +84,7 @@ static int check_namespace(const struct base *base, struct hgx_error *err)
 
 	if (!base->whole && space && strcmp(space, QEMU_NAMESPACE))
 		return base_broken(base, base->domain, RULE_DOMAIN_NAMESPACE, err,
-				   "xmlns:qemu is '%s', and libvirt's is " QEMU_NAMESPACE
+				   "xmlns:qemu is '%s', but libvirt's is " QEMU_NAMESPACE
 				   "; use another prefix for yours",
 				   space);
 	return HGX_OK;
@@ -106,8 +108,8 @@ static int read_document(struct hgx_plan *plan, struct base *base, struct hgx_er
 	if (domain->space)
 		return base_broken(
 			base, domain, RULE_DOMAIN_FORMAT, err,
-			"the root element is of the namespace %.80s, and libvirt's is of none; "
-			"give a domain as virsh dumpxml writes it",
+			"the root element is in the namespace %.80s, but a libvirt domain has "
+			"none; give a domain as virsh dumpxml writes it",
 			domain->space);
 	if (!xml_is(domain, "domain"))
 		return base_broken(
@@ -119,8 +121,8 @@ static int read_document(struct hgx_plan *plan, struct base *base, struct hgx_er
 	if (!base->devices)
 		return base_broken(
 			base, domain, RULE_DOMAIN_INCOMPLETE, err,
-			"the domain has no <devices>; give a whole one as virsh dumpxml writes "
-			"it");
+			"the domain has no <devices>; give a complete domain, as virsh dumpxml "
+			"writes it");
 	code = check_machine(base, err);
 	return code ? code : check_namespace(base, err);
 }
@@ -141,8 +143,8 @@ static int read_address(const struct base *base, struct base_item *item, struct 
 		if (value && !xml_number(value, most[i], &values[i]))
 			return base_broken(
 				base, address, RULE_DOMAIN_VALUE, err,
-				"%s='%s' is no number up to %u, as it is in a PCI address of a "
-				"q35",
+				"%s='%s' is not valid in a PCI address of a q35; it must be a "
+				"number up to %u",
 				names[i], value, most[i]);
 	}
 	item->placed = true;
@@ -161,8 +163,8 @@ static int read_index(const struct base *base, struct base_item *item, struct hg
 		return HGX_OK;
 	if (!xml_number(index, MAX_CONTROLLERS - 1, &value))
 		return base_broken(base, item->element, RULE_DOMAIN_VALUE, err,
-				   "index='%s' of a PCI controller is no number up to %u", index,
-				   MAX_CONTROLLERS - 1);
+				   "index='%s' of a PCI controller must be a number up to %u",
+				   index, MAX_CONTROLLERS - 1);
 	item->index = (int)value;
 	return HGX_OK;
 }
@@ -246,8 +248,8 @@ static int read_iothreads(struct hgx_plan *plan, const struct base *base, struct
 		listed++;
 	if (element && !xml_number(element->text, MAX_IOTHREADS, &count))
 		return base_broken(base, element, RULE_DOMAIN_VALUE, err,
-				   "'%.20s' is no number of iothreads up to %u", element->text,
-				   MAX_IOTHREADS);
+				   "<iothreads> is '%.20s'; it must be a number up to %u",
+				   element->text, MAX_IOTHREADS);
 	count = count < listed ? listed : count;
 	numbers = arena_alloc(&plan->arena, (count + 1) * sizeof(*numbers));
 	if (!numbers)
@@ -260,7 +262,7 @@ static int read_iothreads(struct hgx_plan *plan, const struct base *base, struct
 
 		if (!text || !xml_number(text, INT32_MAX, &numbers[count++]))
 			return base_broken(base, e, RULE_DOMAIN_VALUE, err,
-					   "an <iothread> without a number");
+					   "an <iothread> has no valid id");
 	}
 	while (count < plan->iothreads) {
 		bool used = false;
@@ -305,8 +307,9 @@ static int read_hugepages(struct hgx_plan *plan, struct base *base, struct hgx_e
 		return HGX_OK;
 	return base_broken(
 		base, page, RULE_DOMAIN_HUGE_PAGES, err,
-		"the pages of <hugepages> are not all of 2 MiB or all of 1 GiB; say which "
-		"size the mirror is to have");
+		"the pages of <hugepages> are not all 2 MiB or all 1 GiB; set the page size of "
+		"the mirror with %s",
+		plan_option(plan, OPTION_HUGEPAGES).text);
 }
 
 int base_open(struct hgx_plan *plan, struct base *base, struct hgx_error *err)

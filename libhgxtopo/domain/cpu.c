@@ -23,7 +23,7 @@ static int read_attribute(const struct base *base, const struct xml_element *ele
 
 	if (text && (!xml_number(text, most, out) || !*out))
 		return base_broken(base, element, RULE_DOMAIN_VALUE, err,
-				   "%s='%.20s' is no number from 1 to %u", name, text, most);
+				   "%s='%.20s' must be a number from 1 to %u", name, text, most);
 	return HGX_OK;
 }
 
@@ -46,8 +46,7 @@ static int read_topology(struct hgx_plan *plan, unsigned count, struct hgx_error
 	if (element && product != count)
 		return base_broken(
 			base, element, RULE_DOMAIN_VALUE, err,
-			"its sockets, dies, cores and threads make %llu CPUs, and <vcpu> "
-			"says %u",
+			"its sockets, dies, cores and threads give %llu CPUs, but <vcpu> says %u",
 			(unsigned long long)product, count);
 	plan->sockets = element ? values[0] : count;
 	plan->dies = values[1];
@@ -175,8 +174,8 @@ int domain_cpu(struct hgx_plan *plan, struct hgx_error *err)
 
 	if (vcpu && (!xml_number(vcpu->text, MAX_VCPUS, &count) || !count))
 		return base_broken(base, vcpu, RULE_DOMAIN_VALUE, err,
-				   "'%.20s' is no number of vCPUs from 1 to %d", vcpu->text,
-				   MAX_VCPUS);
+				   "<vcpu> is '%.20s'; it must be a number from 1 to %d",
+				   vcpu->text, MAX_VCPUS);
 	current = count;
 	code = vcpu ? read_attribute(base, vcpu, "current", count, &current, err) : HGX_OK;
 	if (!code)

@@ -18,10 +18,11 @@ int base_check_expanders(const struct hgx_plan *plan, struct hgx_error *err)
 			return fail_option(
 				err, RULE_DOMAIN_BUS_NUMBER, base_option(plan->base),
 				"%s: the expander bus of controller %u has busNr %u and needs %u "
-				"buses, where a guest has %u and those below %u are taken; "
-				"change its busNr",
+				"bus%s, but a guest has %u and those below %u are taken; change "
+				"its busNr",
 				plan->base->name, bus->index, bus->secondary,
-				1 + bus_bridges_below(bus), BUSES, next);
+				1 + bus_bridges_below(bus), bus_bridges_below(bus) ? "es" : "",
+				BUSES, next);
 		next = bus->secondary + bus_bridges_below(bus) + 1;
 	}
 	return HGX_OK;

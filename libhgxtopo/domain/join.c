@@ -48,7 +48,7 @@ static int number_expander(struct places *p, struct port *port)
 		return fail_option(
 			p->err, RULE_DOMAIN_BUS_NUMBER, base_option(p->base),
 			"%s: the expander bus of controller %u has no busNr, and none is free "
-			"below that of another, %u; give it one",
+			"below the lowest in use, %u; give it one",
 			p->base->name, port->index, lowest);
 	port->secondary = lowest - 2;
 	base_add_expander(p->base, port);
@@ -77,7 +77,8 @@ static int link_requests(struct places *p)
 			above = above->parent;
 		if (above)
 			return no_place(p, request,
-					"the first free port is below it; give it an <address>");
+					"the first free port is below the device itself; give it "
+					"an <address>");
 		port_insert(p->buses[request->bus].port, request->port);
 	}
 	return HGX_OK;
@@ -121,12 +122,11 @@ static void drop_unseen(struct hgx_plan *plan, struct port *bus)
 			continue;
 		}
 		*link = port->next;
-		plan_note(
-			plan, RULE_BASE_UNSEEN, HGX_WARNING, NULL,
-			"give function 0 of that slot to a device",
-			"the domain has a device in function %u of slot %u on PCI controller %u and "
-			"none in function 0: a guest does not look there",
-			port->function, port->slot, bus->index);
+		plan_note(plan, RULE_BASE_UNSEEN, HGX_WARNING, NULL,
+			  "put a device in function 0 of that slot",
+			  "the domain has a device in function %u of slot %u on PCI controller %u "
+			  "but none in function 0: guests do not look there",
+			  port->function, port->slot, bus->index);
 	}
 }
 
@@ -167,16 +167,16 @@ void tell_places(const struct places *p)
 	if (own)
 		plan_note(
 			p->plan, RULE_LIBVIRT_PLACES, HGX_NOTE, NULL,
-			"define the domain, and take what virsh dumpxml writes, to be sure of them",
+			"to be sure, define the domain and use the output of virsh dumpxml",
 			"without a PCI address: %u of the domain's devices and controllers (the first is "
-			"the <%s> in line %u), and %u that libvirt adds by itself; they are where libvirt "
+			"the <%s> in line %u), and %u that libvirt will add; they are where libvirt "
 			"%s puts them",
 			own, first->element->name,
 			xml_line(p->base->text, first->element->whole.start), added, libvirt.text);
 	else if (added)
 		plan_note(
 			p->plan, RULE_LIBVIRT_PLACES, HGX_NOTE, NULL,
-			"define the domain, and take what virsh dumpxml writes, to be sure of them",
+			"to be sure, define the domain and use the output of virsh dumpxml",
 			"libvirt adds devices and controllers of its own when it defines the domain: %u; "
 			"they are where libvirt %s puts them",
 			added, libvirt.text);

@@ -28,7 +28,7 @@ static int read_size(const struct base *base, const struct xml_element *element,
 	snprintf(text, sizeof(text), "%.*s%.10s", length < 40 ? (int)length : 40, value, unit);
 	if (!hgx_size_parse(out, text, NULL))
 		return HGX_OK;
-	return base_broken(base, element, RULE_DOMAIN_VALUE, err, "'%.40s' is no size in %.10s",
+	return base_broken(base, element, RULE_DOMAIN_VALUE, err, "'%.40s' is not a size in %.10s",
 			   value, unit);
 }
 
@@ -41,7 +41,8 @@ static int cell_id(const struct base *base, const struct xml_element *element, u
 	*out = number;
 	if (id && (!xml_number(id, UINT32_MAX, out) || *out >= count))
 		return base_broken(base, element, RULE_DOMAIN_VALUE, err,
-				   "id='%.20s' of a NUMA cell: %u cells are numbered from 0 to %u",
+				   "id='%.20s' of a NUMA cell is not valid; %u cells are "
+				   "numbered from 0 to %u",
 				   id, count, count - 1);
 	return HGX_OK;
 }
@@ -62,8 +63,8 @@ static int take_cpus(const struct base *base, const struct xml_element *element,
 	arena_free(&arena);
 	return fine ? HGX_OK :
 		      base_broken(base, element, RULE_DOMAIN_VALUE, err,
-				  "cpus='%.40s' is no ascending list of vCPUs below %u that no "
-				  "other cell has",
+				  "cpus='%.40s' must be an ascending list of vCPUs below %u that "
+				  "are in no other cell",
 				  list, count);
 }
 
@@ -77,7 +78,7 @@ static int read_sibling(const struct base *base, const struct xml_element *eleme
 	if (!other || !value || !xml_number(other, count - 1, &to) ||
 	    !xml_number(value, SLIT_MOST, &distance) || distance < SLIT_SELF)
 		return base_broken(base, element, RULE_DOMAIN_VALUE, err,
-				   "a distance has the id of a cell and a value from %d to %d",
+				   "a distance needs the id of a cell and a value from %d to %d",
 				   SLIT_SELF, SLIT_MOST);
 	table[id * count + to] = distance;
 	return HGX_OK;
@@ -137,7 +138,7 @@ static int add_modules(struct hgx_plan *plan, struct hgx_error *err)
 		if (!size || (node && (!xml_number(node->text, UINT32_MAX, &cell) ||
 				       cell >= plan->cell_count)))
 			return base_broken(base, element, RULE_DOMAIN_VALUE, err,
-					   "a memory module has a size and a node below %zu",
+					   "a memory module needs a size and a node below %zu",
 					   plan->cell_count);
 		code = read_size(base, size, size->text, &bytes, err);
 		plan->cells[cell].memory += bytes;
@@ -185,8 +186,8 @@ int domain_memory(struct hgx_plan *plan, uint32_t *cpus, unsigned count, struct 
 		plan->cell_count++;
 	if (plan->cell_count > MAX_CELLS)
 		return base_broken(base, first, RULE_DOMAIN_CELLS_EXHAUSTED, err,
-				   "%zu NUMA cells, and a guest has at most %d", plan->cell_count,
-				   MAX_CELLS);
+				   "%zu NUMA cells are too many; a guest has at most %d",
+				   plan->cell_count, MAX_CELLS);
 	plan->cell_count += !first;
 	plan->cells = arena_alloc(&plan->arena, plan->cell_count * sizeof(*plan->cells));
 	if (!plan->cells)

@@ -183,11 +183,11 @@ static int grow(struct places *p, const struct request *request)
 			request->joins & (JOIN_ROOT_PORT | JOIN_DMI_TO_PCI | JOIN_EXPANDER) ||
 					request->only_root ?
 				"no slot of pcie.0 is free; remove devices from it" :
-				"no controller that it fits is free; give it an <address>");
+				"no controller that it fits has a free slot; give it an <address>");
 	for (unsigned i = 0; i < p->count; i++)
 		lone &= !(p->buses[i].accepts & JOIN_BRIDGE);
 	if (p->count + 1 + (bridge && lone) > MAX_CONTROLLERS)
-		return no_place(p, request, "256 PCI controllers are all that libvirt takes");
+		return no_place(p, request, "libvirt allows at most 256 PCI controllers");
 	if (!bridge) {
 		set_bus(p, p->count, NULL, pci_model_named("pcie-root-port"));
 		return HGX_OK;
@@ -211,7 +211,7 @@ static int put_next(struct places *p, struct request *request)
 		if (fits(p, request, bus) && put_on(p, request, bus, function))
 			return HGX_OK;
 	if (!p->counting)
-		return no_place(p, request, "no controller that it fits is free");
+		return no_place(p, request, "no controller that it fits has a free slot");
 	code = grow(p, request);
 	if (code)
 		return code;

@@ -150,7 +150,7 @@ static int check_count(const struct places *p)
 		return HGX_OK;
 	return fail_option(
 		p->err, RULE_DOMAIN_ADDRESS_EXHAUSTED, base_option(p->base),
-		"%s: %zu devices have no PCI address, and a guest has no room for more than %d",
+		"%s: %zu devices have no PCI address, but a guest has room for %d at most",
 		p->base->name, count, MAX_CONTROLLERS * PCIE_SLOTS);
 }
 
@@ -171,8 +171,8 @@ int request_all(struct places *p)
 	if (p->list.unsure)
 		return fail_option(
 			p->err, RULE_DOMAIN_ADDED_UNKNOWN, base_option(p->base),
-			"%s: what libvirt adds to this domain is not known: %s; define it, and "
-			"give what virsh dumpxml writes",
+			"%s: what libvirt will add to this domain cannot be predicted: %s; "
+			"define it and give the output of virsh dumpxml",
 			p->base->name, p->list.unsure);
 	add_ports(p);
 	base_added(p->base, &added);
@@ -190,9 +190,11 @@ int no_place(const struct places *p, const struct request *request, const char *
 {
 	if (request->item)
 		return base_refuse(p->base, request->item, RULE_DOMAIN_ADDRESS_EXHAUSTED, p->err,
-				   "it has no PCI address, and libvirt finds none for it: %s", why);
+				   "it has no PCI address, and libvirt cannot find one for it: %s",
+				   why);
 	return fail_option(p->err, RULE_DOMAIN_ADDRESS_EXHAUSTED, base_option(p->base),
-			   "%s: libvirt adds a <%s>%s and finds no PCI address for it: %s",
+			   "%s: libvirt will add a <%s>%s but cannot find a PCI address for it: "
+			   "%s",
 			   p->base->name, request->element,
 			   request->controller ? " (a PCI port)" : "", why);
 }

@@ -38,8 +38,8 @@ static void mark_clashes(struct hgx_plan *plan)
 			  xml_line(base->text, item->element->whole.start),
 			  node_title(item->source).text,
 			  plan_chose(plan, item->source) ?
-				  "the one of the mirror takes its place" :
-				  "it is taken away, for it goes to another VM");
+				  "the mirror's takes its place" :
+				  "it is removed, as the device goes to another VM");
 	}
 }
 
@@ -55,8 +55,8 @@ static int check_cells(const struct hgx_plan *plan, struct hgx_error *err)
 		if (!item->gone && node && strtoul(node->text, NULL, 0) >= plan->cell_count)
 			return base_refuse(
 				base, item, RULE_DOMAIN_CELL_DROPPED, err,
-				"it belongs to guest NUMA node %.9s, and the mirror has %zu, "
-				"counted from 0; change its <node>",
+				"it belongs to guest NUMA node %.9s, but the mirror has %zu, "
+				"numbered from 0; change its <node>",
 				node->text, plan->cell_count);
 	}
 	return HGX_OK;
@@ -92,27 +92,25 @@ static void tell(struct hgx_plan *plan)
 	if (cpu && !base_shows_processor(base))
 		plan_note(
 			plan, RULE_CPU_MODE, HGX_WARNING, NULL,
-			"write <cpu mode='host-passthrough'> unless the domain has to migrate",
+			"use <cpu mode='host-passthrough'> unless the domain has to migrate",
 			"the domain's CPU mode is '%s': the guest sees neither the host's processor nor "
 			"its address bits, which large BARs need",
 			mode ? mode : "custom");
 	for (const struct xml_element *e = cputune ? cputune->first : NULL; e; e = e->next)
 		if (base_names_vcpus(e))
-			plan_note(
-				plan, RULE_BASE_REPLACED, HGX_WARNING, NULL,
-				"write it again for the vCPUs of the mirror",
-				"the domain's <%s> in line %u names vCPUs that are other ones now: it is "
-				"left out",
-				e->name, xml_line(base->text, e->whole.start));
+			plan_note(plan, RULE_BASE_REPLACED, HGX_WARNING, NULL,
+				  "rewrite it for the vCPUs of the mirror",
+				  "the domain's <%s> in line %u names vCPUs, which have other "
+				  "numbers now: it is left out",
+				  e->name, xml_line(base->text, e->whole.start));
 	if (base_replaces_iommu(plan))
 		plan_note(
 			plan, RULE_BASE_REPLACED, HGX_WARNING, NULL, NULL,
-			"the domain's own <iommu> is replaced: so many vCPUs need one of Intel's with "
-			"interrupt remapping, extended interrupt mode and caching mode");
+			"the domain's own <iommu> is replaced: this many vCPUs need an Intel "
+			"IOMMU with interrupt remapping, extended interrupt mode and caching mode");
 	if (!xml_child(xml_child(base->domain, "features"), "acpi"))
-		plan_note(
-			plan, RULE_ACPI_ADDED, HGX_NOTE, NULL, NULL,
-			"the domain had no <acpi/>, without which a guest sees no NUMA nodes: added");
+		plan_note(plan, RULE_ACPI_ADDED, HGX_NOTE, NULL, NULL,
+			  "<acpi/> was added to the domain: without it a guest sees no NUMA nodes");
 }
 
 int base_settle(struct hgx_plan *plan, struct hgx_error *err)
@@ -198,8 +196,8 @@ int base_check_chassis(const struct hgx_plan *plan, struct hgx_error *err)
 			continue;
 		return base_refuse(
 			base, item, RULE_DOMAIN_CHASSIS, err,
-			"its chassis %lu is what libvirt would give controller %lu of the "
-			"mirror; remove chassis='%lu'",
+			"libvirt would give its chassis, %lu, to controller %lu of the mirror; "
+			"remove chassis='%lu'",
 			chassis, chassis, chassis);
 	}
 	return HGX_OK;

@@ -85,8 +85,9 @@ static int check_cells(const struct hgx_plan *plan, struct hgx_error *err)
 	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
 		if (bus->cell < -1 || bus->cell >= (int)plan->cell_count)
 			return fail(err, RULE_DOMAIN_CELL_MISSING,
-				    "%s: the expander bus of controller %u belongs to a NUMA cell "
-				    "that is not there; there are %zu, counted from 0",
+				    "%s: the expander bus of controller %u belongs to a NUMA "
+				    "cell that does not exist; the domain has %zu, numbered from "
+				    "0",
 				    plan->base->name, bus->index, plan->cell_count);
 	return HGX_OK;
 }
@@ -130,29 +131,26 @@ static void note_unknown(struct hgx_plan *plan)
 	if (!first)
 		return;
 	if (plan->host)
-		plan_note(
-			plan, RULE_HOST_DEVICE_MISSING, HGX_WARNING, NULL,
-			"give the host that the domain is for",
-			"not on this host: %u of the devices that the domain assigns (the first is the "
-			"<%s> in line %u); what they are is not known",
-			count, first->element->name,
-			xml_line(plan->base->text, first->element->whole.start));
+		plan_note(plan, RULE_HOST_DEVICE_MISSING, HGX_WARNING, NULL,
+			  "give the host that the domain runs on",
+			  "devices that the domain assigns and this host does not have: %u (the "
+			  "first is the <%s> in line %u); what they are is unknown",
+			  count, first->element->name,
+			  xml_line(plan->base->text, first->element->whole.start));
 	else
-		plan_note(
-			plan, RULE_HOST_UNKNOWN, HGX_NOTE, NULL,
-			arena_format(&plan->arena, "give the topology of the host too (%s)",
-				     plan_option(plan, OPTION_HOST).text),
-			"devices that the domain assigns: %u; what they are, and how fast their links, "
-			"only their host can tell",
-			count);
+		plan_note(plan, RULE_HOST_UNKNOWN, HGX_NOTE, NULL,
+			  arena_format(&plan->arena, "give the host's topology too (%s)",
+				       plan_option(plan, OPTION_HOST).text),
+			  "devices that the domain assigns: %u; what they are and how fast their "
+			  "links are is unknown without the host's topology",
+			  count);
 }
 
 static void tell(struct hgx_plan *plan)
 {
 	note_unknown(plan);
 	if (!xml_child(xml_child(plan->base->domain, "features"), "acpi"))
-		plan_note(plan, RULE_ACPI_MISSING, HGX_WARNING, NULL,
-			  "write <acpi/> into <features>",
+		plan_note(plan, RULE_ACPI_MISSING, HGX_WARNING, NULL, "add <acpi/> to <features>",
 			  "the domain has no <acpi/>: its guest sees no NUMA nodes");
 }
 

@@ -81,7 +81,7 @@ static int claim_indexes(struct base *base, struct hgx_error *err)
 			next++;
 		if (next == MAX_CONTROLLERS)
 			return base_refuse(base, item, RULE_CONTROLLERS_EXHAUSTED, err,
-					   "libvirt takes %d PCI controllers, and all are used",
+					   "libvirt allows %d PCI controllers, and all are in use",
 					   MAX_CONTROLLERS);
 		item->index = (int)next;
 		base->used_index[next] = true;
@@ -122,12 +122,13 @@ static int read_expander(struct hgx_plan *plan, struct base_item *item, struct h
 	if ((!number || !item->placed) && !plan->base->whole)
 		return base_refuse(
 			plan->base, item, RULE_DOMAIN_ADDRESS_NEEDED, err,
-			"this expander bus has no %s, and what libvirt would choose depends "
-			"on those of the mirror; give it one",
+			"this expander bus has no %s, and what libvirt would choose depends on "
+			"those of the mirror; give it one",
 			number ? "PCI <address>" : "bus number (<target busNr='…'/>)");
 	if ((number && (secondary < 1 || secondary > 254)) || item->address.bus)
 		return base_refuse(plan->base, item, RULE_DOMAIN_VALUE, err,
-				   "an expander bus sits on bus 0 and has a busNr from 1 to 254");
+				   "an expander bus must sit on bus 0 and have a busNr from 1 to "
+				   "254");
 	item->port->secondary = (unsigned)secondary;
 	if (node)
 		item->port->cell = (int)strtoul(node->text, NULL, 0);
@@ -145,8 +146,8 @@ static int add_controller(struct hgx_plan *plan, struct base_item *item, struct 
 	if (!model || (item->index == 0) != !model->joins)
 		return base_refuse(
 			base, item, RULE_DOMAIN_CONTROLLER_MODEL, err,
-			"a q35 has no PCI controller %d of this model; take what virsh dumpxml "
-			"writes after virsh define",
+			"a q35 cannot have PCI controller %d of this model; define the domain "
+			"and give the output of virsh dumpxml",
 			item->index);
 	if (!model->joins)
 		return HGX_OK;
@@ -211,17 +212,16 @@ static int find_parent(struct hgx_plan *plan, struct base_item *item, struct hgx
 	if (ours)
 		return base_refuse(
 			base, item, RULE_DOMAIN_ADDRESS_UNUSABLE, err,
-			"it sits on PCI controller %u (%s), which is part of the mirror and "
-			"written anew; remove its <address>, and libvirt puts it on a free root "
-			"port",
+			"it sits on PCI controller %u (%s), which belongs to the mirror and is "
+			"rewritten; remove its <address>, and libvirt puts it on a free root port",
 			bus, ours->alias);
 	if (!base->by_index[bus] &&
 	    (item->address.device || base_sort(base->libvirt, item->element) == SEAT_PCI ||
 	     (item->model && !(item->model->joins & (JOIN_UP | JOIN_TO_PCI)))))
 		return base_refuse(
 			base, item, RULE_DOMAIN_ADDRESS_UNUSABLE, err,
-			"it sits on PCI controller %u, which the domain does not have, and a root port "
-			"in its place would not do; add that controller, or remove the <address>",
+			"it sits on PCI controller %u, which the domain does not have and which "
+			"cannot be a root port; add that controller, or remove the <address>",
 			bus);
 	if (!base->by_index[bus]) {
 		base->by_index[bus] = base_port(plan, HGX_ROOT_PORT, NULL);
@@ -282,9 +282,8 @@ static int link_items(struct hgx_plan *plan, struct hgx_error *err)
 		if (!item->port || !item->placed || item->port == plan->root)
 			continue;
 		if (!top_of(item->port))
-			return base_refuse(
-				base, item, RULE_DOMAIN_CYCLE, err,
-				"the PCI controllers above it sit on each other in a ring");
+			return base_refuse(base, item, RULE_DOMAIN_CYCLE, err,
+					   "the PCI controllers above it form a ring");
 		code = check_seat(base, item, err);
 		if (!code && item->port->parent)
 			port_insert(item->port->parent, item->port);

@@ -50,7 +50,7 @@ int hgx_emit_kernel_args(struct hgx_plan *const *plans, size_t plan_count,
 	driver = own.driver ? own.driver : "vfio-pci";
 	if (strcmp(driver, "vfio-pci") && strcmp(driver, "pci-stub"))
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_DRIVER,
-				   "%s: '%s' is not a valid value; it is vfio-pci or pci-stub",
+				   "%s: '%s' is not a valid value; use vfio-pci or pci-stub",
 				   option_name(own.words, OPTION_DRIVER).text, driver);
 	code = kernel_ids(&held, &ids, &count, err);
 	if (code)

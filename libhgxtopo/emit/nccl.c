@@ -60,8 +60,8 @@ static int refuse_unknown(const struct nccl *nccl, const struct hgx_node *node,
 {
 	return fail_node(
 		err, RULE_DEVICE_UNKNOWN, node->name,
-		"%s: what this device is, and how fast its link, only the domain's host can "
-		"tell; give its topology too (%s)",
+		"%s: device and link speed are unknown without the host's topology; give it too "
+		"(%s)",
 		node->name, option_name(nccl->words, OPTION_HOST).text);
 }
 
@@ -91,7 +91,7 @@ static int nothing_to_write(const struct nccl *nccl, struct hgx_error *err)
 	for (const struct hgx_node *node = root; node; node = node_next(root, node))
 		if (is_unknown(node))
 			return refuse_unknown(nccl, node, err);
-	return fail(err, RULE_NO_GPU, "this machine has no GPU; NCCL needs no file for it");
+	return fail(err, RULE_NO_GPU, "this machine has no GPU; NCCL does not need a file for it");
 }
 
 static int check(const struct nccl *nccl, struct hgx_error *err)
@@ -102,8 +102,9 @@ static int check(const struct nccl *nccl, struct hgx_error *err)
 		if (nccl->leaves[i].group)
 			return HGX_OK;
 	return nccl->switches ? fail_option(err, RULE_NO_SWITCH, OPTION_CONTENT,
-					    "no GPU or NIC is below a PCIe switch, so a file with "
-					    "switches only would be empty; list the devices") :
+					    "no GPU or NIC is below a PCIe switch, so a file "
+					    "with switches only would be empty; list the devices "
+					    "instead") :
 				HGX_OK;
 }
 
@@ -121,7 +122,8 @@ static int collect(struct nccl *nccl, struct hgx_error *err)
 			return refuse_unknown(nccl, node, err);
 		if (!add_leaf(nccl, node))
 			return fail_node(err, RULE_NCCL_LIMIT, node->name,
-					 "%s: NCCL reads PCI domains of 4 digits only", node->name);
+					 "%s: NCCL only reads PCI domains of up to 4 digits",
+					 node->name);
 	}
 	return check(nccl, err);
 }
@@ -159,8 +161,9 @@ static int write_affinity(struct nccl *nccl, const struct hgx_node *numa, struct
 	if (length > ARRAY_SIZE(words)) {
 		free(ids);
 		return fail(err, RULE_NCCL_LIMIT,
-			    "there is a CPU %u, and NCCL reads CPU masks up to CPU %zu", last,
-			    32 * ARRAY_SIZE(words) - 1);
+			    "the machine has a CPU %u, but NCCL reads CPU masks only up to CPU "
+			    "%zu",
+			    last, 32 * ARRAY_SIZE(words) - 1);
 	}
 	for (size_t i = 0; numa && i < count; i++)
 		words[ids[i] / 32] |= 1u << ids[i] % 32;
@@ -287,8 +290,8 @@ static int write_system(struct nccl *nccl, struct hgx_error *err)
 	fputs("</system>\n", nccl->text.stream);
 	if (!code && nccl->elements > MAX_ELEMENTS)
 		code = fail(err, RULE_NCCL_LIMIT,
-			    "%zu elements are needed for %zu GPUs and NICs, and NCCL reads "
-			    "%d",
+			    "%zu elements are needed for %zu GPUs and NICs, but NCCL reads at "
+			    "most %d",
 			    nccl->elements, nccl->count, MAX_ELEMENTS);
 	return code;
 }

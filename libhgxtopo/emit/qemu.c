@@ -132,8 +132,8 @@ static void put_devices(FILE *stream, const struct hgx_plan *plan)
 
 static void write_quoted(FILE *stream, const char *word)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-./:=,+";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+";
 
 	if (*word && !word[strspn(word, plain)]) {
 		fputs(word, stream);
@@ -219,7 +219,7 @@ static int check(const struct hgx_plan *plan, const struct hgx_qemu_options *opt
 	if (plan->base)
 		return fail_option(
 			err, RULE_DOMAIN_NEEDS_LIBVIRT, OPTION_BASE,
-			"%s: the domain's own devices are libvirt's to start; write a libvirt "
+			"%s: only libvirt can start the domain's own devices; write a libvirt "
 			"domain, or leave out %s",
 			plan->name, option_name(options->words, OPTION_BASE).text);
 	return HGX_OK;

@@ -64,8 +64,8 @@ int edits_apply(struct edits *edits, const char *text, size_t length, char **out
 			*out = NULL;
 			return fail(
 				err, RULE_DOMAIN_EDIT,
-				"two changes of the domain fall into one place; write it as virsh "
-				"dumpxml does");
+				"two changes fall into the same place of the domain; give it as "
+				"virsh dumpxml writes it");
 		}
 		fwrite(text + at, 1, edit->span.start - at, result.stream);
 		fputs(edit->text, result.stream);

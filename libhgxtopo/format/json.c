@@ -109,8 +109,8 @@ static int refuse(const struct json_fault *fault, const char *data, const char *
 	switch (fault->verdict) {
 	case JSON_CUT:
 		return fail(err, RULE_JSON_TRUNCATED,
-			    "%s:%u: the text ends in the middle; it was cut short: write it again "
-			    "with hgx_emit_json()",
+			    "%s:%u: the text is cut off here; give a complete topology written "
+			    "by hgx_emit_json()",
 			    name, line);
 	case JSON_TOO_LARGE:
 		return fail(err, RULE_JSON_VALUE,
@@ -152,8 +152,8 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 	name = name ? name : "JSON";
 	if (length > MAX_BYTES)
 		return fail(err, RULE_JSON_TOO_LARGE,
-			    "%s: %zu bytes; a topology has at most %u MiB", name, length,
-			    MAX_BYTES >> 20);
+			    "%s: %zu bytes are too many; a topology has at most %u MiB", name,
+			    length, MAX_BYTES >> 20);
 	fault = json_scan(data, length);
 	if (fault.verdict != JSON_VALID)
 		return refuse(&fault, data, name, err);
@@ -181,6 +181,22 @@ int json_bad(struct json_reader *reader, enum rule_id rule, const char *format, 
 	return reader->code;
 }
 
+static const char *type_name(enum json_type type)
+{
+	switch (type) {
+	case json_type_object:
+		return "an object";
+	case json_type_array:
+		return "an array";
+	case json_type_boolean:
+		return "true or false";
+	case json_type_int:
+		return "a whole number";
+	default:
+		return "a string";
+	}
+}
+
 static struct json_object *member(struct json_reader *reader, const struct json *object,
 				  const char *key, enum json_type type, enum json_need need)
 {
@@ -194,8 +210,8 @@ static struct json_object *member(struct json_reader *reader, const struct json 
 	if (!value)
 		json_bad(reader, RULE_JSON_MEMBER, "\"%s\" is missing; add it", key);
 	else if (!json_object_is_type(value, type))
-		json_bad(reader, RULE_JSON_MEMBER, "\"%s\" is no %s; correct it", key,
-			 type == json_type_int ? "whole number" : json_type_to_name(type));
+		json_bad(reader, RULE_JSON_MEMBER, "\"%s\" is not %s; correct it", key,
+			 type_name(type));
 	return reader->code ? NULL : value;
 }
 
@@ -220,7 +236,7 @@ const char *json_get_text(struct json_reader *reader, const struct json *object,
 	if (!value)
 		return NULL;
 	if (strlen(text) != (size_t)json_object_get_string_len(value) || !text_is_clean(text)) {
-		json_bad(reader, RULE_JSON_MEMBER, "\"%s\" has a control character; remove it",
+		json_bad(reader, RULE_JSON_MEMBER, "\"%s\" contains a control character; remove it",
 			 key);
 		return NULL;
 	}
@@ -264,8 +280,8 @@ uint32_t json_get_hex(struct json_reader *reader, const struct json *object, con
 	value = digits ? strtoull(text + 2, NULL, 16) : 0;
 	if (!digits || text[2 + digits] || value > most) {
 		json_bad(reader, RULE_JSON_VALUE,
-			 "\"%s\" is \"%.20s\", which is no hexadecimal number up to "
-			 "0x%x, such as \"0x10de\"",
+			 "\"%s\" is \"%.20s\", which is not a hexadecimal number up to 0x%x such "
+			 "as \"0x10de\"",
 			 key, text, most);
 		return 0;
 	}

@@ -51,18 +51,19 @@ static int check_bytes(const char *data, size_t length, const char *name, struct
 
 	if (length > MAX_BYTES)
 		return fail(err, RULE_XML_TOO_LARGE,
-			    "%s: longer than 16 MiB; no domain is, so see whether this is one",
+			    "%s: larger than 16 MiB, which no domain is; check that this is one",
 			    name);
 	if (length >= 2 && (!memcmp(data, "\xff\xfe", 2) || !memcmp(data, "\xfe\xff", 2)))
-		return fail(err, RULE_XML_ENCODING, "%s: this is UTF-16; convert it to UTF-8",
+		return fail(err, RULE_XML_ENCODING, "%s: the text is UTF-16; convert it to UTF-8",
 			    name);
 	if (memchr(data, '\0', length))
 		return fail(err, RULE_XML_ENCODING,
-			    "%s: it has a NUL byte, so it is no XML in UTF-8; convert it to UTF-8",
+			    "%s: the text contains a NUL byte, so it is not XML in UTF-8; "
+			    "convert it to UTF-8",
 			    name);
 	if (other_encoding(data, length, encoding, sizeof(encoding)))
 		return fail(err, RULE_XML_ENCODING,
-			    "%s: it says that its encoding is '%s'; convert it to UTF-8", name,
+			    "%s: the XML declares the encoding '%s'; convert it to UTF-8", name,
 			    encoding);
 	return HGX_OK;
 }
@@ -278,11 +279,10 @@ static int check_sizes(const struct xml_piece *pieces, size_t count, size_t leng
 		size_t end = i < count ? pieces[i].span.end : length;
 
 		if (start - last > MAX_TEXT || end - start > MAX_TEXT)
-			return fail(
-				err, RULE_XML_TOO_LARGE,
-				"%.200s: holds a text, comment or tag of more than 9 MiB; give a "
-				"domain as virsh dumpxml writes it",
-				name);
+			return fail(err, RULE_XML_TOO_LARGE,
+				    "%.200s: contains a text, comment or tag of more than 9 MiB; "
+				    "give a domain as virsh dumpxml writes it",
+				    name);
 		last = end;
 	}
 	return HGX_OK;
@@ -315,8 +315,8 @@ static int build(struct reading *reading, struct xml_element **out, const xmlDoc
 		return fail_memory(err);
 	if (!same || reading->at != reading->count)
 		return fail(err, RULE_XML_UNCLEAR,
-			    "%s: its tags could not be told apart; give a domain as virsh dumpxml "
-			    "writes it",
+			    "%s: the places of its tags could not be found; give a domain as "
+			    "virsh dumpxml writes it",
 			    name);
 	for (struct xml_element *element = top->first; element; element = element->next) {
 		element->parent = NULL;

@@ -60,7 +60,7 @@ static int add_piece(struct scan *scan, enum xml_piece_kind kind, size_t start)
 
 	if (scan->count == MAX_PIECES)
 		return refuse(scan, RULE_XML_TOO_LARGE, "more than 500000 tags and comments",
-			      "no domain has as many");
+			      "no domain has that many");
 	if (scan->count == scan->capacity) {
 		scan->capacity = scan->capacity ? 2 * scan->capacity : 1024;
 		pieces = realloc(pieces, scan->capacity * sizeof(*pieces));
@@ -94,7 +94,7 @@ static int skip_tag(struct scan *scan)
 	}
 	if (attributes > MAX_ATTRIBUTES)
 		return refuse(scan, RULE_XML_TOO_LARGE, "an element has more than 256 attributes",
-			      "no domain has one with as many");
+			      "no domain has such an element");
 	if (scan->namespaces > MAX_NAMESPACES)
 		return refuse(scan, RULE_XML_TOO_LARGE, "more than 256 namespace declarations",
 			      "declare each namespace once, at the root element");
@@ -125,9 +125,8 @@ static int scan_tag(struct scan *scan)
 	if (empty)
 		return add_piece(scan, PIECE_EMPTY, start);
 	if (scan->depth == MAX_DEPTH)
-		return refuse(scan, RULE_XML_TOO_LARGE,
-			      "elements lie more than 200 deep in each other",
-			      "no domain is as deep");
+		return refuse(scan, RULE_XML_TOO_LARGE, "elements are nested more than 200 deep",
+			      "no domain is nested that deeply");
 	scan->open[scan->depth++] = scan->count;
 	return add_piece(scan, PIECE_START, start);
 }

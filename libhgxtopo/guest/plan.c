@@ -138,11 +138,11 @@ bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node)
 int plans_check(struct hgx_plan *const *plans, size_t count, struct hgx_error *err)
 {
 	if (!count)
-		return fail(err, RULE_PLANS_NONE, "there is no plan to write something of");
+		return fail(err, RULE_PLANS_NONE, "no plan given");
 	for (size_t i = 1; i < count; i++)
 		if (plans[i]->host != plans[0]->host)
 			return fail(err, RULE_PLANS_OF_SEVERAL_HOSTS,
-				    "the plans are not of one host");
+				    "the plans belong to different hosts");
 	return HGX_OK;
 }
 

@@ -189,8 +189,8 @@ static int choose_version(const struct hgx_plan *plan, unsigned *out, const char
 
 		if (!rest || *rest)
 			return fail_option(err, RULE_OPTION_VALUE, option,
-					   "'%.60s': no version of %s; write it as 8.2 or 8.2.1",
-					   wanted, name);
+					   "%s: '%.60s' is not a version; write it as 8.2 or 8.2.1",
+					   plan_option(plan, option).text, wanted);
 	} else if (!installed || !read_version(installed, out)) {
 		*out = baseline;
 	}
@@ -269,17 +269,15 @@ void version_notes(struct hgx_plan *plan)
 	const struct version_text libvirt = version_text(plan->versions.libvirt);
 
 	if (!has(plan, FIRMWARE_FEATURES))
-		plan_note(
-			plan, RULE_FIRMWARE_ANY, HGX_NOTE, NULL, "use libvirt 7.2 or newer",
-			"libvirt %s cannot be asked for a firmware without secure boot: if it picks "
-			"one with it, the guest loads signed drivers only",
-			libvirt.text);
+		plan_note(plan, RULE_FIRMWARE_ANY, HGX_NOTE, NULL, "use libvirt 7.2 or newer",
+			  "libvirt %s cannot be told to pick a firmware without secure boot: if it "
+			  "picks one with it, the guest only loads signed drivers",
+			  libvirt.text);
 	if (!has(plan, OVERRIDE) && any_port(plan, has_clique))
-		plan_note(
-			plan, RULE_CLIQUE_MISSING, HGX_WARNING, NULL, "use libvirt 8.2 or newer",
-			"libvirt %s cannot give GPUs a GPUDirect clique id: they will not use peer to "
-			"peer in the guest",
-			libvirt.text);
+		plan_note(plan, RULE_CLIQUE_MISSING, HGX_WARNING, NULL, "use libvirt 8.2 or newer",
+			  "libvirt %s cannot give GPUs a GPUDirect clique id: they will not use "
+			  "peer-to-peer in the guest",
+			  libvirt.text);
 	if (!has(plan, OVERRIDE) && any_port(plan, has_link))
 		plan_note(
 			plan, RULE_PORT_LINKS_MISSING, HGX_NOTE, NULL, "use libvirt 8.2 or newer",
@@ -289,7 +287,7 @@ void version_notes(struct hgx_plan *plan)
 	if (has(plan, OVERRIDE) && plan->versions.qemu < VERSION(9, 0) && any_port(plan, is_fast))
 		plan_note(
 			plan, RULE_PORT_LINKS_SLOWER, HGX_NOTE, NULL, NULL,
-			"QEMU %s has root ports of 16 GT/s at most: the guest shows that where the host "
+			"QEMU %s has root ports of at most 16 GT/s: the guest shows that where the host "
 			"has more; the NCCL file has the real links",
 			version_text(plan->versions.qemu).text);
 }

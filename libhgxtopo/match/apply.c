@@ -124,7 +124,8 @@ int hgx_topo_match(struct hgx_topo **out, const struct hgx_topo *seen,
 	*out = NULL;
 	if (!planned->guest)
 		return fail(err, RULE_TOPOLOGY_IS_HOST,
-			    "the topology to match with is a host's; give the guest of a plan");
+			    "the topology to match with is that of a host; give the guest of a "
+			    "plan");
 	code = match_make(&match, seen, planned, err);
 	if (!code)
 		code = copy_topo(&topo, seen, err);

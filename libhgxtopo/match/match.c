@@ -174,7 +174,8 @@ static int collect(struct match_side *side, const struct hgx_topo *topo, struct 
 			side->devices[side->count++].node = node;
 	if (side->count > MAX_DEVICES)
 		return fail(err, RULE_NCCL_LIMIT,
-			    "%zu GPUs, NICs, drives and NVSwitches: NCCL reads 255", side->count);
+			    "%zu GPUs, NICs, drives and NVSwitches are too many: NCCL reads 255",
+			    side->count);
 	qsort(side->devices, side->count, sizeof(*side->devices), by_order);
 	take_numbers(side);
 	return HGX_OK;

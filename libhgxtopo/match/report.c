@@ -85,19 +85,19 @@ static void compare_switch(const struct report *report, const struct match_devic
 	if (planned && !group)
 		add(report, RULE_GUEST_SWITCH, HGX_WARNING, node,
 		    "start the guest from the domain of the plan",
-		    "%s is below no PCIe switch, and the plan has it below one: without a switch "
-		    "in common NCCL does not use GPUDirect RDMA",
+		    "%s is not below a PCIe switch, but the plan puts it below one: without a "
+		    "common switch NCCL does not use GPUDirect RDMA",
 		    node_title(node).text);
 	else if (!planned && group)
 		add(report, RULE_GUEST_SWITCH, HGX_NOTE, node, NULL,
-		    "%s is below the PCIe switch %s, and the plan has it below none",
+		    "%s is below the PCIe switch %s, but the plan does not put it below one",
 		    node_title(node).text, group->name);
 	else if (mate)
 		add(report, RULE_GUEST_SWITCH, HGX_WARNING, node,
 		    "start the guest from the domain of the plan",
 		    top_switch(mate) == group ?
-			    "%s shares its PCIe switch with %s, and in the plan it does not" :
-			    "%s does not share its PCIe switch with %s, and in the plan it does",
+			    "%s shares its PCIe switch with %s, but not in the plan" :
+			    "%s does not share its PCIe switch with %s, as it does in the plan",
 		    node_title(node).text, mate->name);
 }
 
@@ -114,12 +114,12 @@ static void compare_place(const struct report *report, const struct match_device
 	if (here < 0 && there >= 0)
 		add(report, RULE_GUEST_NUMA, HGX_WARNING, node,
 		    "start the guest from the domain of the plan",
-		    "%s has no NUMA node, and the plan puts it on node %d", node_title(node).text,
+		    "%s has no NUMA node, but the plan puts it on node %d", node_title(node).text,
 		    there);
 	else if (here != there && there >= 0)
 		add(report, RULE_GUEST_NUMA, HGX_WARNING, node,
 		    "start the guest from the domain of the plan",
-		    "%s is on NUMA node %d, and the plan puts it on node %d", node_title(node).text,
+		    "%s is on NUMA node %d, but the plan puts it on node %d", node_title(node).text,
 		    here, there);
 	if (strcmp(node->name, planned->name))
 		add(report, RULE_GUEST_ADDRESS, HGX_NOTE, node, NULL, "%s is at %s in the plan",
@@ -145,7 +145,7 @@ static void compare_devices(const struct report *report)
 			compare_place(report, device);
 		} else if (is_of_the_plan(report, device->node)) {
 			add(report, RULE_GUEST_MORE, HGX_WARNING, device->node,
-			    "give the options with which the domain was planned",
+			    "give the options the domain was planned with",
 			    "%s is not in the plan: its link is what the guest shows",
 			    node_title(device->node).text);
 		}
@@ -153,8 +153,8 @@ static void compare_devices(const struct report *report)
 	for (size_t i = 0; i < report->match->planned.count; i++)
 		if (!report->match->planned.devices[i].other)
 			add(report, RULE_GUEST_MISSING, HGX_WARNING, NULL,
-			    "give the options with which the domain was planned; see the kernel "
-			    "log of the guest",
+			    "give the options the domain was planned with, and check the guest's "
+			    "kernel log",
 			    "%s of the plan is not in the guest",
 			    node_title(report->match->planned.devices[i].node).text);
 }
@@ -180,7 +180,7 @@ static void compare_node(const struct report *report, const struct hgx_node *pla
 	else if (here != there)
 		add(report, RULE_GUEST_CPUS, HGX_WARNING, node,
 		    "start the guest from the domain of the plan",
-		    "NUMA node %u has %zu CPUs, and the plan gives it %zu", planned->memory->id,
+		    "NUMA node %u has %zu CPUs, but the plan gives it %zu", planned->memory->id,
 		    here, there);
 }
 

@@ -179,7 +179,7 @@ static int index_names(struct hgx_topo *topo, struct hgx_error *err)
 	for (size_t i = 1; i < count; i++)
 		if (!strcmp(topo->by_name[i - 1]->name, topo->by_name[i]->name))
 			return fail_node(err, RULE_NODE_TWICE, topo->by_name[i]->name,
-					 "%s is there twice; remove one of them",
+					 "%s appears twice; remove one of them",
 					 topo->by_name[i]->name);
 	return HGX_OK;
 }
@@ -194,8 +194,8 @@ static int link_parent(struct hgx_node *node, struct hgx_error *err)
 				 node->name, node->parent_name);
 	if (!kind_may_hang_on(node->kind, parent->kind))
 		return fail_node(err, RULE_PARENT_KIND, node->name,
-				 "%s: a %s cannot hang on %s, a %s; correct its parent", node->name,
-				 kind_of(node->kind)->label, parent->name,
+				 "%s: a %s cannot be below %s, a %s; correct its parent",
+				 node->name, kind_of(node->kind)->label, parent->name,
 				 kind_of(parent->kind)->label);
 	node->parent = parent;
 	return HGX_OK;
@@ -287,7 +287,7 @@ static int link_function(struct hgx_node *node, struct hgx_error *err)
 	if (!pf || !pf->pci || pf == node || pf->pf_name)
 		return fail_node(
 			err, RULE_PHYSICAL_FUNCTION_MISSING, node->name,
-			"%s: its physical function %s does not exist or is none; correct it",
+			"%s: its physical function %s does not exist or is not one; correct it",
 			node->name, node->pf_name);
 	node->pci->physical_function = pf;
 	return HGX_OK;

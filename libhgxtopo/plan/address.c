@@ -54,15 +54,15 @@ static int too_many(const struct hgx_plan *plan, struct hgx_error *err)
 		return fail_option(
 			err, RULE_BUSES_EXHAUSTED, OPTION_BASE,
 			"%u PCI buses are needed (%u for pcie.0 and its ports, %u for the "
-			"domain's own expander buses, %u for %u of the mirror, each in a row), "
-			"and a guest has %u; assign fewer devices or move the domain's own "
-			"(busNr)",
+			"domain's own expander buses, %u for %u of the mirror, each contiguous), "
+			"but a guest has %u; assign fewer devices, or change busNr of the "
+			"domain's own",
 			needed, bus_root_buses(plan), own, needed - own - bus_root_buses(plan),
 			expanders, BUSES);
 	return fail(
 		err, RULE_BUSES_EXHAUSTED,
-		"%u PCI buses are needed (%u for pcie.0 and its spare ports, %u for %u expander buses "
-		"and the ports below them), and a guest has %u; assign fewer devices",
+		"%u PCI buses are needed (%u for pcie.0 and its spare ports, %u for %u expander "
+		"buses and the ports below them), but a guest has %u; assign fewer devices",
 		needed, bus_root_buses(plan), needed - bus_root_buses(plan), expanders, BUSES);
 }
 

@@ -54,7 +54,7 @@ static int compare(const struct hgx_plan *plan, const struct cores *cores, struc
 			return fail_option(
 				err, RULE_CORES_EXHAUSTED,
 				plan->options.reserve_cores > 0 ? OPTION_RESERVE_CORES : OPTION_VMS,
-				"no core is left for VM %u; use fewer VMs, or a smaller %s", vm + 1,
+				"no core is left for VM %u; use fewer VMs or a smaller %s", vm + 1,
 				plan_option(plan, OPTION_RESERVE_CORES).text);
 		first = vm ? first : count;
 		for (size_t i = 0; vm && i < count && i < first; i++) {
@@ -65,9 +65,9 @@ static int compare(const struct hgx_plan *plan, const struct cores *cores, struc
 		if (!alike || count != first)
 			return fail_option(
 				err, RULE_VMS_UNEVEN, OPTION_VMS,
-				"the %u VMs cannot be equal: the cores of VM 1 and VM %u lie "
-				"differently on their CPU packages and NUMA nodes; take uneven "
-				"VMs with %s",
+				"the %u VMs cannot be equal: the cores of VM 1 and VM %u are "
+				"spread differently over CPU packages and NUMA nodes; allow "
+				"uneven VMs with %s",
 				plan->share.vms, vm + 1, plan_flag(plan, OPTION_UNEVEN).text);
 	}
 	return HGX_OK;

@@ -57,8 +57,8 @@ static int reserve(struct hgx_plan *plan, struct cores *cores, struct hgx_error 
 		if (number >= cell->cores)
 			return fail_about(
 				err, RULE_CORES_EXHAUSTED, OPTION_RESERVE_CORES, cell->host->name,
-				"%s has %u core%s: leaving %u to the host leaves none to the guest; "
-				"use %s%s",
+				"%s has %u core%s: leaving %u to the host leaves none for the "
+				"guest; use %s%s",
 				cell->host->name, cell->cores, cell->cores == 1 ? "" : "s", number,
 				option_value(plan->options.words, OPTION_RESERVE_CORES, "%u",
 					     cell->cores - 1)
@@ -93,7 +93,7 @@ static int choose_threads(struct hgx_plan *plan, struct cores *cores, struct hgx
 		return fail_option(
 			err, RULE_SMT_MISSING, OPTION_SMT,
 			"no core left for the guest has two online threads, so the guest cannot "
-			"have SMT; leave %s out, or turn SMT on",
+			"have SMT; leave out %s, or turn SMT on",
 			option_value(plan->options.words, OPTION_SMT, "on").text);
 	plan->threads = least;
 	for (unsigned threads = least + 1; threads <= most; threads++)
@@ -179,7 +179,8 @@ static int take_wanted(struct hgx_plan *plan, struct cores *cores, struct hgx_er
 		return fail_memory(err);
 	if (plan->options.vcpus > plan_most_vcpus(plan))
 		return fail_option(err, RULE_VCPUS_TOO_MANY, OPTION_VCPUS,
-				   "%u vCPUs are more than the %u that q35 of QEMU %s takes",
+				   "%u vCPUs are more than the %u that the q35 of QEMU %s "
+				   "supports",
 				   plan->options.vcpus, plan_most_vcpus(plan),
 				   version_text(plan->versions.qemu).text);
 	cells = cells_to_use(plan, cores, wanted, used);
@@ -219,7 +220,7 @@ static size_t limit(struct hgx_plan *plan, size_t most)
 	if (most <= possible)
 		return most;
 	plan_note(plan, RULE_VCPU_LIMIT, HGX_WARNING, NULL, NULL,
-		  "%zu of %zu cores per socket are used: q35 of QEMU %u.%u takes %u vCPUs",
+		  "%zu of %zu cores per socket are used: the q35 of QEMU %u.%u supports %u vCPUs",
 		  possible, most, plan->versions.qemu / 1000000, plan->versions.qemu / 1000 % 1000,
 		  vcpus);
 	return possible;
@@ -248,7 +249,7 @@ static int level(struct hgx_plan *plan, struct cores *cores, size_t dropped, str
 		return fail_option(
 			err, RULE_CORES_EXHAUSTED, cores_option(plan),
 			plan->share.divided ?
-				"no core is left for the VM; use fewer VMs, or a smaller %s" :
+				"no core is left for the VM; use fewer VMs or a smaller %s" :
 				"no core is left for the guest; use a smaller %s",
 			plan_option(plan, OPTION_RESERVE_CORES).text);
 	if (plan->options.vcpus && plan->sockets * each * plan->threads != plan->options.vcpus)

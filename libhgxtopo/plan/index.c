@@ -22,9 +22,9 @@ static int add_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *e
 		if (slot == PCIE_SLOTS)
 			return fail_option(
 				err, RULE_SLOTS_EXHAUSTED, OPTION_BASE,
-				"%u spare root ports are needed for devices without an address, 8 "
-				"to a slot, and the domain leaves slots of pcie.0 for %u of them; "
-				"remove devices from the domain",
+				"%u spare root ports are needed for devices without an address, "
+				"8 to a slot, but the domain leaves slots of pcie.0 for %u of "
+				"them; remove devices from the domain",
 				count, i);
 		if (!port)
 			return fail_memory(err);
@@ -84,13 +84,14 @@ static int number_expanders(struct hgx_plan *plan, unsigned *index, struct hgx_e
 	if (plan->base)
 		return fail_option(
 			err, RULE_SLOTS_EXHAUSTED, option,
-			"%u expander buses are needed, one per %s with devices, and of the 32 "
-			"slots of pcie.0 %u are free beside the chipset, the domain's own devices "
-			"and the spare root ports; remove devices from the domain%s%s",
+			"%u expander buses are needed, one per %s with devices, but the chipset, "
+			"the domain's own devices and the spare root ports leave only %u of the "
+			"32 slots of pcie.0 free; remove devices from the domain%s%s",
 			expanders, what, free_slots(plan), before, instead.text);
 	return fail_option(
 		err, RULE_SLOTS_EXHAUSTED, option,
-		"%u expander buses are needed, one per %s with devices, and pcie.0 has slots for %u%s%s",
+		"%u expander buses are needed, one per %s with devices, but pcie.0 has slots for "
+		"%u%s%s",
 		expanders, what, MAX_EXPANDERS, before, instead.text);
 }
 
@@ -128,13 +129,13 @@ static int too_many_controllers(const struct hgx_plan *plan, struct hgx_error *e
 			err, RULE_CONTROLLERS_EXHAUSTED,
 			"%u PCI controllers are needed for %u devices (%u spare root ports, %u "
 			"expander buses, %u of the domain's own, the rest root ports and switch "
-			"ports), and libvirt takes 256; assign fewer devices",
+			"ports), but libvirt allows 256; assign fewer devices",
 			1 + expanders + spares + own + count_tree(plan, true),
 			count_tree(plan, false), spares, expanders, own);
 	return fail(err, RULE_CONTROLLERS_EXHAUSTED,
-		    "%u PCI controllers are needed for %u devices (%u spare root "
-		    "ports, %u expander buses, the rest root ports and switch ports), and libvirt "
-		    "takes 256; assign fewer devices",
+		    "%u PCI controllers are needed for %u devices (%u spare root ports, %u "
+		    "expander buses, the rest root ports and switch ports), but libvirt allows "
+		    "256; assign fewer devices",
 		    1 + expanders + spares + count_tree(plan, true), count_tree(plan, false),
 		    spares, expanders);
 }

@@ -77,9 +77,9 @@ static int refuse_caught(const struct id *id, const struct hgx_node *chosen,
 			 const struct hgx_node *other, struct hgx_error *err)
 {
 	return fail_node(err, RULE_ID_IN_USE, chosen->name,
-			 "the id %04x:%04x of %s would also catch %s, which the host needs (%s); "
+			 "the id %04x:%04x of %s would also match %s, which the host needs (%s); "
 			 "bind the chosen devices one by one, with driverctl set-override or "
-			 "through libvirt's managed='yes'",
+			 "libvirt's managed='yes'",
 			 id->vendor, id->device, chosen->name, node_title(other).text,
 			 other->pci->host_use);
 }
@@ -170,10 +170,10 @@ static void note_shared(struct hgx_plan *plan, size_t index)
 		if (kernel_id_same(&earlier, &id))
 			return;
 	}
-	plan_note(
-		plan, RULE_ID_SHARED, HGX_WARNING, other, NULL,
-		"the id %04x:%04x also catches %s, which is not in the VM: it will be without a driver",
-		id.vendor, id.device, node_title(other).text);
+	plan_note(plan, RULE_ID_SHARED, HGX_WARNING, other, NULL,
+		  "the id %04x:%04x also matches %s, which stays on the host: the host will lose "
+		  "its driver",
+		  id.vendor, id.device, node_title(other).text);
 }
 
 /* Not the host's, and still not in the VM: worth knowing before the reboot. */

@@ -117,8 +117,8 @@ static int share_default(struct hgx_plan *plan, struct hgx_error *err)
 		plan->cells[i].memory = bytes;
 		if (bytes < UNIT)
 			return fail_node(err, RULE_MEMORY_TOO_SMALL, host->name,
-					 "%s has %s of memory, too little to share", host->name,
-					 size_text(host->memory->bytes).text);
+					 "%s has only %s of memory, too little to share",
+					 host->name, size_text(host->memory->bytes).text);
 	}
 	return HGX_OK;
 }
@@ -131,22 +131,23 @@ static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64
 	if (each > part && part < has)
 		return fail_about(
 			err, RULE_MEMORY_TOO_LARGE, plan_memory_option(plan), host->name,
-			"%s has %s of memory, of which the VM's part is %s, and its cell would get "
-			"%s; use a smaller %s",
+			"%s has %s of memory; the VM's share is %s, but its cell would get %s; "
+			"use a smaller %s",
 			host->name, size_text(has).text, size_text(part).text, size_text(each).text,
 			plan_memory_name(plan).text);
 	if (each > has)
 		return fail_about(
 			err, RULE_MEMORY_TOO_LARGE, plan_memory_option(plan), host->name,
-			"%s has %s of memory, and its cell would get %s (%zu cell%s); use a smaller "
-			"%s",
+			"%s has %s of memory, but its cell would get %s (%zu cell%s); use a "
+			"smaller %s",
 			host->name, size_text(has).text, size_text(each).text, plan->cell_count,
 			plan->cell_count == 1 ? "" : "s", plan_memory_name(plan).text);
 	kept = has - (uint64_t)((unsigned __int128)each * has / part);
 	if (kept < LEAST_KEPT)
 		return fail_about(
 			err, RULE_MEMORY_TOO_LARGE, plan_memory_option(plan), host->name,
-			"%s has %s of memory, and %s would be left to the host; use a smaller %s",
+			"%s has %s of memory, and only %s would be left for the host; use a "
+			"smaller %s",
 			host->name, size_text(has).text, size_text(kept).text,
 			plan_memory_name(plan).text);
 	if (kept < 4 * GIB && kept < has / 10)
@@ -166,13 +167,13 @@ static int share_wanted(struct hgx_plan *plan, struct hgx_error *err)
 
 	if (each % page)
 		return fail_option(err, RULE_MEMORY_UNEVEN, OPTION_MEMORY_PER_CELL,
-				   "%s a cell is no multiple of %s; use %s", size_text(each).text,
-				   size_text(page).text,
+				   "%s per cell is not a multiple of %s; use %s",
+				   size_text(each).text, size_text(page).text,
 				   exact_text(each < page ? page : each - each % page).text);
 	if (total % unit)
 		return fail_option(
 			err, RULE_MEMORY_UNEVEN, OPTION_MEMORY,
-			"%s of memory does not divide into %zu cell%s of whole %s; use %s",
+			"%s of memory does not divide into %zu cell%s in multiples of %s; use %s",
 			size_text(total).text, plan->cell_count, cells == 1 ? "" : "s",
 			size_text(page).text,
 			exact_text(total < unit ? unit : total - total % unit).text);
@@ -198,11 +199,10 @@ static void tell_pools(struct hgx_plan *plan)
 		    (pools >= memory->bytes || memory->bytes - pools < plan->cells[i].memory))
 			plan_note(
 				plan, RULE_MEMORY_IN_POOLS, HGX_WARNING, plan->cells[i].host,
-				arena_format(
-					&plan->arena,
-					"use them with %s, give them back, or use a smaller %s",
-					plan_option(plan, OPTION_HUGEPAGES).text,
-					plan_memory_name(plan).text),
+				arena_format(&plan->arena,
+					     "use them with %s, release them, or use a smaller %s",
+					     plan_option(plan, OPTION_HUGEPAGES).text,
+					     plan_memory_name(plan).text),
 				"%s has %s set aside as huge pages, which the domain does not use: too "
 				"little is left for the %s of its cell",
 				plan->cells[i].host->name, size_text(pools).text,
@@ -265,11 +265,11 @@ static const char *pages_told(struct hgx_plan *plan, bool now, const struct hgx_
 	}
 	if (!*nodes)
 		return NULL;
-	return arena_format(
-		&plan->arena, "too few free huge pages of %s on %s%s; %sreserve them with: %s%s",
-		size_text(plan->page_size).text, nodes, more ? " and further nodes" : "",
-		now ? "stop the VM that uses them, or " : "", commands,
-		more ? "; and likewise on the others" : "");
+	return arena_format(&plan->arena,
+			    "too few free huge pages of %s on %s%s; %sreserve them with: %s%s",
+			    size_text(plan->page_size).text, nodes, more ? " and other nodes" : "",
+			    now ? "stop the VM that uses them, or " : "", commands,
+			    more ? "; likewise on the others" : "");
 }
 
 /* Too few at all are refused; pages in use may be those of this very VM, which runs. */
@@ -296,7 +296,8 @@ static int find_page_size(struct hgx_plan *plan, struct hgx_error *err)
 	plan->page_size = wanted == HGX_HUGEPAGES_OFF ? 0 : wanted;
 	if (plan->page_size && plan->page_size != UNIT && plan->page_size != GIB)
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_HUGEPAGES,
-				   "huge pages are of 2 MiB or 1 GiB, not of %s",
+				   "%s: %s is not a valid page size; use 2 MiB or 1 GiB",
+				   plan_option(plan, OPTION_HUGEPAGES).text,
 				   size_text(plan->page_size).text);
 	return HGX_OK;
 }

@@ -19,23 +19,25 @@
 static const unsigned partitions[] = { 0xff, 0x0f, 0xf0, 0x05, 0x0a, 0x50, 0xa0, 0x01,
 				       0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80 };
 
-static int read_partition(const char *text, unsigned *modules, struct hgx_error *err)
+static int read_partition(const struct hgx_plan *plan, unsigned *modules, struct hgx_error *err)
 {
+	const char *text = plan->options.partition;
 	char *end;
 	unsigned long id = strtoul(text, &end, 10);
 
 	if (*text < '0' || *text > '9' || *end || id >= ARRAY_SIZE(partitions))
 		return fail_option(
 			err, RULE_OPTION_VALUE, OPTION_PARTITION,
-			"'%.60s': the partitions of the Fabric Manager are numbered 0 to %zu", text,
-			ARRAY_SIZE(partitions) - 1);
+			"%s: '%.60s' is not a Fabric Manager partition; they are numbered 0 to %zu",
+			plan_option(plan, OPTION_PARTITION).text, text, ARRAY_SIZE(partitions) - 1);
 	*modules = partitions[id];
 	return HGX_OK;
 }
 
 /* "4,6,5,7,0,2,1,3": the GPU number of each module. */
-static int read_modules(const char *text, unsigned gpus[MODULES], struct hgx_error *err)
+static int read_modules(const struct hgx_plan *plan, unsigned gpus[MODULES], struct hgx_error *err)
 {
+	const char *text = plan->options.module_ids;
 	unsigned seen = 0, count = 0;
 	const char *c = text;
 
@@ -50,9 +52,9 @@ static int read_modules(const char *text, unsigned gpus[MODULES], struct hgx_err
 	if (*c || count != MODULES - 1 || seen != (1u << MODULES) - 1)
 		return fail_option(
 			err, RULE_OPTION_VALUE, OPTION_MODULE_IDS,
-			"'%.60s': the GPU numbers of the %d modules are each of 0 to %d once, such as " EXAMPLE_IDS
-			" (module 1 is GPU 4)",
-			text, MODULES, MODULES - 1);
+			"%s: '%.60s' must have each GPU number from 0 to %d once, in the order of the %d "
+			"modules, such as " EXAMPLE_IDS " (module 1 is GPU 4)",
+			plan_option(plan, OPTION_MODULE_IDS).text, text, MODULES - 1, MODULES);
 	return HGX_OK;
 }
 
@@ -61,24 +63,23 @@ int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, 
 {
 	struct share *share = &plan->share;
 	unsigned modules = 0, gpus[MODULES];
-	int code = read_partition(plan->options.partition, &modules, err);
+	int code = read_partition(plan, &modules, err);
 
 	if (!code && !plan->options.module_ids)
 		return fail_option(
 			err, RULE_MODULE_IDS_MISSING, OPTION_MODULE_IDS,
-			"partition %s is made of modules, and which GPU is which module is not to "
-			"be seen on the PCI bus; take the lines 'Bus Id' and 'Module ID' of "
-			"'nvidia-smi -q', and give the GPU numbers in the order of the modules: "
-			"%s says that module 1 is GPU 4",
+			"partition %s is made of modules, and the PCI bus does not show which "
+			"GPU is which module; take the lines 'Bus Id' and 'Module ID' of "
+			"'nvidia-smi -q' and give the GPU numbers in module order: %s means that "
+			"module 1 is GPU 4",
 			plan->options.partition,
 			option_value(plan->options.words, OPTION_MODULE_IDS, EXAMPLE_IDS).text);
 	if (!code)
-		code = read_modules(plan->options.module_ids, gpus, err);
+		code = read_modules(plan, gpus, err);
 	if (!code && count != MODULES)
-		code = fail_option(
-			err, RULE_PARTITION_BOARD, OPTION_PARTITION,
-			"partitions are those of a board with %d GPUs, and this host has %zu",
-			MODULES, count);
+		code = fail_option(err, RULE_PARTITION_BOARD, OPTION_PARTITION,
+				   "partitions need a board with %d GPUs, but this host has %zu",
+				   MODULES, count);
 	if (!code)
 		code = share_gpus(plan, board, count, err);
 	if (code)
@@ -94,8 +95,8 @@ int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, 
 		if (!share->homes[i])
 			return fail_about(
 				err, RULE_GPU_NODE_UNKNOWN, OPTION_PARTITION, share->gpus[i]->name,
-				"the NUMA node of %s is unknown, so the cores and memory cannot be "
-				"divided; see the NUMA settings of the firmware",
+				"the NUMA node of %s is unknown, so the cores and memory cannot "
+				"be divided; check the NUMA settings of the firmware",
 				node_title(share->gpus[i]).text);
 	return HGX_OK;
 }

@@ -63,7 +63,7 @@ static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 	if (!node->numa || !node->numa->memory->distances) {
 		plan_note(
 			plan, RULE_NUMA_UNKNOWN, HGX_WARNING, node,
-			"see the NUMA settings of the firmware",
+			"check the NUMA settings of the firmware",
 			node->numa ?
 				"%s is on a NUMA node that is not used, and the distances to the others "
 				"are unknown: the guest will not know its node" :
@@ -80,8 +80,7 @@ static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 		}
 	}
 	plan_note(plan, RULE_NUMA_MOVED, HGX_NOTE, node, NULL,
-		  "%s is on %s, which is not used: it goes to "
-		  "the cell of %s, the nearest",
+		  "%s is on %s, which is not used: it goes to the cell of %s, the nearest",
 		  node_title(node).text, node->numa->name, plan->cells[cell].host->name);
 	return cell;
 }
@@ -263,7 +262,7 @@ static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
 		if (!bus->user && children(bus) > most)
 			return fail_node(
 				err, RULE_SLOTS_EXHAUSTED, bus->host ? bus->host->name : NULL,
-				"%s: %zu ports below it are needed, and an emulated expander bus "
+				"%s: %zu ports are needed below it, but an emulated expander bus "
 				"has %zu; assign fewer devices",
 				bus->host ? bus->host->name : bus->alias, children(bus), most);
 	return HGX_OK;

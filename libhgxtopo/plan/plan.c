@@ -29,19 +29,22 @@
 
 #define MAX_NAME 200
 
-static int check_name(const char *name, struct hgx_error *err)
+static int check_name(const struct hgx_plan_options *options, struct hgx_error *err)
 {
+	const struct option_text option = option_name(options->words, OPTION_NAME);
+	const char *name = options->name;
+
 	if (!*name || strlen(name) > MAX_NAME)
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_NAME,
-				   "a domain needs a name of 1 to %d bytes", MAX_NAME);
+				   "%s must have 1 to %d bytes", option.text, MAX_NAME);
 	if (strchr(name, '/') || !text_is_clean(name))
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_NAME,
-				   "'%s': the name of a domain is UTF-8 text without '/' and "
-				   "control characters",
-				   name);
+				   "%s: '%s' must be UTF-8 text without '/' and control characters",
+				   option.text, name);
 	if (!strcmp(name, ".") || !strcmp(name, ".."))
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_NAME,
-				   "'%s': libvirt takes no such name for a domain", name);
+				   "%s: libvirt does not accept the domain name '%s'", option.text,
+				   name);
 	return HGX_OK;
 }
 
@@ -49,7 +52,7 @@ static int check_name(const char *name, struct hgx_error *err)
 static int needs(const struct hgx_plan_options *options, enum option_id option,
 		 enum option_id other, struct hgx_error *err)
 {
-	return fail_option(err, RULE_OPTION_INCOMPLETE, option, "%s belongs to %s",
+	return fail_option(err, RULE_OPTION_INCOMPLETE, option, "%s is only valid with %s",
 			   option_name(options->words, option).text,
 			   option_name(options->words, other).text);
 }
@@ -60,7 +63,7 @@ static int check_vms(const struct hgx_plan_options *options, struct hgx_error *e
 
 	if (options->vms ? !options->vm || options->vm > options->vms : options->vm)
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_VM,
-				   "%s: VMs are counted from 1 to as many as there are",
+				   "%s: the VM must be between 1 and the number of VMs",
 				   option_vms(words, options->vm, options->vms).text);
 	if (options->uneven && !options->vms)
 		return needs(options, OPTION_UNEVEN, OPTION_VMS, err);
@@ -68,7 +71,7 @@ static int check_vms(const struct hgx_plan_options *options, struct hgx_error *e
 		return needs(options, OPTION_MODULE_IDS, OPTION_PARTITION, err);
 	if (options->partition && (options->vms || options->gpus))
 		return fail_option(err, RULE_OPTIONS_CONFLICT, OPTION_PARTITION,
-				   "%s says which GPUs the VM gets; leave out %s and %s",
+				   "%s already says which GPUs the VM gets; leave out %s and %s",
 				   option_name(words, OPTION_PARTITION).text,
 				   option_name(words, OPTION_VMS).text,
 				   option_name(words, OPTION_GPUS).text);
@@ -113,17 +116,20 @@ static int check_options(const struct hgx_topo *host, const struct hgx_plan_opti
 			    "this is the topology of a guest; give that of a host");
 	if (options->reserve_cores < HGX_RESERVE_NONE)
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_RESERVE_CORES,
-				   "%d cores cannot be reserved", options->reserve_cores);
+				   "%s: %d is not a valid value",
+				   option_name(options->words, OPTION_RESERVE_CORES).text,
+				   options->reserve_cores);
 	if (check_ranges(options, err))
 		return HGX_INVALID;
 	if (options->memory && options->memory_per_cell)
 		return fail_option(err, RULE_OPTIONS_CONFLICT, OPTION_MEMORY_PER_CELL,
-				   "memory is given in total or per cell, not both");
+				   "give the memory in total or per cell, not both");
 	if (options->name && options->base)
 		return fail_option(err, RULE_OPTIONS_CONFLICT, OPTION_NAME,
-				   "the base domain has a name; change it there, and leave out %s",
+				   "the base domain already has a name; change it there, and "
+				   "leave out %s",
 				   option_name(options->words, OPTION_NAME).text);
-	if (options->name && check_name(options->name, err))
+	if (options->name && check_name(options, err))
 		return HGX_INVALID;
 	return check_vms(options, err);
 }
@@ -142,7 +148,7 @@ static int check_arch(const struct hgx_topo *host, struct hgx_error *err)
 		if (node->processor && node->processor->arch &&
 		    strcmp(node->processor->arch, "x86_64"))
 			return fail(err, RULE_HOST_ARCHITECTURE,
-				    "this host is %s; VMs are planned for x86_64 hosts only",
+				    "this host is %s; VMs can only be planned for x86_64 hosts",
 				    node->processor->arch);
 	return HGX_OK;
 }

@@ -65,9 +65,10 @@ static int name_kind(struct selection *selection, struct candidate *item, enum o
 {
 	if (item->node->kind != kind)
 		return fail_about(selection->err, RULE_DEVICE_KIND, option, item->node->name,
-				  "%s: %s is no %s; %s takes devices of any kind",
+				  "%s: %s is not %s %s; %s takes devices of any kind",
 				  plan_option(selection->plan, option).text,
-				  node_title(item->node).text, kind_of(kind)->label,
+				  node_title(item->node).text, kind == HGX_NVME ? "an" : "a",
+				  kind_of(kind)->label,
 				  plan_option(selection->plan, OPTION_ADD).text);
 	return name_device(selection, item, option);
 }
@@ -93,7 +94,7 @@ static int add_device(struct selection *selection, struct candidate *item, enum 
 
 	if (!code && item->node->kind == HGX_GPU && !item->node->pci->physical_function)
 		return fail_about(selection->err, RULE_DEVICE_KIND, option, item->node->name,
-				  "%s: %s is a GPU; the GPUs of a VM are named with %s",
+				  "%s: %s is a GPU; name the GPUs of a VM with %s",
 				  plan_option(selection->plan, option).text,
 				  node_title(item->node).text,
 				  plan_option(selection->plan, OPTION_GPUS).text);
@@ -145,9 +146,9 @@ static const char *why_no_gpu(const struct selection *selection, const struct ca
 	if (item->stay)
 		return item->stay;
 	if (item->node->pci->physical_function)
-		return arena_format(&selection->plan->arena, "a virtual function of %s",
+		return arena_format(&selection->plan->arena, "it is a virtual function of %s",
 				    item->node->pci->physical_function->name);
-	return selection->gpus == MODE_LIST && !item->named ? "it is not among those named" : NULL;
+	return selection->gpus == MODE_LIST && !item->named ? "it is not one of those named" : NULL;
 }
 
 static int share_board(struct selection *selection, const struct hgx_node **gpus)
@@ -277,15 +278,15 @@ static const char *why_no_nvswitch(const struct selection *selection, const stru
 				   const struct hgx_node *missing)
 {
 	if (item->node->kind == HGX_NVLINK_MANAGER)
-		return "the VM has not every GPU of the board, so the Fabric Manager of the host "
+		return "the VM does not have all GPUs of the board, so the host's Fabric Manager "
 		       "manages the NVLinks";
 	if (selection->plan->options.partition)
-		return "it serves all partitions: the Fabric Manager of the host keeps it";
+		return "it serves all partitions: the host's Fabric Manager keeps it";
 	if (selection->plan->share.divided)
-		return "the VM has not every GPU of the board, so the Fabric Manager of the host "
+		return "the VM does not have all GPUs of the board, so the host's Fabric Manager "
 		       "keeps the NVSwitches";
 	return arena_format(&selection->plan->arena,
-			    "GPU %s is not in the VM, so the Fabric Manager of the host keeps the "
+			    "GPU %s is not in the VM, so the host's Fabric Manager keeps the "
 			    "NVSwitches",
 			    missing->name);
 }
@@ -330,14 +331,13 @@ static int choose_nvswitches(struct selection *selection)
 			choose_nvswitch(selection, &selection->items[i], missing,
 					choice == HGX_NVSWITCH_ALL ? vm : owner);
 	if (choice == HGX_NVSWITCH_ALL && missing)
-		plan_note(
-			selection->plan, RULE_FABRIC_MANAGER, HGX_WARNING, NULL,
-			arena_format(&selection->plan->arena,
-				     "use %s unless the VM is to manage the board",
-				     nvswitch_value(selection, "auto").text),
-			"the NVSwitches go to the VM, and %s does not: it has no NVLinks without a Fabric "
-			"Manager on the host",
-			node_title(missing).text);
+		plan_note(selection->plan, RULE_FABRIC_MANAGER, HGX_WARNING, NULL,
+			  arena_format(&selection->plan->arena,
+				       "use %s unless the VM should manage the board",
+				       nvswitch_value(selection, "auto").text),
+			  "the NVSwitches go to the VM, but %s does not: it has no NVLinks without "
+			  "a Fabric Manager on the host",
+			  node_title(missing).text);
 	return HGX_OK;
 }
 
@@ -410,8 +410,8 @@ static int check_functions(struct selection *selection)
 		if (physical && physical->chosen)
 			return fail_node(
 				selection->err, RULE_FUNCTION_AND_PARENT, item->node->name,
-				"%s is a virtual function of %s, which goes to the VM itself, and "
-				"vanishes then; take one of the two (%s)",
+				"%s is a virtual function of %s, which goes to the VM too and "
+				"then loses its virtual functions; take only one of the two (%s)",
 				node_title(item->node).text, physical->node->name,
 				option_value(selection->plan->options.words, OPTION_SKIP, "%s",
 					     physical->node->name)

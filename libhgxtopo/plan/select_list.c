@@ -53,8 +53,7 @@ static int refuse_number(struct selection *selection, enum option_id option, uns
 				   "this machine has no GPU; there is nothing to assign");
 	return fail_option(
 		selection->err, RULE_DEVICE_MISSING, option,
-		"%s: there is no GPU %lu: this host has %u, numbered 0 to %u in the order of their "
-		"addresses",
+		"%s: there is no GPU %lu: this host has %u, numbered 0 to %u in address order",
 		plan_option(selection->plan, option).text, number, count, count - 1);
 }
 
@@ -70,8 +69,8 @@ static int take_numbers(struct selection *selection, enum option_id option, cons
 	if (*end || *word < '0' || *word > '9' || first > MAX_GPUS)
 		return fail_option(
 			selection->err, RULE_OPTION_VALUE, option,
-			"%s: '%s' is no address such as 0000:19:00.0, no number and no range such "
-			"as 0-3",
+			"%s: '%s' is not an address such as 0000:19:00.0, a number or a range "
+			"such as 0-3",
 			plan_option(selection->plan, option).text, word);
 	if (last < first)
 		return fail_option(selection->err, RULE_OPTION_VALUE, option,
@@ -97,7 +96,7 @@ static int take_address(struct selection *selection, enum option_id option, cons
 
 	if (!bdf_read(word, strlen(word), &address))
 		return fail_about(selection->err, RULE_ADDRESS_MALFORMED, option, word,
-				  "%s: '%s' is no PCI address such as 0000:19:00.0",
+				  "%s: '%s' is not a PCI address such as 0000:19:00.0",
 				  plan_option(selection->plan, option).text, word);
 	node = topo_find(selection->plan->host, bdf_text(address).text);
 	if (!node)
@@ -107,11 +106,10 @@ static int take_address(struct selection *selection, enum option_id option, cons
 				  bdf_text(address).text);
 	item = candidate_of(selection, node);
 	if (!item)
-		return fail_about(
-			selection->err, RULE_DEVICE_IS_BRIDGE, option, node->name,
-			"%s: %s is a bridge: the guest gets an emulated one for it, it cannot be "
-			"assigned itself; name the devices behind it",
-			plan_option(selection->plan, option).text, node_title(node).text);
+		return fail_about(selection->err, RULE_DEVICE_IS_BRIDGE, option, node->name,
+				  "%s: %s is a bridge, which cannot be assigned: the guest gets an "
+				  "emulated one; name the devices behind it",
+				  plan_option(selection->plan, option).text, node_title(node).text);
 	return each(selection, item, option);
 }
 
@@ -129,7 +127,8 @@ int list_read(struct selection *selection, enum option_id option, const char *te
 
 		if (!length || length >= sizeof(word))
 			return fail_option(selection->err, RULE_OPTION_VALUE, option,
-					   "%s: '%.100s' is no list of devices separated by commas",
+					   "%s: '%.100s' is not a list of devices separated by "
+					   "commas",
 					   plan_option(selection->plan, option).text, text);
 		snprintf(word, sizeof(word), "%.*s", (int)length, at);
 		if (numbers && !strchr(word, ':'))

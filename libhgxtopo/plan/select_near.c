@@ -288,7 +288,7 @@ static int deal_out(struct selection *selection, struct candidate *item, size_t 
 	block_of(selection, item, units, &from, &to);
 	item->cause = selection->plan->share.gpus[first[0]];
 	if (to > units) {
-		item->reason = "the VMs get as many each, and it is left over";
+		item->reason = "left over after every VM got the same number";
 		return HGX_OK;
 	}
 	count = owners_in(selection, first, from, to, owners, &own);
@@ -373,7 +373,7 @@ static const char *why_no_neighbour(const struct selection *selection, struct ca
 	if (mode == MODE_NONE)
 		return "none were asked for";
 	if (mode == MODE_LIST)
-		return "it is not among those named";
+		return "it is not one of those named";
 	if (item->doubtful)
 		return "it may manage the NVLinks of the board; name it if it does not";
 	if (near_gpu(selection, item->node))

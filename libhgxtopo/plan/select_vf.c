@@ -88,23 +88,23 @@ static int refuse_missing(struct selection *selection, const struct candidate *n
 	if (pci->sriov_total <= 0)
 		return fail_about(
 			selection->err, RULE_SRIOV_OFF, OPTION_VF, nic->node->name,
-			"%s offers no virtual functions, and %u %s needed; turn SR-IOV on in the "
+			"%s offers no virtual functions, but %u %s needed; turn SR-IOV on in the "
 			"firmware of the server and of the NIC (mlxconfig -d %s set SRIOV_EN=1 "
-			"NUM_OF_VFS=%u, then a cold boot), or leave %s out",
+			"NUM_OF_VFS=%u, then a cold boot), or leave out %s",
 			title, needed, needed == 1 ? "is" : "are", nic->node->name, needed,
 			plan_flag(selection->plan, OPTION_VF).text);
 	if (total > (unsigned)pci->sriov_total)
 		return fail_about(
 			selection->err, RULE_SRIOV_LIMIT, OPTION_VF, nic->node->name,
-			"%s can have %d virtual function%s, and %u are needed; share it among fewer "
-			"VMs",
+			"%s can have %d virtual function%s, but %u are needed; share it among "
+			"fewer VMs",
 			title, pci->sriov_total, pci->sriov_total == 1 ? "" : "s", total);
 	return fail_about(
 		selection->err, RULE_VIRTUAL_FUNCTIONS_MISSING, OPTION_VF, nic->node->name,
-		"%s has %u free virtual function%s, and %u %s needed; create them on the host with: "
-		"%secho %u > %s%s",
+		"%s has %u free virtual function%s, but %u %s needed; create them on the host "
+		"with: %secho %u > %s%s",
 		title, usable, usable == 1 ? "" : "s", needed, needed == 1 ? "is" : "are", first,
-		total, file, *first ? " (the first takes away those there are)" : "");
+		total, file, *first ? " (the first command removes the existing ones)" : "");
 }
 
 /* The free virtual function of that rank, NULL: there is none; and how many are free. */

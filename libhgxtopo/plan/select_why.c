@@ -68,8 +68,8 @@ static const char *why_not(const struct selection *selection, const struct hgx_n
 	}
 	if (selection->groups && node->pci->iommu_group < 0) {
 		*rule = RULE_DEVICE_WITHOUT_GROUP;
-		return "it has no IOMMU group, so it cannot be assigned; see whether the firmware's "
-		       "DMAR or IVRS table covers its root bus";
+		return "it has no IOMMU group, so it cannot be assigned; check that the "
+		       "firmware's DMAR or IVRS table covers its root bus";
 	}
 	if (node->pci->host_use)
 		return arena_format(arena, "the host needs it (%s)", node->pci->host_use);
@@ -78,9 +78,9 @@ static const char *why_not(const struct selection *selection, const struct hgx_n
 	if (holder)
 		return arena_format(
 			arena,
-			"its IOMMU group %d also holds %s, which the host needs "
-			"(%s), and a group is assigned whole or not at all; turn on ACS on "
-			"the ports between them",
+			"its IOMMU group %d also holds %s, which the host needs (%s), and a "
+			"group can only be assigned as a whole; enable ACS on the ports between "
+			"them",
 			node->pci->iommu_group, node_title(holder).text,
 			need_of(selection, holder));
 	return NULL;
@@ -111,9 +111,9 @@ static int refuse_half(struct selection *selection, const struct candidate *in,
 	snprintf(title, sizeof(title), "%.120s", node_title(in->node).text);
 	return fail_node(
 		selection->err, RULE_GROUP_SPLIT, in->node->name,
-		"%s is in IOMMU group %d together with %.120s, which is not in the VM (%s), and a "
-		"group is assigned whole or not at all; take both (%s), leave out both "
-		"(%s), or turn on ACS on the ports between them",
+		"%s is in IOMMU group %d together with %.120s, which is not in the VM (%s), but "
+		"a group can only be assigned as a whole; take both (%s), leave out both (%s), "
+		"or enable ACS on the ports between them",
 		title, in->node->pci->iommu_group, node_title(out->node).text, why,
 		option_value(words, OPTION_ADD, "%s", out->node->name).text,
 		option_value(words, OPTION_SKIP, "%s", in->node->name).text);
@@ -212,11 +212,10 @@ static void tell_counts(struct selection *selection)
 		plan_note(selection->plan, RULE_LEFT_OUT_VIRTUAL, HGX_NOTE, NULL, NULL,
 			  "left out: %zu virtual function%s", virtuals, virtuals == 1 ? "" : "s");
 	if (chipset)
-		plan_note(
-			selection->plan, RULE_LEFT_OUT_CHIPSET, HGX_NOTE, NULL, NULL,
-			"left out: %zu other function%s: chipset and management, no GPU, NIC, NVMe drive "
-			"or NVSwitch",
-			chipset, chipset == 1 ? "" : "s");
+		plan_note(selection->plan, RULE_LEFT_OUT_CHIPSET, HGX_NOTE, NULL, NULL,
+			  "left out: %zu other function%s: chipset and management, not GPUs, NICs, "
+			  "NVMe drives or NVSwitches",
+			  chipset, chipset == 1 ? "" : "s");
 }
 
 /* GPUs without a network of their own are seldom wanted. */
@@ -236,7 +235,8 @@ static void tell_no_nic(struct selection *selection)
 	if (left && selection->nics == MODE_NEAR)
 		plan_note(selection->plan, RULE_NO_NIC, HGX_WARNING, NULL,
 			  arena_format(&selection->plan->arena,
-				       "see the lines above; use %s, or name one with %s",
+				       "see why each of them was left out; use %s, or name one "
+				       "with %s",
 				       plan_flag(selection->plan, OPTION_VF).text,
 				       plan_option(selection->plan, OPTION_NICS).text),
 			  "the VM gets no NIC");
@@ -263,7 +263,7 @@ void tell_left_out(struct selection *selection)
 		if (item->chosen && item->node->pci->sriov_enabled)
 			plan_note(
 				selection->plan, RULE_FUNCTIONS_VANISH, HGX_WARNING, item->node,
-				"see that nobody uses them",
+				"make sure that nobody uses them",
 				"%s has %d virtual function%s, which vanish when it goes to the VM",
 				node_title(item->node).text, item->node->pci->sriov_enabled,
 				item->node->pci->sriov_enabled == 1 ? "" : "s");

@@ -117,8 +117,8 @@ static int refuse_uneven(const struct hgx_plan *plan, struct hgx_error *err)
 			 *nodes ? " + " : "", run_length(share, i));
 	return fail_option(
 		err, RULE_VMS_UNEVEN, OPTION_VMS,
-		"%zu GPUs (%s by NUMA node) do not divide evenly into %u VMs: %s do; or take "
-		"uneven VMs with %s",
+		"%zu GPUs (%s by NUMA node) do not divide evenly into %u VMs, but into %s; or "
+		"allow uneven VMs with %s",
 		share->count, nodes, share->vms, good, plan_flag(plan, OPTION_UNEVEN).text);
 }
 
@@ -176,9 +176,9 @@ static int divide(struct hgx_plan *plan, struct hgx_error *err)
 		if (!share->homes[i])
 			return fail_about(
 				err, RULE_GPU_NODE_UNKNOWN, OPTION_VMS, share->gpus[i]->name,
-				"the NUMA node of %s is unknown, so the cores and memory cannot be "
-				"divided among VMs; see the NUMA settings of the firmware, or leave "
-				"it out with %s",
+				"the NUMA node of %s is unknown, so the cores and memory cannot "
+				"be divided among VMs; check the NUMA settings of the firmware, "
+				"or leave it out with %s",
 				node_title(share->gpus[i]).text,
 				plan_option(plan, OPTION_SKIP).text);
 	if (share->vms > share->count)

@@ -150,19 +150,18 @@ static void tell_unknown_bits(struct hgx_plan *plan, const struct guest_space *g
 
 	while (bits < MAX_BITS && !is_enough(plan, guest, bits, needed))
 		bits++;
-	plan_note(
-		plan, RULE_ADDRESS_BITS_UNKNOWN, HGX_NOTE, NULL,
-		"look for \"address sizes\" in the host's /proc/cpuinfo",
-		"how many physical address bits the host's processor has is unknown: the BARs of the "
-		"chosen devices need %u",
-		bits);
+	plan_note(plan, RULE_ADDRESS_BITS_UNKNOWN, HGX_NOTE, NULL,
+		  "look for \"address sizes\" in the host's /proc/cpuinfo",
+		  "the number of physical address bits of the host's processor is unknown: the "
+		  "BARs of the chosen devices need %u",
+		  bits);
 }
 
 static void tell_hidden_bits(struct hgx_plan *plan, const struct guest_space *guest)
 {
 	plan_note(
 		plan, RULE_ADDRESS_BITS_HIDDEN, HGX_WARNING, NULL,
-		"use libvirt 8.7 or QEMU 6.0, or newer",
+		"use libvirt 8.7 or newer, or QEMU 6.0 or newer",
 		"libvirt %s with QEMU %s shows the guest %u physical address bits, however many the host "
 		"has: little room for large BARs",
 		version_text(plan->versions.libvirt).text, version_text(plan->versions.qemu).text,
@@ -178,9 +177,9 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 	if (is_amd(guest) && !version_moves_ram(plan) && end > HYPERTRANSPORT)
 		return fail_option(
 			err, RULE_MEMORY_RESERVED_RANGE, plan_memory_option(plan),
-			"the memory of the guest would end at %s, and QEMU %s puts it over the "
-			"addresses from 1012 GiB to 1 TiB, which AMD keeps for HyperTransport; use "
-			"QEMU 7.1 or newer, or a smaller %s",
+			"the guest's memory would end at %s, and QEMU %s would put it over the "
+			"addresses from 1012 GiB to 1 TiB, which AMD reserves for "
+			"HyperTransport; use QEMU 7.1 or newer, or a smaller %s",
 			size_text(end).text, version_text(plan->versions.qemu).text,
 			plan_memory_name(plan).text);
 	if (version_moves_ram(plan))
@@ -198,7 +197,8 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 static const char *window_remedy(struct hgx_plan *plan, const struct guest_space *guest)
 {
 	if (!version_shows_host_bits(plan))
-		return "use libvirt 8.7 or QEMU 6.0, which show the guest all bits of the host";
+		return "use libvirt 8.7 or QEMU 6.0, which show the guest all address bits of "
+		       "the host";
 	if (guest->ram_end > 1ull << (guest->bits - 1))
 		return arena_format(&plan->arena, "assign fewer GPUs or use a smaller %s",
 				    plan_memory_name(plan).text);
@@ -211,8 +211,9 @@ static int no_window(struct hgx_plan *plan, const struct guest_space *guest, uin
 {
 	return fail(
 		err, RULE_BARS_ADDRESS_SPACE,
-		"the BARs of the chosen devices need %s of 64-bit addresses; with %u address bits "
-		"and memory up to %s the firmware opens %s, and there is no place for more; %s",
+		"the BARs of the chosen devices need %s of 64-bit addresses; with %u address "
+		"bits and memory up to %s the firmware opens %s, and there is no room for more; "
+		"%s",
 		size_text(needed).text, guest->bits, size_text(guest->ram_end).text,
 		size_text(own_window(plan, guest, guest->bits)).text, window_remedy(plan, guest));
 }

@@ -139,7 +139,7 @@ static void read_capabilities(struct pci_access *access, struct hgx_node *node)
 	if (config_unreadable(device)) {
 		pci->kind_inferred = pci->class_code >> 8 == 0x0604;
 		finding_add(&node->topo->findings, &node->topo->arena, RULE_NO_ANSWER, HGX_WARNING,
-			    node, "see the kernel log; a cold boot may bring it back",
+			    node, "check the kernel log; a cold boot may bring it back",
 			    "%s does not answer: its configuration space reads as all ones",
 			    node->name);
 		pci_free_dev(device);

@@ -35,8 +35,8 @@ static int check_captured(const struct root *root, struct hgx_error *err)
 		if (dir < 0 && i == 0)
 			return fail_option(
 				err, RULE_ROOT_EMPTY, OPTION_ROOT,
-				"%s: holds no %s, so it is no captured root directory; capture "
-				"sys/ and proc/ of the machine into it",
+				"%s: has no %s, so it is not a captured root directory; capture "
+				"the machine's sys/ and proc/ into it",
 				root->path, followed[i]);
 		if (dir >= 0)
 			close(dir);
@@ -57,7 +57,8 @@ static void drop_wrong_nodes(struct hgx_topo *topo)
 		if (!node->pci || node->pci->numa_node < 0 || topo_numa(topo, node->pci->numa_node))
 			continue;
 		finding_add(&topo->findings, &topo->arena, RULE_NUMA_WRONG, HGX_WARNING, node, NULL,
-			    "%s: sysfs says NUMA node %d, which does not exist: taken as unknown",
+			    "%s: sysfs says NUMA node %d, which does not exist: treated as "
+			    "unknown",
 			    node->name, node->pci->numa_node);
 		node->pci->numa_node = -1;
 	}
@@ -120,16 +121,15 @@ static void note_unknowns(struct hgx_topo *topo)
 	if (inferred)
 		finding_add(&topo->findings, &topo->arena, RULE_CONFIG_UNREADABLE, HGX_NOTE, NULL,
 			    "run as root to see them",
-			    "PCIe capabilities could not be read: ACS and ATS are unknown, and %zu "
-			    "bridges are told apart by their place",
+			    "PCIe capabilities could not be read: ACS and ATS are unknown, and "
+			    "the kind of %zu bridges is inferred from their place",
 			    inferred);
 	for (struct hgx_node *node = topo->root->first; node; node = node->next)
 		if (node->processor && (!node->processor->vendor || node->processor->family < 0)) {
-			finding_add(
-				&topo->findings, &topo->arena, RULE_PROCESSOR_UNKNOWN, HGX_WARNING,
-				node, "see that proc/cpuinfo is there",
-				"the vendor and model of the processor are unknown: NCCL's file will "
-				"not tell them, and NCCL will take those of the guest");
+			finding_add(&topo->findings, &topo->arena, RULE_PROCESSOR_UNKNOWN,
+				    HGX_WARNING, node, "make sure that proc/cpuinfo exists",
+				    "the vendor and model of the processor are unknown: the NCCL "
+				    "file will not have them, and NCCL will use the guest's");
 			break;
 		}
 	if (functions && !has_groups(topo))

@@ -90,7 +90,7 @@ static void read_distances(struct load *load, const struct json *object, struct 
 
 		if (value < 0 || value > 255)
 			json_bad(&load->reader, RULE_JSON_VALUE,
-				 "\"distances\"[%zu] is no number from 0 to 255", i);
+				 "\"distances\"[%zu] is not a number from 0 to 255", i);
 		row[i] = (uint32_t)value;
 	}
 	memory->distances = row;
@@ -109,7 +109,7 @@ static void read_pages(struct load *load, const struct json *object, struct hgx_
 
 		if (!json_is_object(item)) {
 			json_bad(&load->reader, RULE_JSON_MEMBER,
-				 "\"huge_pages\"[%zu] is no object", i);
+				 "\"huge_pages\"[%zu] is not an object", i);
 			return;
 		}
 		pages[i].size = (uint64_t)json_get_number(&load->reader, item, "size", 4096,
@@ -158,7 +158,7 @@ static void read_host_bridge(struct load *load, const struct json *value)
 	if (text && sscanf(text, "pci%8x:%2x", &domain, &bus) == 2)
 		snprintf(again, sizeof(again), "pci%04x:%02x", domain, bus);
 	if (!text || strcmp(text, again))
-		json_bad(&load->reader, RULE_JSON_VALUE, "no root bus such as \"pci0000:15\"");
+		json_bad(&load->reader, RULE_JSON_VALUE, "not a root bus such as \"pci0000:15\"");
 	else
 		build_host_bridge(load->topo, domain, (uint8_t)bus);
 }
@@ -174,8 +174,8 @@ static struct hgx_link get_link(struct load *load, const struct json *object, co
 
 	if (link && !link_speed_known(read.speed))
 		json_bad(&load->reader, RULE_JSON_VALUE,
-			 "\"%s\": \"mts\" is %u, which is no speed of PCIe "
-			 "(2500, 5000, 8000, 16000, 32000, 64000 or 128000)",
+			 "\"%s\": \"mts\" is %u, which is not a PCIe speed (2500, 5000, 8000, "
+			 "16000, 32000, 64000 or 128000)",
 			 key, read.speed);
 	return read;
 }
@@ -190,14 +190,15 @@ static void read_bars(struct load *load, const struct json *object, struct hgx_p
 		int64_t index;
 
 		if (!json_is_object(item)) {
-			json_bad(&load->reader, RULE_JSON_MEMBER, "\"bars\"[%zu] is no object", i);
+			json_bad(&load->reader, RULE_JSON_MEMBER, "\"bars\"[%zu] is not an object",
+				 i);
 			return;
 		}
 		index = json_get_number(&load->reader, item, "index", 0, HGX_BARS - 1, 0);
 		type = json_get_text(&load->reader, item, "type", JSON_NEEDED);
 		if (type && strcmp(type, "io") && strcmp(type, "mem32") && strcmp(type, "mem64"))
 			json_bad(&load->reader, RULE_JSON_VALUE,
-				 "\"bars\"[%zu]: \"type\" is none of io, mem32, mem64", i);
+				 "\"bars\"[%zu]: \"type\" is not io, mem32 or mem64", i);
 		if (!type)
 			return;
 		if (pci->bars[index].size)
@@ -241,7 +242,7 @@ static void read_os_devices(struct load *load, const struct json *object, struct
 
 		if (!json_is_object(item)) {
 			json_bad(&load->reader, RULE_JSON_MEMBER,
-				 "\"os_devices\"[%zu] is no object", i);
+				 "\"os_devices\"[%zu] is not an object", i);
 			return;
 		}
 		type = json_get_text(&load->reader, item, "type", JSON_NEEDED);
@@ -251,7 +252,7 @@ static void read_os_devices(struct load *load, const struct json *object, struct
 				list[i].type = types[j];
 		if (type && !list[i].type)
 			json_bad(&load->reader, RULE_JSON_VALUE,
-				 "\"os_devices\"[%zu]: \"type\" is none of net, infiniband, block",
+				 "\"os_devices\"[%zu]: \"type\" is not net, infiniband or block",
 				 i);
 		list[i].name = arena_string(&load->topo->arena, name ? name : "");
 	}
@@ -271,18 +272,16 @@ static struct hgx_node *new_function(struct load *load, const struct json *objec
 		return NULL;
 	name_node(load, "%s", address);
 	if (!bdf_read(address, strlen(address), &bdf) || strcmp(bdf_text(bdf).text, address)) {
-		json_bad(
-			&load->reader, RULE_JSON_VALUE,
-			"\"address\" is \"%.40s\", which is no PCI address such as \"0000:19:00.0\" "
-			"(lower case, bus 00-ff, device 00-1f, function 0-7)",
-			address);
+		json_bad(&load->reader, RULE_JSON_VALUE,
+			 "\"address\" is \"%.40s\", which is not a PCI address such as "
+			 "\"0000:19:00.0\" (lower case, bus 00-ff, device 00-1f, function 0-7)",
+			 address);
 		return NULL;
 	}
 	number = kind_by_name(kind);
 	if (number < 0 || !kind_of((enum hgx_kind)number)->pci) {
 		json_bad(&load->reader, RULE_JSON_VALUE,
-			 "\"kind\" is \"%.20s\", which is no kind of PCI "
-			 "function; correct it",
+			 "\"kind\" is \"%.20s\", which is not a kind of PCI function; correct it",
 			 kind);
 		return NULL;
 	}
@@ -359,7 +358,7 @@ static void read_list(struct load *load, const struct json *top, const char *key
 		snprintf(load->reader.where, sizeof(load->reader.where), "%s[%zu]", key, i);
 		load->reader.node[0] = '\0';
 		if (objects && !json_is_object(item))
-			json_bad(&load->reader, RULE_JSON_MEMBER, "no object; correct it");
+			json_bad(&load->reader, RULE_JSON_MEMBER, "not an object; correct it");
 		else
 			each(load, item);
 	}
@@ -393,7 +392,7 @@ static void read_finding(struct load *load, const struct json *object)
 		return;
 	finding.severity = severity_of(severity);
 	if (finding.severity < 0)
-		json_bad(reader, RULE_JSON_VALUE, "\"severity\" is none of note, warning, problem");
+		json_bad(reader, RULE_JSON_VALUE, "\"severity\" is not note, warning or problem");
 	else
 		finding_copy(&load->topo->findings, &load->topo->arena, &finding, finding.node);
 }
@@ -406,8 +405,8 @@ static int check_format(struct load *load, const struct json *top)
 
 	if (!load->reader.code && (!format || strcmp(format, "hgxtopo")))
 		return json_bad(&load->reader, RULE_JSON_FORMAT,
-				"not a topology of hgxtopo (\"format\" is not "
-				"\"hgxtopo\"); give one written by hgx_emit_json()");
+				"not a topology (\"format\" is not \"hgxtopo\"); give one "
+				"written by hgx_emit_json()");
 	if (!load->reader.code && !json_has(top, "version"))
 		return json_bad(&load->reader, RULE_JSON_MEMBER, "\"version\" is missing; add it");
 	if (!load->reader.code && version != 1)
@@ -418,8 +417,7 @@ static int check_format(struct load *load, const struct json *top)
 			(long long)version);
 	machine = json_get_text(&load->reader, top, "machine", JSON_NEEDED);
 	if (machine && strcmp(machine, "host") && strcmp(machine, "guest"))
-		return json_bad(&load->reader, RULE_JSON_VALUE,
-				"\"machine\" is none of host, guest");
+		return json_bad(&load->reader, RULE_JSON_VALUE, "\"machine\" is not host or guest");
 	load->topo->guest = machine && !strcmp(machine, "guest");
 	return load->reader.code;
 }
@@ -430,7 +428,8 @@ static const char *get_version(struct load *load, const struct json *software, c
 
 	if (text && !version_is_clean(text))
 		json_bad(&load->reader, RULE_JSON_VALUE,
-			 "\"%s\" is \"%.20s\", which is no version such as \"9.0.0\"", key, text);
+			 "\"%s\" is \"%.20s\", which is not a version such as \"9.0.0\"", key,
+			 text);
 	return arena_string(&load->topo->arena, text);
 }
 

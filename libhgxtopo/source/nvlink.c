@@ -57,8 +57,8 @@ static void warn(struct hgx_topo *topo, const struct hgx_node *node, const char 
 	if (stands_apart(node))
 		finding_add(&topo->findings, &topo->arena, RULE_NVLINK_MANAGER_UNKNOWN, HGX_WARNING,
 			    node, remedy,
-			    "%s may manage the NVLinks of the board, and must not go to a VM then: "
-			    "its VPD, which would tell, %s",
+			    "%s may manage the NVLinks of the board, and then it must not go to "
+			    "a VM: its VPD, which would tell, %s",
 			    node_title(node).text, why);
 }
 

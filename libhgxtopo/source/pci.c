@@ -244,13 +244,13 @@ static int scan_one(void *context, int dir, const char *name)
 			       fail_about(scan->err, RULE_SYSFS_BROKEN, root_option(scan->root),
 					  name,
 					  "%s: " DEVICES
-					  "/%s is no link to a place below that directory; capture "
-					  "the machine with its links",
+					  "/%s is not a link to a directory below the root; "
+					  "capture the machine with its links",
 					  scan->root->path, name);
 	if (!place_read(path, &place) || strcmp(bdf_text(place.self).text, name))
 		return fail_about(scan->err, RULE_SYSFS_BROKEN, root_option(scan->root), name,
 				  "%s: " DEVICES
-				  "/%s points to %s, which is no place of that device; "
+				  "/%s points to %s, which is not that device's directory; "
 				  "capture the machine again",
 				  scan->root->path, name, path);
 	device = root_dir_beneath(scan->root, path);
@@ -262,7 +262,7 @@ static int scan_one(void *context, int dir, const char *name)
 				  scan->root->path, name, path, strerror(errno));
 	if (!scan->root->live && config_misleads(device))
 		code = fail_about(scan->err, RULE_SYSFS_CONFIG, root_option(scan->root), name,
-				  "%s: %s/config is no plain file; capture the machine again",
+				  "%s: %s/config is not a regular file; capture the machine again",
 				  scan->root->path, path);
 	else if (scan->root->live && faccessat(device, "uevent", R_OK, 0) && vanished(scan, errno))
 		code = HGX_OK;
@@ -311,7 +311,7 @@ int source_pci(struct hgx_topo *topo, const struct root *root, struct hgx_error 
 
 	if (code == HGX_MISSING || code == HGX_UNREADABLE) {
 		finding_add(&topo->findings, &topo->arena, RULE_NO_PCI, HGX_WARNING, NULL, NULL,
-			    DEVICES " cannot be read: no PCI device is shown");
+			    DEVICES " cannot be read: no PCI devices are shown");
 		return HGX_OK;
 	}
 	return code ? code : add_host_bridges(topo, err);

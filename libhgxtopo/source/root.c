@@ -62,7 +62,7 @@ int root_open(struct root *root, const char *path, struct hgx_error *err)
 	root->fd = open(root->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root->fd < 0)
 		return fail_option(err, errno == ENOENT ? RULE_ROOT_MISSING : RULE_ROOT_UNREADABLE,
-				   root_option(root), "%s: %s; name a captured root directory",
+				   root_option(root), "%s: %s; give a captured root directory",
 				   root->path, strerror(errno));
 	probe = ask_openat2(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_IN_ROOT);
 	root->by_parts = probe < 0 && errno != EAGAIN;

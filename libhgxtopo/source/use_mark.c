@@ -52,7 +52,7 @@ void use_unknown(struct use *use, enum rule_id rule, enum hgx_kind kind, const c
 		if (node->kind != kind)
 			continue;
 		finding_add(&use->topo->findings, &use->topo->arena, rule, HGX_WARNING, NULL,
-			    "look at each of them before you start a VM",
+			    "check each of them before you start a VM",
 			    "%s cannot be read: which %s the host itself uses is unknown", file,
 			    what);
 		return;

@@ -117,8 +117,9 @@ static void tell_nameless(struct use *use)
 		    !strcmp(driver, "vfio-pci") || !strcmp(driver, "pci-stub"))
 			continue;
 		finding_add(&use->topo->findings, &use->topo->arena, RULE_NIC_NAMELESS, HGX_WARNING,
-			    node, "look whether a container or another network namespace uses it",
-			    "%s has the driver %s and no network device here", node->name, driver);
+			    node, "check whether a container or another network namespace uses it",
+			    "%s is bound to the driver %s but has no network device here",
+			    node->name, driver);
 	}
 }
 

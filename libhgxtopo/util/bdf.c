@@ -84,8 +84,8 @@ int hgx_bdf_parse(struct hgx_bdf *out, const char *text, struct hgx_error *err)
 {
 	if (!text || !bdf_read(text, strlen(text), out))
 		return fail_node(err, RULE_ADDRESS_MALFORMED, text,
-				 "'%s': not a PCI address; write it like 0000:19:00.0 (bus 00-ff, "
-				 "device 00-1f, function 0-7)",
+				 "'%s' is not a PCI address; write it like 0000:19:00.0 (bus "
+				 "00-ff, device 00-1f, function 0-7)",
 				 text ? text : "");
 	return HGX_OK;
 }

@@ -46,7 +46,9 @@ int options_copy(void *own, const void *theirs, size_t first, struct hgx_error *
 	size = *(const size_t *)theirs;
 	if (size <= first)
 		return fail_option(err, RULE_OPTIONS_SIZE, OPTION_SIZE,
-				   "the size of an options struct is %zu; set it to sizeof", size);
+				   "the size of an options struct is %zu; set it to sizeof the "
+				   "struct",
+				   size);
 	for (size_t i = own_size; i < size; i++)
 		if (((const char *)theirs)[i])
 			return fail(err, RULE_OPTION_UNKNOWN,

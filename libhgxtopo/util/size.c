@@ -52,21 +52,21 @@ int hgx_size_parse(uint64_t *out, const char *text, struct hgx_error *err)
 		value = value * 10 + (unsigned)(*c - '0');
 		scale *= point ? 10 : 1;
 		if (++digits > 19)
-			return fail(err, RULE_SIZE_MALFORMED, "'%s': more digits than a size has",
-				    text);
+			return fail(err, RULE_SIZE_MALFORMED,
+				    "'%s' has more digits than a size can have", text);
 	}
 	while (*c == ' ')
 		c++;
 	unit = unit_find(c);
 	if (!digits || !unit)
 		return fail(err, RULE_SIZE_MALFORMED,
-			    "'%s': not a size; write a number and a unit, such as 1792G, 1.75T "
+			    "'%s' is not a size; write a number and a unit, such as 1792G, 1.75T "
 			    "or 939524096KiB",
 			    text ? text : "");
 	value *= unit->bytes;
 	if (value % scale || value / scale > UINT64_MAX)
 		return fail(err, RULE_SIZE_MALFORMED,
-			    "'%s': not a whole number of bytes below 16 EiB", text);
+			    "'%s' is not a whole number of bytes below 16 EiB", text);
 	*out = (uint64_t)(value / scale);
 	return HGX_OK;
 }

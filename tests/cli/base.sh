@@ -77,7 +77,7 @@ refused() {
 }
 
 sed 's/q35/pc-i440fx-7.2/' tests/bases/tiny.xml >"$work/bad"
-refused "a domain that is not a q35 is refused" 3 "its machine is pc-i440fx-7.2"
+refused "a domain that is not a q35 is refused" 3 "machine type pc-i440fx-7.2 is not supported"
 sed 's/<devices.*<.devices>//' tests/bases/tiny.xml | sed 's/<devices.>//' >"$work/bad"
 refused "a domain without <devices> is refused" 3 "has no <devices>"
 {
@@ -107,9 +107,9 @@ full() { sed "s|<devices/>|<devices>$(printf "$nic%.0s" $(seq "$1"))</devices>|"
 EOT
 }
 full 230
-refused "230 devices leave no slots for the mirror; the refusal counts them" 3 "2 expander buses are needed, one per NUMA node with devices, and of the 32 slots of pcie.0 1 are free"
+refused "230 devices leave no slots for the mirror; the refusal counts them" 3 "2 expander buses are needed, one per NUMA node with devices, but the chipset, the domain's own devices and the spare root ports leave only 1 of the 32 slots"
 full 300
-refused "300 devices do not even fit without the mirror" 3 "304 spare root ports are needed for devices without an address, 8 to a slot, and the domain leaves slots of pcie.0 for 240 of them"
+refused "300 devices do not even fit without the mirror" 3 "304 spare root ports are needed for devices without an address, 8 to a slot, but the domain leaves slots of pcie.0 for 240 of them"
 
 if ! command -v virsh >/dev/null; then
 	missing "virsh define"

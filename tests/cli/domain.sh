@@ -38,7 +38,7 @@ check "a byte order mark and blanks before the XML are accepted" \
 check "the JSON of a domain can be read back" sh -c '"$1" emit --nccl --from read.json 2>/dev/null | cmp - all/hgx-vm.nccl.xml' sh "$hgxtopo"
 "$hgxtopo" emit --nccl --from all/hgx-vm.xml >out 2>err
 check "an NCCL file needs the host" \
-	test "$? $(wc -c <out) $(tail -n 1 err)" = "3 0 hgxtopo: 0000:24:00.0: what this device is, and how fast its link, only the domain's host can tell; give its topology too (--host)"
+	test "$? $(wc -c <out) $(tail -n 1 err)" = "3 0 hgxtopo: 0000:24:00.0: device and link speed are unknown without the host's topology; give it too (--host)"
 "$hgxtopo" emit --libvirt --from all/hgx-vm.xml >out 2>err
 check "a guest cannot be planned" test "$? $(wc -c <out)" = "2 0"
 "$hgxtopo" emit --nccl --gpus 0 --from all/hgx-vm.xml --host $host >out 2>err

@@ -50,42 +50,42 @@ index() { grep -n '"address"' good.json | awk -v pattern="$1" '$0 ~ pattern { pr
 
 refuse "a missing directory" "nowhere: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
 	dump --from nowhere
-refuse "an empty directory" "empty: holds no sys/devices/system/cpu, so it is no captured root directory; capture sys/ and proc/ of the machine into it" \
+refuse "an empty directory" "empty: has no sys/devices/system/cpu, so it is not a captured root directory; capture the machine's sys/ and proc/ into it" \
 	dump --from empty
-refuse "a directory whose sys leads out of it" "linked: holds no sys/devices/system/cpu, so it is no captured root directory; capture sys/ and proc/ of the machine into it" \
+refuse "a directory whose sys leads out of it" "linked: has no sys/devices/system/cpu, so it is not a captured root directory; capture the machine's sys/ and proc/ into it" \
 	dump --from linked
 refuse "a file that is no JSON" "text.txt:1:1: not valid JSON (unexpected character); give a topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	dump --from text.txt
-refuse "an empty file" "empty.json:1: the text ends in the middle; it was cut short: write it again with hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "an empty file" "empty.json:1: the text is cut off here; give a complete topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	dump --from empty.json
 refuse "a JSON that is no object" "array.json: not a JSON object; give a topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	dump --from array.json
-refuse "a JSON of another program" "other.json: not a topology of hgxtopo (\"format\" is not \"hgxtopo\"); give one written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "a JSON of another program" "other.json: not a topology (\"format\" is not \"hgxtopo\"); give one written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	dump --from other.json
 refuse "a JSON of another version" "version.json: \"version\" is 2, and this library reads 1; write the topology again with this library, or read it with the one that wrote it" \
 	emit --libvirt --from version.json
-refuse "a truncated JSON" "short.json:$short_line: the text ends in the middle; it was cut short: write it again with hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "a truncated JSON" "short.json:$short_line: the text is cut off here; give a complete topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	emit --nccl --from short.json
 refuse "a JSON with a cycle" "cycle.json: 0000:1c:00.0: the parents above it form a cycle; correct one of them" \
 	dump --json --from cycle.json
 refuse "a parent that does not exist" "orphan.json: 0000:19:00.0: its parent 0000:17:09.0 does not exist; add it or correct the name" \
 	dump --from orphan.json
-refuse "a PCI address out of range" "range.json: pci[$(index '0000:19:00.0')]: \"address\" is \"0000:19:20.0\", which is no PCI address such as \"0000:19:00.0\" (lower case, bus 00-ff, device 00-1f, function 0-7)" \
+refuse "a PCI address out of range" "range.json: pci[$(index '0000:19:00.0')]: \"address\" is \"0000:19:20.0\", which is not a PCI address such as \"0000:19:00.0\" (lower case, bus 00-ff, device 00-1f, function 0-7)" \
 	dump --from range.json
-refuse "the same address twice" "twice.json: 0000:1a:00.0 is there twice; remove one of them" dump --from twice.json
+refuse "the same address twice" "twice.json: 0000:1a:00.0 appears twice; remove one of them" dump --from twice.json
 refuse "a NUMA node that does not exist" "node.json: cpu0: NUMA node 7 does not exist; add it or correct the number" \
 	dump --from node.json
 refuse "a host for --host-json that does not exist" "nowhere: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
 	emit --nccl --from good.json --host-json nowhere
-refuse "ids that are no object" "ids.json: pci[$(index '0000:19:00.0')]: \"ids\" is no object; correct it" dump --from ids.json
+refuse "ids that are no object" "ids.json: pci[$(index '0000:19:00.0')]: \"ids\" is not an object; correct it" dump --from ids.json
 refuse "an example that does not exist" "example:none: no such example; there is example:hgx-h200" \
 	dump --from example:none
-refuse "an empty source" "--from: an empty name; give live, a directory, a JSON file, a libvirt domain or example:NAME" dump --from ''
-refuse "an empty standard input" "standard input:1: the text ends in the middle; it was cut short: write it again with hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "an empty source" "--from: the name is empty; give live, a directory, a JSON file, a libvirt domain or example:NAME" dump --from ''
+refuse "an empty standard input" "standard input:1: the text is cut off here; give a complete topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	dump --from -
 refuse "a file in a directory that does not exist" "nowhere/out.xml: No such file or directory; nothing was written" \
 	dump --from good.json -o nowhere/out.xml
-refuse "a full disk" "/dev/full: No space left on device; the output is not complete" \
+refuse "a full disk" "/dev/full: No space left on device; the output is incomplete" \
 	dump --from good.json -o /dev/full
 
 echo '<domain><devices/></domain>' >empty.xml
@@ -95,13 +95,13 @@ sed 's/q35/pc-i440fx-7.2/' vm.xml >i440fx.xml
 head -c 2000 vm.xml >cut.xml
 refuse "an XML of something else" "nccl.xml:1: the root element is <system>, not <domain>; give a domain as virsh dumpxml writes it" \
 	dump --from nccl.xml
-refuse "a domain without a machine" "empty.xml:1: its <os><type> is not hvm; only of a fully virtualized q35 can be said what its guest sees" \
+refuse "a domain without a machine" "empty.xml:1: <os><type> is not hvm; only fully virtualized q35 domains can be read" \
 	dump --matrix --from empty.xml
-refuse "a domain of another machine" "i440fx.xml:$(grep -n '<type arch' vm.xml | cut -d: -f1): its machine is pc-i440fx-7.2; only of a q35 can be said what its guest sees" \
+refuse "a domain of another machine" "i440fx.xml:$(grep -n '<type arch' vm.xml | cut -d: -f1): machine type pc-i440fx-7.2 is not supported; only q35 domains can be read" \
 	dump --json --from i440fx.xml
-refuse "a host for what is no domain" "good.json: no libvirt domain, and only one of those runs on a --host" \
+refuse "a host for what is no domain" "good.json: not a libvirt domain; --host is only valid with one" \
 	dump --from good.json --host good.json
-refuse "a host for a machine" "live: no libvirt domain, and only one of those runs on a --host" dump --host good.json
+refuse "a host for a machine" "live: not a libvirt domain; --host is only valid with one" dump --host good.json
 refuse "--libvirt-version with a source that is not a domain" "good.json: not a libvirt domain, so --libvirt-version does not apply; leave it out" \
 	dump --from good.json --libvirt-version 11.3
 refuse "--libvirt-version with an example" "example:hgx-h200: not a libvirt domain, so --libvirt-version does not apply; leave it out" \
@@ -120,7 +120,7 @@ refuse "a base domain that does not exist" "nowhere.xml: No such file or directo
 refuse "a directory as base domain" "empty: Is a directory" emit --nccl --from good.json --base empty
 # a sparse file; only as much as the limit is read
 truncate -s 100M large.xml
-refuse "100 MB of base domain" "large.xml: larger than 16 MiB; give a libvirt domain, such as 'virsh dumpxml' writes" \
+refuse "100 MB of base domain" "large.xml: larger than 16 MiB; give a libvirt domain, as 'virsh dumpxml' writes it" \
 	emit --libvirt --from good.json --base large.xml
 if [ -z "${SANITIZE:-}" ]; then
 	frugal() { ulimit -v 120000 && exec "$hgxtopo" emit --libvirt --from good.json --base "$1" >out 2>err <large.xml; }
@@ -144,7 +144,7 @@ check "a link to a file stays a link" sh -c "'$hgxtopo' emit --nccl --from good.
 check "the last --name counts" grep -qx b out
 "$hgxtopo" emit --libvirt --smt maybe >out 2>err
 check "the refusal of a wrong word lists the right ones" \
-	grep -q "^hgxtopo: --smt is on or off, not 'maybe';" err
+	grep -q "^hgxtopo: --smt must be on or off, not 'maybe';" err
 "$hgxtopo" emit --nccl --profile host --skip 19:00.0 >out 2>err
 check "--profile host names the VM option that it refuses" \
 	grep -q '^hgxtopo: --skip is about a VM; --profile host is about the bare host;' err

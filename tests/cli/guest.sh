@@ -44,7 +44,7 @@ check "without the host, the links would be those of emulated ports" sh -c \
 guest swap=0000:25:00.0,0000:45:00.0
 nccl "$work/host.json"
 check "swapped NICs are reported" test "$(grep -c 'NIC .* is at .* in the plan' "$work/err")" = 2
-check "a warning says what the swap breaks" grep -q 'warning: NIC 0000:25:00.0 .* shares its PCIe switch with 0000:23:00.0, and in the plan it does not' "$work/err"
+check "a warning says what the swap breaks" grep -q 'warning: NIC 0000:25:00.0 .* shares its PCIe switch with 0000:23:00.0, but not in the plan' "$work/err"
 nccl "$work/plain.json"
 check "without serial numbers, a swap goes unnoticed" says "note: matched with the plan by address: 8 GPUs, 8 NICs, 8 NVMe drives, 4 NVSwitches"
 
@@ -55,13 +55,13 @@ check "the missing GPU is not in the file" sh -c "grep -v 0000:24:00.0 '$planned
 
 guest flat=0000:24:00.0
 nccl "$work/host.json"
-check "a GPU without a switch is reported" grep -q 'warning: GPU 0000:0[0-9a-f]:00.0 .* is below no PCIe switch' "$work/err"
+check "a GPU without a switch is reported" grep -q 'warning: GPU 0000:0[0-9a-f]:00.0 .* is not below a PCIe switch' "$work/err"
 check "that GPU has its link on the host" grep -q '^    <pci busid="0000:09:00.0" class="0x030200" link_speed="32.0 GT/s PCIe" link_width="16"/>' "$work/out.xml"
 
 guest cpus=40 numa=pci0000:40
 nccl "$work/host.json"
-check "missing CPUs are reported" grep -q 'warning: NUMA node 0 has 40 CPUs, and the plan gives it 44' "$work/err"
-check "a root bus without a NUMA node is reported" grep -q 'has no NUMA node, and the plan puts it on node 1' "$work/err"
+check "missing CPUs are reported" grep -q 'warning: NUMA node 0 has 40 CPUs, but the plan gives it 44' "$work/err"
+check "a root bus without a NUMA node is reported" grep -q 'has no NUMA node, but the plan puts it on node 1' "$work/err"
 
 guest "other=04.0 port id=1af4:1041 class=020000 driver=virtio-pci acs=none port=endpoint"
 nccl "$work/host.json"
@@ -72,7 +72,7 @@ guest
 nccl "$work/host.json" --gpus 0-3
 check "with other options than the domain's, some devices are not in the plan" test "$(grep -c 'is not in the plan' "$work/err")" -gt 0
 nccl "$work/vm/hgx-vm.guest.json" --gpus 0-3
-check "options are refused with a guest that is already planned" grep -q '^hgxtopo: --gpus is about a plan; .* is a guest that is planned already' "$work/err"
+check "options are refused with a guest that is already planned" grep -q '^hgxtopo: --gpus is about a plan; .* is a guest that has been planned already' "$work/err"
 
 # a mirror in a domain with its own devices, which have no address until libvirt gives them one
 "$hgxtopo" emit --all --dir "$work/based" --from "$host" --base tests/vm/base.xml 2>/dev/null

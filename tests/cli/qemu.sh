@@ -36,16 +36,16 @@ usage() {
 	shift
 	"$hgxtopo" emit --from example:hgx-h200 "$@" >out 2>err
 	check "$*: exit 2" test $? = 2
-	check "$*: $said" grep -qxF "hgxtopo: $said; 'hgxtopo emit --help' tells more" err
+	check "$*: $said" grep -qxF "hgxtopo: $said; see 'hgxtopo emit --help'" err
 }
-usage "--shell belongs to --qemu" --map --shell
+usage "--shell is only valid with --qemu" --map --shell
 usage "give --shell or --json, not both" --qemu --shell --json
-usage "--json belongs to --map and --qemu" --nccl --json
-usage "--ovmf-code belongs to --qemu and --all" --nccl --ovmf-code x
-usage "--ovmf-vars belongs to --qemu" --all --dir d --ovmf-vars x
+usage "--json is only valid with --map or --qemu" --nccl --json
+usage "--ovmf-code is only valid with --qemu or --all" --nccl --ovmf-code x
+usage "--ovmf-vars is only valid with --qemu" --all --dir d --ovmf-vars x
 usage "--ovmf-vars needs the name of a file, in UTF-8 without control characters" --qemu --ovmf-vars ''
-usage "give one of --libvirt, --nccl, --kernel-args, --qemu, --map and --all" --qemu --nccl
-usage "--vms all/2 belongs to --map, --kernel-args and --all; give --vms 1/2, 2/2 and so on" --qemu --vms all/2
+usage "give one of --libvirt, --nccl, --kernel-args, --qemu, --map or --all" --qemu --nccl
+usage "--vms all/2 is only valid with --map, --kernel-args or --all; give --vms 1/2, 2/2 and so on" --qemu --vms all/2
 
 cat >base.xml <<'EOT'
 <domain type='kvm'><name>theirs</name><memory>1</memory><vcpu>1</vcpu>
@@ -54,7 +54,7 @@ EOT
 "$hgxtopo" emit --qemu --base base.xml --from example:hgx-h200 >out 2>err
 check "--qemu with a base domain: exit 3" test $? = 3
 check "--qemu with a base domain: nothing is written" test ! -s out
-check "--qemu with a base domain: it says why" grep -qxF "hgxtopo: theirs: the domain's own devices are libvirt's to start; write a libvirt domain, or leave out --base" err
+check "--qemu with a base domain: it says why" grep -qxF "hgxtopo: theirs: only libvirt can start the domain's own devices; write a libvirt domain, or leave out --base" err
 check "--all works with a base domain" "$hgxtopo" emit --all --dir based --base base.xml --from example:hgx-h200
 check "--all writes everything except the arguments then" test "$(ls based | wc -l)" = 6 -a ! -e based/theirs.qemu
 

@@ -326,25 +326,25 @@ static const struct {
 	const char *sentence;
 } without[] = {
 	{ NONE PCI_CONTROLLER(1, "pcie-switch-downstream-port", ""), HGX_LIMIT,
-	  "vm:1: <controller>: it has no PCI address, and libvirt finds none for it: no controller that "
-	  "it fits is free; give it an <address>" },
+	  "vm:1: <controller>: it has no PCI address, and libvirt cannot find one for it: no controller "
+	  "that it fits has a free slot; give it an <address>" },
 	{ NONE PCI_CONTROLLER(1, "pcie-switch-downstream-port", "")
 		  PCI_CONTROLLER(2, "pcie-switch-upstream-port", ""), HGX_LIMIT,
-	  "vm:1: <controller>: it has no PCI address, and libvirt finds none for it: the first free port "
-	  "is below it; give it an <address>" },
+	  "vm:1: <controller>: it has no PCI address, and libvirt cannot find one for it: the first free "
+	  "port is below the device itself; give it an <address>" },
 	{ NONE TEN(TEN(CARD CARD CARD)), HGX_LIMIT,
-	  "vm:1: <interface>: it has no PCI address, and libvirt finds none for it: 256 PCI controllers "
-	  "are all that libvirt takes" },
+	  "vm:1: <interface>: it has no PCI address, and libvirt cannot find one for it: libvirt allows at "
+	  "most 256 PCI controllers" },
 	{ NONE PCI_CONTROLLER(1, "pcie-expander-bus",
 			      "<target busNr='2'/><address type='pci' bus='0' slot='4' function='0'/>")
 		  PCI_CONTROLLER(2, "pcie-expander-bus", ""), HGX_LIMIT,
-	  "vm: the expander bus of controller 2 has no busNr, and none is free below that of another, 2; "
+	  "vm: the expander bus of controller 2 has no busNr, and none is free below the lowest in use, 2; "
 	  "give it one" },
 	{ NONE "<interface type='user'><model type='rtl8139'/><address type='pci' bus='2' slot='1' "
 	       "function='0'/></interface>",
 	  HGX_REFUSED,
-	  "vm:1: <interface>: it sits on PCI controller 2, which the domain does not have, and a root "
-	  "port in its place would not do; add that controller, or remove the <address>" },
+	  "vm:1: <interface>: it sits on PCI controller 2, which the domain does not have and which cannot "
+	  "be a root port; add that controller, or remove the <address>" },
 	{ NONE TEN("<channel><target type='virtio'/></channel><channel><target type='virtio'/></channel>"
 		   "<channel><target type='virtio'/></channel>") "<channel type='spicevmc'/>",
 	  HGX_REFUSED, UNSURE },
@@ -358,13 +358,13 @@ static const struct {
 	  HGX_REFUSED, UNSURE },
 	{ NONE "<hostdev type='scsi'><address type='drive' controller='2000000000'/></hostdev>",
 	  HGX_REFUSED,
-	  "vm: what libvirt adds to this domain is not known: something sits on a controller of a very "
-	  "high index; define it, and give what virsh dumpxml writes" },
+	  "vm: what libvirt will add to this domain cannot be predicted: a device sits on a controller "
+	  "with an index above 255; define it and give the output of virsh dumpxml" },
 	{ NONE "<controller type='usb' index='1' model='ich9-ehci1'/>"
 	       "<controller type='usb' index='1' model='ich9-ehci1'/>",
 	  HGX_LIMIT,
-	  "vm:1: <controller>: it has no PCI address, and libvirt finds none for it: its function of the "
-	  "USB controller's slot is taken" },
+	  "vm:1: <controller>: it has no PCI address, and libvirt cannot find one for it: its function of "
+	  "the USB controller's slot is taken" },
 };
 
 START_TEST(what_has_no_room_is_refused)

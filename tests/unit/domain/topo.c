@@ -316,8 +316,8 @@ START_TEST(a_simple_domain_needs_no_cells_and_no_host)
 	ck_assert_ptr_null(hgx_topo_find(topo, "cpu2"));
 	ck_assert_str_eq(hgx_node_processor(hgx_topo_find(topo, "package1"))->arch, "x86_64");
 	expect_finding(topo, "host-unknown",
-		       "devices that the domain assigns: 2; what they are, and how fast their links, only "
-		       "their host can tell");
+		       "devices that the domain assigns: 2; what they are and how fast their links are is "
+		       "unknown without the host's topology");
 	hgx_topo_free(topo);
 }
 END_TEST
@@ -340,8 +340,8 @@ START_TEST(with_its_host_a_device_is_what_it_is_there)
 	ck_assert_int_eq(hgx_node_processor(hgx_topo_find(topo, "package0"))->model, 143);
 	ck_assert_str_eq(hgx_node_processor(hgx_topo_find(topo, "package0"))->vendor, "GenuineIntel");
 	expect_finding(topo, "host-device-missing",
-		       "not on this host: 1 of the devices that the domain assigns (the first is the "
-		       "<hostdev> in line 1); what they are is not known");
+		       "devices that the domain assigns and this host does not have: 1 (the first is the "
+		       "<hostdev> in line 1); what they are is unknown");
 	hgx_topo_free(topo);
 }
 END_TEST
@@ -359,8 +359,8 @@ START_TEST(without_a_host_aliases_tell_kinds_and_there_is_no_nccl_file)
 	for (const struct hgx_node *n = root; n; n = hgx_node_next(root, n))
 		ck_assert_int_eq(hgx_node_kind(hgx_topo_find(topo, hgx_node_name(n))), hgx_node_kind(n));
 	expect_error(hgx_emit_nccl(topo, NULL, &nccl, &err), &err, HGX_REFUSED,
-		     "0000:23:00.0: what this device is, and how fast its link, only the domain's host can "
-		     "tell; give its topology too (host)");
+		     "0000:23:00.0: device and link speed are unknown without the host's topology; give it "
+		     "too (host)");
 	hgx_topo_free(topo);
 	hgx_text_free(text);
 	hgx_plan_free(plan);
@@ -375,16 +375,16 @@ START_TEST(what_is_not_certain_is_reported)
 	} cases[] = {
 		{ DOMAIN("", "\n<disk><target dev='vda'/></disk><rng/>"), "libvirt-places",
 		  "without a PCI address: 2 of the domain's devices and controllers (the first is the "
-		  "<disk> in line 2), and 3 that libvirt adds by itself; they are where libvirt 9.0 "
-		  "puts them" },
+		  "<disk> in line 2) and 3 that libvirt will add; they are assumed where libvirt 9.0 puts "
+		  "them" },
 		{ "<domain>" TOP "<devices/></domain>", "libvirt-places",
-		  "libvirt adds devices and controllers of its own when it defines the domain: 5; they are "
-		  "where libvirt 9.0 puts them" },
+		  "devices and controllers that libvirt will add when it defines the domain: 5; they are "
+		  "assumed where libvirt 9.0 puts them" },
 		{ "<domain>" OS "<devices>" NONE "</devices></domain>", "acpi-missing",
 		  "the domain has no <acpi/>: its guest sees no NUMA nodes" },
 		{ DOMAIN("", PORT(1, 0, 2, 1)), "base-unseen",
-		  "the domain has a device in function 1 of slot 2 on PCI controller 0 and none in "
-		  "function 0: a guest does not look there" },
+		  "the domain has a device in function 1 of slot 2 on PCI controller 0 but none in "
+		  "function 0: guests do not look there" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -413,43 +413,43 @@ static const struct {
 	  "vm.xml:1: the root element is <domainsnapshot>, not <domain>; give a domain as virsh dumpxml "
 	  "writes it" },
 	{ "<domain>" OS "</domain>", HGX_BROKEN,
-	  "vm.xml:1: the domain has no <devices>; give a whole one as virsh dumpxml writes it" },
+	  "vm.xml:1: the domain has no <devices>; give a complete domain, as virsh dumpxml writes it" },
 	{ "<domain><os><type machine='pc-i440fx-7.2'>hvm</type></os><devices/></domain>", HGX_REFUSED,
-	  "vm.xml:1: its machine is pc-i440fx-7.2; only of a q35 can be said what its guest sees" },
+	  "vm.xml:1: machine type pc-i440fx-7.2 is not supported; only q35 domains can be read" },
 	{ "<domain><os><type>exe</type></os><devices/></domain>", HGX_REFUSED,
-	  "vm.xml:1: its <os><type> is not hvm; only of a fully virtualized q35 can be said what its "
-	  "guest sees" },
+	  "vm.xml:1: <os><type> is not hvm; only fully virtualized q35 domains can be read" },
 	{ "<domain><os><type arch='aarch64' machine='virt'>hvm</type></os><devices/></domain>",
-	  HGX_REFUSED, "vm.xml:1: its architecture is aarch64; only x86_64 is read" },
-	{ DOMAIN("<vcpu>0</vcpu>", ""), HGX_BROKEN, "vm.xml:1: '0' is no number of vCPUs from 1 to 4096" },
+	  HGX_REFUSED, "vm.xml:1: architecture aarch64 is not supported; only x86_64 domains can be read" },
+	{ DOMAIN("<vcpu>0</vcpu>", ""), HGX_BROKEN, "vm.xml:1: <vcpu> is '0'; it must be a number from 1 "
+	  "to 4096" },
 	{ DOMAIN("<vcpu>99999</vcpu>", ""), HGX_BROKEN,
-	  "vm.xml:1: '99999' is no number of vCPUs from 1 to 4096" },
+	  "vm.xml:1: <vcpu> is '99999'; it must be a number from 1 to 4096" },
 	{ DOMAIN("<vcpu current='5'>4</vcpu>", ""), HGX_BROKEN,
-	  "vm.xml:1: current='5' is no number from 1 to 4" },
+	  "vm.xml:1: current='5' must be a number from 1 to 4" },
 	{ DOMAIN("<vcpu>4</vcpu><cpu><topology sockets='3' cores='1' threads='1'/></cpu>", ""),
 	  HGX_BROKEN,
-	  "vm.xml:1: its sockets, dies, cores and threads make 3 CPUs, and <vcpu> says 4" },
+	  "vm.xml:1: its sockets, dies, cores and threads give 3 CPUs, but <vcpu> says 4" },
 	{ DOMAIN("<cpu><topology sockets='0'/></cpu>", ""), HGX_BROKEN,
-	  "vm.xml:1: sockets='0' is no number from 1 to 4096" },
+	  "vm.xml:1: sockets='0' must be a number from 1 to 4096" },
 	{ CELLS("<cell id='1' cpus='0-3' memory='1'/>"), HGX_BROKEN,
-	  "vm.xml:1: id='1' of a NUMA cell: 1 cells are numbered from 0 to 0" },
+	  "vm.xml:1: id='1' of a NUMA cell is not valid; 1 cells are numbered from 0 to 0" },
 	{ CELLS("<cell cpus='0-4' memory='1'/>"), HGX_BROKEN,
-	  "vm.xml:1: cpus='0-4' is no ascending list of vCPUs below 4 that no other cell has" },
+	  "vm.xml:1: cpus='0-4' must be an ascending list of vCPUs below 4 that are in no other cell" },
 	{ CELLS("<cell cpus='0-3' memory='1'/><cell cpus='3'/>"), HGX_BROKEN,
-	  "vm.xml:1: cpus='3' is no ascending list of vCPUs below 4 that no other cell has" },
-	{ CELLS("<cell memory='much'/>"), HGX_BROKEN, "vm.xml:1: 'much' is no size in KiB" },
+	  "vm.xml:1: cpus='3' must be an ascending list of vCPUs below 4 that are in no other cell" },
+	{ CELLS("<cell memory='much'/>"), HGX_BROKEN, "vm.xml:1: 'much' is not a size in KiB" },
 	{ CELLS("<cell><distances><sibling id='1' value='10'/></distances></cell>"), HGX_BROKEN,
-	  "vm.xml:1: a distance has the id of a cell and a value from 10 to 255" },
+	  "vm.xml:1: a distance needs the id of a cell and a value from 10 to 255" },
 	{ DOMAIN("", PXB("busNr='8'><node>1</node>")), HGX_BROKEN,
-	  "vm.xml: the expander bus of controller 1 belongs to a NUMA cell that is not there; there are "
-	  "1, counted from 0" },
+	  "vm.xml: the expander bus of controller 1 belongs to a NUMA cell that does not exist; the domain "
+	  "has 1, numbered from 0" },
 	{ DOMAIN("", PXB("busNr='1'>") PORT(2, 0, 2, 0)), HGX_LIMIT,
-	  "vm.xml: the expander bus of controller 1 has busNr 1 and needs 1 buses, where a guest has 256 "
-	  "and those below 2 are taken; change its busNr" },
+	  "vm.xml: the expander bus of controller 1 has busNr 1 and needs 1 bus, but a guest has 256 and "
+	  "those below 2 are taken; change its busNr" },
 	{ DOMAIN("", PXB("busNr='255'>")), HGX_BROKEN,
-	  "vm.xml:1: <controller>: an expander bus sits on bus 0 and has a busNr from 1 to 254" },
+	  "vm.xml:1: <controller>: an expander bus must sit on bus 0 and have a busNr from 1 to 254" },
 	{ DOMAIN("", PORT(1, 2, 0, 0) PORT(2, 1, 0, 0)), HGX_BROKEN,
-	  "vm.xml:1: <controller>: the PCI controllers above it sit on each other in a ring" },
+	  "vm.xml:1: <controller>: the PCI controllers above it form a ring" },
 };
 
 START_TEST(what_is_not_such_a_domain_is_refused)
@@ -475,7 +475,7 @@ START_TEST(options_of_other_versions_and_guests_as_hosts_are_refused)
 	struct hgx_error err;
 
 	expect_error(hgx_topo_from_domain(&topo, "<a/>", 4, NULL, &options, &err), &err, HGX_INVALID,
-		     "the size of an options struct is 1; set it to sizeof");
+		     "the size of an options struct is 1; set it to sizeof the struct");
 	options = (struct hgx_domain_options){ .size = sizeof(options), .host = hgx_plan_guest(plan) };
 	expect_error(hgx_topo_from_domain(&topo, "<a/>", 4, NULL, &options, &err), &err, HGX_INVALID,
 		     "the host of a domain cannot be a guest; give the machine it runs on");

@@ -228,33 +228,33 @@ static const struct {
 	{ "<vm/>", HGX_SYNTAX,
 	  "vm.xml:1: the root element is <vm>, not <domain>; give a domain as virsh dumpxml writes it" },
 	{ "<domain xmlns='urn:x'/>", HGX_SYNTAX,
-	  "vm.xml:1: the root element is of the namespace urn:x, and libvirt's is of none; give a domain "
-	  "as virsh dumpxml writes it" },
+	  "vm.xml:1: the root element is in the namespace urn:x, but a libvirt domain has none; give a "
+	  "domain as virsh dumpxml writes it" },
 	{ "<domain>" TYPE "</domain>", HGX_BROKEN,
-	  "vm.xml:1: the domain has no <devices>; give a whole one as virsh dumpxml writes it" },
+	  "vm.xml:1: the domain has no <devices>; give a complete domain, as virsh dumpxml writes it" },
 	{ "<domain><devices/></domain>", HGX_REFUSED,
-	  "vm.xml:1: its <os><type> is not hvm; the mirror needs a fully virtualized machine" },
+	  "vm.xml:1: <os><type> is not hvm; the mirror needs a fully virtualized machine" },
 	{ "<domain>\n<os><type arch='x86_64' machine='pc-i440fx-7.2'>hvm</type></os><devices/></domain>",
 	  HGX_REFUSED,
-	  "vm.xml:2: its machine is pc-i440fx-7.2; the PCIe tree of the host can only be mirrored on a "
-	  "q35: make a new domain with machine='q35', addresses differ" },
+	  "vm.xml:2: machine type pc-i440fx-7.2 is not supported; the host's PCIe tree can only be "
+	  "mirrored on a q35: make a new domain with machine='q35' (addresses will differ)" },
 	{ "<domain><os><type>hvm</type></os><devices/></domain>", HGX_REFUSED,
-	  "vm.xml:1: <os><type> names no machine, and libvirt would take one without PCI Express; write "
+	  "vm.xml:1: <os><type> does not name a machine, and libvirt's default has no PCI Express; write "
 	  "machine='q35'" },
 	{ "<domain><os><type arch='aarch64' machine='virt'>hvm</type></os><devices/></domain>",
 	  HGX_REFUSED,
-	  "vm.xml:1: its architecture is aarch64; VMs are planned for x86_64 only" },
+	  "vm.xml:1: architecture aarch64 is not supported; VMs are planned for x86_64 only" },
 	{ DOMAIN(PORT(3, 0, 2, 0) PORT(3, 0, 3, 0)), HGX_BROKEN,
 	  "vm.xml:1: <controller>: another PCI controller has index 3" },
 	{ DOMAIN(PORT(300, 0, 2, 0)), HGX_BROKEN,
-	  "vm.xml:1: index='300' of a PCI controller is no number up to 255" },
+	  "vm.xml:1: index='300' of a PCI controller must be a number up to 255" },
 	{ DOMAIN(PORT(3, 0, 32, 0)), HGX_BROKEN,
-	  "vm.xml:1: slot='32' is no number up to 31, as it is in a PCI address of a q35" },
+	  "vm.xml:1: slot='32' is not valid in a PCI address of a q35; it must be a number up to 31" },
 	{ DOMAIN(PORT(3, 0, 2, 0) PORT(4, 0, 2, 0)), HGX_BROKEN,
 	  "vm.xml:1: <controller>: another device has the same address, slot 2 function 0 of PCI "
 	  "controller 0" },
 	{ DOMAIN(PORT(3, 4, 0, 0) PORT(4, 3, 0, 0)), HGX_BROKEN,
-	  "vm.xml:1: <controller>: the PCI controllers above it sit on each other in a ring" },
+	  "vm.xml:1: <controller>: the PCI controllers above it form a ring" },
 	{ DOMAIN("<controller type='pci' index='1' model='pcie-expander-bus'/>"), HGX_REFUSED,
 	  "vm.xml:1: <controller>: this expander bus has no bus number (<target busNr='…'/>), and what "
 	  "libvirt would choose depends on those of the mirror; give it one" },
@@ -263,31 +263,31 @@ static const struct {
 	  "the mirror; give it one" },
 	{ DOMAIN("<controller type='pci' index='1' model='pcie-expander-bus'><target busNr='64'>"
 		 "<node>1</node></target>" AT(0, 5, 0) "</controller>"), HGX_REFUSED,
-	  "vm.xml:1: <controller>: it belongs to guest NUMA node 1, and the mirror has 1, counted from 0; "
+	  "vm.xml:1: <controller>: it belongs to guest NUMA node 1, but the mirror has 1, numbered from 0; "
 	  "change its <node>" },
 	{ DOMAIN("<controller type='pci' index='1' model='pcie-expander-bus'><target busNr='1'/>"
 		 AT(0, 5, 0) "</controller>" PORT(2, 0, 4, 0)), HGX_LIMIT,
-	  "vm.xml: the expander bus of controller 1 has busNr 1 and needs 1 buses, where a guest has 256 "
-	  "and those below 2 are taken; change its busNr" },
+	  "vm.xml: the expander bus of controller 1 has busNr 1 and needs 1 bus, but a guest has 256 and "
+	  "those below 2 are taken; change its busNr" },
 	{ DOMAIN("\n<controller type='pci' index='1' model='pcie-root-port'><alias "
 		 "name='ua-port-0000_13_00'/>" AT(0, 2, 0) "</controller>\n<disk>" AT(1, 0, 0) "</disk>"),
 	  HGX_REFUSED,
-	  "vm.xml:3: <disk>: it sits on PCI controller 1 (ua-port-0000_13_00), which is part of the mirror "
-	  "and written anew; remove its <address>, and libvirt puts it on a free root port" },
+	  "vm.xml:3: <disk>: it sits on PCI controller 1 (ua-port-0000_13_00), which belongs to the mirror "
+	  "and is rewritten; remove its <address>, and libvirt puts it on a free root port" },
 	{ "<domain xmlns:qemu='urn:x'>" TYPE "<devices/></domain>", HGX_REFUSED,
-	  "vm.xml:1: xmlns:qemu is 'urn:x', and libvirt's is "
-	  "http://libvirt.org/schemas/domain/qemu/1.0; use another prefix for yours" },
+	  "vm.xml:1: xmlns:qemu is 'urn:x', but libvirt's is http://libvirt.org/schemas/domain/qemu/1.0; "
+	  "use another prefix for yours" },
 	{ "<domain><maxMemory unit='GiB'>1</maxMemory>" TYPE "<devices/></domain>", HGX_REFUSED,
 	  "vm.xml:1: <maxMemory> is 1 GiB, less than the 56 GiB of the mirror; raise it or remove it" },
 	{ "<domain><memoryBacking><hugepages><page size='64' unit='KiB'/></hugepages></memoryBacking>" TYPE
 	  "<devices/></domain>", HGX_REFUSED,
-	  "vm.xml:1: the pages of <hugepages> are not all of 2 MiB or all of 1 GiB; say which size the "
-	  "mirror is to have" },
+	  "vm.xml:1: the pages of <hugepages> are not all 2 MiB or all 1 GiB; set the page size of the "
+	  "mirror with hugepages" },
 	{ "<domain><iothreads>many</iothreads>" TYPE "<devices/></domain>", HGX_BROKEN,
-	  "vm.xml:1: 'many' is no number of iothreads up to 1024" },
+	  "vm.xml:1: <iothreads> is 'many'; it must be a number up to 1024" },
 	{ DOMAIN("<controller type='pci' index='1' model='pcie-root-port'><target chassis='7'/>"
 		 AT(0, 2, 0) "</controller>"), HGX_REFUSED,
-	  "vm.xml:1: <controller>: its chassis 7 is what libvirt would give controller 7 of the mirror; "
+	  "vm.xml:1: <controller>: libvirt would give its chassis, 7, to controller 7 of the mirror; "
 	  "remove chassis='7'" },
 };
 
@@ -363,8 +363,8 @@ START_TEST(a_device_of_the_mirror_replaces_the_users)
 	expect_fine(plan_with(&plan, host, base, &err), &err, base);
 	count = hgx_plan_findings(plan, &findings);
 	ck_assert_str_eq(finding_text(findings, count, "base-replaced", "0000:13:00.0"),
-			 "the domain's own <hostdev> in line 1 assigns GPU 0000:13:00.0 (10de:2335); "
-			 "the one of the mirror takes its place");
+			 "the domain's own <hostdev> in line 1 assigns GPU 0000:13:00.0 (10de:2335); the "
+			 "mirror's takes its place");
 	own = hgx_topo_find(hgx_plan_guest(plan), "0000:00:03.0");
 	ck_assert_ptr_nonnull(own);
 	ck_assert_int_eq(own->kind, HGX_NIC);

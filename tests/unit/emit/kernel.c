@@ -92,9 +92,9 @@ END_TEST
 START_TEST(another_driver_is_refused)
 {
 	static const struct { const char *driver, *text; } rows[] = {
-		{ "nvidia", "driver: 'nvidia' is not a valid value; it is vfio-pci or pci-stub" },
-		{ "", "driver: '' is not a valid value; it is vfio-pci or pci-stub" },
-		{ "vfio_pci", "driver: 'vfio_pci' is not a valid value; it is vfio-pci or pci-stub" },
+		{ "nvidia", "driver: 'nvidia' is not a valid value; use vfio-pci or pci-stub" },
+		{ "", "driver: '' is not a valid value; use vfio-pci or pci-stub" },
+		{ "vfio_pci", "driver: 'vfio_pci' is not a valid value; use vfio-pci or pci-stub" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -114,9 +114,9 @@ START_TEST(an_id_that_matches_a_device_the_host_needs_is_refused)
 	char *text = (char *)&err;
 
 	expect_error(kernel_args(INTEL BOX BOOT("subsys=1344:1100"), NULL, &text, &err), &err, HGX_REFUSED,
-		     "the id 1344:51c3 of 0000:13:00.0 would also catch NVMe drive 0000:21:00.0 "
-		     "(1344:51c3), which the host needs (nvme0n1 is mounted at /); bind the chosen "
-		     "devices one by one, with driverctl set-override or through libvirt's managed='yes'");
+		     "the id 1344:51c3 of 0000:13:00.0 would also match NVMe drive 0000:21:00.0 "
+		     "(1344:51c3), which the host needs (nvme0n1 is mounted at /); bind the chosen devices "
+		     "one by one, with driverctl set-override or libvirt's managed='yes'");
 	ck_assert_ptr_null(text);
 }
 END_TEST
@@ -167,8 +167,8 @@ static void check_shared(const char *lines, const char *expected)
 
 START_TEST(a_free_device_of_the_same_id_is_reported)
 {
-	check_shared(INTEL BOX IDLE("subsys=1344:1100"), "the id 1344:51c3 also catches NVMe drive "
-		     "0000:31:00.0 (1344:51c3), which is not in the VM: it will be without a driver");
+	check_shared(INTEL BOX IDLE("subsys=1344:1100"), "the id 1344:51c3 also matches NVMe drive "
+		     "0000:31:00.0 (1344:51c3), which stays on the host: the host will lose its driver");
 	check_shared(INTEL BOX IDLE("subsys=1344:2200"), NULL);
 	check_shared(INTEL BOX, NULL);
 }
@@ -178,8 +178,8 @@ START_TEST(the_second_of_two_subsystems_is_reported_too)
 {
 	/* 16:00.0 has the same id and subsystem as an idle drive, 13:00.0 only the same id */
 	check_shared(INTEL BOX "   12:03.0 switch-down\n    16:00.0 nvme subsys=1344:0900\n"
-		     IDLE("subsys=1344:0900"), "the id 1344:51c3 also catches NVMe drive 0000:31:00.0 "
-		     "(1344:51c3), which is not in the VM: it will be without a driver");
+		     IDLE("subsys=1344:0900"), "the id 1344:51c3 also matches NVMe drive 0000:31:00.0 "
+		     "(1344:51c3), which stays on the host: the host will lose its driver");
 }
 END_TEST
 

@@ -277,11 +277,11 @@ START_TEST(a_map_of_no_plan_is_refused)
 	char *text = (char *)"";
 
 	expect_error(hgx_emit_map(NULL, 0, &text, &err), &err, HGX_INVALID,
-		     "there is no plan to write something of");
+		     "no plan given");
 	ck_assert_ptr_null(text);
 	text = (char *)"";
 	expect_error(hgx_emit_map_json(NULL, 0, &text, &err), &err, HGX_INVALID,
-		     "there is no plan to write something of");
+		     "no plan given");
 	ck_assert_ptr_null(text);
 }
 END_TEST

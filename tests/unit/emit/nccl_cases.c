@@ -173,15 +173,16 @@ START_TEST(what_nccl_cannot_read_is_refused)
 	char *most = many_gpus(253), *more = many_gpus(254);
 	const struct { const char *lines; int code; const char *text; } rows[] = {
 		{ most, HGX_OK, "" },
-		{ more, HGX_LIMIT, "256 elements are needed for 254 GPUs and NICs, and NCCL reads 255" },
+		{ more, HGX_LIMIT, "256 elements are needed for 254 GPUs and NICs, but NCCL reads at most "
+		  "255" },
 		{ "node 0 memory=1G\ncpus 0-895 package=0 node=0\npackage 0\nroot 0000:10 numa=0\n"
 		  " 10:01.0 root-port\n  11:00.0 gpu\n", HGX_OK, "" },
 		{ "node 0 memory=1G\ncpus 0-896 package=0 node=0\npackage 0\nroot 0000:10 numa=0\n"
 		  " 10:01.0 root-port\n  11:00.0 gpu\n", HGX_LIMIT,
-		  "there is a CPU 896, and NCCL reads CPU masks up to CPU 895" },
+		  "the machine has a CPU 896, but NCCL reads CPU masks only up to CPU 895" },
 		{ HEAD "root 10000:10 numa=0\n 10000:10:01.0 root-port\n  10000:11:00.0 gpu\n", HGX_LIMIT,
-		  "10000:11:00.0: NCCL reads PCI domains of 4 digits only" },
-		{ HEAD, HGX_REFUSED, "this machine has no GPU; NCCL needs no file for it" },
+		  "10000:11:00.0: NCCL only reads PCI domains of up to 4 digits" },
+		{ HEAD, HGX_REFUSED, "this machine has no GPU; NCCL does not need a file for it" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -248,7 +248,7 @@ static const struct {
 	const char *text;
 } bad[] = {
 	{ { .size = sizeof(size_t) },
-	  "the size of an options struct is 8; set it to sizeof" },
+	  "the size of an options struct is 8; set it to sizeof the struct" },
 	{ { .size = sizeof(struct hgx_qemu_options), .format = 3 },
 	  "format: 3 is not a valid value" },
 	{ { .size = sizeof(struct hgx_qemu_options), .format = -1 },
@@ -293,7 +293,7 @@ START_TEST(only_libvirt_can_start_a_base_domain)
 
 	expect_fine(hgx_plan_new(&plan, host, &options, &err), &err, "plan");
 	expect_error(hgx_emit_qemu(plan, NULL, &text, &err), &err, HGX_REFUSED,
-		     "theirs: the domain's own devices are libvirt's to start; write a libvirt domain, or "
+		     "theirs: only libvirt can start the domain's own devices; write a libvirt domain, or "
 		     "leave out base");
 	ck_assert_ptr_null(text);
 	hgx_plan_free(plan);

@@ -132,8 +132,8 @@ static const struct {
 	  "vm.xml:1: a document type declaration (<!DOCTYPE …>), which a libvirt domain never has; "
 	  "remove it" },
 	{ "<?xml version='1.0' encoding='ISO-8859-1'?><a/>", HGX_REFUSED,
-	  "vm.xml: it says that its encoding is 'ISO-8859-1'; convert it to UTF-8" },
-	{ "\xff\xfe<", HGX_REFUSED, "vm.xml: this is UTF-16; convert it to UTF-8" },
+	  "vm.xml: the XML declares the encoding 'ISO-8859-1'; convert it to UTF-8" },
+	{ "\xff\xfe<", HGX_REFUSED, "vm.xml: the text is UTF-16; convert it to UTF-8" },
 };
 
 START_TEST(what_is_not_xml_is_reported_with_its_line)
@@ -182,14 +182,13 @@ static void expect_refused(char *text, const char *sentence)
 START_TEST(what_could_hurt_a_parser_does_not_reach_it)
 {
 	expect_refused(many("<a>", "%zu, ", 4000000, "</a>"),
-		       "vm.xml: longer than 16 MiB; no domain is, so see whether this is one");
+		       "vm.xml: larger than 16 MiB, which no domain is; check that this is one");
 	expect_refused(many("", "<a>", 201, ""),
-		       "vm.xml:1: elements lie more than 200 deep in each other; no domain is as deep");
+		       "vm.xml:1: elements are nested more than 200 deep; no domain is nested that deeply");
 	expect_refused(many("<a>", "<b/>", 600000, "</a>"),
-		       "vm.xml:1: more than 500000 tags and comments; no domain has as many");
+		       "vm.xml:1: more than 500000 tags and comments; no domain has that many");
 	expect_refused(many("<a", " k%zu='1'", 300, "/>"),
-		       "vm.xml:1: an element has more than 256 attributes; no domain has one with as "
-		       "many");
+		       "vm.xml:1: an element has more than 256 attributes; no domain has such an element");
 	expect_refused(many("<a>", "<b xmlns:c%zu='d'/>", 300, "</a>"),
 		       "vm.xml:1: more than 256 namespace declarations; declare each namespace once, "
 		       "at the root element");

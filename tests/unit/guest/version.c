@@ -71,22 +71,29 @@ static const struct {
 	int code;
 	const char *text;
 } bad[] = {
-	{ { "8", NULL }, HGX_INVALID, "'8': no version of libvirt; write it as 8.2 or 8.2.1" },
-	{ { "", NULL }, HGX_INVALID, "'': no version of libvirt; write it as 8.2 or 8.2.1" },
-	{ { "8.", NULL }, HGX_INVALID, "'8.': no version of libvirt; write it as 8.2 or 8.2.1" },
-	{ { "8.2.", NULL }, HGX_INVALID, "'8.2.': no version of libvirt; write it as 8.2 or 8.2.1" },
-	{ { ".8.2", NULL }, HGX_INVALID, "'.8.2': no version of libvirt; write it as 8.2 or 8.2.1" },
-	{ { "v8.2", NULL }, HGX_INVALID, "'v8.2': no version of libvirt; write it as 8.2 or 8.2.1" },
-	{ { " 8.2", NULL }, HGX_INVALID, "' 8.2': no version of libvirt; write it as 8.2 or 8.2.1" },
-	{ { "8.-2", NULL }, HGX_INVALID, "'8.-2': no version of libvirt; write it as 8.2 or 8.2.1" },
-	{ { "8.2 ", NULL }, HGX_INVALID, "'8.2 ': no version of libvirt; write it as 8.2 or 8.2.1" },
+	{ { "8", NULL }, HGX_INVALID, "libvirt_version: '8' is not a version; write it as 8.2 or 8.2.1" },
+	{ { "", NULL }, HGX_INVALID, "libvirt_version: '' is not a version; write it as 8.2 or 8.2.1" },
+	{ { "8.", NULL }, HGX_INVALID, "libvirt_version: '8.' is not a version; write it as 8.2 or 8.2.1" },
+	{ { "8.2.", NULL }, HGX_INVALID, "libvirt_version: '8.2.' is not a version; write it as 8.2 or "
+	  "8.2.1" },
+	{ { ".8.2", NULL }, HGX_INVALID, "libvirt_version: '.8.2' is not a version; write it as 8.2 or "
+	  "8.2.1" },
+	{ { "v8.2", NULL }, HGX_INVALID, "libvirt_version: 'v8.2' is not a version; write it as 8.2 or "
+	  "8.2.1" },
+	{ { " 8.2", NULL }, HGX_INVALID, "libvirt_version: ' 8.2' is not a version; write it as 8.2 or "
+	  "8.2.1" },
+	{ { "8.-2", NULL }, HGX_INVALID, "libvirt_version: '8.-2' is not a version; write it as 8.2 or "
+	  "8.2.1" },
+	{ { "8.2 ", NULL }, HGX_INVALID, "libvirt_version: '8.2 ' is not a version; write it as 8.2 or "
+	  "8.2.1" },
 	{ { "8.2.1.4", NULL }, HGX_INVALID,
-	  "'8.2.1.4': no version of libvirt; write it as 8.2 or 8.2.1" },
+	  "libvirt_version: '8.2.1.4' is not a version; write it as 8.2 or 8.2.1" },
 	{ { "8.1000", NULL }, HGX_INVALID,
-	  "'8.1000': no version of libvirt; write it as 8.2 or 8.2.1" },
+	  "libvirt_version: '8.1000' is not a version; write it as 8.2 or 8.2.1" },
 	{ { "99999999999999999999.1", NULL }, HGX_INVALID,
-	  "'99999999999999999999.1': no version of libvirt; write it as 8.2 or 8.2.1" },
-	{ { NULL, "7.2-rc1" }, HGX_INVALID, "'7.2-rc1': no version of qemu; write it as 8.2 or 8.2.1" },
+	  "libvirt_version: '99999999999999999999.1' is not a version; write it as 8.2 or 8.2.1" },
+	{ { NULL, "7.2-rc1" }, HGX_INVALID, "qemu_version: '7.2-rc1' is not a version; write it as 8.2 or "
+	  "8.2.1" },
 	{ { "5.1", NULL }, HGX_REFUSED,
 	  "libvirt 5.1 cannot pick a UEFI firmware by itself; use libvirt 5.2 or newer" },
 	{ { NULL, "4.0.1" }, HGX_REFUSED,
@@ -212,11 +219,11 @@ static const struct {
 	int clique;
 } notes[] = {
 	{ HOST, "7.1", "firmware-any",
-	  "libvirt 7.1 cannot be asked for a firmware without secure boot: if it picks one with it, the "
-	  "guest loads signed drivers only", -1 },
+	  "libvirt 7.1 cannot be told to pick a firmware without secure boot: if it picks one with it, the "
+	  "guest only loads signed drivers", -1 },
 	{ HOST, "7.2", "firmware-any", NULL, -1 },
 	{ HOST, "8.1", "clique-missing",
-	  "libvirt 8.1 cannot give GPUs a GPUDirect clique id: they will not use peer to peer in the guest",
+	  "libvirt 8.1 cannot give GPUs a GPUDirect clique id: they will not use peer-to-peer in the guest",
 	  0 },
 	{ HOST, "8.1", "clique-missing", NULL, -1 },
 	{ HOST, "8.2", "clique-missing", NULL, 0 },

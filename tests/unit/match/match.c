@@ -160,20 +160,20 @@ START_TEST(swapped_devices_are_recognized_by_their_numbers)
 	expect_findings(&pair,
 		"matched: matched with the plan by GUID: 2 GPUs, 2 NICs\n"
 		"matched: matched with the plan by serial number: 1 NIC, 2 NVMe drives\n"
-		"guest-switch: GPU 0000:23:00.0 (10de:2335) shares its PCIe switch with 0000:24:00.0, and in the plan it does not\n"
-		"guest-numa: GPU 0000:23:00.0 (10de:2335) is on NUMA node 0, and the plan puts it on node 1\n"
+		"guest-switch: GPU 0000:23:00.0 (10de:2335) shares its PCIe switch with 0000:24:00.0, but not in the plan\n"
+		"guest-numa: GPU 0000:23:00.0 (10de:2335) is on NUMA node 0, but the plan puts it on node 1\n"
 		"guest-address: GPU 0000:23:00.0 (10de:2335) is at 0000:43:00.0 in the plan\n"
-		"guest-switch: NIC 0000:24:00.0 (15b3:1021) shares its PCIe switch with 0000:23:00.0, and in the plan it does not\n"
-		"guest-switch: NIC 0000:24:00.1 (15b3:1021) shares its PCIe switch with 0000:23:00.0, and in the plan it does not\n"
-		"guest-switch: NVMe drive 0000:25:00.0 (1344:51c3) shares its PCIe switch with 0000:24:00.0, and in the plan it does not\n"
-		"guest-numa: NVMe drive 0000:25:00.0 (1344:51c3) is on NUMA node 0, and the plan puts it on node 1\n"
+		"guest-switch: NIC 0000:24:00.0 (15b3:1021) shares its PCIe switch with 0000:23:00.0, but not in the plan\n"
+		"guest-switch: NIC 0000:24:00.1 (15b3:1021) shares its PCIe switch with 0000:23:00.0, but not in the plan\n"
+		"guest-switch: NVMe drive 0000:25:00.0 (1344:51c3) shares its PCIe switch with 0000:24:00.0, but not in the plan\n"
+		"guest-numa: NVMe drive 0000:25:00.0 (1344:51c3) is on NUMA node 0, but the plan puts it on node 1\n"
 		"guest-address: NVMe drive 0000:25:00.0 (1344:51c3) is at 0000:45:00.0 in the plan\n"
-		"guest-switch: GPU 0000:43:00.0 (10de:2335) does not share its PCIe switch with 0000:24:00.0, and in the plan it does\n"
-		"guest-numa: GPU 0000:43:00.0 (10de:2335) is on NUMA node 1, and the plan puts it on node 0\n"
+		"guest-switch: GPU 0000:43:00.0 (10de:2335) does not share its PCIe switch with 0000:24:00.0, as it does in the plan\n"
+		"guest-numa: GPU 0000:43:00.0 (10de:2335) is on NUMA node 1, but the plan puts it on node 0\n"
 		"guest-address: GPU 0000:43:00.0 (10de:2335) is at 0000:23:00.0 in the plan\n"
-		"guest-switch: NIC 0000:44:00.0 (15b3:1021) does not share its PCIe switch with 0000:23:00.0, and in the plan it does\n"
-		"guest-switch: NVMe drive 0000:45:00.0 (1344:51c3) does not share its PCIe switch with 0000:24:00.0, and in the plan it does\n"
-		"guest-numa: NVMe drive 0000:45:00.0 (1344:51c3) is on NUMA node 1, and the plan puts it on node 0\n"
+		"guest-switch: NIC 0000:44:00.0 (15b3:1021) does not share its PCIe switch with 0000:23:00.0, as it does in the plan\n"
+		"guest-switch: NVMe drive 0000:45:00.0 (1344:51c3) does not share its PCIe switch with 0000:24:00.0, as it does in the plan\n"
+		"guest-numa: NVMe drive 0000:45:00.0 (1344:51c3) is on NUMA node 1, but the plan puts it on node 0\n"
 		"guest-address: NVMe drive 0000:45:00.0 (1344:51c3) is at 0000:25:00.0 in the plan\n");
 	expect_link(&pair, "23:00.0", 16000, 16);
 	expect_link(&pair, "43:00.0", 32000, 16);
@@ -279,12 +279,12 @@ START_TEST(a_flat_guest_is_reported)
 
 	pair_begin(&pair, HOST, guest);
 	ck_assert_str_eq(finding_text(pair.findings, pair.count, "guest-switch", "0000:01:00.0"),
-			 "GPU 0000:01:00.0 (10de:2335) is below no PCIe switch, and the plan has it below one: "
-			 "without a switch in common NCCL does not use GPUDirect RDMA");
+			 "GPU 0000:01:00.0 (10de:2335) is not below a PCIe switch, but the plan puts it "
+			 "below one: without a common switch NCCL does not use GPUDirect RDMA");
 	ck_assert_str_eq(finding_text(pair.findings, pair.count, "guest-numa", "0000:01:00.0"),
-			 "GPU 0000:01:00.0 (10de:2335) has no NUMA node, and the plan puts it on node 1");
+			 "GPU 0000:01:00.0 (10de:2335) has no NUMA node, but the plan puts it on node 1");
 	ck_assert_str_eq(finding_text(pair.findings, pair.count, "guest-cpus", "node0"),
-			 "NUMA node 0 has 6 CPUs, and the plan gives it 3");
+			 "NUMA node 0 has 6 CPUs, but the plan gives it 3");
 	ck_assert_str_eq(pair.findings[2].text, "NUMA node 1 of the plan is not in the guest");
 	text = nccl_of(pair.out);
 	ck_assert_str_eq(text, "<system version=\"1\">\n"
@@ -303,7 +303,7 @@ START_TEST(a_host_cannot_be_matched_with)
 	struct hgx_error err = { 0 };
 
 	expect_error(hgx_topo_match(&out, host, host, &err), &err, HGX_INVALID,
-		     "the topology to match with is a host's; give the guest of a plan");
+		     "the topology to match with is that of a host; give the guest of a plan");
 	ck_assert_ptr_null(out);
 	hgx_topo_free(host);
 }
@@ -410,8 +410,8 @@ START_TEST(a_file_with_switches_only_has_no_devices)
 	ck_assert_str_eq(text, expected);
 	hgx_text_free(text);
 	expect_error(hgx_emit_nccl(flat, &options, &text, &err), &err, HGX_REFUSED,
-		     "no GPU or NIC is below a PCIe switch, so a file with switches only would be "
-		     "empty; list the devices");
+		     "no GPU or NIC is below a PCIe switch, so a file with switches only would be empty; "
+		     "list the devices instead");
 	expect_error(hgx_emit_nccl(host, &wrong, &text, &err), &err, HGX_INVALID,
 		     "content: 7 is not a valid value");
 	ck_assert_ptr_null(text);

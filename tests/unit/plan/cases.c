@@ -182,30 +182,30 @@ struct refusal {
 
 static const struct refusal refusals[] = {
 	{ NULL, 3ull << 20, 0, NULL, HGX_REFUSED,
-	  "3 MiB of memory does not divide into 2 cells of whole 2 MiB; use 4 MiB" },
+	  "3 MiB of memory does not divide into 2 cells in multiples of 2 MiB; use 4 MiB" },
 	{ NULL, 1025ull << 20, 0, NULL, HGX_REFUSED,
-	  "1025 MiB of memory does not divide into 2 cells of whole 2 MiB; use 1 GiB" },
-	{ NULL, 4096 * GIB, 0, NULL, HGX_REFUSED, "node0 has 1007 GiB of memory, and its cell would get 2 "
+	  "1025 MiB of memory does not divide into 2 cells in multiples of 2 MiB; use 1 GiB" },
+	{ NULL, 4096 * GIB, 0, NULL, HGX_REFUSED, "node0 has 1007 GiB of memory, but its cell would get 2 "
 	  "TiB (2 cells); use a smaller memory" },
-	{ NULL, 2016 * GIB, 0, NULL, HGX_REFUSED, "node0 has 1007 GiB of memory, and its cell would get "
+	{ NULL, 2016 * GIB, 0, NULL, HGX_REFUSED, "node0 has 1007 GiB of memory, but its cell would get "
 	  "1008 GiB (2 cells); use a smaller memory" },
-	{ NULL, 0, 48, NULL, HGX_REFUSED, "node0 has 48 cores: leaving 48 to the host leaves none to the "
+	{ NULL, 0, 48, NULL, HGX_REFUSED, "node0 has 48 cores: leaving 48 to the host leaves none for the "
 	  "guest; use reserve_cores = 47 or less" },
 	{ NULL, 0, 100000, NULL, HGX_REFUSED, "node0 has 48 cores: leaving 100000 to the host leaves none "
-	  "to the guest; use reserve_cores = 47 or less" },
-	{ NULL, 0, -2, NULL, HGX_INVALID, "-2 cores cannot be reserved" },
-	{ NULL, 0, 0, "", HGX_INVALID, "a domain needs a name of 1 to 200 bytes" },
-	{ NULL, 0, 0, LONG LONG LONG LONG, HGX_INVALID, "a domain needs a name of 1 to 200 bytes" },
+	  "for the guest; use reserve_cores = 47 or less" },
+	{ NULL, 0, -2, NULL, HGX_INVALID, "reserve_cores: -2 is not a valid value" },
+	{ NULL, 0, 0, "", HGX_INVALID, "name must have 1 to 200 bytes" },
+	{ NULL, 0, 0, LONG LONG LONG LONG, HGX_INVALID, "name must have 1 to 200 bytes" },
 	{ NULL, 0, 0, "a/b", HGX_INVALID,
-	  "'a/b': the name of a domain is UTF-8 text without '/' and control characters" },
+	  "name: 'a/b' must be UTF-8 text without '/' and control characters" },
 	{ NULL, 0, 0, "a\nb", HGX_INVALID,
-	  "'a?b': the name of a domain is UTF-8 text without '/' and control characters" },
+	  "name: 'a?b' must be UTF-8 text without '/' and control characters" },
 	{ "package 0\ncpus 0-7 package=0\n" "root 0000:10\n 10:01.0 root-port\n  11:00.0 gpu\n", 0, 0, NULL,
 	  HGX_REFUSED, "no NUMA node of this machine has both online CPUs and memory" },
 	{ "package 0\nnode 0\ncpus 0-7 package=0 node=0\n" GPU, 0, 0, NULL, HGX_REFUSED,
 	  "no NUMA node of this machine has both online CPUs and memory" },
 	{ "package 0\nnode 0 memory=1M\ncpus 0-7 package=0 node=0\n" GPU, 0, 0, NULL, HGX_REFUSED,
-	  "node0 has 1 MiB of memory, too little to share" },
+	  "node0 has only 1 MiB of memory, too little to share" },
 };
 
 START_TEST(what_cannot_be_planned_is_refused_with_the_reason)
@@ -263,12 +263,14 @@ static char *many_gpus(unsigned on_ports, unsigned on_switch)
 START_TEST(more_than_qemu_supports_is_refused_with_the_arithmetic)
 {
 	static const struct { unsigned on_ports, on_switch; const char *text; } rows[] = {
-		{ 257, 0, "node0: 257 ports below it are needed, and an emulated expander bus has 256; "
+		{ 257, 0, "node0: 257 ports are needed below it, but an emulated expander bus has 256; "
 		  "assign fewer devices" },
 		{ 247, 0, "257 PCI controllers are needed for 247 devices (8 spare root ports, 1 expander "
-		  "buses, the rest root ports and switch ports), and libvirt takes 256; assign fewer devices" },
+		  "buses, the rest root ports and switch ports), but libvirt allows 256; assign fewer "
+		  "devices" },
 		{ 220, 32, "264 PCI controllers are needed for 252 devices (8 spare root ports, 1 expander "
-		  "buses, the rest root ports and switch ports), and libvirt takes 256; assign fewer devices" },
+		  "buses, the rest root ports and switch ports), but libvirt allows 256; assign fewer "
+		  "devices" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

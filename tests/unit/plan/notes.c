@@ -41,7 +41,7 @@ static const struct row rows[] = {
 	{ "package 0\npackage 1\nnode 0 memory=64G\nnode 1 memory=64G\n"
 	  "cpus 0-191 package=0 node=0 threads=2\ncpus 192-383 package=1 node=1 threads=2\n" GPU, 0,
 	  HGX_RESERVE_NONE, "vcpu-limit", NULL,
-	  "72 of 96 cores per socket are used: q35 of QEMU 7.2 takes 288 vCPUs" },
+	  "72 of 96 cores per socket are used: the q35 of QEMU 7.2 supports 288 vCPUs" },
 	{ CELLS GPU "root 0000:20\n 20:01.0 root-port\n  21:00.0 gpu\n", 0, 0, "numa-unknown",
 	  "0000:21:00.0",
 	  "the NUMA node of GPU 0000:21:00.0 (10de:2335) is unknown: the guest will not know it either" },

@@ -103,8 +103,8 @@ START_TEST(three_vms_are_uneven_and_only_if_asked)
 	struct hgx_topo *host = example();
 	struct hgx_plan *plans[3];
 
-	REFUSED(host, "8 GPUs (4 + 4 by NUMA node) do not divide evenly into 3 VMs: 1, 2, 4, 8 do; or take "
-		"uneven VMs with uneven = 1", .vms = 3, .vm = 2);
+	REFUSED(host, "8 GPUs (4 + 4 by NUMA node) do not divide evenly into 3 VMs, but into 1, 2, 4, 8; "
+		"or allow uneven VMs with uneven = 1", .vms = 3, .vm = 2);
 	for (unsigned vm = 0; vm < 3; vm++) {
 		plans[vm] = PLAN(host, .vms = 3, .vm = vm + 1, .uneven = 1);
 		ck_assert_uint_eq(count_of(plans[vm], HGX_GPU), gpus[vm]);
@@ -170,23 +170,22 @@ START_TEST(a_partition_needs_a_board_and_a_map)
 {
 	struct hgx_topo *host = example(), *small = host_of(SMALL);
 
-	REFUSED(host, "partition 1 is made of modules, and which GPU is which module is not to be seen on "
-		"the PCI bus; take the lines 'Bus Id' and 'Module ID' of 'nvidia-smi -q', and give the GPU "
-		"numbers in the order of the modules: module_ids = \"4,6,5,7,0,2,1,3\" says that module 1 "
-		"is GPU 4", .partition = "1");
-	REFUSED(small, "partitions are those of a board with 8 GPUs, and this host has 1", .partition = "1",
+	REFUSED(host, "partition 1 is made of modules, and the PCI bus does not show which GPU is which "
+		"module; take the lines 'Bus Id' and 'Module ID' of 'nvidia-smi -q' and give the GPU "
+		"numbers in module order: module_ids = \"4,6,5,7,0,2,1,3\" means that module 1 is GPU 4", .partition = "1");
+	REFUSED(small, "partitions need a board with 8 GPUs, but this host has 1", .partition = "1",
 		.module_ids = "4,6,5,7,0,2,1,3");
 	REFUSED(host, "partition 1 has GPU 0000:9b:00.0 (GH100 [H200 SXM 141GB]), which cannot be "
 		"assigned: skip leaves it out", .partition = "1", .module_ids = "4,6,5,7,0,2,1,3", .skip = "9b:00.0");
 	refused(host, (struct hgx_plan_options){ .partition = "15", .module_ids = "0,1,2,3,4,5,6,7" },
-		HGX_INVALID, "'15': the partitions of the Fabric Manager are numbered 0 to 14");
+		HGX_INVALID, "partition: '15' is not a Fabric Manager partition; they are numbered 0 to 14");
 	refused(host, (struct hgx_plan_options){ .partition = "1", .module_ids = "0,1,2,3,4,5,6,6" },
-		HGX_INVALID, "'0,1,2,3,4,5,6,6': the GPU numbers of the 8 modules are each of 0 to 7 once, "
-		"such as 4,6,5,7,0,2,1,3 (module 1 is GPU 4)");
+		HGX_INVALID, "module_ids: '0,1,2,3,4,5,6,6' must have each GPU number from 0 to 7 once, in "
+		"the order of the 8 modules, such as 4,6,5,7,0,2,1,3 (module 1 is GPU 4)");
 	refused(host, (struct hgx_plan_options){ .partition = "1", .gpus = "0" }, HGX_INVALID,
-		"partition says which GPUs the VM gets; leave out vms and gpus");
+		"partition already says which GPUs the VM gets; leave out vms and gpus");
 	refused(host, (struct hgx_plan_options){ .module_ids = "0,1,2,3,4,5,6,7" }, HGX_INVALID,
-		"module_ids belongs to partition");
+		"module_ids is only valid with partition");
 	hgx_topo_free(host);
 	hgx_topo_free(small);
 }
@@ -211,12 +210,12 @@ START_TEST(too_few_huge_pages_are_refused_with_the_command)
 	REFUSED(host, "too few free huge pages of 1 GiB on node0; reserve them with: "
 		"echo 132 > /sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages",
 		.memory = 33 * GIB, .hugepages = GIB, .vms = 8, .vm = 3);
-	REFUSED(host, "1536 MiB of memory does not divide into 1 cell of whole 1 GiB; use 1 GiB",
+	REFUSED(host, "1536 MiB of memory does not divide into 1 cell in multiples of 1 GiB; use 1 GiB",
 		.memory = 1536ull << 20, .hugepages = GIB, .vms = 2, .vm = 1);
 	refused(host, (struct hgx_plan_options){ .hugepages = 4096 }, HGX_INVALID,
-		"huge pages are of 2 MiB or 1 GiB, not of 4 KiB");
+		"hugepages: 4 KiB is not a valid page size; use 2 MiB or 1 GiB");
 	refused(host, (struct hgx_plan_options){ .memory = GIB, .memory_per_cell = GIB }, HGX_INVALID,
-		"memory is given in total or per cell, not both");
+		"give the memory in total or per cell, not both");
 	plan = PLAN(host, .memory_per_cell = 64 * GIB, .hugepages = GIB);
 	ck_assert_uint_eq(plan->page_size, GIB);
 	ck_assert_uint_eq(memory_on(plan, "node1"), 64 * GIB);
@@ -267,7 +266,7 @@ START_TEST(siblings_can_be_left_out_or_asked_for)
 	for (size_t i = 0; i < off->vcpu_count; i++)
 		ck_assert_uint_eq(off->vcpus[i].host_cpu, i < 7 ? i + 1 : i + 10);
 	REFUSED(single, "no core left for the guest has two online threads, so the guest cannot have SMT; "
-		"leave smt = HGX_ON out, or turn SMT on", .smt = HGX_ON);
+		"leave out smt = HGX_ON, or turn SMT on", .smt = HGX_ON);
 	hgx_plan_free(on);
 	hgx_plan_free(off);
 	hgx_topo_free(host);
@@ -503,13 +502,13 @@ END_TEST
 
 START_TEST(a_vm_without_a_core_is_refused)
 {
-	static const char text[] = "no core is left for the VM; use fewer VMs, or a smaller reserve_cores";
+	static const char text[] = "no core is left for the VM; use fewer VMs or a smaller reserve_cores";
 	struct hgx_topo *host = host_of(FEW_CORES FEW_GPUS);
 
 	REFUSED(host, text, .vms = 8, .vm = 1, .uneven = 1, .vcpus = 1);
 	REFUSED(host, text, .vms = 8, .vm = 1, .uneven = 1);
 	REFUSED(host, text, .partition = "7", .module_ids = "0,1,2,3,4,5,6,7", .vcpus = 1);
-	REFUSED(host, "no core is left for VM 1; use fewer VMs, or a smaller reserve_cores", .vms = 8,
+	REFUSED(host, "no core is left for VM 1; use fewer VMs or a smaller reserve_cores", .vms = 8,
 		.vm = 1);
 	hgx_topo_free(host);
 }
@@ -522,8 +521,8 @@ START_TEST(the_default_reservation_leaves_a_core_to_the_guest)
 	struct hgx_plan *plan = PLAN(host, .vcpus = 0);
 
 	ck_assert_uint_eq(plan->vcpu_count, 1);
-	REFUSED(host, "node0 has 1 core: leaving 1 to the host leaves none to the guest; use reserve_cores "
-		"= HGX_RESERVE_NONE",
+	REFUSED(host, "node0 has 1 core: leaving 1 to the host leaves none for the guest; use "
+		"reserve_cores = HGX_RESERVE_NONE",
 		.reserve_cores = 1);
 	hgx_plan_free(plan);
 	hgx_topo_free(host);
@@ -534,12 +533,12 @@ START_TEST(sizes_near_the_end_of_64_bits_do_not_wrap)
 {
 	struct hgx_topo *host = example();
 
-	REFUSED(host, "node0 has 1007 GiB of memory, and its cell would get 8388608.00 TiB (2 cells); use "
+	REFUSED(host, "node0 has 1007 GiB of memory, but its cell would get 8388608.00 TiB (2 cells); use "
 		"a smaller memory_per_cell", .memory_per_cell = 1ull << 63);
-	REFUSED(host, "node0 has 1007 GiB of memory, and 0 B would be left to the host; use a smaller "
-		"memory_per_cell",
+	REFUSED(host, "node0 has 1007 GiB of memory, and only 0 B would be left for the host; use a "
+		"smaller memory_per_cell",
 		.memory_per_cell = 1007 * GIB);
-	REFUSED(host, "1.75 TiB a cell is no multiple of 1 GiB; use 1792 GiB", .hugepages = GIB,
+	REFUSED(host, "1.75 TiB per cell is not a multiple of 1 GiB; use 1792 GiB", .hugepages = GIB,
 		.memory_per_cell = 1792 * GIB + (2 << 20));
 	hgx_topo_free(host);
 }

@@ -95,8 +95,8 @@ END_TEST
 START_TEST(virtual_functions_and_the_chipset_are_reported_in_one_line_each)
 {
 	check_told(PLAIN, "left-out-virtual", NULL, "left out: 1 virtual function");
-	check_told(PLAIN, "left-out-chipset", NULL, "left out: 1 other function: chipset and "
-		   "management, no GPU, NIC, NVMe drive or NVSwitch");
+	check_told(PLAIN, "left-out-chipset", NULL, "left out: 1 other function: chipset and management, "
+		   "not GPUs, NICs, NVMe drives or NVSwitches");
 	check_told(PLAIN, "left-out", "0000:14:00.1", NULL);
 }
 END_TEST
@@ -167,8 +167,8 @@ END_TEST
 	"   12:1f.0 switch-down\n" \
 	"    14:00.0 other group=1 use=\"it manages the PCIe switch\"\n"
 #define WHY_GROUP(device) device " its IOMMU group 1 also holds device 0000:14:00.0 (1000:00b2), " \
-	"which the host needs (it manages the PCIe switch), and a group is assigned whole or not at " \
-	"all; turn on ACS on the ports between them"
+	"which the host needs (it manages the PCIe switch), and a group can only be assigned as a " \
+	"whole; enable ACS on the ports between them"
 #define FREE_GPU "root 0000:20 numa=0\n 20:01.0 root-port\n  21:00.0 gpu group=2\n"
 
 START_TEST(a_gpu_in_a_group_with_the_management_of_its_switch_stays)
@@ -201,7 +201,7 @@ START_TEST(nvswitches_stay_if_a_gpu_stays)
 
 	check_chosen(kept, "0000:21:00.0");
 	check_told(kept, "left-out", "0000:15:00.0", "left out: NVSwitch 0000:15:00.0 (10de:22a3): GPU "
-		   "0000:13:00.0 is not in the VM, so the Fabric Manager of the host keeps the NVSwitches");
+		   "0000:13:00.0 is not in the VM, so the host's Fabric Manager keeps the NVSwitches");
 }
 END_TEST
 
@@ -212,7 +212,7 @@ START_TEST(a_device_without_a_group_stays_if_others_have_one)
 
 	check_told(some, "left-out", "0000:11:00.0",
 		   "left out: GPU 0000:11:00.0 (10de:2335): it has no IOMMU group, so it cannot be "
-		   "assigned; see whether the firmware's DMAR or IVRS table covers its root bus");
+		   "assigned; check that the firmware's DMAR or IVRS table covers its root bus");
 	check_told(some, "left-out", "0000:21:00.0", NULL);
 	check_chosen(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n", "0000:11:00.0");
 }
@@ -244,7 +244,7 @@ START_TEST(without_a_free_gpu_there_is_no_plan_and_the_reason_is_given)
 		      "console of the host: boot_vga is 1)");
 	check_refused(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 other\n"
 		      "  11:00.1 gpu pf=0000:11:00.0\n", "no GPU can be assigned: GPU 0000:11:00.1 "
-		      "(10de:2335): a virtual function of 0000:11:00.0");
+		      "(10de:2335): it is a virtual function of 0000:11:00.0");
 }
 END_TEST
 

@@ -152,7 +152,7 @@ START_TEST(nvswitches_go_to_the_vm_with_every_gpu_or_as_asked)
 END_TEST
 
 #define NIC(address) "NIC 0000:" address " (15b3:1021)"
-#define NO_HELP "no address such as 0000:19:00.0, no number and no range such as 0-3"
+#define NO_HELP "not an address such as 0000:19:00.0, a number or a range such as 0-3"
 
 START_TEST(what_cannot_be_chosen_is_refused_with_the_reason)
 {
@@ -163,10 +163,10 @@ START_TEST(what_cannot_be_chosen_is_refused_with_the_reason)
 			"has the default route); free it first, or leave it out", .nics = "15:00.0,01:00.0"),
 		REFUSED(HGX_MISSING, "add: there is no device 0000:99:00.0 on this host", .add = "99:00.0"),
 		REFUSED(HGX_MISSING, "gpus: there is no device 0001:13:00.0 on this host", .gpus = "0001:13:00.0"),
-		REFUSED(HGX_MISSING, "gpus: there is no GPU 4: this host has 4, numbered 0 to 3 in the order "
-			"of their addresses", .gpus = "4"),
-		REFUSED(HGX_MISSING, "gpus: there is no GPU 4: this host has 4, numbered 0 to 3 in the order "
-			"of their addresses", .gpus = "0-4294967295"),
+		REFUSED(HGX_MISSING, "gpus: there is no GPU 4: this host has 4, numbered 0 to 3 in address "
+			"order", .gpus = "4"),
+		REFUSED(HGX_MISSING, "gpus: there is no GPU 4: this host has 4, numbered 0 to 3 in address "
+			"order", .gpus = "0-4294967295"),
 		REFUSED(HGX_INVALID, "gpus: 0000:13:00.0 is named twice", .gpus = "0,0"),
 		REFUSED(HGX_INVALID, "gpus: 0000:13:00.0 is named twice", .gpus = "0-1,13:00.0"),
 		REFUSED(HGX_INVALID, "add: 0000:02:00.0 is named twice", .nics = "02:00.0", .add = "02:00.0"),
@@ -175,21 +175,21 @@ START_TEST(what_cannot_be_chosen_is_refused_with_the_reason)
 			.skip = "14:00.0"),
 		REFUSED(HGX_INVALID, "add names 0000:02:00.0, which skip leaves out", .add = "02:00.0",
 			.skip = "02:00.0"),
-		REFUSED(HGX_REFUSED, "add: switch downstream port 0000:12:00.0 (1000:c030) is a bridge: the "
-			"guest gets an emulated one for it, it cannot be assigned itself; name the devices "
-			"behind it", .add = "12:00.0"),
-		REFUSED(HGX_INVALID, "nics: GPU 0000:13:00.0 (10de:2335) is no NIC; add takes devices of "
-			"any kind", .nics = "13:00.0"),
-		REFUSED(HGX_INVALID, "add: GPU 0000:14:00.0 (10de:2335) is a GPU; the GPUs of a VM are "
-			"named with gpus", .gpus = "0", .add = "14:00.0"),
+		REFUSED(HGX_REFUSED, "add: switch downstream port 0000:12:00.0 (1000:c030) is a bridge, "
+			"which cannot be assigned: the guest gets an emulated one; name the devices behind "
+			"it", .add = "12:00.0"),
+		REFUSED(HGX_INVALID, "nics: GPU 0000:13:00.0 (10de:2335) is not a NIC; add takes devices "
+			"of any kind", .nics = "13:00.0"),
+		REFUSED(HGX_INVALID, "add: GPU 0000:14:00.0 (10de:2335) is a GPU; name the GPUs of a VM "
+			"with gpus", .gpus = "0", .add = "14:00.0"),
 		REFUSED(HGX_INVALID, "gpus: the range '2-1' ends before it begins", .gpus = "2-1"),
 		REFUSED(HGX_INVALID, "gpus: '-1' is " NO_HELP, .gpus = "-1"),
 		REFUSED(HGX_INVALID, "gpus: '1-' is " NO_HELP, .gpus = "1-"),
 		REFUSED(HGX_INVALID, "gpus: '1x' is " NO_HELP, .gpus = "1x"),
-		REFUSED(HGX_INVALID, "gpus: '' is no list of devices separated by commas", .gpus = ""),
-		REFUSED(HGX_INVALID, "gpus: '1,' is no list of devices separated by commas", .gpus = "1,"),
+		REFUSED(HGX_INVALID, "gpus: '' is not a list of devices separated by commas", .gpus = ""),
+		REFUSED(HGX_INVALID, "gpus: '1,' is not a list of devices separated by commas", .gpus = "1,"),
 		REFUSED(HGX_INVALID, "gpus takes all, numbers such as 0-3, or addresses", .gpus = "none"),
-		REFUSED(HGX_INVALID, "nics: '0' is no PCI address such as 0000:19:00.0", .nics = "0"),
+		REFUSED(HGX_INVALID, "nics: '0' is not a PCI address such as 0000:19:00.0", .nics = "0"),
 		REFUSED(HGX_REFUSED, "no GPU can be assigned: GPU 0000:13:00.0 (10de:2335): skip leaves it "
 			"out", .skip = "13:00.0,14:00.0,23:00.0,24:00.0"),
 	};
@@ -212,14 +212,14 @@ START_TEST(half_an_iommu_group_is_refused)
 		{ GROUPS, { .nics = "none", .nvme = "none" }, "13:00.0", 0, NULL },
 		{ GROUPS, { .nvme = "none" }, NULL, HGX_REFUSED, NIC("14:00.0") " is in IOMMU group 5 "
 		  "together with NVMe drive 0000:15:00.0 (1344:51c3), which is not in the VM (none were "
-		  "asked for), and a group is assigned whole or not at all; take both (add = "
-		  "\"0000:15:00.0\"), leave out both (skip = \"0000:14:00.0\"), or turn on ACS on the "
-		  "ports between them" },
+		  "asked for), but a group can only be assigned as a whole; take both (add = "
+		  "\"0000:15:00.0\"), leave out both (skip = \"0000:14:00.0\"), or enable ACS on the ports "
+		  "between them" },
 		{ GROUPS, { .skip = "15:00.0" }, NULL, HGX_REFUSED, NIC("14:00.0") " is in IOMMU group 5 "
 		  "together with NVMe drive 0000:15:00.0 (1344:51c3), which is not in the VM (skip leaves "
-		  "it out), and a group is assigned whole or not at all; take both (add = "
-		  "\"0000:15:00.0\"), leave out both (skip = \"0000:14:00.0\"), or turn on ACS on the "
-		  "ports between them" },
+		  "it out), but a group can only be assigned as a whole; take both (add = "
+		  "\"0000:15:00.0\"), leave out both (skip = \"0000:14:00.0\"), or enable ACS on the ports "
+		  "between them" },
 		{ GROUPS, { .nvme = "none", .add = "15:00.0" }, "13:00.0 14:00.0 15:00.0", 0, NULL },
 		{ GROUPS, { .skip = "14:00.0,15:00.0" }, "13:00.0", 0, NULL },
 	};
@@ -259,25 +259,27 @@ START_TEST(vms_that_share_a_nic_get_a_virtual_function_each)
 		{ SHARED_NIC(" sriov=8:2", TWO), { .vf = 1 }, "13:00.0 14:00.0 15:00.1", 0, NULL },
 		{ SHARED_NIC(" sriov=8:2", TWO), { .vms = 2, .vm = 1 }, "13:00.0", 0, NULL },
 		{ SHARED_NIC(" sriov=8:2", TWO), { .vf = 1, .vms = 2, .vm = 1, .skip = "15:00.1" }, NULL,
-		  HGX_REFUSED, NIC("15:00.0") " has 1 free virtual function, and 2 are needed; create them on "
-		  "the host with: echo 0 > /sys/bus/pci/devices/0000:15:00.0/sriov_numvfs; echo 3 > "
-		  "/sys/bus/pci/devices/0000:15:00.0/sriov_numvfs (the first takes away those there are)" },
+		  HGX_REFUSED, NIC("15:00.0") " has 1 free virtual function, but 2 are needed; create them "
+		  "on the host with: echo 0 > /sys/bus/pci/devices/0000:15:00.0/sriov_numvfs; echo 3 > "
+		  "/sys/bus/pci/devices/0000:15:00.0/sriov_numvfs (the first command removes the existing "
+		  "ones)" },
 		{ SHARED_NIC(" sriov=8:1", ONE), { .vf = 1, .vms = 2, .vm = 1 }, NULL, HGX_REFUSED,
-		  NIC("15:00.0") " has 1 free virtual function, and 2 are needed; create them on the host "
+		  NIC("15:00.0") " has 1 free virtual function, but 2 are needed; create them on the host "
 		  "with: echo 0 > /sys/bus/pci/devices/0000:15:00.0/sriov_numvfs; echo 2 > "
-		  "/sys/bus/pci/devices/0000:15:00.0/sriov_numvfs (the first takes away those there are)" },
+		  "/sys/bus/pci/devices/0000:15:00.0/sriov_numvfs (the first command removes the existing "
+		  "ones)" },
 		{ SHARED_NIC(" sriov=8:0"), { .vf = 1, .vms = 2, .vm = 2 }, NULL, HGX_REFUSED,
-		  NIC("15:00.0") " has 0 free virtual functions, and 2 are needed; create them on the host "
+		  NIC("15:00.0") " has 0 free virtual functions, but 2 are needed; create them on the host "
 		  "with: echo 2 > /sys/bus/pci/devices/0000:15:00.0/sriov_numvfs" },
 		{ SHARED_NIC(" sriov=1:0"), { .vf = 1, .vms = 2, .vm = 2 }, NULL, HGX_REFUSED,
-		  NIC("15:00.0") " can have 1 virtual function, and 2 are needed; share it among fewer VMs" },
+		  NIC("15:00.0") " can have 1 virtual function, but 2 are needed; share it among fewer VMs" },
 		{ SHARED_NIC(""), { .vf = 1, .vms = 2, .vm = 2 }, NULL, HGX_REFUSED,
-		  NIC("15:00.0") " offers no virtual functions, and 2 are needed; turn SR-IOV on in the "
+		  NIC("15:00.0") " offers no virtual functions, but 2 are needed; turn SR-IOV on in the "
 		  "firmware of the server and of the NIC (mlxconfig -d 0000:15:00.0 set SRIOV_EN=1 "
-		  "NUM_OF_VFS=2, then a cold boot), or leave vf = 1 out" },
+		  "NUM_OF_VFS=2, then a cold boot), or leave out vf = 1" },
 		{ SHARED_NIC(" sriov=8:2", TWO), { .add = "15:00.1" }, NULL, HGX_REFUSED,
-		  NIC("15:00.1") " is a virtual function of 0000:15:00.0, which goes to the VM itself, and "
-		  "vanishes then; take one of the two (skip = \"0000:15:00.0\")" },
+		  NIC("15:00.1") " is a virtual function of 0000:15:00.0, which goes to the VM too and "
+		  "then loses its virtual functions; take only one of the two (skip = \"0000:15:00.0\")" },
 		{ SHARED_NIC(" sriov=8:2", TWO), { .vf = 1, .vms = 2, .vm = 1, .nics = "15:00.0" },
 		  "13:00.0 15:00.1", 0, NULL },
 		{ SHARED_NIC(" sriov=8:2", TWO), { .vf = 1, .vms = 2, .vm = 2, .nics = "15:00.0" },
@@ -305,18 +307,18 @@ START_TEST(vms_get_the_devices_near_their_gpus)
 		CHOSEN("24:00.0 26:00.0", .vms = 4, .vm = 4, .add = "27:00.0"),
 		CHOSEN("14:00.0 16:00.0", .vms = 3, .vm = 2, .uneven = 1),
 		CHOSEN("23:00.0 24:00.0 " BOX_1, .vms = 3, .vm = 3, .uneven = 1),
-		REFUSED(HGX_REFUSED, "4 GPUs (2 + 2 by NUMA node) do not divide evenly into 3 VMs: 1, 2, 4 "
-			"do; or take uneven VMs with uneven = 1", .vms = 3, .vm = 1),
+		REFUSED(HGX_REFUSED, "4 GPUs (2 + 2 by NUMA node) do not divide evenly into 3 VMs, but "
+			"into 1, 2, 4; or allow uneven VMs with uneven = 1", .vms = 3, .vm = 1),
 		REFUSED(HGX_REFUSED, "4 GPUs cannot be divided into 5 VMs; 4 at most", .vms = 5, .vm = 1,
 			.uneven = 1),
 		CHOSEN("13:00.0 14:00.0 " BOX_0, .vms = 2, .vm = 1, .add = "27:00.0"),
 		REFUSED(HGX_REFUSED, "the NVSwitches cannot go to several VMs; leave out nvswitch = "
 			"HGX_NVSWITCH_ALL: they stay on the host, whose Fabric Manager serves the VMs", .vms = 2, .vm = 1,
 			.nvswitch = HGX_NVSWITCH_ALL),
-		REFUSED(HGX_INVALID, "vm = 3, vms = 2: VMs are counted from 1 to as many as there are", .vms = 2,
+		REFUSED(HGX_INVALID, "vm = 3, vms = 2: the VM must be between 1 and the number of VMs", .vms = 2,
 			.vm = 3),
-		REFUSED(HGX_INVALID, "vm = 0, vms = 2: VMs are counted from 1 to as many as there are", .vms = 2),
-		REFUSED(HGX_INVALID, "uneven belongs to vms", .uneven = 1),
+		REFUSED(HGX_INVALID, "vm = 0, vms = 2: the VM must be between 1 and the number of VMs", .vms = 2),
+		REFUSED(HGX_INVALID, "uneven is only valid with vms", .uneven = 1),
 	};
 
 	check_rows(rows, ARRAY_SIZE(rows));

@@ -108,15 +108,15 @@ static const struct row rows[] = {
 	{ 8, H200, "GenuineIntel", 44, GIBS(1800), .window = 8 * TIB },
 	{ 8, H200, "GenuineIntel", 43, GIBS(1800), .window = 0,
 	  "the BARs of the chosen devices need 4.00 TiB of 64-bit addresses; with 43 address bits and "
-	  "memory up to 1802 GiB the firmware opens 1 TiB, and there is no place for more; assign fewer "
-	  "GPUs, such as one half with vm = 1, vms = 2" },
+	  "memory up to 1802 GiB the firmware opens 1 TiB, and there is no room for more; assign fewer "
+	  "GPUs, for example half of them with vm = 1, vms = 2" },
 	{ 4, H200, "GenuineIntel", 43, GIBS(1800), .window = 4 * TIB },
 	{ 8, "8G", "AuthenticAMD", 40, GIBS(8), .window = 0 },
 	{ 8, "16G", "AuthenticAMD", 40, GIBS(8), .window = GIBS(256) },
 	{ 8, "32G", "AuthenticAMD", 40, GIBS(8), .window = 0,
 	  "the BARs of the chosen devices need 288 GiB of 64-bit addresses; with 40 address bits and "
-	  "memory up to 10 GiB the firmware opens 128 GiB, and there is no place for more; assign fewer "
-	  "GPUs, such as one half with vm = 1, vms = 2" },
+	  "memory up to 10 GiB the firmware opens 128 GiB, and there is no room for more; assign fewer "
+	  "GPUs, for example half of them with vm = 1, vms = 2" },
 	{ 8, "32G", "GenuineIntel", 40, GIBS(8), .window = GIBS(512) },
 	/* desktops */
 	{ 1, "256M,16G,32M", "GenuineIntel", 39, GIBS(64), .window = 0 },
@@ -124,11 +124,11 @@ static const struct row rows[] = {
 	{ 1, "256M,32G,32M", "GenuineIntel", 39, GIBS(382), .window = GIBS(128) },
 	{ 1, "256M,32G,32M", "GenuineIntel", 39, GIBS(384), .window = 0,
 	  "the BARs of the chosen devices need 65824 MiB of 64-bit addresses; with 39 address bits and "
-	  "memory up to 386 GiB the firmware opens 64 GiB, and there is no place for more; assign fewer "
+	  "memory up to 386 GiB the firmware opens 64 GiB, and there is no room for more; assign fewer "
 	  "GPUs or use a smaller memory" },
 	{ 1, "256M", "GenuineIntel", 39, GIBS(478), .window = 0 },
 	{ 1, "256M", "GenuineIntel", 39, GIBS(480), .window = 0,
-	  "with its memory the guest needs the addresses up to 514 GiB, and 39 address bits reach to 512 "
+	  "with its memory the guest needs addresses up to 514 GiB, but 39 address bits only reach 512 "
 	  "GiB; use a smaller memory" },
 	/* much memory */
 	{ 1, H200, "GenuineIntel", 46, 55 * TIB, .window = 0 },
@@ -136,12 +136,12 @@ static const struct row rows[] = {
 	{ 1, H200, "AuthenticAMD", 48, GIBS(979), .window = 0, .qemu = "7.0" },
 	{ 1, H200, "AuthenticAMD", 48, 3 * TIB, .window = 0 },
 	{ 1, H200, "AuthenticAMD", 48, 3 * TIB, .window = 0,
-	  "the memory of the guest would end at 3074 GiB, and QEMU 7.0 puts it over the addresses from "
-	  "1012 GiB to 1 TiB, which AMD keeps for HyperTransport; use QEMU 7.1 or newer, or a smaller "
+	  "the guest's memory would end at 3074 GiB, and QEMU 7.0 would put it over the addresses from "
+	  "1012 GiB to 1 TiB, which AMD reserves for HyperTransport; use QEMU 7.1 or newer, or a smaller "
 	  "memory", .qemu = "7.0" },
 	{ 1, H200, "AuthenticAMD", 40, GIBS(980), .window = 0,
-	  "with its memory the guest needs the addresses up to 2034 GiB, and 40 address bits reach to 1 "
-	  "TiB; use a smaller memory" },
+	  "with its memory the guest needs addresses up to 2034 GiB, but 40 address bits only reach 1 TiB; "
+	  "use a smaller memory" },
 	/* versions */
 	{ 8, H200, "GenuineIntel", 46, GIBS(1800), .window = 8 * TIB, .ovmf = "2022.08" },
 	{ 8, "1G", "GenuineIntel", 46, GIBS(1800), .window = 0, .ovmf = "2022.08" },
@@ -151,8 +151,8 @@ static const struct row rows[] = {
 	{ 1, "1G", "GenuineIntel", 46, GIBS(64), .window = 0, NULL, NULL, "8.6", "5.2" },
 	{ 1, H200, "GenuineIntel", 46, GIBS(64), .window = 0,
 	  "the BARs of the chosen devices need 512.05 GiB of 64-bit addresses; with 40 address bits and "
-	  "memory up to 66 GiB the firmware opens 32 GiB, and there is no place for more; use libvirt 8.7 "
-	  "or QEMU 6.0, which show the guest all bits of the host", NULL, "8.6", "5.2" },
+	  "memory up to 66 GiB the firmware opens 32 GiB, and there is no room for more; use libvirt 8.7 "
+	  "or QEMU 6.0, which show the guest all address bits of the host", NULL, "8.6", "5.2" },
 	/* nothing is known */
 	{ 8, H200, NULL, -1, GIBS(1800), .window = 0, NULL, "address-bits-unknown" },
 	{ 8, H200, NULL, -1, GIBS(1800), .window = 8 * TIB, NULL, "address-bits-unknown", .ovmf = "2022.08" },
@@ -230,7 +230,7 @@ START_TEST(the_operator_is_told_how_many_address_bits_are_needed)
 	size_t count = hgx_plan_findings(plan, &findings);
 
 	ck_assert_str_eq(finding_text(findings, count, "address-bits-unknown", NULL),
-			 "how many physical address bits the host's processor has is unknown: the BARs "
+			 "the number of physical address bits of the host's processor is unknown: the BARs "
 			 "of the chosen devices need 46");
 	hgx_plan_free(plan);
 	hgx_topo_free(host);

@@ -339,8 +339,8 @@ START_TEST(what_a_user_cannot_see_is_marked)
 		ck_assert_int_eq(pci->kind_inferred, pci->class_code >> 8 == 0x0604);
 	}
 	ck_assert_str_eq(finding_text(findings, count, "config-unreadable", NULL),
-			 "PCIe capabilities could not be read: ACS and ATS are unknown, and 57 bridges "
-			 "are told apart by their place");
+			 "PCIe capabilities could not be read: ACS and ATS are unknown, and the kind of 57 "
+			 "bridges is inferred from their place");
 	hgx_topo_free(topo);
 }
 END_TEST

@@ -12,10 +12,10 @@ static const struct spoiled {
 	int code;
 	const char *text;
 } spoiled[] = {
-	{ "sys", "/sys", HGX_MISSING, HERE ": holds no sys/devices/system/cpu, so it is no captured root "
-	  "directory; capture sys/ and proc/ of the machine into it" },
-	{ "sys", "../../../../../../../sys", HGX_MISSING, HERE ": holds no sys/devices/system/cpu, so it "
-	  "is no captured root directory; capture sys/ and proc/ of the machine into it" },
+	{ "sys", "/sys", HGX_MISSING, HERE ": has no sys/devices/system/cpu, so it is not a captured root "
+	  "directory; capture the machine's sys/ and proc/ into it" },
+	{ "sys", "../../../../../../../sys", HGX_MISSING, HERE ": has no sys/devices/system/cpu, so it is "
+	  "not a captured root directory; capture the machine's sys/ and proc/ into it" },
 	{ "sys", "/moved/sys", HGX_REFUSED, HERE ": sys/devices/system/cpu is a link that leads out of it; "
 	  "capture the machine with directories, not links" },
 	{ "sys/devices/system/cpu", "/moved/sys/devices/system/cpu", HGX_REFUSED, HERE
@@ -29,16 +29,16 @@ static const struct spoiled {
 	{ "proc", "/moved/proc", HGX_REFUSED, HERE ": proc is a link that leads out of it; capture the "
 	  "machine with directories, not links" },
 	{ "sys/bus/pci/devices/0000:01:00.0", "../../../../../../etc", HGX_BROKEN, HERE
-	  ": sys/bus/pci/devices/0000:01:00.0 is no link to a place below that directory; capture the "
+	  ": sys/bus/pci/devices/0000:01:00.0 is not a link to a directory below the root; capture the "
 	  "machine with its links" },
 	{ "sys/bus/pci/devices/0000:01:00.0", NULL, HGX_BROKEN, HERE ": sys/bus/pci/devices/0000:01:00.0 "
-	  "is no link to a place below that directory; capture the machine with its links" },
+	  "is not a link to a directory below the root; capture the machine with its links" },
 	{ "sys/bus/pci/devices/0000:01:00.0", "../../../devices", HGX_BROKEN, HERE
-	  ": sys/bus/pci/devices/0000:01:00.0 points to sys/devices, which is no place of that device; "
+	  ": sys/bus/pci/devices/0000:01:00.0 points to sys/devices, which is not that device's directory; "
 	  "capture the machine again" },
 	{ "sys/bus/pci/devices/0000:01:00.0", "../../../devices/pci0000:00/0000:00:1f.0", HGX_BROKEN, HERE
-	  ": sys/bus/pci/devices/0000:01:00.0 points to sys/devices/pci0000:00/0000:00:1f.0, which is no "
-	  "place of that device; capture the machine again" },
+	  ": sys/bus/pci/devices/0000:01:00.0 points to sys/devices/pci0000:00/0000:00:1f.0, which is not "
+	  "that device's directory; capture the machine again" },
 	{ "sys/bus/pci/devices/0000:01:00.0", "../../../devices/pci0000:00/0000:09:00.0/0000:01:00.0",
 	  HGX_BROKEN, HERE ": sys/bus/pci/devices/0000:01:00.0 points to "
 	  "sys/devices/pci0000:00/0000:09:00.0/0000:01:00.0: No such file or directory; capture the "
@@ -81,12 +81,12 @@ START_TEST(a_root_that_does_not_exist_is_reported)
 	struct hgx_error err;
 	char text[600];
 
-	snprintf(text, sizeof(text), "%s: No such file or directory; name a captured root directory",
+	snprintf(text, sizeof(text), "%s: No such file or directory; give a captured root directory",
 		 tree_path("none"));
 	expect_error(load_root(&topo, tree_path("none"), &err), &err, HGX_MISSING, text);
 	tree_dir(tree_path("empty"));
-	snprintf(text, sizeof(text), "%s: holds no sys/devices/system/cpu, so it is no captured root "
-		 "directory; capture sys/ and proc/ of the machine into it", tree_path("empty"));
+	snprintf(text, sizeof(text), "%s: has no sys/devices/system/cpu, so it is not a captured root "
+		 "directory; capture the machine's sys/ and proc/ into it", tree_path("empty"));
 	expect_error(load_root(&topo, tree_path("empty"), &err), &err, HGX_MISSING, text);
 }
 END_TEST

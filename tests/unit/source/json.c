@@ -37,46 +37,46 @@ static const char small[] =
 	"  'findings': [ { 'rule': 'r', 'severity': 'note', 'node': 'cpu0', 'text': 't' } ]\n"
 	"}\n";
 
-#define BAD_BDF(text) "t.json: pci[1]: \"address\" is \"" text "\", which is no PCI address such as " \
+#define BAD_BDF(text) "t.json: pci[1]: \"address\" is \"" text "\", which is not a PCI address such as " \
 	"\"0000:19:00.0\" (lower case, bus 00-ff, device 00-1f, function 0-7)"
-#define BAD_HEX(key, text, most) "t.json: pci[1]: \"" key "\" is \"" text "\", which is no " \
-	"hexadecimal number up to " most ", such as \"0x10de\""
+#define BAD_HEX(key, text, most) "t.json: pci[1]: \"" key "\" is \"" text "\", which is not a " \
+	"hexadecimal number up to " most " such as \"0x10de\""
 #define BAD_PF(name) "t.json: 0000:11:00.4: its physical function " name " does not exist or is " \
-	"none; correct it"
+	"not one; correct it"
 #define CPU "{ 'id': 0, 'package': 0, 'core': 0, 'numa_node': 0, 'online': true }"
 
 /* The small document with @from replaced by @to. */
 struct broken { const char *from, *to; int code; const char *text; };
 
 static const struct broken heads[] = {
-	{ "'format': 'hgxtopo', ", "", HGX_SYNTAX, "t.json: not a topology of hgxtopo (\"format\" is not "
+	{ "'format': 'hgxtopo', ", "", HGX_SYNTAX, "t.json: not a topology (\"format\" is not "
 	  "\"hgxtopo\"); give one written by hgx_emit_json()" },
-	{ "'hgxtopo'", "'lstopo'", HGX_SYNTAX, "t.json: not a topology of hgxtopo (\"format\" is not "
-	  "\"hgxtopo\"); give one written by hgx_emit_json()" },
-	{ "'hgxtopo'", "1", HGX_SYNTAX, "t.json: \"format\" is no string; correct it" },
+	{ "'hgxtopo'", "'lstopo'", HGX_SYNTAX, "t.json: not a topology (\"format\" is not \"hgxtopo\"); "
+	  "give one written by hgx_emit_json()" },
+	{ "'hgxtopo'", "1", HGX_SYNTAX, "t.json: \"format\" is not a string; correct it" },
 	{ "'version': 1", "'version': 2", HGX_VERSION, "t.json: \"version\" is 2, and this library reads "
 	  "1; write the topology again with this library, or read it with the one that wrote it" },
 	{ "'version': 1", "'version': 1.0", HGX_SYNTAX,
-	  "t.json: \"version\" is no whole number; correct it" },
+	  "t.json: \"version\" is not a whole number; correct it" },
 	{ "'version': 1", "'version': '1'", HGX_SYNTAX,
-	  "t.json: \"version\" is no whole number; correct it" },
+	  "t.json: \"version\" is not a whole number; correct it" },
 	{ "'machine': 'host',", "", HGX_SYNTAX, "t.json: \"machine\" is missing; add it" },
-	{ "'host'", "'planet'", HGX_BROKEN, "t.json: \"machine\" is none of host, guest" },
+	{ "'host'", "'planet'", HGX_BROKEN, "t.json: \"machine\" is not host or guest" },
 	{ "'packages': [ { 'id': 0, 'family': 6 } ],", "", HGX_SYNTAX,
 	  "t.json: \"packages\" is missing; add it" },
 	{ "[ 'pci0000:10' ]", "'pci0000:10'", HGX_SYNTAX,
-	  "t.json: \"host_bridges\" is no array; correct it" },
+	  "t.json: \"host_bridges\" is not an array; correct it" },
 	{ "'findings'", "'finding'", HGX_SYNTAX, "t.json: \"findings\" is missing; add it" },
 	{ "]\n}\n", "]\n}\nx", HGX_SYNTAX, "t.json:19:1: text after the end of the JSON; remove it" },
 	{ "]\n}\n", "]\n}\n{}", HGX_SYNTAX, "t.json:19:1: text after the end of the JSON; remove it" },
 	{ "'note'", "'bad'", HGX_BROKEN,
-	  "t.json: findings[0]: \"severity\" is none of note, warning, problem" },
+	  "t.json: findings[0]: \"severity\" is not note, warning or problem" },
 	{ "'text': 't'", "'txt': 't'", HGX_SYNTAX, "t.json: findings[0]: \"text\" is missing; add it" },
 };
 
 static const struct broken cpus[] = {
-	{ "{ 'id': 0, 'family': 6 }", "7", HGX_SYNTAX, "t.json: packages[0]: no object; correct it" },
-	{ "{ 'id': 0, 'family': 6 }", "null", HGX_SYNTAX, "t.json: packages[0]: no object; correct it" },
+	{ "{ 'id': 0, 'family': 6 }", "7", HGX_SYNTAX, "t.json: packages[0]: not an object; correct it" },
+	{ "{ 'id': 0, 'family': 6 }", "null", HGX_SYNTAX, "t.json: packages[0]: not an object; correct it" },
 	{ "'id': 0, 'family': 6", "'family': 6", HGX_SYNTAX,
 	  "t.json: packages[0]: \"id\" is missing; add it" },
 	{ "'family': 6", "'family': 65536", HGX_BROKEN,
@@ -84,9 +84,9 @@ static const struct broken cpus[] = {
 	{ "'family': 6", "'family': -2", HGX_BROKEN,
 	  "t.json: packages[0]: \"family\" is -2, which is not between 0 and 65535" },
 	{ "'family': 6", "'family': 6.5", HGX_SYNTAX,
-	  "t.json: packages[0]: \"family\" is no whole number; correct it" },
+	  "t.json: packages[0]: \"family\" is not a whole number; correct it" },
 	{ "'family': 6", "'vendor': 6", HGX_SYNTAX,
-	  "t.json: packages[0]: \"vendor\" is no string; correct it" },
+	  "t.json: packages[0]: \"vendor\" is not a string; correct it" },
 	{ "1073741824", "99999999999999999999", HGX_BROKEN,
 	  "t.json:3:40: the number 99999999999999999999 does not fit into 64 bits; correct it" },
 	{ "1073741824", "18446744073709551615", HGX_BROKEN, "t.json: numa_nodes[0]: \"memory\" is "
@@ -94,19 +94,19 @@ static const struct broken cpus[] = {
 	{ "1073741824", "72057594037927937", HGX_BROKEN, "t.json: numa_nodes[0]: \"memory\" is "
 	  "72057594037927937, which is not between 0 and 72057594037927936" },
 	{ "[ 10 ]", "[ 256 ]", HGX_BROKEN,
-	  "t.json: numa_nodes[0]: \"distances\"[0] is no number from 0 to 255" },
+	  "t.json: numa_nodes[0]: \"distances\"[0] is not a number from 0 to 255" },
 	{ "[ 10 ]", "[ '10' ]", HGX_BROKEN,
-	  "t.json: numa_nodes[0]: \"distances\"[0] is no number from 0 to 255" },
+	  "t.json: numa_nodes[0]: \"distances\"[0] is not a number from 0 to 255" },
 	{ "[ 10 ]", "[ 10, 20 ]", HGX_BROKEN,
 	  "t.json: node0: 2 \"distances\" for 1 NUMA nodes; give one for each" },
 	{ "{ 'size': 2097152, 'total': 4, 'free': 1 }", "[]", HGX_SYNTAX,
-	  "t.json: numa_nodes[0]: \"huge_pages\"[0] is no object" },
+	  "t.json: numa_nodes[0]: \"huge_pages\"[0] is not an object" },
 	{ "'total': 4", "'total': -4", HGX_BROKEN, "t.json: numa_nodes[0]: \"total\" is -4, which is not "
 	  "between 0 and 9223372036854775807" },
 	{ "'online': true", "'online': 1", HGX_SYNTAX,
-	  "t.json: cpus[0]: \"online\" is no boolean; correct it" },
+	  "t.json: cpus[0]: \"online\" is not true or false; correct it" },
 	{ "'cpus': [", "'cpus': [ " CPU ",", HGX_BROKEN,
-	  "t.json: cpu0 is there twice; remove one of them" },
+	  "t.json: cpu0 appears twice; remove one of them" },
 	{ "'package': 0", "'package': 3", HGX_BROKEN, "t.json: core3:0:0: its parent package3 does not "
 	  "exist; add it or correct the name" },
 	{ "'numa_node': 0, 'online'", "'numa_node': 9, 'online'", HGX_BROKEN,
@@ -115,36 +115,36 @@ static const struct broken cpus[] = {
 
 static const struct broken functions[] = {
 	{ "'pci0000:10' ]", "'pci0000:10', 'pci0000:1' ]", HGX_BROKEN,
-	  "t.json: host_bridges[1]: no root bus such as \"pci0000:15\"" },
+	  "t.json: host_bridges[1]: not a root bus such as \"pci0000:15\"" },
 	{ "'pci0000:10' ]", "'pci10' ]", HGX_BROKEN,
-	  "t.json: host_bridges[0]: no root bus such as \"pci0000:15\"" },
+	  "t.json: host_bridges[0]: not a root bus such as \"pci0000:15\"" },
 	{ "'pci0000:10' ]", "7 ]", HGX_BROKEN,
-	  "t.json: host_bridges[0]: no root bus such as \"pci0000:15\"" },
+	  "t.json: host_bridges[0]: not a root bus such as \"pci0000:15\"" },
 	{ "'pci0000:10' ]", "'pci0000:10 ' ]", HGX_BROKEN,
-	  "t.json: host_bridges[0]: no root bus such as \"pci0000:15\"" },
+	  "t.json: host_bridges[0]: not a root bus such as \"pci0000:15\"" },
 	{ "'pci0000:10' ]", "'pci0000:10', 'pci0000:10' ]", HGX_BROKEN,
-	  "t.json: pci0000:10 is there twice; remove one of them" },
+	  "t.json: pci0000:10 appears twice; remove one of them" },
 	{ "'0000:11:00.0', 'kind'", "'0000:111:00.0', 'kind'", HGX_BROKEN, BAD_BDF("0000:111:00.0") },
 	{ "'0000:11:00.0', 'kind'", "'0000:11:20.0', 'kind'", HGX_BROKEN, BAD_BDF("0000:11:20.0") },
 	{ "'0000:11:00.0', 'kind'", "'0000:11:00.8', 'kind'", HGX_BROKEN, BAD_BDF("0000:11:00.8") },
 	{ "'0000:11:00.0', 'kind'", "'0000:1A:00.0', 'kind'", HGX_BROKEN, BAD_BDF("0000:1A:00.0") },
 	{ "'0000:11:00.0', 'kind'", "'11:00.0', 'kind'", HGX_BROKEN, BAD_BDF("11:00.0") },
 	{ "'0000:11:00.0', 'kind'", "17, 'kind'", HGX_SYNTAX,
-	  "t.json: pci[1]: \"address\" is no string; correct it" },
+	  "t.json: pci[1]: \"address\" is not a string; correct it" },
 	{ "'0000:11:00.0', 'kind'", "'0000:10:01.0', 'kind'", HGX_BROKEN,
-	  "t.json: 0000:10:01.0 is there twice; remove one of them" },
+	  "t.json: 0000:10:01.0 appears twice; remove one of them" },
 	{ "'gpu'", "'toaster'", HGX_BROKEN,
-	  "t.json: pci[1]: \"kind\" is \"toaster\", which is no kind of PCI function; correct it" },
+	  "t.json: pci[1]: \"kind\" is \"toaster\", which is not a kind of PCI function; correct it" },
 	{ "'gpu'", "'cpu'", HGX_BROKEN,
-	  "t.json: pci[1]: \"kind\" is \"cpu\", which is no kind of PCI function; correct it" },
+	  "t.json: pci[1]: \"kind\" is \"cpu\", which is not a kind of PCI function; correct it" },
 	{ "'parent': '0000:10:01.0', " IDS ",\n      'device", "'parent': '0000:99:00.0', " IDS
 	  ",\n      'device", HGX_BROKEN, "t.json: 0000:11:00.0: its parent 0000:99:00.0 does not exist; "
 	  "add it or correct the name" },
 	{ "'parent': '0000:10:01.0', " IDS ",\n      'device", "'parent': 'cpu0', " IDS
-	  ",\n      'device", HGX_BROKEN, "t.json: 0000:11:00.0: a GPU cannot hang on cpu0, a CPU; "
+	  ",\n      'device", HGX_BROKEN, "t.json: 0000:11:00.0: a GPU cannot be below cpu0, a CPU; "
 	  "correct its parent" },
 	{ "'parent': '0000:10:01.0', " IDS ",\n      'physical", "'parent': '0000:11:00.0', " IDS
-	  ",\n      'physical", HGX_BROKEN, "t.json: 0000:11:00.4: a NIC cannot hang on 0000:11:00.0, a "
+	  ",\n      'physical", HGX_BROKEN, "t.json: 0000:11:00.4: a NIC cannot be below 0000:11:00.0, a "
 	  "GPU; correct its parent" },
 	{ "'parent': 'pci0000:10'", "'parent': '0000:10:01.0'", HGX_BROKEN,
 	  "t.json: 0000:11:00.4: the parents above it form a cycle; correct one of them" },
@@ -154,8 +154,8 @@ static const struct broken functions[] = {
 	{ "function': '0000:11:00.0'", "function': '0000:11:00.4'", HGX_BROKEN, BAD_PF("0000:11:00.4") },
 	{ "function': '0000:11:00.0'", "function': 'pci0000:10'", HGX_BROKEN, BAD_PF("pci0000:10") },
 	{ "'device_name': 'GH100'", "'physical_function': '0000:11:00.4'", HGX_BROKEN,
-	  "t.json: 0000:11:00.0: its physical function 0000:11:00.4 does not exist or is none; "
-	  "correct it" },
+	  "t.json: 0000:11:00.0: its physical function 0000:11:00.4 does not exist or is not one; correct "
+	  "it" },
 	{ "'device_name': 'GH100'", "'vendor': '10de'", HGX_BROKEN, BAD_HEX("vendor", "10de", "0xffff") },
 	{ "'device_name': 'GH100'", "'vendor': '0x10000'", HGX_BROKEN,
 	  BAD_HEX("vendor", "0x10000", "0xffff") },
@@ -164,9 +164,9 @@ static const struct broken functions[] = {
 	{ "'device_name': 'GH100'", "'device': '0x 23'", HGX_BROKEN,
 	  BAD_HEX("device", "0x 23", "0xffff") },
 	{ "GH100", "GH\\u0007100", HGX_SYNTAX,
-	  "t.json: pci[1]: \"device_name\" has a control character; remove it" },
+	  "t.json: pci[1]: \"device_name\" contains a control character; remove it" },
 	{ "GH100", "GH\\u0000", HGX_SYNTAX,
-	  "t.json: pci[1]: \"device_name\" has a control character; remove it" },
+	  "t.json: pci[1]: \"device_name\" contains a control character; remove it" },
 	{ "'mts': 32000", "'mts': 0", HGX_BROKEN,
 	  "t.json: pci[1]: \"mts\" is 0, which is not between 1 and 1000000" },
 	{ "'width': 16", "'width': 256", HGX_BROKEN,
@@ -174,10 +174,10 @@ static const struct broken functions[] = {
 	{ "'index': 0", "'index': 7", HGX_BROKEN,
 	  "t.json: pci[1]: \"index\" is 7, which is not between 0 and 6" },
 	{ "'mem64'", "'mem128'", HGX_BROKEN,
-	  "t.json: pci[1]: \"bars\"[0]: \"type\" is none of io, mem32, mem64" },
+	  "t.json: pci[1]: \"bars\"[0]: \"type\" is not io, mem32 or mem64" },
 	{ "'0x001d'", "'0x1001d'", HGX_BROKEN, BAD_HEX("control", "0x1001d", "0xffff") },
 	{ "'net'", "'tape'", HGX_BROKEN,
-	  "t.json: pci[1]: \"os_devices\"[0]: \"type\" is none of net, infiniband, block" },
+	  "t.json: pci[1]: \"os_devices\"[0]: \"type\" is not net, infiniband or block" },
 };
 
 static void check_broken(const struct broken *row)
@@ -283,7 +283,7 @@ END_TEST
 
 START_TEST(what_is_not_a_json_object_is_refused)
 {
-#define CUT ": the text ends in the middle; it was cut short: write it again with hgx_emit_json()"
+#define CUT ": the text is cut off here; give a complete topology written by hgx_emit_json()"
 #define NO_OBJECT "t.json: not a JSON object; give a topology written by hgx_emit_json()"
 #define NO_JSON(why) ": not valid JSON (" why "); give a topology written by hgx_emit_json()"
 	static const struct { const char *text; const char *error; } rows[] = {

@@ -421,12 +421,12 @@ START_TEST(a_root_that_cannot_be_opened_is_reported)
 	struct root root;
 	int code = root_open(&root, tree_path("none"), &err);
 
-	snprintf(text, sizeof(text), "%s: No such file or directory; name a captured root directory",
+	snprintf(text, sizeof(text), "%s: No such file or directory; give a captured root directory",
 		 tree_path("none"));
 	expect_error(code, &err, HGX_MISSING, text);
 	tree_file(tree_path("plain"), "");
 	code = root_open(&root, tree_path("plain"), &err);
-	snprintf(text, sizeof(text), "%s: Not a directory; name a captured root directory",
+	snprintf(text, sizeof(text), "%s: Not a directory; give a captured root directory",
 		 tree_path("plain"));
 	expect_error(code, &err, HGX_UNREADABLE, text);
 }

@@ -239,13 +239,15 @@ START_TEST(json_with_wrong_versions_is_refused)
 {
 	static const struct { const char *software; int code; const char *text; } bad[] = {
 		{ ", \"software\": { \"qemu\": \"7\" }", HGX_BROKEN,
-		  "host.json: software: \"qemu\" is \"7\", which is no version such as \"9.0.0\"" },
+		  "host.json: software: \"qemu\" is \"7\", which is not a version such as \"9.0.0\"" },
 		{ ", \"software\": { \"ovmf\": \"\" }", HGX_BROKEN,
-		  "host.json: software: \"ovmf\" is \"\", which is no version such as \"9.0.0\"" },
+		  "host.json: software: \"ovmf\" is \"\", which is not a version such as \"9.0.0\"" },
 		{ ", \"software\": { \"libvirt\": \"9.0.0-rc1\" }", HGX_BROKEN,
-		  "host.json: software: \"libvirt\" is \"9.0.0-rc1\", which is no version such as \"9.0.0\"" },
+		  "host.json: software: \"libvirt\" is \"9.0.0-rc1\", which is not a version such as "
+		  "\"9.0.0\"" },
 		{ ", \"software\": { \"libvirt\": \"12345.0\" }", HGX_BROKEN,
-		  "host.json: software: \"libvirt\" is \"12345.0\", which is no version such as \"9.0.0\"" },
+		  "host.json: software: \"libvirt\" is \"12345.0\", which is not a version such as "
+		  "\"9.0.0\"" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {

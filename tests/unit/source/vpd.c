@@ -238,7 +238,7 @@ START_TEST(unreadable_vpd_gives_a_warning_if_the_pattern_fits)
 			const struct hgx_finding *finding = &topo->findings.items[j];
 
 			snprintf(text, sizeof(text), "NIC %s (ConnectX-7) may manage the NVLinks of the "
-				 "board, and must not go to a VM then: its VPD, which would tell, %s",
+				 "board, and then it must not go to a VM: its VPD, which would tell, %s",
 				 card[j], boards[i].why);
 			ck_assert_str_eq(finding->rule, "nvlink-manager-unknown");
 			ck_assert_str_eq(finding->text, text);
@@ -246,7 +246,7 @@ START_TEST(unreadable_vpd_gives_a_warning_if_the_pattern_fits)
 			ck_assert_int_eq(finding->severity, HGX_WARNING);
 			ck_assert_str_eq(finding->remedy, strcmp(boards[i].why, "is damaged") ?
 					 "capture the machine with the vpd files of its NICs" :
-					 "keep it on the host, or ask the maker of the board what it is");
+					 "keep it on the host, or ask the board's vendor what it is");
 		}
 		root_close(&root);
 		hgx_topo_free(topo);
@@ -274,7 +274,7 @@ START_TEST(a_running_machine_asks_users_to_be_root)
 	static const struct { const char *vpd, *remedy; } rows[] = {
 		{ ":", NULL },
 		{ TELLS "; chmod 0 vpd", "run as root" },
-		{ "mkdir -m 755 vpd", "keep it on the host, or ask the maker of the board what it is" },
+		{ "mkdir -m 755 vpd", "keep it on the host, or ask the board's vendor what it is" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -127,64 +127,65 @@ static const struct refusal refusals[] = {
 	  "uneven: -1 is not a valid value",
 	  "--uneven: -1 is not a valid value" },
 	{ HOST, { .reserve_cores = -2 }, "option-value", "", "reserve_cores",
-	  "-2 cores cannot be reserved",
-	  NULL },
+	  "reserve_cores: -2 is not a valid value",
+	  "--reserve-cores: -2 is not a valid value" },
 	{ HOST, { .hugepages = 4096 }, "option-value", "", "hugepages",
-	  "huge pages are of 2 MiB or 1 GiB, not of 4 KiB",
-	  NULL },
+	  "hugepages: 4 KiB is not a valid page size; use 2 MiB or 1 GiB",
+	  "--hugepages: 4 KiB is not a valid page size; use 2 MiB or 1 GiB" },
 	{ HOST, { .name = "" }, "option-value", "", "name",
-	  "a domain needs a name of 1 to 200 bytes",
-	  NULL },
+	  "name must have 1 to 200 bytes",
+	  "--name must have 1 to 200 bytes" },
 	{ HOST, { .name = "a/b" }, "option-value", "", "name",
-	  "'a/b': the name of a domain is UTF-8 text without '/' and control characters",
-	  NULL },
+	  "name: 'a/b' must be UTF-8 text without '/' and control characters",
+	  "--name: 'a/b' must be UTF-8 text without '/' and control characters" },
 	{ HOST, { .name = ".." }, "option-value", "", "name",
-	  "'..': libvirt takes no such name for a domain",
-	  NULL },
+	  "name: libvirt does not accept the domain name '..'",
+	  "--name: libvirt does not accept the domain name '..'" },
 	{ HOST, { .name = "x", .base = "<domain/>" }, "options-conflict", "", "name",
-	  "the base domain has a name; change it there, and leave out name",
-	  "the base domain has a name; change it there, and leave out --name" },
+	  "the base domain already has a name; change it there, and leave out name",
+	  "the base domain already has a name; change it there, and leave out --name" },
 	{ HOST, { .memory = 1, .memory_per_cell = 1 }, "options-conflict", "", "memory_per_cell",
-	  "memory is given in total or per cell, not both",
+	  "give the memory in total or per cell, not both",
 	  NULL },
 	{ HOST, { .vm = 1 }, "option-value", "", "vm",
-	  "vm = 1, vms = 0: VMs are counted from 1 to as many as there are",
-	  "--vms 1/0: VMs are counted from 1 to as many as there are" },
+	  "vm = 1, vms = 0: the VM must be between 1 and the number of VMs",
+	  "--vms 1/0: the VM must be between 1 and the number of VMs" },
 	{ HOST, { .vm = 3, .vms = 2 }, "option-value", "", "vm",
-	  "vm = 3, vms = 2: VMs are counted from 1 to as many as there are",
-	  "--vms 3/2: VMs are counted from 1 to as many as there are" },
+	  "vm = 3, vms = 2: the VM must be between 1 and the number of VMs",
+	  "--vms 3/2: the VM must be between 1 and the number of VMs" },
 	{ HOST, { .uneven = 1 }, "option-incomplete", "", "uneven",
-	  "uneven belongs to vms",
-	  "--uneven belongs to --vms" },
+	  "uneven is only valid with vms",
+	  "--uneven is only valid with --vms" },
 	{ HOST, { .module_ids = "0" }, "option-incomplete", "", "module_ids",
-	  "module_ids belongs to partition",
-	  "--module-ids belongs to --partition" },
+	  "module_ids is only valid with partition",
+	  "--module-ids is only valid with --partition" },
 	{ HOST, { .partition = "0", .gpus = "0" }, "options-conflict", "", "partition",
-	  "partition says which GPUs the VM gets; leave out vms and gpus",
-	  "--partition says which GPUs the VM gets; leave out --vms and --gpus" },
+	  "partition already says which GPUs the VM gets; leave out vms and gpus",
+	  "--partition already says which GPUs the VM gets; leave out --vms and --gpus" },
 	{ HOST, { .partition = "x" }, "option-value", "", "partition",
-	  "'x': the partitions of the Fabric Manager are numbered 0 to 14",
-	  NULL },
+	  "partition: 'x' is not a Fabric Manager partition; they are numbered 0 to 14",
+	  "--partition: 'x' is not a Fabric Manager partition; they are numbered 0 to 14" },
 	{ HOST, { .partition = "0" }, "module-ids-missing", "", "module_ids",
-	  "partition 0 is made of modules, and which GPU is which module is not to be seen on the PCI bus; "
-	  "take the lines 'Bus Id' and 'Module ID' of 'nvidia-smi -q', and give the GPU numbers in the "
-	  "order of the modules: module_ids = \"4,6,5,7,0,2,1,3\" says that module 1 is GPU 4",
-	  "partition 0 is made of modules, and which GPU is which module is not to be seen on the PCI bus; "
-	  "take the lines 'Bus Id' and 'Module ID' of 'nvidia-smi -q', and give the GPU numbers in the "
-	  "order of the modules: --module-ids 4,6,5,7,0,2,1,3 says that module 1 is GPU 4" },
+	  "partition 0 is made of modules, and the PCI bus does not show which GPU is which module; take "
+	  "the lines 'Bus Id' and 'Module ID' of 'nvidia-smi -q' and give the GPU numbers in module order: "
+	  "module_ids = \"4,6,5,7,0,2,1,3\" means that module 1 is GPU 4",
+	  "partition 0 is made of modules, and the PCI bus does not show which GPU is which module; take "
+	  "the lines 'Bus Id' and 'Module ID' of 'nvidia-smi -q' and give the GPU numbers in module order: "
+	  "--module-ids 4,6,5,7,0,2,1,3 means that module 1 is GPU 4" },
 	{ HOST, { .partition = "0", .module_ids = "0" }, "option-value", "", "module_ids",
-	  "'0': the GPU numbers of the 8 modules are each of 0 to 7 once, such as 4,6,5,7,0,2,1,3 (module "
-	  "1 is GPU 4)",
-	  NULL },
+	  "module_ids: '0' must have each GPU number from 0 to 7 once, in the order of the 8 modules, such "
+	  "as 4,6,5,7,0,2,1,3 (module 1 is GPU 4)",
+	  "--module-ids: '0' must have each GPU number from 0 to 7 once, in the order of the 8 modules, "
+	  "such as 4,6,5,7,0,2,1,3 (module 1 is GPU 4)" },
 	{ HOST, { .partition = "0", .module_ids = "4,6,5,7,0,2,1,3" }, "partition-board", "", "partition",
-	  "partitions are those of a board with 8 GPUs, and this host has 1",
+	  "partitions need a board with 8 GPUs, but this host has 1",
 	  NULL },
 	{ HOST, { .libvirt_version = "x" }, "option-value", "", "libvirt_version",
-	  "'x': no version of libvirt; write it as 8.2 or 8.2.1",
-	  NULL },
+	  "libvirt_version: 'x' is not a version; write it as 8.2 or 8.2.1",
+	  "--libvirt-version: 'x' is not a version; write it as 8.2 or 8.2.1" },
 	{ HOST, { .qemu_version = "x" }, "option-value", "", "qemu_version",
-	  "'x': no version of qemu; write it as 8.2 or 8.2.1",
-	  NULL },
+	  "qemu_version: 'x' is not a version; write it as 8.2 or 8.2.1",
+	  "--qemu-version: 'x' is not a version; write it as 8.2 or 8.2.1" },
 	{ HOST, { .libvirt_version = "4.0" }, "libvirt-too-old", "", "libvirt_version",
 	  "libvirt 4.0 cannot pick a UEFI firmware by itself; use libvirt 5.2 or newer",
 	  NULL },
@@ -195,17 +196,17 @@ static const struct refusal refusals[] = {
 	  "gpus takes all, numbers such as 0-3, or addresses",
 	  "--gpus takes all, numbers such as 0-3, or addresses" },
 	{ HOST, { .gpus = "0," }, "option-value", "", "gpus",
-	  "gpus: '0,' is no list of devices separated by commas",
-	  "--gpus: '0,' is no list of devices separated by commas" },
+	  "gpus: '0,' is not a list of devices separated by commas",
+	  "--gpus: '0,' is not a list of devices separated by commas" },
 	{ HOST, { .gpus = "3" }, "device-missing", "", "gpus",
-	  "gpus: there is no GPU 3: this host has 1, numbered 0 to 0 in the order of their addresses",
-	  "--gpus: there is no GPU 3: this host has 1, numbered 0 to 0 in the order of their addresses" },
+	  "gpus: there is no GPU 3: this host has 1, numbered 0 to 0 in address order",
+	  "--gpus: there is no GPU 3: this host has 1, numbered 0 to 0 in address order" },
 	{ HOST, { .gpus = "12:00.0" }, "device-kind", "0000:12:00.0", "gpus",
-	  "gpus: NIC 0000:12:00.0 (15b3:1021) is no GPU; add takes devices of any kind",
-	  "--gpus: NIC 0000:12:00.0 (15b3:1021) is no GPU; --add takes devices of any kind" },
+	  "gpus: NIC 0000:12:00.0 (15b3:1021) is not a GPU; add takes devices of any kind",
+	  "--gpus: NIC 0000:12:00.0 (15b3:1021) is not a GPU; --add takes devices of any kind" },
 	{ HOST, { .skip = "0x1:0.0" }, "address-malformed", "0x1:0.0", "skip",
-	  "skip: '0x1:0.0' is no PCI address such as 0000:19:00.0",
-	  "--skip: '0x1:0.0' is no PCI address such as 0000:19:00.0" },
+	  "skip: '0x1:0.0' is not a PCI address such as 0000:19:00.0",
+	  "--skip: '0x1:0.0' is not a PCI address such as 0000:19:00.0" },
 	{ HOST, { .skip = "13:00.0,13:00.0" }, "device-twice", "0000:13:00.0", "skip",
 	  "skip: 0000:13:00.0 is named twice",
 	  "--skip: 0000:13:00.0 is named twice" },
@@ -222,30 +223,29 @@ static const struct refusal refusals[] = {
 	  "address); free it first, or leave it out" },
 	{ HOST, { .nvme = "13:00.1" }, "group-in-use", "0000:13:00.1", "nvme",
 	  "nvme: NVMe drive 0000:13:00.1 (1344:51c3) cannot be assigned: its IOMMU group 2 also holds NIC "
-	  "0000:12:00.0 (15b3:1021), which the host needs (eth0 has an IPv4 address), and a group is "
-	  "assigned whole or not at all; turn on ACS on the ports between them; free it first, or leave it "
-	  "out",
+	  "0000:12:00.0 (15b3:1021), which the host needs (eth0 has an IPv4 address), and a group can only "
+	  "be assigned as a whole; enable ACS on the ports between them; free it first, or leave it out",
 	  "--nvme: NVMe drive 0000:13:00.1 (1344:51c3) cannot be assigned: its IOMMU group 2 also holds "
-	  "NIC 0000:12:00.0 (15b3:1021), which the host needs (eth0 has an IPv4 address), and a group is "
-	  "assigned whole or not at all; turn on ACS on the ports between them; free it first, or leave it "
+	  "NIC 0000:12:00.0 (15b3:1021), which the host needs (eth0 has an IPv4 address), and a group can "
+	  "only be assigned as a whole; enable ACS on the ports between them; free it first, or leave it "
 	  "out" },
 	{ HOST, { .nvme = "13:00.0,13:00.0" }, "device-twice", "0000:13:00.0", "nvme",
 	  "nvme: 0000:13:00.0 is named twice",
 	  "--nvme: 0000:13:00.0 is named twice" },
 	{ HOST, { .add = "10:01.0" }, "device-is-bridge", "0000:10:01.0", "add",
-	  "add: root port 0000:10:01.0 (8086:352a) is a bridge: the guest gets an emulated one for it, it "
-	  "cannot be assigned itself; name the devices behind it",
-	  "--add: root port 0000:10:01.0 (8086:352a) is a bridge: the guest gets an emulated one for it, "
-	  "it cannot be assigned itself; name the devices behind it" },
+	  "add: root port 0000:10:01.0 (8086:352a) is a bridge, which cannot be assigned: the guest gets "
+	  "an emulated one; name the devices behind it",
+	  "--add: root port 0000:10:01.0 (8086:352a) is a bridge, which cannot be assigned: the guest gets "
+	  "an emulated one; name the devices behind it" },
 	{ HOST, { .add = "11:00.0" }, "device-kind", "0000:11:00.0", "add",
-	  "add: GPU 0000:11:00.0 (10de:2335) is a GPU; the GPUs of a VM are named with gpus",
-	  "--add: GPU 0000:11:00.0 (10de:2335) is a GPU; the GPUs of a VM are named with --gpus" },
+	  "add: GPU 0000:11:00.0 (10de:2335) is a GPU; name the GPUs of a VM with gpus",
+	  "--add: GPU 0000:11:00.0 (10de:2335) is a GPU; name the GPUs of a VM with --gpus" },
 	{ HOST, { .add = "14:00.0" }, "device-without-group", "0000:14:00.0", "add",
 	  "add: device 0000:14:00.0 (1000:00b2) cannot be assigned: it has no IOMMU group, so it cannot be "
-	  "assigned; see whether the firmware's DMAR or IVRS table covers its root bus; free it first, or "
+	  "assigned; check that the firmware's DMAR or IVRS table covers its root bus; free it first, or "
 	  "leave it out",
 	  "--add: device 0000:14:00.0 (1000:00b2) cannot be assigned: it has no IOMMU group, so it cannot "
-	  "be assigned; see whether the firmware's DMAR or IVRS table covers its root bus; free it first, "
+	  "be assigned; check that the firmware's DMAR or IVRS table covers its root bus; free it first, "
 	  "or leave it out" },
 	{ HOST, { .add = "13:00.0", .skip = "13:00.0" }, "options-conflict", "0000:13:00.0", "add",
 	  "add names 0000:13:00.0, which skip leaves out",
@@ -254,33 +254,35 @@ static const struct refusal refusals[] = {
 	  "1 GPU cannot be divided into 2 VMs; 1 at most",
 	  NULL },
 	{ HOST, { .reserve_cores = 8 }, "cores-exhausted", "node0", "reserve_cores",
-	  "node0 has 8 cores: leaving 8 to the host leaves none to the guest; use reserve_cores = 7 or less",
-	  "node0 has 8 cores: leaving 8 to the host leaves none to the guest; use --reserve-cores 7 or less" },
+	  "node0 has 8 cores: leaving 8 to the host leaves none for the guest; use reserve_cores = 7 or "
+	  "less",
+	  "node0 has 8 cores: leaving 8 to the host leaves none for the guest; use --reserve-cores 7 or "
+	  "less" },
 	{ HOST, { .smt = HGX_ON }, "smt-missing", "", "smt",
-	  "no core left for the guest has two online threads, so the guest cannot have SMT; leave smt = "
-	  "HGX_ON out, or turn SMT on",
-	  "no core left for the guest has two online threads, so the guest cannot have SMT; leave --smt on "
-	  "out, or turn SMT on" },
+	  "no core left for the guest has two online threads, so the guest cannot have SMT; leave out smt "
+	  "= HGX_ON, or turn SMT on",
+	  "no core left for the guest has two online threads, so the guest cannot have SMT; leave out "
+	  "--smt on, or turn SMT on" },
 	{ HOST, { .vcpus = 9 }, "vcpus-too-many", "", "vcpus",
 	  "9 vCPUs are more than the 7 that 1 NUMA node can give evenly (7 cores of 1 thread each); use "
 	  "vcpus = 7 or less",
 	  "9 vCPUs are more than the 7 that 1 NUMA node can give evenly (7 cores of 1 thread each); use "
 	  "--vcpus 7 or less" },
 	{ HOST, { .vcpus = 1000 }, "vcpus-too-many", "", "vcpus",
-	  "1000 vCPUs are more than the 288 that q35 of QEMU 7.2 takes",
+	  "1000 vCPUs are more than the 288 that the q35 of QEMU 7.2 supports",
 	  NULL },
 	{ HOST, { .memory = 3 }, "memory-uneven", "", "memory",
-	  "3 B of memory does not divide into 1 cell of whole 2 MiB; use 2 MiB",
+	  "3 B of memory does not divide into 1 cell in multiples of 2 MiB; use 2 MiB",
 	  NULL },
 	{ HOST, { .memory_per_cell = 3 }, "memory-uneven", "", "memory_per_cell",
-	  "3 B a cell is no multiple of 2 MiB; use 2 MiB",
+	  "3 B per cell is not a multiple of 2 MiB; use 2 MiB",
 	  NULL },
 	{ HOST, { .memory = 1ull << 40 }, "memory-too-large", "node0", "memory",
-	  "node0 has 64 GiB of memory, and its cell would get 1 TiB (1 cell); use a smaller memory",
-	  "node0 has 64 GiB of memory, and its cell would get 1 TiB (1 cell); use a smaller --memory" },
+	  "node0 has 64 GiB of memory, but its cell would get 1 TiB (1 cell); use a smaller memory",
+	  "node0 has 64 GiB of memory, but its cell would get 1 TiB (1 cell); use a smaller --memory" },
 	{ HOST, { .memory_per_cell = 1ull << 40 }, "memory-too-large", "node0", "memory_per_cell",
-	  "node0 has 64 GiB of memory, and its cell would get 1 TiB (1 cell); use a smaller memory_per_cell",
-	  "node0 has 64 GiB of memory, and its cell would get 1 TiB (1 cell); use a smaller --memory" },
+	  "node0 has 64 GiB of memory, but its cell would get 1 TiB (1 cell); use a smaller memory_per_cell",
+	  "node0 has 64 GiB of memory, but its cell would get 1 TiB (1 cell); use a smaller --memory" },
 	{ HOST, { .hugepages = 1ull << 30 }, "huge-pages-missing", "node0", "hugepages",
 	  "too few free huge pages of 1 GiB on node0; reserve them with: echo 56 > "
 	  "/sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages",
@@ -298,7 +300,8 @@ static const struct refusal refusals[] = {
 	  "has; remove it",
 	  NULL },
 	{ HOST, { .base = "<domain/>" }, "domain-incomplete", "", "base",
-	  "the base domain:1: the domain has no <devices>; give a whole one as virsh dumpxml writes it",
+	  "the base domain:1: the domain has no <devices>; give a complete domain, as virsh dumpxml writes "
+	  "it",
 	  NULL },
 	{ THREADS, { .vcpus = 3 }, "vcpus-uneven", "", "vcpus",
 	  "3 vCPUs do not divide into 1 cell of whole cores with 2 threads each; use vcpus = 2 or 4",
@@ -307,60 +310,60 @@ static const struct refusal refusals[] = {
 	  "9 vCPUs do not divide into 2 cells of whole cores with 2 threads each; use vcpus = 8 or 12",
 	  "9 vCPUs do not divide into 2 cells of whole cores with 2 threads each; use --vcpus 8 or 12" },
 	{ SOCKETS, { .vms = 3, .vm = 1 }, "vms-uneven", "", "vms",
-	  "4 GPUs (2 + 2 by NUMA node) do not divide evenly into 3 VMs: 1, 2, 4 do; or take uneven VMs "
-	  "with uneven = 1",
-	  "4 GPUs (2 + 2 by NUMA node) do not divide evenly into 3 VMs: 1, 2, 4 do; or take uneven VMs "
-	  "with --uneven" },
+	  "4 GPUs (2 + 2 by NUMA node) do not divide evenly into 3 VMs, but into 1, 2, 4; or allow uneven "
+	  "VMs with uneven = 1",
+	  "4 GPUs (2 + 2 by NUMA node) do not divide evenly into 3 VMs, but into 1, 2, 4; or allow uneven "
+	  "VMs with --uneven" },
 	{ LOPSIDED, { .vms = 2, .vm = 1 }, "vms-uneven", "", "vms",
-	  "the 2 VMs cannot be equal: the cores of VM 1 and VM 2 lie differently on their CPU packages and "
-	  "NUMA nodes; take uneven VMs with uneven = 1",
-	  "the 2 VMs cannot be equal: the cores of VM 1 and VM 2 lie differently on their CPU packages and "
-	  "NUMA nodes; take uneven VMs with --uneven" },
+	  "the 2 VMs cannot be equal: the cores of VM 1 and VM 2 are spread differently over CPU packages "
+	  "and NUMA nodes; allow uneven VMs with uneven = 1",
+	  "the 2 VMs cannot be equal: the cores of VM 1 and VM 2 are spread differently over CPU packages "
+	  "and NUMA nodes; allow uneven VMs with --uneven" },
 	{ HOMELESS, { .vms = 2, .vm = 1 }, "gpu-node-unknown", "0000:11:00.0", "vms",
 	  "the NUMA node of GPU 0000:11:00.0 (10de:2335) is unknown, so the cores and memory cannot be "
-	  "divided among VMs; see the NUMA settings of the firmware, or leave it out with skip",
+	  "divided among VMs; check the NUMA settings of the firmware, or leave it out with skip",
 	  "the NUMA node of GPU 0000:11:00.0 (10de:2335) is unknown, so the cores and memory cannot be "
-	  "divided among VMs; see the NUMA settings of the firmware, or leave it out with --skip" },
+	  "divided among VMs; check the NUMA settings of the firmware, or leave it out with --skip" },
 	{ FEW_CORES, { .vms = 2, .vm = 1 }, "cores-exhausted", "", "vms",
-	  "no core is left for VM 1; use fewer VMs, or a smaller reserve_cores",
-	  "no core is left for VM 1; use fewer VMs, or a smaller --reserve-cores" },
+	  "no core is left for VM 1; use fewer VMs or a smaller reserve_cores",
+	  "no core is left for VM 1; use fewer VMs or a smaller --reserve-cores" },
 	{ FEW_CORES, { .vms = 2, .vm = 1, .uneven = 1, .reserve_cores = 1 }, "cores-exhausted", "", "reserve_cores",
-	  "no core is left for the VM; use fewer VMs, or a smaller reserve_cores",
-	  "no core is left for the VM; use fewer VMs, or a smaller --reserve-cores" },
+	  "no core is left for the VM; use fewer VMs or a smaller reserve_cores",
+	  "no core is left for the VM; use fewer VMs or a smaller --reserve-cores" },
 	{ BOARD, { .vms = 2, .vm = 1, .nvswitch = HGX_NVSWITCH_ALL }, "nvswitches-shared", "", "nvswitch",
 	  "the NVSwitches cannot go to several VMs; leave out nvswitch = HGX_NVSWITCH_ALL: they stay on "
 	  "the host, whose Fabric Manager serves the VMs",
 	  "the NVSwitches cannot go to several VMs; leave out --nvswitch all: they stay on the host, whose "
 	  "Fabric Manager serves the VMs" },
 	{ NO_SRIOV, { .vms = 2, .vm = 1, .vf = 1 }, "sriov-off", "0000:13:00.0", "vf",
-	  "NIC 0000:13:00.0 (15b3:1021) offers no virtual functions, and 2 are needed; turn SR-IOV on in "
+	  "NIC 0000:13:00.0 (15b3:1021) offers no virtual functions, but 2 are needed; turn SR-IOV on in "
 	  "the firmware of the server and of the NIC (mlxconfig -d 0000:13:00.0 set SRIOV_EN=1 "
-	  "NUM_OF_VFS=2, then a cold boot), or leave vf = 1 out",
-	  "NIC 0000:13:00.0 (15b3:1021) offers no virtual functions, and 2 are needed; turn SR-IOV on in "
+	  "NUM_OF_VFS=2, then a cold boot), or leave out vf = 1",
+	  "NIC 0000:13:00.0 (15b3:1021) offers no virtual functions, but 2 are needed; turn SR-IOV on in "
 	  "the firmware of the server and of the NIC (mlxconfig -d 0000:13:00.0 set SRIOV_EN=1 "
-	  "NUM_OF_VFS=2, then a cold boot), or leave --vf out" },
+	  "NUM_OF_VFS=2, then a cold boot), or leave out --vf" },
 	{ ONE_FUNCTION, { .vms = 2, .vm = 1, .vf = 1 }, "sriov-limit", "0000:13:00.0", "vf",
-	  "NIC 0000:13:00.0 (15b3:1021) can have 1 virtual function, and 2 are needed; share it among "
+	  "NIC 0000:13:00.0 (15b3:1021) can have 1 virtual function, but 2 are needed; share it among "
 	  "fewer VMs",
 	  NULL },
 	{ FUNCTIONS_OFF, { .vms = 2, .vm = 1, .vf = 1 }, "virtual-functions-missing", "0000:13:00.0", "vf",
-	  "NIC 0000:13:00.0 (15b3:1021) has 0 free virtual functions, and 2 are needed; create them on the "
+	  "NIC 0000:13:00.0 (15b3:1021) has 0 free virtual functions, but 2 are needed; create them on the "
 	  "host with: echo 0 > /sys/bus/pci/devices/0000:13:00.0/sriov_numvfs; echo 3 > "
-	  "/sys/bus/pci/devices/0000:13:00.0/sriov_numvfs (the first takes away those there are)",
+	  "/sys/bus/pci/devices/0000:13:00.0/sriov_numvfs (the first command removes the existing ones)",
 	  NULL },
 	{ FUNCTIONS, { .add = "13:00.1" }, "function-and-parent", "0000:13:00.1", "",
-	  "NIC 0000:13:00.1 (15b3:1021) is a virtual function of 0000:13:00.0, which goes to the VM "
-	  "itself, and vanishes then; take one of the two (skip = \"0000:13:00.0\")",
-	  "NIC 0000:13:00.1 (15b3:1021) is a virtual function of 0000:13:00.0, which goes to the VM "
-	  "itself, and vanishes then; take one of the two (--skip 0000:13:00.0)" },
+	  "NIC 0000:13:00.1 (15b3:1021) is a virtual function of 0000:13:00.0, which goes to the VM too "
+	  "and then loses its virtual functions; take only one of the two (skip = \"0000:13:00.0\")",
+	  "NIC 0000:13:00.1 (15b3:1021) is a virtual function of 0000:13:00.0, which goes to the VM too "
+	  "and then loses its virtual functions; take only one of the two (--skip 0000:13:00.0)" },
 	{ GROUP, { .nvme = "none" }, "group-split", "0000:14:00.0", "",
 	  "NIC 0000:14:00.0 (15b3:1021) is in IOMMU group 5 together with NVMe drive 0000:15:00.0 "
-	  "(1344:51c3), which is not in the VM (none were asked for), and a group is assigned whole or not "
-	  "at all; take both (add = \"0000:15:00.0\"), leave out both (skip = \"0000:14:00.0\"), or turn "
-	  "on ACS on the ports between them",
+	  "(1344:51c3), which is not in the VM (none were asked for), but a group can only be assigned as "
+	  "a whole; take both (add = \"0000:15:00.0\"), leave out both (skip = \"0000:14:00.0\"), or "
+	  "enable ACS on the ports between them",
 	  "NIC 0000:14:00.0 (15b3:1021) is in IOMMU group 5 together with NVMe drive 0000:15:00.0 "
-	  "(1344:51c3), which is not in the VM (none were asked for), and a group is assigned whole or not "
-	  "at all; take both (--add 0000:15:00.0), leave out both (--skip 0000:14:00.0), or turn on ACS on "
+	  "(1344:51c3), which is not in the VM (none were asked for), but a group can only be assigned as "
+	  "a whole; take both (--add 0000:15:00.0), leave out both (--skip 0000:14:00.0), or enable ACS on "
 	  "the ports between them" },
 	{ NULL, { .partition = "1", .module_ids = "4,6,5,7,0,2,1,3", .skip = "9b:00.0" }, "partition-incomplete", "0000:9b:00.0", "partition",
 	  "partition 1 has GPU 0000:9b:00.0 (GH100 [H200 SXM 141GB]), which cannot be assigned: skip "
@@ -368,33 +371,33 @@ static const struct refusal refusals[] = {
 	  "partition 1 has GPU 0000:9b:00.0 (GH100 [H200 SXM 141GB]), which cannot be assigned: --skip "
 	  "leaves it out" },
 	{ AMD, { .qemu_version = "7.0", .memory = 1100ull << 30 }, "memory-reserved-range", "", "memory",
-	  "the memory of the guest would end at 1102 GiB, and QEMU 7.0 puts it over the addresses from "
-	  "1012 GiB to 1 TiB, which AMD keeps for HyperTransport; use QEMU 7.1 or newer, or a smaller "
+	  "the guest's memory would end at 1102 GiB, and QEMU 7.0 would put it over the addresses from "
+	  "1012 GiB to 1 TiB, which AMD reserves for HyperTransport; use QEMU 7.1 or newer, or a smaller "
 	  "memory",
-	  "the memory of the guest would end at 1102 GiB, and QEMU 7.0 puts it over the addresses from "
-	  "1012 GiB to 1 TiB, which AMD keeps for HyperTransport; use QEMU 7.1 or newer, or a smaller "
+	  "the guest's memory would end at 1102 GiB, and QEMU 7.0 would put it over the addresses from "
+	  "1012 GiB to 1 TiB, which AMD reserves for HyperTransport; use QEMU 7.1 or newer, or a smaller "
 	  "--memory" },
 	{ BITS_40, { .libvirt_version = "8.0", .qemu_version = "5.0", .memory = 1100ull << 30 }, "memory-address-bits", "", "memory",
-	  "with its memory the guest needs the addresses up to 1102 GiB, and 40 address bits reach to 1 "
-	  "TiB; use a smaller memory",
-	  "with its memory the guest needs the addresses up to 1102 GiB, and 40 address bits reach to 1 "
-	  "TiB; use a smaller --memory" },
+	  "with its memory the guest needs addresses up to 1102 GiB, but 40 address bits only reach 1 TiB; "
+	  "use a smaller memory",
+	  "with its memory the guest needs addresses up to 1102 GiB, but 40 address bits only reach 1 TiB; "
+	  "use a smaller --memory" },
 	{ BITS_40, { .libvirt_version = "8.0", .qemu_version = "5.0", .memory = 8ull << 30 }, "bars-address-space", "", "",
 	  "the BARs of the chosen devices need 2 TiB of 64-bit addresses; with 40 address bits and memory "
-	  "up to 10 GiB the firmware opens 32 GiB, and there is no place for more; use libvirt 8.7 or QEMU "
-	  "6.0, which show the guest all bits of the host",
+	  "up to 10 GiB the firmware opens 32 GiB, and there is no room for more; use libvirt 8.7 or QEMU "
+	  "6.0, which show the guest all address bits of the host",
 	  NULL },
 	{ LARGE_BARS, { .memory = 8ull << 30 }, "bars-address-space", "", "",
 	  "the BARs of the chosen devices need 128 TiB of 64-bit addresses; with 46 address bits and "
-	  "memory up to 10 GiB the firmware opens 8 TiB, and there is no place for more; assign fewer "
-	  "GPUs, such as one half with vm = 1, vms = 2",
+	  "memory up to 10 GiB the firmware opens 8 TiB, and there is no room for more; assign fewer GPUs, "
+	  "for example half of them with vm = 1, vms = 2",
 	  "the BARs of the chosen devices need 128 TiB of 64-bit addresses; with 46 address bits and "
-	  "memory up to 10 GiB the firmware opens 8 TiB, and there is no place for more; assign fewer "
-	  "GPUs, such as one half with --vms 1/2" },
+	  "memory up to 10 GiB the firmware opens 8 TiB, and there is no room for more; assign fewer GPUs, "
+	  "for example half of them with --vms 1/2" },
 	{ ROOTS, { .nics = "all", .mirror = HGX_MIRROR_ROOT_COMPLEX }, "slots-exhausted", "", "mirror",
-	  "31 expander buses are needed, one per root bus with devices, and pcie.0 has slots for 28; use "
+	  "31 expander buses are needed, one per root bus with devices, but pcie.0 has slots for 28; use "
 	  "mirror = HGX_MIRROR_NUMA",
-	  "31 expander buses are needed, one per root bus with devices, and pcie.0 has slots for 28; use "
+	  "31 expander buses are needed, one per root bus with devices, but pcie.0 has slots for 28; use "
 	  "--mirror numa" },
 };
 

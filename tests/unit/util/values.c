@@ -2,11 +2,11 @@
 /* Values as text: PCI addresses, sizes, lists of CPUs, texts. */
 #include "support.h"
 
-#define NO_BDF(text) "'" text "': not a PCI address; write it like 0000:19:00.0 (bus 00-ff, " \
+#define NO_BDF(text) "'" text "' is not a PCI address; write it like 0000:19:00.0 (bus 00-ff, " \
 	"device 00-1f, function 0-7)"
-#define NO_SIZE(text) "'" text "': not a size; write a number and a unit, such as 1792G, 1.75T " \
+#define NO_SIZE(text) "'" text "' is not a size; write a number and a unit, such as 1792G, 1.75T " \
 	"or 939524096KiB"
-#define NO_BYTES(text) "'" text "': not a whole number of bytes below 16 EiB"
+#define NO_BYTES(text) "'" text "' is not a whole number of bytes below 16 EiB"
 
 START_TEST(an_address_is_read_in_every_spelling)
 {
@@ -137,9 +137,9 @@ START_TEST(what_is_not_a_size_is_refused)
 		{ "0.3K", NO_BYTES("0.3K") },
 		{ "16777216T", NO_BYTES("16777216T") },
 		{ "9999999999999999999T", NO_BYTES("9999999999999999999T") },
-		{ "99999999999999999999B", "'99999999999999999999B': more digits than a size has" },
+		{ "99999999999999999999B", "'99999999999999999999B' has more digits than a size can have" },
 		{ "1.00000000000000000000G",
-		  "'1.00000000000000000000G': more digits than a size has" },
+		  "'1.00000000000000000000G' has more digits than a size can have" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

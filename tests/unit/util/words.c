@@ -146,21 +146,21 @@ START_TEST(emitters_refuse_options_in_the_words_of_their_caller)
 			    "firmware_vars needs the name of a file, in UTF-8 without control characters",
 			    "--ovmf-vars needs the name of a file, in UTF-8 without control characters");
 		expect_said(&call, kernel(&call, "nvidia"), HGX_INVALID,
-			    "driver: 'nvidia' is not a valid value; it is vfio-pci or pci-stub",
-			    "--driver: 'nvidia' is not a valid value; it is vfio-pci or pci-stub");
+			    "driver: 'nvidia' is not a valid value; use vfio-pci or pci-stub",
+			    "--driver: 'nvidia' is not a valid value; use vfio-pci or pci-stub");
 		expect_fine(domain(&call, NULL, &topo), &call.err, "domain");
 		expect_said(&call, nccl(&call, topo, 0), HGX_REFUSED,
-			    "0000:02:00.0: what this device is, and how fast its link, only the domain's host "
-			    "can tell; give its topology too (host)",
-			    "0000:02:00.0: what this device is, and how fast its link, only the domain's host "
-			    "can tell; give its topology too (--host)");
+			    "0000:02:00.0: device and link speed are unknown without the host's topology; "
+			    "give it too (host)",
+			    "0000:02:00.0: device and link speed are unknown without the host's topology; "
+			    "give it too (--host)");
 		hgx_topo_free(topo);
 		expect_fine(plan(&call, &based, (struct hgx_plan_options){ .base = DOMAIN }), &call.err, "plan");
 		expect_said(&call, qemu(&call, based, (struct hgx_qemu_options){ .format = 0 }), HGX_REFUSED,
-			    "hgx-vm: the domain's own devices are libvirt's to start; write a libvirt domain, or "
-			    "leave out base",
-			    "hgx-vm: the domain's own devices are libvirt's to start; write a libvirt domain, or "
-			    "leave out --base");
+			    "hgx-vm: only libvirt can start the domain's own devices; write a libvirt "
+			    "domain, or leave out base",
+			    "hgx-vm: only libvirt can start the domain's own devices; write a libvirt "
+			    "domain, or leave out --base");
 		hgx_plan_free(based);
 		end(&call);
 	}
@@ -240,8 +240,8 @@ END_TEST
 
 START_TEST(findings_of_a_domain_are_in_the_words_of_its_caller)
 {
-	static const char *const remedies[] = { "give the topology of the host too (host)",
-						"give the topology of the host too (--host)" };
+	static const char *const remedies[] = { "give the host's topology too (host)",
+						"give the host's topology too (--host)" };
 
 	for (int words = HGX_WORDS_MEMBERS; words <= HGX_WORDS_OPTIONS; words++) {
 		struct call call = begin(words);
