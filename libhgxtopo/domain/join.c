@@ -169,15 +169,15 @@ void tell_places(const struct places *p)
 			p->plan, RULE_LIBVIRT_PLACES, HGX_NOTE, NULL,
 			"to be sure, define the domain and use the output of virsh dumpxml",
 			"without a PCI address: %u of the domain's devices and controllers (the first is "
-			"the <%s> in line %u), and %u that libvirt will add; they are where libvirt "
-			"%s puts them",
+			"the <%s> in line %u) and %u that libvirt will add; they are assumed where "
+			"libvirt %s puts them",
 			own, first->element->name,
 			xml_line(p->base->text, first->element->whole.start), added, libvirt.text);
 	else if (added)
 		plan_note(
 			p->plan, RULE_LIBVIRT_PLACES, HGX_NOTE, NULL,
 			"to be sure, define the domain and use the output of virsh dumpxml",
-			"libvirt adds devices and controllers of its own when it defines the domain: %u; "
-			"they are where libvirt %s puts them",
+			"devices and controllers that libvirt will add when it defines the domain: %u; "
+			"they are assumed where libvirt %s puts them",
 			added, libvirt.text);
 }

@@ -61,7 +61,7 @@ static long sits_on(struct list *list, const struct xml_element *element, unsign
 		number = controller_of(dev, disks);
 	if (number < MAX_CONTROLLERS)
 		return (long)number;
-	list->unsure = "something sits on a controller of a very high index";
+	list->unsure = "a device sits on a controller with an index above 255";
 	return -1;
 }
 

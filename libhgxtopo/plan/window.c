@@ -187,8 +187,8 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 	if (end > address_end(guest->bits))
 		return fail_option(
 			err, RULE_MEMORY_ADDRESS_BITS, plan_memory_option(plan),
-			"with its memory the guest needs the addresses up to %s, and %u address "
-			"bits reach to %s; use a smaller %s",
+			"with its memory the guest needs addresses up to %s, but %u address bits "
+			"only reach %s; use a smaller %s",
 			size_text(end).text, guest->bits, size_text(address_end(guest->bits)).text,
 			plan_memory_name(plan).text);
 	return HGX_OK;
@@ -202,7 +202,7 @@ static const char *window_remedy(struct hgx_plan *plan, const struct guest_space
 	if (guest->ram_end > 1ull << (guest->bits - 1))
 		return arena_format(&plan->arena, "assign fewer GPUs or use a smaller %s",
 				    plan_memory_name(plan).text);
-	return arena_format(&plan->arena, "assign fewer GPUs, such as one half with %s",
+	return arena_format(&plan->arena, "assign fewer GPUs, for example half of them with %s",
 			    option_vms(plan->options.words, 1, 2).text);
 }
 

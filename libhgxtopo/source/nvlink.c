@@ -17,7 +17,7 @@
 #define MELLANOX 0x15b3
 #define CONNECTX_7 0x1021
 #define CLASS_3D 0x0302
-#define ASK "keep it on the host, or ask the maker of the board what it is"
+#define ASK "keep it on the host, or ask the board's vendor what it is"
 #define MAX_VPD_BYTES 4096 /* what sysfs returns at once; the read-only section comes first */
 
 static bool is_board(const struct hgx_topo *topo)

@@ -106,7 +106,7 @@ refuse "--libvirt-version with a source that is not a domain" "good.json: not a 
 	dump --from good.json --libvirt-version 11.3
 refuse "--libvirt-version with an example" "example:hgx-h200: not a libvirt domain, so --libvirt-version does not apply; leave it out" \
 	dump --from example:hgx-h200 --libvirt-version 11.3
-refuse "--libvirt-version with a malformed version" "'11': no version of libvirt; write it as 8.2 or 8.2.1" \
+refuse "--libvirt-version with a malformed version" "--libvirt-version: '11' is not a version; write it as 8.2 or 8.2.1" \
 	dump --from vm.xml --libvirt-version 11
 refuse "a host that is a domain" "the host of a domain cannot be a guest; give the machine it runs on" \
 	dump --from vm.xml --host vm.xml

@@ -209,8 +209,8 @@ static void expect_places(const char *devices, const char *libvirt, const char *
 	free(text);
 	if (!functions) {
 		expect_error(code, &err, HGX_LIMIT,
-			     "vm:1: <controller>: it has no PCI address, and libvirt finds none for it: "
-			     "no controller that it fits is free; give it an <address>");
+			     "vm:1: <controller>: it has no PCI address, and libvirt cannot find one for it: "
+			     "no controller that it fits has a free slot; give it an <address>");
 		return;
 	}
 	expect_fine(code, &err, devices);
@@ -271,8 +271,8 @@ START_TEST(the_finding_names_the_version_whose_rules_were_used)
 		expect_fine(hgx_topo_from_domain(&topo, text, strlen(text), NULL, &options, &err), &err,
 			    versions[i].named);
 		ck_assert_uint_eq(hgx_topo_findings(topo, &findings), 1);
-		snprintf(sentence, sizeof(sentence), "libvirt adds devices and controllers of its own when "
-			 "it defines the domain: 5; they are where libvirt %s puts them", versions[i].named);
+		snprintf(sentence, sizeof(sentence), "devices and controllers that libvirt will add when "
+			 "it defines the domain: 5; they are assumed where libvirt %s puts them", versions[i].named);
 		ck_assert_str_eq(findings[0].rule, "libvirt-places");
 		ck_assert_str_eq(findings[0].text, sentence);
 		hgx_topo_free(topo);
@@ -290,7 +290,7 @@ START_TEST(a_malformed_version_is_refused)
 	struct hgx_topo *topo;
 
 	expect_error(hgx_topo_from_domain(&topo, text, strlen(text), NULL, &options, &err), &err,
-		     HGX_INVALID, "'11': no version of libvirt; write it as 8.2 or 8.2.1");
+		     HGX_INVALID, "libvirt_version: '11' is not a version; write it as 8.2 or 8.2.1");
 	ck_assert_str_eq(err.rule, "option-value");
 	ck_assert_str_eq(err.option, "libvirt_version");
 	ck_assert_ptr_null(topo);
@@ -317,8 +317,8 @@ END_TEST
 #define CARD "<interface type='user'><model type='virtio'/></interface>"
 
 #define UNSURE \
-	"vm: what libvirt adds to this domain is not known: it may add further controllers for so many " \
-	"channels or SCSI devices; define it, and give what virsh dumpxml writes"
+	"vm: what libvirt will add to this domain cannot be predicted: it may add further controllers for " \
+	"so many channels or SCSI devices; define it and give the output of virsh dumpxml"
 
 static const struct {
 	const char *devices;

@@ -44,7 +44,7 @@ START_TEST(letters_come_back_as_they_were)
 }
 END_TEST
 
-#define CUT "cut short"
+#define CUT "cut off here"
 #define AFTER "text after the end"
 #define LARGE "does not fit into 64 bits"
 #define UNEXPECTED "(unexpected character)"

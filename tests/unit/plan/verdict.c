@@ -151,7 +151,7 @@ START_TEST(what_is_in_another_vm_says_in_which)
 		SAYS("25:00.0", OTHER, 2, "23:00.0", "it goes to VM 2: it shares a PCIe switch with GPU "
 		     "0000:23:00.0", .vms = 2, .vm = 1),
 		SAYS("13:00.1", OTHER, 1, "13:00.0", "it goes to VM 1: it is in IOMMU group 4 with GPU "
-		     "0000:13:00.0, and a group is assigned whole or not at all", .vms = 4, .vm = 3),
+		     "0000:13:00.0, and a group can only be assigned as a whole", .vms = 4, .vm = 3),
 		SAYS("14:00.1", OTHER, 2, "14:00.0", "it goes to VM 2: it is on the card of GPU 0000:14:00.0",
 		     .vms = 4, .vm = 3),
 		SAYS("02:00.0", OTHER, 1, "13:00.0", "it goes to VM 1: it was named, and it is the nearest to "
@@ -176,12 +176,11 @@ START_TEST(what_stays_with_the_host_says_what_for)
 		SAYS("01:00.0", HOST, 0, NULL, "the host needs it (eno1 has the default route)",
 		     .skip = "01:00.0"),
 		SAYS("04:00.1", HOST, 0, "04:00.0", "its IOMMU group 20 also holds NVMe drive 0000:04:00.0 "
-		     "(1344:51c3), which the host needs (nvme0n1 is mounted at /), and a group is assigned "
-		     "whole or not at all; turn on ACS on the ports between them", .vms = 2, .vm = 2),
+		     "(1344:51c3), which the host needs (nvme0n1 is mounted at /), and a group can only be "
+		     "assigned as a whole; enable ACS on the ports between them", .vms = 2, .vm = 2),
 		SAYS("03:00.0", HOST, 0, "24:00.0", "GPU 0000:24:00.0 is not in the VM, so the Fabric Manager of "
 		     "the host keeps the NVSwitches", .gpus = "0-2"),
-		SAYS("03:00.0", HOST, 0, "13:00.0", "the VM has not every GPU of the board, so the Fabric "
-		     "Manager of the host keeps the NVSwitches", .vms = 2, .vm = 2),
+		SAYS("03:00.0", HOST, 0, "13:00.0", "the VM does not have all GPUs of the board, so the host's Fabric Manager keeps the NVSwitches", .vms = 2, .vm = 2),
 		SAYS("03:00.0", HOST, 0, NULL, "none were asked for; the Fabric Manager runs on the host",
 		     .nvswitch = HGX_NVSWITCH_NONE),
 	};
@@ -193,13 +192,13 @@ END_TEST
 START_TEST(what_is_left_out_says_why_nobody_has_it)
 {
 	static const struct row rows[] = {
-		SAYS("14:00.0", LEFT, 0, NULL, "it is not among those named", .gpus = "0"),
+		SAYS("14:00.0", LEFT, 0, NULL, "it is not one of those named", .gpus = "0"),
 		SAYS("14:00.0", LEFT, 0, NULL, "skip leaves it out", .skip = "14:00.0"),
 		SAYS("03:00.0", LEFT, 0, NULL, "skip leaves it out", .skip = "03:00.0"),
 		SAYS("02:00.0", LEFT, 0, NULL, FAR, .gpus = "all"),
 		SAYS("25:00.0", LEFT, 0, "23:00.0", FAR, .gpus = "0-1"),
 		SAYS("25:00.0", LEFT, 0, NULL, "none were asked for", .nics = "none"),
-		SAYS("25:00.0", LEFT, 0, NULL, "it is not among those named", .nics = "15:00.0"),
+		SAYS("25:00.0", LEFT, 0, NULL, "it is not one of those named", .nics = "15:00.0"),
 		SAYS("17:00.0", LEFT, 0, "13:00.0", "GPUs of several VMs are near it; name it with nvme or "
 		     "add for one of them", .vms = 4, .vm = 3),
 		SAYS("00:14.0", LEFT, 0, NULL, "it is not a GPU, NIC, NVMe drive or NVSwitch, and others are "
@@ -265,11 +264,11 @@ START_TEST(what_does_not_divide_and_what_cannot_be_assigned_say_so)
 {
 	static const struct row rows[] = {
 		{ LEFT_OVER, { .vms = 2, .vm = 2 }, "18:00.0", LEFT, 0, "13:00.0",
-		  "the VMs get as many each, and it is left over" },
+		  "left over after every VM got the same number" },
 		{ LEFT_OVER, { .vms = 2, .vm = 2 }, "15:00.0", OTHER, 1, "13:00.0",
 		  "it goes to VM 1: it shares a PCIe switch with GPU 0000:13:00.0" },
 		{ THREE " 10:03.0 root-port\n  20:00.0 gpu\n", { .gpus = "all" }, "20:00.0", HOST, 0, NULL,
-		  "it has no IOMMU group, so it cannot be assigned; see whether the firmware's DMAR or IVRS "
+		  "it has no IOMMU group, so it cannot be assigned; check that the firmware's DMAR or IVRS "
 		  "table covers its root bus" },
 		{ THREE " 10:03.0 root-port\n  20:00.0 nic group=12 sriov=8:1\n"
 		  "  20:00.1 nic pf=0000:20:00.0 group=13 use=\"ens1v0 has an IPv4 address\"\n",
@@ -308,10 +307,10 @@ START_TEST(nvswitches_go_to_one_vm_at_most)
 		  "it belongs to the VM that has every GPU of the board" },
 		{ TWO_KINDS, { .vms = 2, .vm = 2 }, "12:00.0", OTHER, 1, NULL,
 		  "it goes to VM 1: it belongs to the VM that has every GPU of the board" },
-		{ NO_BOARD, { .vms = 2, .vm = 1 }, "12:00.0", HOST, 0, NULL, "the VM has not every GPU of the "
-		  "board, so the Fabric Manager of the host keeps the NVSwitches" },
-		{ NO_BOARD, { .vms = 2, .vm = 2 }, "12:00.0", HOST, 0, NULL, "the VM has not every GPU of the "
-		  "board, so the Fabric Manager of the host keeps the NVSwitches" },
+		{ NO_BOARD, { .vms = 2, .vm = 1 }, "12:00.0", HOST, 0, NULL, "the VM does not have all GPUs of the "
+		  "board, so the host's Fabric Manager keeps the NVSwitches" },
+		{ NO_BOARD, { .vms = 2, .vm = 2 }, "12:00.0", HOST, 0, NULL, "the VM does not have all GPUs of the "
+		  "board, so the host's Fabric Manager keeps the NVSwitches" },
 		{ NO_BOARD, { .gpus = "all" }, "12:00.0", THIS, 0, NULL,
 		  "it belongs to the VM that has every GPU of the board" },
 	};
@@ -367,7 +366,7 @@ START_TEST(of_a_partition_the_rest_is_left_to_others)
 		{ NULL, { .partition = "3", MODULES }, "1a:00.0", OTHER, 0, "19:00.0",
 		  OTHERS "it shares a PCIe switch with GPU 0000:19:00.0" },
 		{ NULL, { .partition = "3", MODULES }, "1b:00.0", HOST, 0, NULL,
-		  "it serves all partitions: the Fabric Manager of the host keeps it" },
+		  "it serves all partitions: the host's Fabric Manager keeps it" },
 		{ NULL, { .partition = "0", MODULES }, "db:00.0", THIS, 0, NULL, "it is a GPU of partition 0" },
 		{ NULL, { .partition = "3", .skip = "19:00.0", MODULES }, "19:00.0", LEFT, 0, NULL,
 		  "skip leaves it out" },
