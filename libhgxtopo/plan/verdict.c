@@ -57,8 +57,8 @@ static const char *why_with(struct arena *arena, const struct candidate *item)
 		return arena_format(arena, "the VMs share %s by its virtual functions", name);
 	if (pci->iommu_group >= 0 && pci->iommu_group == with->iommu_group)
 		return arena_format(arena,
-				    "it is in IOMMU group %d with %s, and a group is assigned "
-				    "whole or not at all",
+				    "it is in IOMMU group %d with %s, and a group can only be "
+				    "assigned as a whole",
 				    pci->iommu_group, name);
 	return arena_format(arena, "it is on the card of %s", name);
 }

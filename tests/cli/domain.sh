@@ -53,7 +53,7 @@ sed 's|</devices>|<controller type="usb" index="1" model="nec-xhci"/><controller
 "$hgxtopo" dump --json --from open.xml --libvirt-version 10.0 >old.json
 "$hgxtopo" dump --json --from open.xml --libvirt-version 12.8 >new.json
 check "versions of libvirt place devices differently" sh -c '! cmp -s old.json new.json'
-check "a note names the version" sh -c 'grep -q "they are assumed where libvirt 10.0 puts them" old.json && grep -q "they are where libvirt 12.8 puts them" new.json'
+check "a note names the version" sh -c 'grep -q "they are assumed where libvirt 10.0 puts them" old.json && grep -q "they are assumed where libvirt 12.8 puts them" new.json'
 "$hgxtopo" dump --json --from open.xml --host $host | grep -q "they are assumed where libvirt 9.0 puts them"
 check "the default is the version of the host" test $? = 0
 "$hgxtopo" emit --nccl --libvirt-version 12.8 --from open.xml --host $host >out 2>err

@@ -117,7 +117,7 @@ START_TEST(what_is_in_the_vm_says_why)
 		SAYS("13:00.0", THIS, 1, NULL, ORDER, .vms = 4, .vm = 1),
 		SAYS("13:00.0", THIS, 1, NULL, "the VM gets every GPU that can be assigned", .vms = 1, .vm = 1),
 		SAYS("13:00.1", THIS, 0, "13:00.0", "it is in IOMMU group 4 with GPU 0000:13:00.0, and a group "
-		     "is assigned whole or not at all", .gpus = "0"),
+		     "can only be assigned as a whole", .gpus = "0"),
 		SAYS("14:00.1", THIS, 0, "14:00.0", "it is on the card of GPU 0000:14:00.0", .gpus = "1"),
 		SAYS("15:00.0", THIS, 0, "14:00.0", "it shares a PCIe switch with GPU 0000:14:00.0", .gpus = "1"),
 		SAYS("17:00.0", THIS, 0, "13:00.0", "it shares a PCIe switch with GPU 0000:13:00.0", .gpus = "all"),
@@ -178,8 +178,8 @@ START_TEST(what_stays_with_the_host_says_what_for)
 		SAYS("04:00.1", HOST, 0, "04:00.0", "its IOMMU group 20 also holds NVMe drive 0000:04:00.0 "
 		     "(1344:51c3), which the host needs (nvme0n1 is mounted at /), and a group can only be "
 		     "assigned as a whole; enable ACS on the ports between them", .vms = 2, .vm = 2),
-		SAYS("03:00.0", HOST, 0, "24:00.0", "GPU 0000:24:00.0 is not in the VM, so the Fabric Manager of "
-		     "the host keeps the NVSwitches", .gpus = "0-2"),
+		SAYS("03:00.0", HOST, 0, "24:00.0", "GPU 0000:24:00.0 is not in the VM, so the host's Fabric "
+		     "Manager keeps the NVSwitches", .gpus = "0-2"),
 		SAYS("03:00.0", HOST, 0, "13:00.0", "the VM does not have all GPUs of the board, so the host's Fabric Manager keeps the NVSwitches", .vms = 2, .vm = 2),
 		SAYS("03:00.0", HOST, 0, NULL, "none were asked for; the Fabric Manager runs on the host",
 		     .nvswitch = HGX_NVSWITCH_NONE),
