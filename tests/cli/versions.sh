@@ -41,7 +41,7 @@ check "thirty rows or more" test "$(grep -c "^same\|^differs" "$work/rows")" -ge
 ovmf=$(sed -n 's/^versions|.* OVMF \([0-9]*\)\.\([0-9]*\).*/\1\2/p' "$work/rows")
 if [ "$ovmf" -lt 202308 ]; then
 	check "OVMF $ovmf leaves devices below ports with hotplug without a place for BARs" \
-		grep -q 'BARs without a place' "$work/hotplug/wrong"
+		grep -q 'BARs without an address' "$work/hotplug/wrong"
 else
 	check "OVMF $ovmf has a place for the BARs of devices below ports with hotplug" \
 		sh -c '[ -e "$1" ] && [ ! -s "$1" ]' sh "$work/hotplug/wrong"
