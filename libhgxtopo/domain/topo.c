@@ -142,7 +142,7 @@ static void note_unknown(struct hgx_plan *plan)
 			  arena_format(&plan->arena, "give the host's topology too (%s)",
 				       plan_option(plan, OPTION_HOST).text),
 			  "devices that the domain assigns: %u; what they are and how fast their "
-			  "links are is unknown without the host's topology",
+			  "links are is unknown",
 			  count);
 }
 
