@@ -129,6 +129,66 @@ START_TEST(of_equally_near_nics_the_faster_is_taken_and_of_others_the_nearer)
 }
 END_TEST
 
+/* Its id would catch the port that the host uses as well. */
+START_TEST(a_port_of_a_card_in_use_is_no_way_out_for_a_gpu)
+{
+#define CARD(use) CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n" \
+	" 10:02.0 root-port\n  12:00.0 nic" use "\n  12:00.1 nic\n" \
+	"root 0000:30 numa=1\n 30:01.0 root-port\n  31:00.0 nic\n"
+	static const struct row rows[] = {
+		{ CARD(""), { 0 }, "11:00 12:00" },
+		{ CARD(" use=\"eno1 has the default route\""), { 0 }, "11:00 31:00" },
+		{ CARD(" use=\"eno1 has the default route\""), { .nics = "12:00.1" }, "11:00 12:00" },
+	};
+
+	check_rows(rows, ARRAY_SIZE(rows));
+}
+END_TEST
+
+/* Two VMs: GPU A behind a switch with a NIC, GPU B without; and NICs for GPUs in rows. */
+START_TEST(between_vms_a_near_nic_is_no_way_out_for_a_farther_gpu)
+{
+#define BESIDE CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n" \
+	"   12:00.0 switch-down\n    13:00.0 gpu\n   12:01.0 switch-down\n    14:00.0 nic\n" \
+	" 10:02.0 root-port\n  15:00.0 gpu\n"
+	static const struct row rows[] = {
+		{ BESIDE, { .vms = 2, .vm = 1 }, "13:00 14:00" }, { BESIDE, { .vms = 2, .vm = 2 }, "15:00" },
+		{ BESIDE, { 0 }, "13:00 14:00 15:00" }, { BESIDE, { .gpus = "1" }, "14:00 15:00" },
+	};
+
+	check_rows(rows, ARRAY_SIZE(rows));
+}
+END_TEST
+
+#define FOUR_GPUS CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n" \
+	"   12:00.0 switch-down\n    13:00.0 gpu\n   12:01.0 switch-down\n    14:00.0 gpu\n" \
+	"   12:02.0 switch-down\n    15:00.0 gpu\n   12:03.0 switch-down\n    16:00.0 gpu\n"
+#define SWITCH_NIC(slot, bus) "   12:" #slot ".0 switch-down\n    " #bus ":00.0 nic\n"
+
+/* As many NICs for each VM; what is left over, or would be for several, is nobody's. */
+START_TEST(nics_of_a_switch_are_dealt_out_to_its_vms_in_equal_numbers)
+{
+	static const struct { const char *lines, *by_vm[4]; unsigned vms; } rows[] = {
+		{ FOUR_GPUS SWITCH_NIC(04, 17) SWITCH_NIC(05, 18) SWITCH_NIC(06, 19) SWITCH_NIC(07, 1a),
+		  { "13:00 17:00", "14:00 18:00", "15:00 19:00", "16:00 1a:00" }, 4 },
+		{ FOUR_GPUS SWITCH_NIC(04, 17) SWITCH_NIC(05, 18) SWITCH_NIC(06, 19) SWITCH_NIC(07, 1a),
+		  { "13:00 14:00 17:00 18:00", "15:00 16:00 19:00 1a:00" }, 2 },
+		{ FOUR_GPUS SWITCH_NIC(04, 17) SWITCH_NIC(05, 18) SWITCH_NIC(06, 19),
+		  { "13:00 14:00 17:00", "15:00 16:00 18:00" }, 2 },
+		{ FOUR_GPUS SWITCH_NIC(04, 17) SWITCH_NIC(05, 18), { "13:00", "14:00", "15:00", "16:00" }, 4 },
+		{ FOUR_GPUS SWITCH_NIC(04, 17), { "13:00 14:00", "15:00 16:00" }, 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		for (unsigned vm = 0; vm < rows[i].vms; vm++) {
+			const struct row row = { rows[i].lines, { .vms = rows[i].vms, .vm = vm + 1 },
+						 rows[i].by_vm[vm] };
+
+			check_rows(&row, 1);
+		}
+}
+END_TEST
+
 /* How a near device is told that does not go to the VM, and a far one. */
 START_TEST(what_is_missed_is_a_warning_and_what_is_far_a_note)
 {
@@ -168,5 +228,8 @@ int main(void)
 		   skipping_another_kind_or_a_far_device_leaves_the_nearest,
 		   what_is_skipped_for_one_gpu_does_not_count_for_another,
 		   of_equally_near_nics_the_faster_is_taken_and_of_others_the_nearer,
+		   a_port_of_a_card_in_use_is_no_way_out_for_a_gpu,
+		   between_vms_a_near_nic_is_no_way_out_for_a_farther_gpu,
+		   nics_of_a_switch_are_dealt_out_to_its_vms_in_equal_numbers,
 		   what_is_missed_is_a_warning_and_what_is_far_a_note);
 }
