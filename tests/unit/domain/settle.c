@@ -91,9 +91,67 @@ START_TEST(without_a_base_domain_all_numbers_are_free)
 }
 END_TEST
 
+/* The host's 64 GiB leave 56 to the mirror. */
+static int code_with(const char *inside, const char *devices)
+{
+	struct hgx_topo *host = host_of("package 0\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n"
+					"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n"
+					"root 0000:20 numa=0\n 20:01.0 root-port\n  21:00.0 gpu\n");
+	struct hgx_plan_options options = { .size = sizeof(options) };
+	struct hgx_error err = { 0 };
+	struct hgx_plan *plan;
+	char *base;
+	int code;
+
+	must(asprintf(&base, "<domain>%s<os><type machine='q35'>hvm</type></os><devices>%s</devices></domain>",
+		      inside, devices) > 0, "memory");
+	options.base = base;
+	options.base_length = strlen(base);
+	code = hgx_plan_new(&plan, host, &options, &err);
+	hgx_plan_free(plan);
+	hgx_topo_free(host);
+	free(base);
+	return code;
+}
+
+START_TEST(the_mirror_needs_no_more_than_the_domain_allows_at_most)
+{
+	static const struct { const char *most; int code; } amounts[] = {
+		{ "<maxMemory unit='GiB'>57</maxMemory>", HGX_OK },
+		{ "<maxMemory unit='GiB'>56</maxMemory>", HGX_OK },
+		{ "<maxMemory>58720256</maxMemory>", HGX_OK }, /* KiB */
+		{ "<maxMemory>58720255</maxMemory>", HGX_REFUSED },
+		{ "<maxMemory unit='GiB'>55</maxMemory>", HGX_REFUSED }, { "", HGX_OK },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(amounts); i++)
+		ck_assert_msg(code_with(amounts[i].most, "") == amounts[i].code, "%s", amounts[i].most);
+}
+END_TEST
+
+#define PORT(index, slot, chassis) \
+	"<controller type='pci' index='" #index "' model='pcie-root-port'><target chassis='" #chassis \
+	"'/><address type='pci' bus='0' slot='" #slot "' function='0'/></controller>"
+
+/* Those of the mirror and the spares come after the user's own. */
+START_TEST(a_chassis_that_libvirt_would_give_to_a_controller_of_ours_is_refused)
+{
+	static const struct { const char *devices; int code; } ports[] = {
+		{ PORT(1, 2, 1), HGX_OK },	   { PORT(1, 2, 2), HGX_REFUSED },
+		{ PORT(1, 2, 2) PORT(2, 3, 1), HGX_OK }, { PORT(1, 2, 255), HGX_REFUSED },
+		{ PORT(1, 2, 256), HGX_OK },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
+		ck_assert_msg(code_with("", ports[i].devices) == ports[i].code, "%s", ports[i].devices);
+}
+END_TEST
+
 int main(void)
 {
 	return RUN("settle", the_gap_is_what_is_free_between_an_index_and_the_highest_used,
 		   slots_are_free_up_to_31, spare_ports_come_in_eights_for_those_that_find_none_free,
-		   without_a_base_domain_all_numbers_are_free);
+		   without_a_base_domain_all_numbers_are_free,
+		   the_mirror_needs_no_more_than_the_domain_allows_at_most,
+		   a_chassis_that_libvirt_would_give_to_a_controller_of_ours_is_refused);
 }

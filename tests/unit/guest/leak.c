@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a plan holds goes with it: nothing is left when it is freed. */
+/* A plan: what it is asked for, and that nothing is left when it is freed. */
 #include "support.h"
-#include <malloc.h>
 
 #define HOST "package 0 vendor=GenuineIntel\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n" \
 	"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n   12:00.0 switch-down\n" \
@@ -10,32 +9,75 @@
 #define DOMAIN "<domain><os><type arch='x86_64' machine='q35'>hvm</type></os><devices>" \
 	"<disk><target dev='vda'/></disk><graphics type='vnc'/></devices></domain>"
 
-/* Smaller than any block of the C library's, so that one lost in each round is seen. */
-#define LEAST 16
-#define WARM 50
-#define ROUNDS 400
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 
-static size_t bytes_in_use(void)
+/* Blocks of the heap that are in use. This program's own malloc() and so on stand in front of
+ * the C library's; a sanitizer has its own, and finds leaks by itself. */
+static volatile long blocks; /* compilers know that malloc() changes no variable */
+
+#ifdef __SANITIZE_ADDRESS__
+#define COUNTS false
+#else
+#define COUNTS true
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+void __libc_free(void *block);
+
+static void *counted(void *block)
 {
-	struct mallinfo2 info = mallinfo2();
-
-	return info.uordblks + info.hblkhd;
+	blocks += block != NULL;
+	return block;
 }
 
-/* The first rounds fill what libraries keep once and for all, and malloc's own caches. */
+void *malloc(size_t size)
+{
+	return counted(__libc_malloc(size));
+}
+
+void *calloc(size_t count, size_t size)
+{
+	return counted(__libc_calloc(count, size));
+}
+
+void *realloc(void *old, size_t size)
+{
+	return old ? __libc_realloc(old, size) : malloc(size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+	return counted(__libc_memalign(alignment, size));
+}
+
+void free(void *block)
+{
+	blocks -= block != NULL;
+	__libc_free(block);
+}
+#endif
+
+#define WARM 3
+#define ROUNDS 20
+
+/* The first rounds fill what libraries keep once and for all. */
 static void expect_no_leak(const char *what, void (*round)(const struct hgx_topo *host))
 {
 	struct hgx_topo *host = host_of(HOST);
-	size_t before, after;
+	long before;
 
 	for (int i = 0; i < WARM; i++)
 		round(host);
-	before = bytes_in_use();
+	before = blocks;
 	for (int i = 0; i < ROUNDS; i++)
 		round(host);
-	after = bytes_in_use();
-	ck_assert_msg(after < before + ROUNDS * LEAST, "%s: %zu bytes a round", what,
-		      (after - before) / ROUNDS);
+	ck_assert_msg(blocks == before, "%s: %ld blocks are left of %d rounds", what, blocks - before,
+		      ROUNDS);
 	hgx_topo_free(host);
 }
 
@@ -136,29 +178,63 @@ START_TEST(nothing_of_a_plan_is_left_when_it_is_freed)
 }
 END_TEST
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-
-/* The sanitizer has a malloc() of its own, which does not count, and finds leaks by itself. */
-#ifdef __SANITIZE_ADDRESS__
-#define COUNTS false
-#else
-#define COUNTS true
-#endif
-
 START_TEST(a_lost_block_is_noticed)
 {
-	static void *volatile lost[ROUNDS];
-	size_t before = bytes_in_use();
+	static void *volatile lost[3];
+	long before = blocks;
 
-	for (int i = 0; i < ROUNDS; i++)
-		lost[i] = malloc(1);
-	ck_assert(!COUNTS || bytes_in_use() >= before + ROUNDS * LEAST);
-	for (int i = 0; i < ROUNDS; i++)
+	lost[0] = malloc(1);
+	lost[1] = calloc(1, 1);
+	lost[2] = realloc(NULL, 1);
+	ck_assert(!COUNTS || blocks == before + 3);
+	lost[0] = realloc(lost[0], 100000);
+	ck_assert(!COUNTS || blocks == before + 3);
+	for (int i = 0; i < 3; i++)
 		free(lost[i]);
+	ck_assert(blocks == before);
+}
+END_TEST
+
+START_TEST(plans_that_are_written_together_are_of_one_host)
+{
+	struct hgx_topo *host = host_of(HOST), *other = host_of(HOST);
+	struct hgx_plan *a = plan_of(host, 0, 0), *b = plan_of(host, 0, 0), *c = plan_of(other, 0, 0);
+	struct hgx_plan *const same[] = { a, b }, *const first[] = { c, a, b }, *const last[] = { a, b, c };
+	struct hgx_error err = { 0 };
+	char *text;
+
+	expect_fine(hgx_emit_map(same, 2, &text, &err), &err, "of one host");
+	hgx_text_free(text);
+	ck_assert_int_eq(hgx_emit_map(first, 3, &text, &err), HGX_INVALID);
+	ck_assert_ptr_null(text);
+	ck_assert_int_eq(hgx_emit_map_json(last, 3, &text, &err), HGX_INVALID);
+	ck_assert_int_eq(hgx_emit_kernel_args(last, 3, NULL, &text, &err), HGX_INVALID);
+	ck_assert_int_eq(hgx_emit_map(same, 0, &text, &err), HGX_INVALID);
+	hgx_plan_free(a);
+	hgx_plan_free(b);
+	hgx_plan_free(c);
+	hgx_topo_free(host);
+	hgx_topo_free(other);
+}
+END_TEST
+
+START_TEST(a_node_stands_for_one_of_the_host_in_its_own_plan_only)
+{
+	struct hgx_topo *host = host_of(HOST);
+	struct hgx_plan *a = plan_of(host, 0, 0), *b = plan_of(host, 0, 0);
+	const struct hgx_node *gpu = hgx_node_nearest(hgx_topo_find(host, "14:00.0"), HGX_GPU), *node = NULL;
+
+	for (const struct hgx_node *n = hgx_plan_guest(a)->root; n; n = node_next(hgx_plan_guest(a)->root, n))
+		if (n->kind == HGX_GPU)
+			node = n;
+	ck_assert_ptr_eq(hgx_plan_host_of(a, node), gpu);
+	ck_assert_ptr_null(hgx_plan_host_of(b, node));
+	ck_assert_ptr_null(hgx_plan_host_of(a, gpu));
+	ck_assert_ptr_null(hgx_plan_host_of(a, hgx_plan_guest(a)->root));
+	ck_assert_ptr_null(hgx_plan_host_of(a, NULL));
+	hgx_plan_free(a);
+	hgx_plan_free(b);
+	hgx_topo_free(host);
 }
 END_TEST
 
@@ -173,5 +249,7 @@ END_TEST
 int main(void)
 {
 	return RUN("leak", nothing_of_a_plan_is_left_when_it_is_freed, a_lost_block_is_noticed,
+		   plans_that_are_written_together_are_of_one_host,
+		   a_node_stands_for_one_of_the_host_in_its_own_plan_only,
 		   freeing_nothing_is_fine);
 }

@@ -87,7 +87,61 @@ START_TEST(a_cell_of_equal_vms_has_the_least_that_this_cell_of_any_has)
 }
 END_TEST
 
+static int code_of(const char *lines, struct hgx_plan_options options)
+{
+	struct hgx_topo *host = host_of(lines);
+	struct hgx_error err = { 0 };
+	struct hgx_plan *plan;
+	int code;
+
+	options.size = sizeof(options);
+	code = hgx_plan_new(&plan, host, &options, &err);
+	hgx_plan_free(plan);
+	hgx_topo_free(host);
+	return code;
+}
+
+#define MIB (1ull << 20)
+
+START_TEST(a_node_keeps_at_least_256_mib_whatever_is_asked_for)
+{
+	static const char lines[] = "package 0\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n"
+				    "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n";
+
+	ck_assert_int_eq(code_of(lines, (struct hgx_plan_options){ .memory = 64 * GIB - 258 * MIB }), HGX_OK);
+	ck_assert_int_eq(code_of(lines, (struct hgx_plan_options){ .memory = 64 * GIB - 256 * MIB }), HGX_OK);
+	ck_assert_int_eq(code_of(lines, (struct hgx_plan_options){ .memory = 64 * GIB - 254 * MIB }),
+			 HGX_REFUSED);
+}
+END_TEST
+
+/* Three GPUs share the node, of which VM 1 of 2 has two and VM 2 one: to 5 pages for VM 1 belong
+ * 2.5 for the other, so 8 in all. */
+START_TEST(the_pages_of_the_vms_beside_one_are_counted_in_full)
+{
+	static const struct { unsigned vm; uint64_t pages; unsigned total; int code; } cases[] = {
+		{ 1, 5, 8, HGX_OK }, { 1, 5, 7, HGX_REFUSED }, { 1, 4, 6, HGX_OK }, { 1, 4, 5, HGX_REFUSED },
+		{ 2, 2, 6, HGX_OK }, { 2, 2, 5, HGX_REFUSED },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char lines[1000];
+
+		snprintf(lines, sizeof(lines), "package 0\nnode 0 memory=64G huge=1G:%u:%u\n"
+			 "cpus 0-15 package=0 node=0\n%s"
+			 " 10:02.0 root-port\n  12:00.0 gpu\n 10:03.0 root-port\n  13:00.0 gpu\n",
+			 cases[i].total, cases[i].total, gpus[0]);
+		ck_assert_msg(code_of(lines, (struct hgx_plan_options){ .vms = 2, .vm = cases[i].vm, .uneven = 1,
+									.hugepages = GIB,
+									.memory = cases[i].pages * GIB }) ==
+			      cases[i].code, "row %zu", i);
+	}
+}
+END_TEST
+
 int main(void)
 {
-	return RUN("memory", a_cell_of_equal_vms_has_the_least_that_this_cell_of_any_has);
+	return RUN("memory", a_cell_of_equal_vms_has_the_least_that_this_cell_of_any_has,
+		   a_node_keeps_at_least_256_mib_whatever_is_asked_for,
+		   the_pages_of_the_vms_beside_one_are_counted_in_full);
 }

@@ -153,6 +153,13 @@ static const struct row rows[] = {
 	  "the BARs of the chosen devices need 512.05 GiB of 64-bit addresses; with 40 address bits and "
 	  "memory up to 66 GiB the firmware opens 32 GiB, and there is no room for more; use libvirt 8.7 "
 	  "or QEMU 6.0, which show the guest all address bits of the host", NULL, "8.6", "5.2" },
+	/* one that is just large enough, or ends where the addresses end, is not asked for again */
+	{ 1, "32G", "GenuineIntel", 39, GIBS(64), .window = 0 },
+	{ 1, "32G", "GenuineIntel", 39, GIBS(440), .window = GIBS(64) },
+	/* on AMD none lies over the range of HyperTransport, and above 1 TiB there is none */
+	{ 1, "256G", "GenuineIntel", 46, GIBS(8), .window = GIBS(512), .ovmf = "2022.08" },
+	{ 1, "256G", "AuthenticAMD", 46, GIBS(8), .window = TIB, .ovmf = "2022.08" },
+	{ 8, H200, "AuthenticAMD", 52, GIBS(1800), .window = 8 * TIB, .ovmf = "2022.08" },
 	/* nothing is known */
 	{ 8, H200, NULL, -1, GIBS(1800), .window = 0, NULL, "address-bits-unknown" },
 	{ 8, H200, NULL, -1, GIBS(1800), .window = 8 * TIB, NULL, "address-bits-unknown", .ovmf = "2022.08" },
@@ -237,6 +244,36 @@ START_TEST(the_operator_is_told_how_many_address_bits_are_needed)
 }
 END_TEST
 
+/* Up to 1012 GiB with the hole above it; QEMU before 7.1 leaves no hole and moves nothing. */
+START_TEST(the_ram_of_amd_guests_moves_when_it_would_reach_hypertransport)
+{
+	static const struct { uint64_t memory; const char *vendor, *qemu; int bits, code; } amounts[] = {
+		{ GIBS(978), "AuthenticAMD", NULL, 40, HGX_OK },
+		{ GIBS(979), "AuthenticAMD", NULL, 40, HGX_LIMIT }, /* 40 bits end at 1 TiB */
+		{ GIBS(979), "AuthenticAMD", NULL, 41, HGX_OK },
+		{ GIBS(979), "GenuineIntel", NULL, 40, HGX_OK },
+		{ GIBS(1010), "AuthenticAMD", "7.0", 48, HGX_OK },
+		{ GIBS(1011), "AuthenticAMD", "7.0", 48, HGX_LIMIT },
+		{ GIBS(1011), "AuthenticAMD", "7.1", 48, HGX_OK },
+		{ GIBS(1011), "GenuineIntel", "7.0", 48, HGX_OK },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(amounts); i++) {
+		const struct row row = { 1, NULL, amounts[i].vendor, .bits = amounts[i].bits };
+		struct hgx_plan_options options = { .size = sizeof(options), .memory = amounts[i].memory,
+						    .qemu_version = amounts[i].qemu };
+		struct hgx_topo *host = host_for(&row);
+		struct hgx_error err = { 0 };
+		struct hgx_plan *plan;
+		int code = hgx_plan_new(&plan, host, &options, &err);
+
+		ck_assert_msg(code == amounts[i].code, "row %zu: %d %s", i, code, err.text);
+		hgx_plan_free(plan);
+		hgx_topo_free(host);
+	}
+}
+END_TEST
+
 /* Where the RAM ends is told where no window fits: 4 GiB up to that amount, then what is
  * above 2 GiB lies behind 4 GiB. */
 START_TEST(from_2816_mib_on_the_guest_has_2_gib_below_4_gib_and_the_rest_above)
@@ -283,6 +320,7 @@ int main(void)
 	return RUN("window", bars_are_laid_out_as_the_firmware_does,
 		   what_no_firmware_can_place_is_refused,
 		   the_operator_is_told_how_many_address_bits_are_needed,
+		   the_ram_of_amd_guests_moves_when_it_would_reach_hypertransport,
 		   from_2816_mib_on_the_guest_has_2_gib_below_4_gib_and_the_rest_above,
 		   sizes_beyond_all_bounds_are_refused);
 }
