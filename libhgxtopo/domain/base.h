@@ -46,6 +46,10 @@ struct base {
 	struct port *expanders;			/* the user's */
 	unsigned wanted, free; /* ports: for devices without an address, and without a device */
 	uint64_t page_size;    /* of its huge pages; 0: none */
+	/* of a domain that is read as it is: by number of the vCPU in the XML */
+	const uint32_t *vcpu_cells, *vcpu_ids; /* UINT32_MAX as id: not there from the start */
+	unsigned vcpu_count;
+	bool has_cells; /* it has a <numa>, and not one node because it has to have one */
 };
 
 /* Reads it into plan->base. */

@@ -135,7 +135,7 @@ static void add_vcpu(struct hgx_plan *plan, unsigned id, uint32_t cell, const st
 
 	plan->vcpu_hosts[plan->vcpu_count] = host;
 	vcpu->id = (uint32_t)plan->vcpu_count++;
-	vcpu->cell = cell == UINT32_MAX ? 0 : cell;
+	vcpu->cell = cell;
 	vcpu->thread = id % plan->threads;
 	vcpu->core = core % plan->cores;
 	vcpu->die = die % plan->dies;
@@ -146,12 +146,13 @@ static int add_vcpus(struct hgx_plan *plan, unsigned current, unsigned count, st
 {
 	const struct hgx_node **hosts = arena_alloc(&plan->arena, count * sizeof(*hosts));
 	uint32_t *cells = arena_alloc(&plan->arena, count * sizeof(*cells));
+	uint32_t *ids = arena_alloc(&plan->arena, count * sizeof(*ids));
 	bool *present = arena_alloc(&plan->arena, count);
 	int code;
 
 	plan->vcpus = arena_alloc(&plan->arena, count * sizeof(*plan->vcpus));
 	plan->vcpu_hosts = arena_alloc(&plan->arena, count * sizeof(*plan->vcpu_hosts));
-	if (!hosts || !cells || !present || !plan->vcpus || !plan->vcpu_hosts)
+	if (!hosts || !cells || !ids || !present || !plan->vcpus || !plan->vcpu_hosts)
 		return fail_memory(err);
 	memset(cells, 0xff, count * sizeof(*cells));
 	code = domain_memory(plan, cells, count, err);
@@ -159,9 +160,15 @@ static int add_vcpus(struct hgx_plan *plan, unsigned current, unsigned count, st
 		return code;
 	find_hosts(plan, hosts, count);
 	find_present(plan, current, present, count);
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
+		cells[i] = cells[i] == UINT32_MAX ? 0 : cells[i];
+		ids[i] = present[i] ? (uint32_t)plan->vcpu_count : UINT32_MAX;
 		if (present[i])
 			add_vcpu(plan, i, cells[i], hosts[i]);
+	}
+	plan->base->vcpu_cells = cells;
+	plan->base->vcpu_ids = ids;
+	plan->base->vcpu_count = count;
 	return HGX_OK;
 }
 

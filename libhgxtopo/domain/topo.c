@@ -20,6 +20,7 @@
 #include "domain/base.h"
 #include "domain/cpu.h"
 #include "domain/expander.h"
+#include "domain/origin.h"
 #include "domain/place.h"
 #include "domain/tree.h"
 
@@ -162,7 +163,8 @@ static void hand_over(struct hgx_plan *plan)
 	for (size_t i = 0; i < plan->findings.count; i++) {
 		const struct hgx_finding *finding = &plan->findings.items[i];
 
-		finding_copy(&guest->findings, &guest->arena, finding, NULL);
+		finding_copy(&guest->findings, &guest->arena, finding,
+			     finding->node && finding->node->topo == guest ? finding->node : NULL);
 	}
 	for (struct hgx_node *node = guest->all; node; node = node->all)
 		node->guest = NULL;
@@ -180,6 +182,8 @@ static int make(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
 		code = guest_topo(plan, err);
 	if (code)
 		return code;
+	if (domain_origins(plan))
+		return fail_memory(err);
 	tell(plan);
 	if (!plan->arena.failed)
 		hand_over(plan);

@@ -167,6 +167,22 @@ const struct hgx_processor *hgx_node_processor(const struct hgx_node *node)
 	return node->processor;
 }
 
+const struct hgx_processor *processor_of(const struct hgx_topo *topo, const struct hgx_node *numa)
+{
+	const struct hgx_node *package = NULL;
+
+	for (const struct hgx_node *node = topo->root; node; node = node_next(topo->root, node)) {
+		if (node->kind == HGX_PACKAGE && !package)
+			package = node;
+		if (node->kind == HGX_CPU && numa && node->numa == numa &&
+		    node->parent->kind == HGX_CORE) {
+			package = node->parent->parent;
+			break;
+		}
+	}
+	return package ? package->processor : NULL;
+}
+
 struct title node_title(const struct hgx_node *node)
 {
 	const struct hgx_pci *pci = node->pci;

@@ -37,6 +37,7 @@ struct hgx_topo {
 	size_t numa_count;
 	struct findings findings;
 	bool guest;			   /**< what a guest sees */
+	struct origins *origins; /**< of a guest: its devices on the host; NULL: unknown */
 	const char *libvirt, *qemu, *ovmf; /**< installed versions; NULL if unknown */
 };
 
@@ -51,6 +52,10 @@ size_t numa_rank(const struct hgx_node *numa);
 int node_compare(const struct hgx_node *a, const struct hgx_node *b);
 /** The node after @node in the tree below @top, parents first; NULL at the end. */
 struct hgx_node *node_next(const struct hgx_node *top, const struct hgx_node *node);
+
+/** The processor that the CPUs of a NUMA node belong to; of the first package, if it has none or
+ *  is NULL. NULL: unknown. */
+const struct hgx_processor *processor_of(const struct hgx_topo *topo, const struct hgx_node *numa);
 
 /** A node in words, for sentences and comments. */
 struct title {

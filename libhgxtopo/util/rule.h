@@ -273,6 +273,10 @@
 		"the domain assigns devices, and its host was not given") \
 	FINDING(HOST_DEVICE_MISSING, "host-device-missing", \
 		"the domain assigns devices that the host does not have") \
+	FINDING(GUEST_PLACE, "guest-place", \
+		"a device is elsewhere in the guest than on the host") \
+	FINDING(VCPUS_UNBOUND, "vcpus-unbound", \
+		"the domain does not say which NUMA node of the host its vCPUs run on") \
 	FINDING(ACPI_MISSING, "acpi-missing", \
 		"the domain has no ACPI, without which its guest sees no NUMA nodes") \
 	FINDING(LIBVIRT_PLACES, "libvirt-places", \

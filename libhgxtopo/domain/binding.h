@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/** @file
+ * Which NUMA nodes of the host the vCPUs and the cells of a domain are on, as its pins and its
+ * <numatune> say (libvirt's formatdomain: CPU Tuning, NUMA Node Tuning). */
+#ifndef HGX_DOMAIN_BINDING_H
+#define HGX_DOMAIN_BINDING_H
+
+#include "guest/plan.h"
+
+struct binding {
+	const struct hgx_node **vcpus; /**< by number in the XML; NULL: on no single node */
+	unsigned count;
+	const struct hgx_node **cells;	/**< by number; NULL: on no single node */
+	const struct hgx_node **memory; /**< what <memnode> or <memory> alone say of each cell */
+	size_t cell_count;
+};
+
+/** Reads plan->base against plan->host. @cells: the cell of each of @count vCPUs by number in the
+ *  XML, UINT32_MAX for those in none. Where memory and pins of a cell disagree, the pins count.
+ *  Lives in the arena of the plan. HGX_OK or HGX_NO_MEMORY. */
+int binding_read(struct binding *binding, struct hgx_plan *plan, const uint32_t *cells,
+		 unsigned count);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where the devices of a guest are on its host. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include "model/origin.h"
+#include "util/arena.h"
+#include "model/distance.h"
+#include "model/link.h"
+#include "model/topo.h"
+
+bool has_origin(const struct hgx_node *device)
+{
+	return device->kind == HGX_GPU || device->kind == HGX_NIC;
+}
+
+const struct hgx_node *origin_numa_of(const struct hgx_node *device)
+{
+	const struct hgx_node *group = top_switch(device);
+
+	return group && group->numa ? group->numa : device->numa;
+}
+
+/* In the order of the host's tree. */
+static void take_pairs(struct origins *origins, const struct hgx_topo *host,
+		       const struct origin_pair *pairs, size_t count)
+{
+	for (const struct hgx_node *node = host->root; node; node = node_next(host->root, node))
+		for (size_t i = 0; has_origin(node) && i < count; i++)
+			if (pairs[i].host == node)
+				origins->items[origins->count++] =
+					(struct origin){ .device = pairs[i].device, .host = node };
+}
+
+static struct origin_switch *add_group(struct arena *arena, const struct hgx_node *top)
+{
+	struct origin_switch *group = arena_alloc(arena, sizeof(*group));
+
+	if (!group)
+		return NULL;
+	group->class_code = top->pci->class_code;
+	group->link = link_usable(top);
+	return group;
+}
+
+static int find_groups(struct origins *origins, struct arena *arena)
+{
+	for (size_t i = 0; i < origins->count; i++) {
+		const struct hgx_node *top = top_switch(origins->items[i].host);
+
+		for (size_t j = 0; top && j < i && !origins->items[i].group; j++)
+			if (top_switch(origins->items[j].host) == top)
+				origins->items[i].group = origins->items[j].group;
+		if (top && !origins->items[i].group)
+			origins->items[i].group = add_group(arena, top);
+		if (top && !origins->items[i].group)
+			return HGX_NO_MEMORY;
+	}
+	return HGX_OK;
+}
+
+/* Whether exactly the devices of that group are below that port of the guest. */
+static bool mirrors(const struct origins *origins, const struct hgx_node *port,
+		    const struct origin_switch *group)
+{
+	for (size_t i = 0; i < origins->count; i++)
+		if (origins->items[i].near && (top_switch(origins->items[i].device) == port) !=
+						      (origins->items[i].group == group))
+			return false;
+	return true;
+}
+
+static void find_ports(struct origins *origins)
+{
+	for (size_t i = 0; i < origins->count; i++) {
+		const struct hgx_node *port = top_switch(origins->items[i].device);
+		struct origin_switch *group = origins->items[i].group;
+
+		if (origins->items[i].near && port && group && mirrors(origins, port, group))
+			group->port = port;
+	}
+}
+
+/* A NIC that shares no switch with a GPU matters where none does, or where the guest claims
+ * something about its place. */
+static void find_near(struct origins *origins)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < origins->count; i++) {
+		struct origin *origin = &origins->items[i];
+		const struct hgx_node *device = origin->device;
+
+		origin->near = device->kind == HGX_GPU || shares_switch_with_gpu(origin->host) ||
+			       shares_switch_with_gpu(device) || device->numa;
+		any |= origin->near && device->kind == HGX_NIC;
+	}
+	for (size_t i = 0; !any && i < origins->count; i++)
+		origins->items[i].near = true;
+}
+
+static struct hgx_processor *copy_processor(struct arena *arena, const struct hgx_processor *from)
+{
+	struct hgx_processor *own = from ? arena_alloc(arena, sizeof(*own)) : NULL;
+
+	if (!own)
+		return NULL;
+	*own = *from;
+	own->arch = arena_string(arena, from->arch);
+	own->vendor = arena_string(arena, from->vendor);
+	own->name = arena_string(arena, from->name);
+	return own;
+}
+
+static const struct hgx_node *numa_for(const struct origin *origin, const struct origin_pair *pairs,
+				       size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (pairs[i].device == origin->device)
+			return pairs[i].numa;
+	return NULL;
+}
+
+/* One NUMA node of the host, or the unknown one, if devices that NCCL is told about are on it. */
+static void find_numa(struct origins *origins, struct arena *arena, const struct hgx_topo *host,
+		      const struct hgx_node *numa, const struct origin_pair *pairs, size_t count)
+{
+	struct origin_numa *node = &origins->nodes[origins->node_count];
+	bool used = false;
+
+	for (size_t i = 0; i < origins->count; i++) {
+		struct origin *origin = &origins->items[i];
+
+		if (!origin->near || numa_for(origin, pairs, count) != numa)
+			continue;
+		origin->numa = node;
+		used = true;
+	}
+	if (!used)
+		return;
+	node->host = numa;
+	node->id = -1;
+	node->processor = copy_processor(arena, processor_of(host, numa));
+	origins->node_count++;
+}
+
+static int find_nodes(struct origins *origins, struct arena *arena, const struct hgx_topo *host,
+		      const struct origin_pair *pairs, size_t count)
+{
+	origins->nodes = arena_alloc(arena, (host->numa_count + 1) * sizeof(*origins->nodes));
+	if (!origins->nodes)
+		return HGX_NO_MEMORY;
+	for (const struct hgx_node *node = host->root->first; node; node = node->next)
+		if (node->kind == HGX_NUMA)
+			find_numa(origins, arena, host, node, pairs, count);
+	find_numa(origins, arena, host, NULL, pairs, count);
+	return HGX_OK;
+}
+
+int origins_make(struct hgx_topo *guest, const struct hgx_topo *host,
+		 const struct origin_pair *pairs, size_t count)
+{
+	struct arena *arena = &guest->arena;
+	struct origins *origins = arena_alloc(arena, sizeof(*origins));
+	int code;
+
+	if (!origins)
+		return HGX_NO_MEMORY;
+	origins->items = arena_alloc(arena, (count + 1) * sizeof(*origins->items));
+	if (!origins->items)
+		return HGX_NO_MEMORY;
+	take_pairs(origins, host, pairs, count);
+	find_near(origins);
+	code = find_groups(origins, arena);
+	if (!code)
+		code = find_nodes(origins, arena, host, pairs, count);
+	if (code)
+		return code;
+	find_ports(origins);
+	guest->origins = origins;
+	return arena->failed ? HGX_NO_MEMORY : HGX_OK;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/** @file
+ * Where the devices of a guest are on its host. A guest need not mirror the host's switches and
+ * NUMA nodes; what NCCL is told follows the host's. */
+#ifndef HGX_MODEL_ORIGIN_H
+#define HGX_MODEL_ORIGIN_H
+
+#include "model/topo.h"
+#include "util/cpulist.h"
+
+/** A group of switches of the host, by its uppermost one, with devices of the guest below it. */
+struct origin_switch {
+	const struct hgx_node *port; /**< the guest's upstream port that has the same GPUs and NICs
+					  below it and no others; NULL: there is none */
+	uint32_t class_code;
+	struct hgx_link link; /**< what the uplink can do */
+};
+
+/** A NUMA node of the host with devices of the guest. */
+struct origin_numa {
+	const struct hgx_node *host; /**< NULL: unknown. Not valid after the call that made it. */
+	int id;			     /**< its number in the guest; -1: the node is unknown */
+	struct cpuset vcpus;	     /**< that run on it */
+	struct hgx_processor *processor; /**< NULL: unknown */
+};
+
+/** A GPU or NIC of the guest. */
+struct origin {
+	const struct hgx_node *device;
+	const struct hgx_node *host; /**< not valid after the call that made it */
+	struct origin_switch *group; /**< NULL: there is no switch above it */
+	struct origin_numa *numa;
+	bool near; /**< it works with the GPUs: what NCCL is told about */
+};
+
+/** All of a guest, in the order of the host's tree. They live in the arena of the guest. */
+struct origins {
+	struct origin *items;
+	size_t count;
+	struct origin_numa *nodes; /**< by number of the host; the unknown one is the last */
+	size_t node_count;
+};
+
+/** A device of the guest, the one it is on the host, and the NUMA node to state for it. */
+struct origin_pair {
+	const struct hgx_node *device, *host, *numa;
+};
+
+/** Makes the origins of a guest from pairs, in any order, and stores them in @guest->origins.
+ *  Numbers and vCPUs of the NUMA nodes are for the caller to fill. HGX_OK or HGX_NO_MEMORY. */
+int origins_make(struct hgx_topo *guest, const struct hgx_topo *host,
+		 const struct origin_pair *pairs, size_t count);
+/** The NUMA node of a device, or of the switch it is below. */
+const struct hgx_node *origin_numa_of(const struct hgx_node *device);
+/** Whether the device is one that origins are about. */
+bool has_origin(const struct hgx_node *device);
+
+#endif
