@@ -181,7 +181,7 @@ static void note_place(struct hgx_plan *plan, const struct origins *origins,
 		return;
 	plan_note(plan, RULE_GUEST_PLACE, HGX_WARNING, origin->device,
 		  "put the device where the host has it, or mirror the domain anew",
-		  "%s is %s on the host, but the guest sees it at %s%s%s%s",
+		  "%s: on the host it is %s; the guest sees it at %s%s%s%s",
 		  node_title(origin->host).text, host_place(plan, origin->host),
 		  origin->device->name, node ? ", in the NUMA cell of " : "",
 		  node ? node->name : "", beside);
@@ -222,10 +222,7 @@ static int make(struct hgx_plan *plan, struct origin_pair *pairs)
 	for (size_t i = 0; i < origins->count; i++)
 		if (origins->items[i].near)
 			note_place(plan, origins, &binding, &origins->items[i]);
-	for (size_t i = 0; i < origins->node_count; i++)
-		origins->nodes[i].host = NULL;
-	for (size_t i = 0; i < origins->count; i++)
-		origins->items[i].host = NULL;
+	origins_close(origins);
 	return HGX_OK;
 }
 

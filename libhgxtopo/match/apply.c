@@ -10,6 +10,7 @@
 #include "model/kind.h"
 #include "model/topo.h"
 #include "match/match.h"
+#include "match/origin.h"
 #include "match/report.h"
 
 static int copy_topo(struct hgx_topo **out, const struct hgx_topo *topo, struct hgx_error *err)
@@ -138,6 +139,7 @@ int hgx_topo_match(struct hgx_topo **out, const struct hgx_topo *seen,
 		for (size_t i = 0; i < match.seen.count; i++)
 			if (!match.seen.devices[i].other)
 				set_aside(topo_find(topo, match.seen.devices[i].node->name));
+		code = match_origins(topo, &match, planned, err);
 	}
 	match_free(&match);
 	if (!code && topo->arena.failed)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include "match/match.h"
 #include "util/error.h"
+#include "model/distance.h"
+#include "model/origin.h"
 #include "model/topo.h"
 
 #define MAX_DEVICES 4096 /* every device is compared with every other */
@@ -92,13 +94,29 @@ static int by_order(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
+/* Where a place tells nothing: a guest whose devices are on plain root ports has neither the
+ * switches nor the NUMA nodes that would tell one device from the next of its model. */
+static bool place_tells(const struct match_device *seen, const struct match_device *planned)
+{
+	const struct hgx_node *a = seen->node, *b = planned->node;
+
+	if (top_switch(b) || top_switch(a))
+		return top_switch(a) && top_switch(b);
+	return a->numa || !b->numa || b->topo->numa_count == 1;
+}
+
+static bool may_be_there(const struct match_device *planned, const struct match_device *seen)
+{
+	return !planned->other && may_be(planned, seen) && place_tells(seen, planned);
+}
+
 /* The unmatched device at the same address. */
 static struct match_device *at_place(const struct match *match, const struct match_device *seen)
 {
 	struct match_device *found = bsearch(seen, match->planned.devices, match->planned.count,
 					     sizeof(*seen), by_order);
 
-	return found && !found->other && may_be(found, seen) ? found : NULL;
+	return found && may_be_there(found, seen) ? found : NULL;
 }
 
 /* An additional device shifts bus numbers, and may put one device where another was
@@ -120,10 +138,33 @@ static struct match_device *next_in_order(const struct match *match,
 	for (size_t i = 0; i < match->planned.count; i++) {
 		struct match_device *planned = &match->planned.devices[i];
 
-		if (!planned->other && may_be(planned, seen))
+		if (may_be_there(planned, seen))
 			return planned;
 	}
 	return NULL;
+}
+
+static bool same_model(const struct match_device *a, const struct match_device *b)
+{
+	return may_be(a, b);
+}
+
+/* The only device of its model on both sides needs no place. */
+static void join_by_model(struct match *match)
+{
+	for (size_t i = 0; i < match->seen.count; i++) {
+		struct match_device *seen = &match->seen.devices[i], *planned = NULL;
+		size_t here = 0, there = 0;
+
+		for (size_t j = 0; j < match->seen.count; j++)
+			here += match_alike(match->seen.devices[j].node, seen->node);
+		for (size_t j = 0; j < match->planned.count; j++)
+			there += match_alike(match->planned.devices[j].node, seen->node);
+		if (!seen->other && here == 1 && there == 1)
+			planned = only(&match->planned, seen, same_model);
+		if (planned && !place_tells(seen, planned))
+			join(seen, planned, MATCH_MODEL);
+	}
 }
 
 static void join_by_place(struct match *match)
@@ -194,6 +235,7 @@ int match_make(struct match *match, const struct hgx_topo *seen, const struct hg
 		return code;
 	join_by_number(match, same_guid, MATCH_GUID);
 	join_by_number(match, same_serial, MATCH_SERIAL);
+	join_by_model(match);
 	join_by_place(match);
 	return HGX_OK;
 }
@@ -202,4 +244,17 @@ void match_free(struct match *match)
 {
 	free(match->seen.devices);
 	free(match->planned.devices);
+}
+
+static bool below_switch(const struct match_side *side)
+{
+	for (size_t i = 0; i < side->count; i++)
+		if (has_origin(side->devices[i].node) && top_switch(side->devices[i].node))
+			return true;
+	return false;
+}
+
+bool match_is_flat(const struct match *match)
+{
+	return below_switch(&match->planned) && !below_switch(&match->seen);
 }

@@ -3,14 +3,16 @@
  * Which device of a running guest is which device of the planned one.
  *
  * GPUs, NICs, NVMe drives and NVSwitches are matched by GUID, then by serial number, where both
- * sides know them and no other device has the same; then by address; then by order. */
+ * sides know them and no other device has the same; then by model, if there is one of it only;
+ * then by address; then by order. In a guest without the switches of the planned one neither
+ * address nor order tells anything. */
 #ifndef HGX_MATCH_MATCH_H
 #define HGX_MATCH_MATCH_H
 
 #include "model/topo.h"
 
 /** How a pair was found. */
-enum match_way { MATCH_NONE, MATCH_GUID, MATCH_SERIAL, MATCH_ADDRESS, MATCH_ORDER };
+enum match_way { MATCH_NONE, MATCH_GUID, MATCH_SERIAL, MATCH_MODEL, MATCH_ADDRESS, MATCH_ORDER };
 
 struct match_device {
 	const struct hgx_node *node;
@@ -33,6 +35,8 @@ struct match {
 int match_make(struct match *match, const struct hgx_topo *seen, const struct hgx_topo *planned,
 	       struct hgx_error *err);
 void match_free(struct match *match);
+/** Whether no GPU or NIC of the running guest is below a switch, as some are in the plan. */
+bool match_is_flat(const struct match *match);
 /** Whether two devices are of one kind and model (vendor and device id). */
 bool match_alike(const struct hgx_node *a, const struct hgx_node *b);
 

@@ -196,14 +196,35 @@ static void compare_nodes(const struct report *report)
 			    "NUMA node %u is not in the plan", node->memory->id);
 }
 
+/* A VM that does not mirror its host differs in everything but its devices. */
+static void report_flat(const struct report *report)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < report->match->planned.count; i++)
+		missing += !report->match->planned.devices[i].other;
+	add(report, RULE_GUEST_SWITCH, HGX_NOTE, NULL, NULL,
+	    "no GPU or NIC of the guest is below a PCIe switch: without the NCCL file GPUDirect RDMA "
+	    "is off");
+	if (missing)
+		add(report, RULE_GUEST_MISSING, HGX_NOTE, NULL, NULL,
+		    "%zu device%s of the plan %s not in the guest", missing,
+		    missing == 1 ? "" : "s", missing == 1 ? "is" : "are");
+}
+
 void match_report(struct hgx_topo *topo, const struct match *match, const struct hgx_topo *planned)
 {
 	struct report report = { topo, match, planned };
 
 	report_way(&report, MATCH_GUID, "GUID");
 	report_way(&report, MATCH_SERIAL, "serial number");
+	report_way(&report, MATCH_MODEL, "model");
 	report_way(&report, MATCH_ADDRESS, "address");
 	report_way(&report, MATCH_ORDER, "order");
+	if (match_is_flat(match)) {
+		report_flat(&report);
+		return;
+	}
 	compare_nodes(&report);
 	compare_devices(&report);
 }

@@ -179,3 +179,11 @@ int origins_make(struct hgx_topo *guest, const struct hgx_topo *host,
 	guest->origins = origins;
 	return arena->failed ? HGX_NO_MEMORY : HGX_OK;
 }
+
+void origins_close(struct origins *origins)
+{
+	for (size_t i = 0; i < origins->node_count; i++)
+		origins->nodes[i].host = NULL;
+	for (size_t i = 0; i < origins->count; i++)
+		origins->items[i].host = NULL;
+}

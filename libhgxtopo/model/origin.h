@@ -50,6 +50,8 @@ struct origin_pair {
  *  Numbers and vCPUs of the NUMA nodes are for the caller to fill. HGX_OK or HGX_NO_MEMORY. */
 int origins_make(struct hgx_topo *guest, const struct hgx_topo *host,
 		 const struct origin_pair *pairs, size_t count);
+/** Forgets the nodes of the host, which may not outlive the call. */
+void origins_close(struct origins *origins);
 /** The NUMA node of a device, or of the switch it is below. */
 const struct hgx_node *origin_numa_of(const struct hgx_node *device);
 /** Whether the device is one that origins are about. */

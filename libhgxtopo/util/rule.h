@@ -31,6 +31,8 @@
 	      "the topology of a host is needed, and a guest's was given") \
 	ERROR(TOPOLOGY_IS_HOST, "topology-is-host", HGX_INVALID, \
 	      "the topology of a guest is needed, and a host's was given") \
+	ERROR(GUEST_AMBIGUOUS, "guest-ambiguous", HGX_REFUSED, \
+	      "a device of a running guest could be one of several of the host") \
 	ERROR(TEXT_MISSING, "text-missing", HGX_INVALID, \
 	      "a call that reads a text got none") \
 	ERROR(PLANS_NONE, "plans-none", HGX_INVALID, \
