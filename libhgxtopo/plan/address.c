@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The bus numbers of the expander buses. */
+/* Bus numbers of the guest: room for the user's later buses between the expander buses. */
 #include <stdbool.h>
 #include "plan/address.h"
 #include "util/error.h"
@@ -14,22 +14,23 @@ static unsigned align_up(unsigned value, unsigned to)
 	return (value + to - 1) / to * to;
 }
 
-/* The first number from @next on where @needed buses are free beside the user's own. */
+/* The first number from @next on that starts @needed free buses, clear of the user's own. */
 static unsigned first_free(const struct hgx_plan *plan, unsigned next, unsigned needed,
 			   unsigned alignment)
 {
 	const struct port *bus = plan->base ? plan->base->expanders : NULL;
 
 	next = align_up(next, alignment);
-	for (; bus && bus->user; bus = bus->next) /* by number */
+	for (; bus && bus->user; bus = bus->next) /* sorted by number */
 		if (bus->secondary < next + needed &&
 		    next <= bus->secondary + bus_bridges_below(bus))
 			next = align_up(bus->secondary + bus_bridges_below(bus) + 1, alignment);
 	return next;
 }
 
-/* Gives each expander bus a number with at least the buses it needs after it, and as much
- * room as there is for what the user adds. False: it does not fit at this alignment. */
+/* Numbers the expander buses: each gets at least the buses it needs after its own number,
+ * and as much room as the alignment leaves. Returns false if they do not fit at this
+ * alignment. */
 static bool spread(struct hgx_plan *plan, unsigned alignment)
 {
 	unsigned next = bus_root_buses(plan);

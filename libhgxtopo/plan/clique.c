@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* GPUDirect cliques: NVIDIA's driver does not take QEMU's switch for one that carries
- * peer-to-peer traffic; an id tells it which GPUs reach each other (QEMU docs,
- * x-nv-gpudirect-clique). GPUs with NVLink do not need it. */
+/* GPUDirect cliques. NVIDIA's driver does not recognise QEMU's switch as one that carries
+ * peer-to-peer traffic; a clique id tells it which GPUs reach each other (QEMU
+ * documentation, x-nv-gpudirect-clique). GPUs with NVLink do not need it. */
 #include <stdbool.h>
 #include <string.h>
 #include "plan/clique.h"
@@ -13,8 +13,8 @@
 
 #define MAX_CLIQUES 16 /* the id has four bits */
 
-/* Boards with NVLink have NVSwitches, functions that manage the links, or GPUs that are
- * called by their socket. */
+/* A host with NVLink has NVSwitches, functions that manage the links, or GPUs whose name
+ * contains their module type. */
 static bool has_nvlink(const struct hgx_topo *host)
 {
 	for (const struct hgx_node *node = host->all; node; node = node->all) {
@@ -45,7 +45,7 @@ static bool several_below(const struct hgx_plan *plan, const struct hgx_node *gr
 	return count > 1;
 }
 
-static void mark(struct hgx_plan *plan, const struct hgx_node *group, int id)
+static void set_clique(struct hgx_plan *plan, const struct hgx_node *group, int id)
 {
 	for (struct port *bus = plan->expanders; bus; bus = bus->next)
 		for (struct port *port = bus; port; port = port_next(bus, port))
@@ -74,6 +74,6 @@ void plan_cliques(struct hgx_plan *plan)
 					port->host->name, MAX_CLIQUES);
 				return;
 			}
-			mark(plan, group, id++);
+			set_clique(plan, group, id++);
 		}
 }

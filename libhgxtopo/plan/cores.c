@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The cores of a host: which there are, dividing and levelling them. */
+/* The cores of a host: collecting them, dividing them among VMs, trimming packages and
+ * nodes to one size. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include "plan/cores.h"
@@ -11,7 +12,7 @@ static void core_add(struct cores *cores, const struct hgx_node *parent, const s
 {
 	struct core *core = cores->count ? &cores->items[cores->count - 1] : NULL;
 
-	/* the CPUs of one core follow each other; one without a core stands alone */
+	/* the CPUs of a core follow each other; a CPU without a core is one of its own */
 	if (!core || parent->kind != HGX_CORE || core->cpus[0]->parent != parent) {
 		core = &cores->items[cores->count++];
 		core->package = cpu->cpu->package < 0 ? 0 : (unsigned)cpu->cpu->package;
@@ -37,20 +38,21 @@ static bool same_run(const struct core *a, const struct core *b)
 	return a->numa == b->numa && a->package == b->package;
 }
 
-/* Where a node spans packages and is not the only one, sockets cannot be told apart. */
-static void merge_crossing(struct cores *cores)
+/* If one of several NUMA nodes spans packages, treats the host as one package: sockets
+ * that follow the packages would split the node. */
+static void merge_spanning(struct cores *cores)
 {
-	bool crossing = false, several = false;
+	bool spanning = false, several = false;
 
-	/* sorted: each package's cores of a node are a run */
+	/* sorted: the cores of one package and node follow each other */
 	for (size_t i = 0; i < cores->count; i++) {
 		if (i && same_run(&cores->items[i], &cores->items[i - 1]))
 			continue;
 		several |= cores->items[i].numa != cores->items[0].numa;
 		for (size_t j = 0; j < i; j++)
-			crossing |= cores->items[i].numa == cores->items[j].numa;
+			spanning |= cores->items[i].numa == cores->items[j].numa;
 	}
-	for (size_t i = 0; crossing && several && i < cores->count; i++)
+	for (size_t i = 0; spanning && several && i < cores->count; i++)
 		cores->items[i].package = 0;
 	qsort(cores->items, cores->count, sizeof(*cores->items), by_place);
 }
@@ -65,7 +67,7 @@ int cores_collect(struct cores *cores, const struct hgx_topo *host)
 		if (n->cpu && n->cpu->online && n->numa && n->numa->memory->bytes)
 			core_add(cores, n->parent, n);
 	qsort(cores->items, cores->count, sizeof(*cores->items), by_place);
-	merge_crossing(cores);
+	merge_spanning(cores);
 	return HGX_OK;
 }
 
@@ -99,7 +101,7 @@ void cores_divide(const struct share *share, struct cores *cores, unsigned vm)
 
 			if (core->numa != node->numa || core->state != CORE_FREE)
 				continue;
-			/* part p has the cores from p * all / count on */
+			/* part p starts at core p * all / count */
 			part = ((index + 1) * node->count - 1) / all;
 			index++;
 			if (!share_owns(share, node->gpus[part], vm))
@@ -108,7 +110,8 @@ void cores_divide(const struct share *share, struct cores *cores, unsigned vm)
 	}
 }
 
-/* Gives the lowest core of the package's largest node back to the host. */
+/* Gives the lowest core of the package's largest node back to the host. Returns false if
+ * the package has no free core. */
 static bool drop_core(struct cores *cores, unsigned package)
 {
 	struct core *best = NULL, *first = NULL;
@@ -171,8 +174,9 @@ size_t cores_level(struct cores *cores, size_t most, unsigned *packages, size_t 
 	return dropped;
 }
 
-/* Whether all packages have @nodes nodes each, and how many cores the smallest node has. */
-static bool alike(const struct cores *cores, size_t *nodes, size_t *smallest)
+/* Whether all packages have the same number of nodes. Sets @nodes to that number,
+ * @smallest to the number of cores of the smallest node. */
+static bool count_nodes(const struct cores *cores, size_t *nodes, size_t *smallest)
 {
 	size_t in_package = 0;
 	const struct core *last = NULL;
@@ -208,7 +212,8 @@ size_t cores_level_nodes(struct cores *cores, size_t *each)
 {
 	size_t nodes, smallest, dropped = 0;
 
-	if (!alike(cores, &nodes, &smallest) || nodes < 2 || nodes * smallest * 16 < *each * 15)
+	if (!count_nodes(cores, &nodes, &smallest) || nodes < 2 ||
+	    nodes * smallest * 16 < *each * 15)
 		return 0;
 	for (size_t i = 0; i < cores->count; i++) {
 		struct core *core = &cores->items[i];

@@ -1,42 +1,50 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The cores of a host, and who has them. */
-#ifndef HGX_CORES_H
-#define HGX_CORES_H
+/** @file
+ * The cores of a host, and who gets each of them. */
+#ifndef HGX_PLAN_CORES_H
+#define HGX_PLAN_CORES_H
 
 #include "guest/plan.h"
 
 #define MAX_THREADS 16
 
+/** Who gets a core. */
 enum core_state {
-	CORE_FREE,     /* for the guest */
-	CORE_RESERVED, /* left to the host: QEMU's own threads run there */
-	CORE_OTHERS    /* another VM's, or nobody's */
+	CORE_FREE,     /**< the guest */
+	CORE_RESERVED, /**< the host, which runs QEMU's own threads on it */
+	CORE_OTHERS    /**< another VM, or nobody */
 };
 
 struct core {
-	const struct hgx_node *cpus[MAX_THREADS]; /* online, by number */
-	unsigned threads;
+	const struct hgx_node *cpus[MAX_THREADS]; /**< online CPUs, by number */
+	unsigned threads;			  /**< number of these CPUs */
 	unsigned package;
 	const struct hgx_node *numa;
 	enum core_state state;
 };
 
 struct cores {
-	struct core *items; /* by package, NUMA node, number */
+	struct core *items; /**< by package, NUMA node and CPU number */
 	size_t count;
 };
 
+/** Collects the cores that have online CPUs and a NUMA node with memory; all are free. The
+ *  caller frees `items`. Returns HGX_OK or HGX_NO_MEMORY. */
 int cores_collect(struct cores *cores, const struct hgx_topo *host);
+/** The number of cores of a NUMA node that are in @state. */
 size_t cores_on(const struct cores *cores, const struct hgx_node *numa, enum core_state state);
+/** The number of free cores of a package. */
 size_t cores_in(const struct cores *cores, unsigned package);
-/* Leaves to the VM its part of every node. */
+/** Takes from the free cores of each NUMA node those that other VMs than @vm own. */
 void cores_divide(const struct share *share, struct cores *cores, unsigned vm);
-/* Gives cores back until every package has @most, or all as many as the smallest. Returns
- * how many, and what is left per package. */
+/** Trims every package to min(@most, size of the smallest package) free cores; the host gets
+ *  the rest. Sets @packages to the number of packages that have free cores, @each to the cores
+ *  that each of them keeps. Returns the number of cores that were trimmed. */
 size_t cores_level(struct cores *cores, size_t most, unsigned *packages, size_t *each);
-/* Where every package has as many NUMA nodes, cuts these to one size too, if that costs no
- * more than a sixteenth: then nodes can be dies of the guest. Updates what is left per
- * package; returns how many cores were given back. */
+/** Trims all NUMA nodes to the size of the smallest, so that they can become dies of the guest.
+ *  Does nothing unless every package has the same number of nodes, at least two, or if it would
+ *  cost more than a sixteenth of the cores. Updates @each, the free cores per package; returns
+ *  the number of cores that were trimmed. */
 size_t cores_level_nodes(struct cores *cores, size_t *each);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Equal VMs: what each has of the cores of its cells, levelled to the least of any VM. */
+/* Equal VMs: trims each cell to the size that it has in the VM with the fewest cores
+ * there. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +11,11 @@
 #include "plan/cores.h"
 
 struct cell_cores {
-	unsigned package; /* counted from the first one of the VM */
+	unsigned package; /* counted from 0, for the VM's first one */
 	size_t cores;
 };
 
-/* The cells of a VM in their order, from its free cores. */
+/* Lists the cells of a VM in order, from its free cores. Returns their number. */
 static size_t count_cells(const struct cores *cores, struct cell_cores *cells)
 {
 	const struct core *last = NULL;
@@ -37,8 +38,8 @@ static size_t count_cells(const struct cores *cores, struct cell_cores *cells)
 	return count;
 }
 
-static int compare(const struct hgx_plan *plan, const struct cores *cores, struct cores *copy,
-		   struct cell_cores *least, struct hgx_error *err)
+static int find_least(const struct hgx_plan *plan, const struct cores *cores, struct cores *copy,
+		      struct cell_cores *least, struct hgx_error *err)
 {
 	struct cell_cores *cells = least + cores->count;
 	size_t first = 0;
@@ -73,8 +74,8 @@ static int compare(const struct hgx_plan *plan, const struct cores *cores, struc
 	return HGX_OK;
 }
 
-/* Of each cell the lowest cores that are too many go back to the host. */
-static size_t cut(struct cores *cores, const struct cell_cores *least, struct cell_cores *cells)
+/* Gives the lowest surplus cores of each cell back to the host. Returns their number. */
+static size_t trim(struct cores *cores, const struct cell_cores *least, struct cell_cores *cells)
 {
 	const struct core *last = NULL;
 	size_t cell = 0, dropped = 0;
@@ -104,10 +105,10 @@ int cores_equal(const struct hgx_plan *plan, struct cores *cores, size_t *droppe
 	int code = least && copy.items ? HGX_OK : fail_memory(err);
 
 	if (!code)
-		code = compare(plan, cores, &copy, least, err);
+		code = find_least(plan, cores, &copy, least, err);
 	if (!code) {
 		cores_divide(&plan->share, cores, plan->share.vm);
-		*dropped = cut(cores, least, least + cores->count);
+		*dropped = trim(cores, least, least + cores->count);
 	}
 	free(copy.items);
 	free(least);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The same cores for every one of several VMs. */
+/** @file
+ * Equal cores for several VMs. */
 #ifndef HGX_PLAN_CORES_EQUAL_H
 #define HGX_PLAN_CORES_EQUAL_H
 
 #include "plan/cores.h"
 
-/* Leaves to the VM its part, the same to every VM, cell by cell; how many more cores that
- * gives back. */
+/** Leaves the plan's VM its part of the cores, then trims each cell to the size that the same
+ *  cell has in the smallest VM. Sets @dropped to the number of cores that the host gets back.
+ *  Fails if a VM gets no core, or if the VMs spread differently over packages and nodes. */
 int cores_equal(const struct hgx_plan *plan, struct cores *cores, size_t *dropped,
 		struct hgx_error *err);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Cells and vCPUs: whole cores, pinned one to one, SMT siblings beside each other, the
- * lowest cores of each node left to the host; every socket of the guest the same size. */
+/* Cells and vCPUs. The guest gets whole cores, pinned one to one, with SMT siblings side
+ * by side; all its sockets have the same size. The lowest cores of each node stay with
+ * the host. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,15 +45,15 @@ static int add_cells(struct hgx_plan *plan, const struct cores *cores)
 
 static int reserve(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
 {
-	int wanted = plan->options.reserve_cores;
+	int requested = plan->options.reserve_cores;
 
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		struct cell *cell = &plan->cells[i];
-		uint32_t number = wanted > 0 ? (uint32_t)wanted : cell->cores / 12;
+		uint32_t number = requested > 0 ? (uint32_t)requested : cell->cores / 12;
 
-		if (!wanted && !number && cell->cores > 1)
+		if (!requested && !number && cell->cores > 1)
 			number = 1;
-		if (wanted < 0)
+		if (requested < 0)
 			number = 0;
 		if (number >= cell->cores)
 			return fail_about(
@@ -82,7 +83,8 @@ static size_t cores_with(const struct cores *cores, unsigned threads)
 	return count;
 }
 
-/* As many threads per core as give the most vCPUs; cores with fewer stay with the host. */
+/* Picks the number of threads per core that gives the most vCPUs; cores with fewer
+ * threads stay with the host. */
 static int choose_threads(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
 {
 	unsigned least = plan->options.smt == HGX_ON ? 2 : 1;
@@ -112,9 +114,10 @@ static int choose_threads(struct hgx_plan *plan, struct cores *cores, struct hgx
 	return HGX_OK;
 }
 
-/* The cells that fewer vCPUs than there are come from: those of the VM's GPUs, if they have
- * enough. Returns how many; @used by cell. */
-static size_t cells_to_use(const struct hgx_plan *plan, const struct cores *cores, size_t wanted,
+/* The cells that take the vCPUs if the user asks for a number of them: those of the VM's
+ * GPUs if they have enough cores, otherwise all with free cores. Marks them in @used and
+ * returns their number. */
+static size_t cells_to_use(const struct hgx_plan *plan, const struct cores *cores, size_t requested,
 			   bool *used)
 {
 	size_t near = 0, least = SIZE_MAX, all = 0;
@@ -132,7 +135,7 @@ static size_t cells_to_use(const struct hgx_plan *plan, const struct cores *core
 		if (used[i] && free < least)
 			least = free;
 	}
-	if (near && wanted <= near * least)
+	if (near && requested <= near * least)
 		return near;
 	for (size_t i = 0; i < plan->cell_count; i++)
 		used[i] = cores_on(cores, plan->cells[i].host, CORE_FREE) > 0;
@@ -142,17 +145,17 @@ static size_t cells_to_use(const struct hgx_plan *plan, const struct cores *core
 static int refuse_vcpus(const struct hgx_plan *plan, size_t cells, size_t least,
 			struct hgx_error *err)
 {
-	unsigned wanted = plan->options.vcpus, unit = (unsigned)cells * plan->threads;
-	unsigned below = wanted / unit * unit, most = (unsigned)least * unit;
+	unsigned requested = plan->options.vcpus, unit = (unsigned)cells * plan->threads;
+	unsigned below = requested / unit * unit, most = (unsigned)least * unit;
 	int words = plan->options.words;
 	char better[32];
 
-	if (wanted > most)
+	if (requested > most)
 		return fail_option(
 			err, RULE_VCPUS_TOO_MANY, OPTION_VCPUS,
 			"%u vCPUs are more than the %u that %zu NUMA node%s can give evenly (%zu "
 			"cores of %u thread%s each); use %s or less",
-			wanted, most, cells, cells == 1 ? "" : "s", least, plan->threads,
+			requested, most, cells, cells == 1 ? "" : "s", least, plan->threads,
 			plan->threads == 1 ? "" : "s",
 			option_value(words, OPTION_VCPUS, "%u", most).text);
 	snprintf(better, sizeof(better), "%u", below ? below : unit);
@@ -162,15 +165,16 @@ static int refuse_vcpus(const struct hgx_plan *plan, size_t cells, size_t least,
 		err, RULE_VCPUS_UNEVEN, OPTION_VCPUS,
 		"%u vCPU%s not divide into %zu cell%s of whole cores with %u thread%s each; use "
 		"%s",
-		wanted, wanted == 1 ? " does" : "s do", cells, cells == 1 ? "" : "s", plan->threads,
-		plan->threads == 1 ? "" : "s",
+		requested, requested == 1 ? " does" : "s do", cells, cells == 1 ? "" : "s",
+		plan->threads, plan->threads == 1 ? "" : "s",
 		option_value(words, OPTION_VCPUS, "%s", better).text);
 }
 
-/* The first cores of each cell that is used; the rest is nobody's. */
-static int take_wanted(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
+/* Keeps as many cores as the vcpus option asks for, the first of each cell in use; nobody
+ * gets the others. */
+static int take_vcpus(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
 {
-	size_t wanted = plan->options.vcpus / plan->threads, cells, each, least = SIZE_MAX;
+	size_t requested = plan->options.vcpus / plan->threads, cells, each, least = SIZE_MAX;
 	bool *used = arena_alloc(&plan->arena, (plan->cell_count + 1) * sizeof(*used));
 
 	if (!plan->options.vcpus)
@@ -183,28 +187,28 @@ static int take_wanted(struct hgx_plan *plan, struct cores *cores, struct hgx_er
 				   "supports",
 				   plan->options.vcpus, plan_most_vcpus(plan),
 				   version_text(plan->versions.qemu).text);
-	cells = cells_to_use(plan, cores, wanted, used);
+	cells = cells_to_use(plan, cores, requested, used);
 	if (!cells)
-		return HGX_OK; /* level() tells that no core is left */
+		return HGX_OK; /* level() reports that no core is left */
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		size_t free = cores_on(cores, plan->cells[i].host, CORE_FREE);
 
 		if (used[i] && free < least)
 			least = free;
 	}
-	if (plan->options.vcpus % plan->threads || wanted % cells || wanted / cells > least)
+	if (plan->options.vcpus % plan->threads || requested % cells || requested / cells > least)
 		return refuse_vcpus(plan, cells, least, err);
-	each = wanted / cells;
+	each = requested / cells;
 	for (size_t i = 0; i < plan->cell_count; i++) {
-		size_t kept = used[i] ? each : 0;
+		size_t left = used[i] ? each : 0;
 
 		for (size_t j = 0; j < cores->count; j++) {
 			struct core *core = &cores->items[j];
 
 			if (core->numa != plan->cells[i].host || core->state != CORE_FREE)
 				continue;
-			if (kept)
-				kept--;
+			if (left)
+				left--;
 			else
 				core->state = CORE_OTHERS;
 		}
@@ -212,7 +216,7 @@ static int take_wanted(struct hgx_plan *plan, struct cores *cores, struct hgx_er
 	return HGX_OK;
 }
 
-static size_t limit(struct hgx_plan *plan, size_t most)
+static size_t limit_cores(struct hgx_plan *plan, size_t most)
 {
 	unsigned packages = plan->sockets ? plan->sockets : 1, vcpus = plan_most_vcpus(plan);
 	size_t possible = vcpus / packages / plan->threads;
@@ -226,7 +230,7 @@ static size_t limit(struct hgx_plan *plan, size_t most)
 	return possible;
 }
 
-/* What to change so that the VM gets a core. */
+/* The option that has to change so that the VM gets a core. */
 static enum option_id cores_option(const struct hgx_plan *plan)
 {
 	return plan->options.reserve_cores > 0 ? OPTION_RESERVE_CORES :
@@ -240,7 +244,7 @@ static int level(struct hgx_plan *plan, struct cores *cores, size_t dropped, str
 	size_t each;
 
 	dropped += cores_level(cores, SIZE_MAX, &plan->sockets, &each);
-	each = limit(plan, each);
+	each = limit_cores(plan, each);
 	cores_level(cores, each, &plan->sockets, &each);
 	dropped += cores_level_nodes(cores, &each);
 	plan->cores = (unsigned)each;
@@ -268,8 +272,8 @@ static int level(struct hgx_plan *plan, struct cores *cores, size_t dropped, str
 	return HGX_OK;
 }
 
-/* Several NUMA nodes in a socket are dies of it, if they are all alike: a guest expects that
- * caches do not reach over nodes. */
+/* Makes the NUMA nodes of a socket its dies, if all nodes have the same size: guests
+ * expect that a cache does not span nodes. */
 static void find_dies(struct hgx_plan *plan, const struct cores *cores)
 {
 	size_t each = 0, nodes = 0;
@@ -318,7 +322,8 @@ static void number_core(struct hgx_plan *plan, const struct core *core, uint32_t
 	}
 }
 
-/* QEMU's own threads stay on the nodes of the VM where cores are left there. */
+/* Collects the CPUs for QEMU's own threads: from the VM's nodes, or from all with
+ * @everywhere. */
 static void collect_reserved(struct hgx_plan *plan, const struct cores *cores, bool everywhere)
 {
 	for (size_t i = 0; i < cores->count; i++) {
@@ -331,7 +336,7 @@ static void collect_reserved(struct hgx_plan *plan, const struct cores *cores, b
 	}
 }
 
-/* It runs beside QEMU's other threads: without cores for them, there is none. */
+/* The I/O thread runs on the CPUs of QEMU's own threads. */
 static void add_iothread(struct hgx_plan *plan)
 {
 	static const uint32_t first = 1;
@@ -364,24 +369,24 @@ static int number_vcpus(struct hgx_plan *plan, const struct cores *cores)
 	return HGX_OK;
 }
 
-/* A cell that lost all its cores is none. */
+/* Removes the cells that have no cores left. */
 static void drop_empty_cells(struct hgx_plan *plan, const struct cores *cores)
 {
 	bool by_choice = plan->share.divided || plan->options.vcpus;
-	size_t kept = 0;
+	size_t count = 0;
 
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		if (cores_on(cores, plan->cells[i].host, CORE_FREE))
-			plan->cells[kept++] = plan->cells[i];
+			plan->cells[count++] = plan->cells[i];
 		else if (!by_choice)
 			plan_note(plan, RULE_NODE_UNUSED, HGX_WARNING, plan->cells[i].host, NULL,
 				  "%s is not used: none of its cores is left for the guest",
 				  plan->cells[i].host->name);
 	}
-	plan->cell_count = kept;
+	plan->cell_count = count;
 }
 
-static void tell_unused(struct hgx_plan *plan)
+static void note_unused(struct hgx_plan *plan)
 {
 	for (const struct hgx_node *node = plan->host->root->first; node; node = node->next) {
 		if (node->kind != HGX_NUMA || cell_of(plan, node))
@@ -402,7 +407,7 @@ static int lay_out(struct hgx_plan *plan, struct cores *cores, struct hgx_error 
 			    "no NUMA node of this machine has both online CPUs and memory");
 	if (add_cells(plan, cores) || share_nodes(plan))
 		return fail_memory(err);
-	tell_unused(plan);
+	note_unused(plan);
 	code = reserve(plan, cores, err);
 	if (!code)
 		code = choose_threads(plan, cores, err);
@@ -412,7 +417,7 @@ static int lay_out(struct hgx_plan *plan, struct cores *cores, struct hgx_error 
 		return code;
 	if (plan->share.divided && !plan->share.equal)
 		cores_divide(&plan->share, cores, plan->share.vm);
-	code = take_wanted(plan, cores, err);
+	code = take_vcpus(plan, cores, err);
 	if (!code)
 		code = level(plan, cores, dropped, err);
 	if (code)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The vCPUs of a plan, and where they are pinned. */
+/** @file
+ * The cells and vCPUs of a plan, and the host CPUs they are pinned to. */
 #ifndef HGX_PLAN_CPU_H
 #define HGX_PLAN_CPU_H
 
 #include "guest/plan.h"
 
+/** Makes the cells and vCPUs, and lists the host CPUs that QEMU's own threads run on. The GPUs
+ *  are already shared out. */
 int plan_cpu(struct hgx_plan *plan, struct hgx_error *err);
 
 #endif

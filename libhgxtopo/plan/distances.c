@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How far apart the cells are: as far as their host nodes, if the guest can be told so. */
+/* Distances between the cells: those of their host nodes if they form a table that the
+ * guest accepts, otherwise the defaults. */
 #include <stdbool.h>
 #include "plan/distances.h"
 #include "util/arena.h"
@@ -7,28 +8,28 @@
 #include "model/topo.h"
 #include "guest/plan.h"
 
-/* QEMU refuses a distance below 10 or above 255. Linux ignores the whole table if a node is
- * as near to another as to itself (its drivers/acpi/numa/srat.c: slit_valid()). */
-static bool can_tell(uint32_t distance)
+/* QEMU refuses a distance below 10 or above 255. Linux ignores the whole table if another
+ * node is as near as the node itself (drivers/acpi/numa/srat.c: slit_valid()). */
+static bool is_usable(uint32_t distance)
 {
 	return distance > SLIT_SELF && distance <= SLIT_MOST;
 }
 
-static bool can_tell_row(const struct hgx_plan *plan, const struct cell *from)
+static bool row_is_usable(const struct hgx_plan *plan, const struct cell *from)
 {
 	const uint32_t *row = from->host->memory->distances;
 
 	for (size_t i = 0; row && i < plan->cell_count; i++)
-		if (&plan->cells[i] != from && !can_tell(row[numa_rank(plan->cells[i].host)]))
+		if (&plan->cells[i] != from && !is_usable(row[numa_rank(plan->cells[i].host)]))
 			return false;
 	return row != NULL;
 }
 
-/* All of them or none: a table with gaps is not a SLIT (ACPI 6.5, 5.2.17). */
-static bool can_tell_all(const struct hgx_plan *plan)
+/* A SLIT cannot have gaps (ACPI 6.5, 5.2.17), so either all distances are usable or none. */
+static bool all_usable(const struct hgx_plan *plan)
 {
 	for (size_t i = 0; i < plan->cell_count; i++)
-		if (!can_tell_row(plan, &plan->cells[i]))
+		if (!row_is_usable(plan, &plan->cells[i]))
 			return false;
 	return plan->cell_count > 1;
 }
@@ -48,8 +49,8 @@ int plan_distances(struct hgx_plan *plan, struct hgx_error *err)
 	size_t count = plan->cell_count;
 
 	if (count == 1 && !plan->cells[0].host->memory->distances)
-		return HGX_OK; /* a machine with one node shows none */
-	plan->tell_distances = can_tell_all(plan);
+		return HGX_OK; /* a machine with one node shows no distances */
+	plan->tell_distances = all_usable(plan);
 	for (size_t i = 0; i < count; i++) {
 		struct cell *cell = &plan->cells[i];
 		uint32_t *row = arena_alloc(&plan->arena, count * sizeof(*row));

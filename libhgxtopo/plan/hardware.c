@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What hardware the guest has beside its cells, vCPUs and ports. */
+/* Properties of the guest's processor, and the elements and properties that the installed
+ * versions of libvirt and QEMU support. */
 #include <stdbool.h>
 #include <string.h>
 #include "plan/hardware.h"
@@ -10,7 +11,7 @@
 
 #define MAX_PREALLOC_THREADS 16u
 
-/* The packages of a host are alike. */
+/* The first vCPU's package speaks for all: the packages of a host are of one vendor. */
 static const char *vendor_of(const struct hgx_plan *plan)
 {
 	const struct hgx_node *node = plan->vcpu_hosts[0];
@@ -43,7 +44,7 @@ static void find_elements(struct hgx_plan *plan)
 	hardware->libvirt.properties = version_has_override(plan);
 }
 
-/* One thread takes long to touch the memory of a cell. */
+/* A single thread would take long to touch the memory of a cell. */
 static void find_prealloc_threads(struct hgx_plan *plan)
 {
 	if (!version_has_prealloc_threads(plan))

@@ -9,7 +9,7 @@
 #include "domain/base.h"
 #include "domain/settle.h"
 
-/* Eight to a slot, in slots that the user's own devices leave free. */
+/* Adds spare root ports, 8 per slot, in slots that the user's own devices leave free. */
 static int add_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
 {
 	unsigned slot = 0, number = 0;
@@ -44,7 +44,8 @@ int plan_spares(struct hgx_plan *plan, struct hgx_error *err)
 	return add_spares(plan, base_spares(plan), err);
 }
 
-/* After the expander buses have their slots. */
+/* Adds the spare ports that fill gaps in the indexes. The expander buses have their
+ * slots. */
 static int add_gap_spares(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
 {
 	for (const struct port *bus = plan->expanders; count && bus; bus = bus->next)
@@ -52,7 +53,7 @@ static int add_gap_spares(struct hgx_plan *plan, unsigned count, struct hgx_erro
 	return add_spares(plan, count, err);
 }
 
-/* Slots of pcie.0 between the host bridge and the chipset that nothing has taken. */
+/* The number of free slots of pcie.0 between the host bridge and the chipset. */
 static unsigned free_slots(const struct hgx_plan *plan)
 {
 	unsigned count = 0, slot = FIRST_EXPANDER_SLOT - 1;
@@ -95,7 +96,7 @@ static int number_expanders(struct hgx_plan *plan, unsigned *index, struct hgx_e
 		expanders, what, MAX_EXPANDERS, before, instead.text);
 }
 
-/* The spare ports among the children of pcie.0 that have no index yet. */
+/* Numbers the spare ports on pcie.0 that have no index yet. */
 static void number_spares(struct hgx_plan *plan, unsigned *index)
 {
 	for (struct port *port = plan->root->first; port; port = port->next)
@@ -140,8 +141,6 @@ static int too_many_controllers(const struct hgx_plan *plan, struct hgx_error *e
 		    spares, expanders);
 }
 
-/* Contiguous: libvirt fills gaps with root ports of its own. Parents come first: QEMU
- * creates the controllers in this order. */
 int plan_index(struct hgx_plan *plan, struct hgx_error *err)
 {
 	unsigned index = 0;

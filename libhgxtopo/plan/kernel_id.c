@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which ids keep the chosen devices from their drivers, and what else they catch. */
+/* PCI ids that keep the chosen devices from their drivers, and the other devices they
+ * match. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include "plan/kernel_id.h"
@@ -15,7 +16,7 @@ static bool is_held(const struct held_back *held, const struct hgx_node *node)
 	return false;
 }
 
-static bool same_id(const struct id *id, const struct hgx_pci *pci)
+static bool id_matches(const struct id *id, const struct hgx_pci *pci)
 {
 	if (id->vendor != pci->vendor || id->device != pci->device)
 		return false;
@@ -23,14 +24,14 @@ static bool same_id(const struct id *id, const struct hgx_pci *pci)
 				  id->subsystem_device == pci->subsystem_device);
 }
 
-/* A device that was not chosen and is caught by the id; one the host needs goes first.
- * Virtual functions do not exist yet when the host boots. */
-static const struct hgx_node *kernel_id_caught(const struct held_back *held, const struct id *id)
+/* The first device that matches the id but is not held back, preferably one that the host
+ * needs. Virtual functions do not count: they do not exist yet when the host boots. */
+static const struct hgx_node *other_match(const struct held_back *held, const struct id *id)
 {
 	const struct hgx_node *found = NULL, *root = held->plans[0]->host->root;
 
 	for (const struct hgx_node *node = root; node; node = node_next(root, node)) {
-		if (!node->pci || node->pci->physical_function || !same_id(id, node->pci) ||
+		if (!node->pci || node->pci->physical_function || !id_matches(id, node->pci) ||
 		    is_held(held, node))
 			continue;
 		if (node->pci->host_use)
@@ -41,21 +42,21 @@ static const struct hgx_node *kernel_id_caught(const struct held_back *held, con
 	return found;
 }
 
-static struct id kernel_id_of(const struct held_back *held, const struct hgx_pci *pci)
+static struct id id_of(const struct held_back *held, const struct hgx_pci *pci)
 {
 	struct id id = { pci->vendor, pci->device, pci->subsystem_vendor, pci->subsystem_device,
 			 false };
-	const struct hgx_node *plain = kernel_id_caught(held, &id), *exact;
+	const struct hgx_node *plain = other_match(held, &id), *exact;
 
 	if (!plain)
 		return id;
 	id.subsystem = true;
-	exact = kernel_id_caught(held, &id);
+	exact = other_match(held, &id);
 	id.subsystem = !exact || (plain->pci->host_use && !exact->pci->host_use);
 	return id;
 }
 
-static bool kernel_id_same(const struct id *a, const struct id *b)
+static bool ids_equal(const struct id *a, const struct id *b)
 {
 	return a->vendor == b->vendor && a->device == b->device && a->subsystem == b->subsystem &&
 	       (!a->subsystem || (a->subsystem_vendor == b->subsystem_vendor &&
@@ -73,8 +74,8 @@ static int by_number(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-static int refuse_caught(const struct id *id, const struct hgx_node *chosen,
-			 const struct hgx_node *other, struct hgx_error *err)
+static int refuse_match(const struct id *id, const struct hgx_node *chosen,
+			const struct hgx_node *other, struct hgx_error *err)
 {
 	return fail_node(err, RULE_ID_IN_USE, chosen->name,
 			 "the id %04x:%04x of %s would also match %s, which the host needs (%s); "
@@ -87,17 +88,17 @@ static int refuse_caught(const struct id *id, const struct hgx_node *chosen,
 static int add_id(const struct held_back *held, const struct hgx_node *chosen, struct id *ids,
 		  size_t *count, struct hgx_error *err)
 {
-	struct id id = kernel_id_of(held, chosen->pci);
+	struct id id = id_of(held, chosen->pci);
 	const struct hgx_node *other;
 
 	if (chosen->pci->physical_function)
 		return HGX_OK;
 	for (size_t i = 0; i < *count; i++)
-		if (kernel_id_same(&ids[i], &id))
+		if (ids_equal(&ids[i], &id))
 			return HGX_OK;
-	other = kernel_id_caught(held, &id);
+	other = other_match(held, &id);
 	if (other && other->pci->host_use)
-		return refuse_caught(&id, chosen, other, err);
+		return refuse_match(&id, chosen, other, err);
 	ids[(*count)++] = id;
 	return HGX_OK;
 }
@@ -115,7 +116,7 @@ static int collect(const struct held_back *held, struct id *ids, size_t *count,
 	return code;
 }
 
-static size_t most_ids(const struct held_back *held)
+static size_t count_chosen(const struct held_back *held)
 {
 	size_t count = 0;
 
@@ -126,7 +127,7 @@ static size_t most_ids(const struct held_back *held)
 
 int kernel_ids(const struct held_back *held, struct id **out, size_t *count, struct hgx_error *err)
 {
-	struct id *ids = calloc(most_ids(held), sizeof(*ids));
+	struct id *ids = calloc(count_chosen(held), sizeof(*ids));
 	int code;
 
 	*out = NULL;
@@ -159,15 +160,15 @@ static void note_shared(struct hgx_plan *plan, size_t index)
 {
 	struct hgx_plan *const plans[] = { plan };
 	const struct held_back held = { plans, 1 };
-	struct id id = kernel_id_of(&held, plan->chosen[index]->pci);
-	const struct hgx_node *other = kernel_id_caught(&held, &id);
+	struct id id = id_of(&held, plan->chosen[index]->pci);
+	const struct hgx_node *other = other_match(&held, &id);
 
 	if (!other || other->pci->host_use || plan_leaves(plan, other))
 		return;
 	for (size_t i = 0; i < index; i++) {
-		struct id earlier = kernel_id_of(&held, plan->chosen[i]->pci);
+		struct id earlier = id_of(&held, plan->chosen[i]->pci);
 
-		if (kernel_id_same(&earlier, &id))
+		if (ids_equal(&earlier, &id))
 			return;
 	}
 	plan_note(plan, RULE_ID_SHARED, HGX_WARNING, other, NULL,
@@ -176,7 +177,6 @@ static void note_shared(struct hgx_plan *plan, size_t index)
 		  id.vendor, id.device, node_title(other).text);
 }
 
-/* Not the host's, and still not in the VM: worth knowing before the reboot. */
 void kernel_notes(struct hgx_plan *plan)
 {
 	for (size_t i = 0; i < plan->chosen_count; i++)

@@ -1,26 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which ids on the host's kernel command line keep the chosen devices from their drivers. */
-#ifndef HGX_KERNEL_ID_H
-#define HGX_KERNEL_ID_H
+/** @file
+ * PCI ids for the host's kernel command line (vfio-pci.ids), which keep the chosen devices from
+ * their drivers. */
+#ifndef HGX_PLAN_KERNEL_ID_H
+#define HGX_PLAN_KERNEL_ID_H
 
 #include "guest/plan.h"
 
-/* The ids parameter also takes subsystem ids: where the plain id would catch a device that
- * was not chosen, they may tell the two apart. */
+/** An id as vfio-pci takes it. The subsystem ids are given only where vendor and device alone
+ *  would also match a device that was not chosen. */
 struct id {
 	uint16_t vendor, device, subsystem_vendor, subsystem_device;
-	bool subsystem;
+	bool subsystem; /**< the subsystem ids are part of the id */
 };
 
-/* The devices that are held for VMs: those of all plans. */
+/** The plans whose chosen devices are held back from the host's drivers. */
 struct held_back {
 	struct hgx_plan *const *plans;
 	size_t count;
 };
 
-/* The ids that keep all of them from their drivers, by number, each once; malloc. Refused if
- * one would also catch a device that the host needs. */
+/** The ids that match all devices held back, by number, each once. The caller frees @out.
+ *  Fails if an id would also match a device that the host needs. */
 int kernel_ids(const struct held_back *held, struct id **out, size_t *count, struct hgx_error *err);
+/** Warns of each id that also matches a device which neither the host needs nor a VM gets: the
+ *  host will lose its driver at the next boot. */
 void kernel_notes(struct hgx_plan *plan);
 
 #endif

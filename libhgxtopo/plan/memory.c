@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Memory per cell, bound to the cell's host node. */
+/* The memory of each cell, bound to the cell's host node, and its pages. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,27 +13,27 @@
 #include "domain/base.h"
 #include "plan/share.h"
 
-#define UNIT (2ull << 20) /* the smallest huge page: any cell can be backed by them */
+#define UNIT (2ull << 20) /* the smallest huge page, so that huge pages can back every cell */
 #define GIB (1ull << 30)
-#define LEAST_KEPT (256ull << 20) /* less, and QEMU itself does not start */
+#define MIN_HOST_LEFT (256ull << 20) /* QEMU itself does not start with less */
 
 uint64_t hgx_plan_host_memory(uint64_t bytes)
 {
-	uint64_t kept = bytes / 10;
+	uint64_t reserved = bytes / 10;
 
-	if (kept < 8 * GIB)
-		kept = 8 * GIB;
-	if (kept > bytes / 2)
-		kept = bytes / 2;
-	/* what is left is whole GiB, where there is one */
-	if (bytes - kept >= GIB)
-		kept += (bytes - kept) % GIB;
+	if (reserved < 8 * GIB)
+		reserved = 8 * GIB;
+	if (reserved > bytes / 2)
+		reserved = bytes / 2;
+	/* the guest gets whole GiB, or whole units if it gets less than 1 GiB */
+	if (bytes - reserved >= GIB)
+		reserved += (bytes - reserved) % GIB;
 	else
-		kept += (bytes - kept) % UNIT;
-	return kept;
+		reserved += (bytes - reserved) % UNIT;
+	return reserved;
 }
 
-/* A size that can be given back as it is printed. */
+/* A size without rounding, so that the user can pass it on as printed. */
 static struct size_text exact_text(uint64_t bytes)
 {
 	struct size_text text;
@@ -44,7 +44,7 @@ static struct size_text exact_text(uint64_t bytes)
 	return text;
 }
 
-/* What a VM may have of a node's @bytes. */
+/* A VM's share of @bytes of a node. */
 static uint64_t part_of(const struct hgx_plan *plan, const struct hgx_node *numa, uint64_t bytes,
 			unsigned vm)
 {
@@ -81,8 +81,8 @@ static size_t parts_count(const struct hgx_plan *plan, unsigned vm)
 	return count;
 }
 
-/* Where all VMs are to be equal: the least that cell @index of any of them can have; if some
- * of their parts are no cells, the least of any cell. */
+/* For equal VMs: the least default memory of cell @index in any VM. If the parts of some
+ * VM do not correspond to its cells, the least of all cells. */
 static uint64_t least_of(const struct hgx_plan *plan, size_t index)
 {
 	uint64_t least = UINT64_MAX;
@@ -126,7 +126,7 @@ static int share_default(struct hgx_plan *plan, struct hgx_error *err)
 static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64_t each,
 		      struct hgx_error *err)
 {
-	uint64_t has = host->memory->bytes, part = part_of(plan, host, has, plan->share.vm), kept;
+	uint64_t has = host->memory->bytes, part = part_of(plan, host, has, plan->share.vm), left;
 
 	if (each > part && part < has)
 		return fail_about(
@@ -142,23 +142,23 @@ static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64
 			"smaller %s",
 			host->name, size_text(has).text, size_text(each).text, plan->cell_count,
 			plan->cell_count == 1 ? "" : "s", plan_memory_name(plan).text);
-	kept = has - (uint64_t)((unsigned __int128)each * has / part);
-	if (kept < LEAST_KEPT)
+	left = has - (uint64_t)((unsigned __int128)each * has / part);
+	if (left < MIN_HOST_LEFT)
 		return fail_about(
 			err, RULE_MEMORY_TOO_LARGE, plan_memory_option(plan), host->name,
 			"%s has %s of memory, and only %s would be left for the host; use a "
 			"smaller %s",
-			host->name, size_text(has).text, size_text(kept).text,
+			host->name, size_text(has).text, size_text(left).text,
 			plan_memory_name(plan).text);
-	if (kept < 4 * GIB && kept < has / 10)
+	if (left < 4 * GIB && left < has / 10)
 		plan_note(
 			plan, RULE_MEMORY_TIGHT, HGX_WARNING, host,
 			arena_format(&plan->arena, "use a smaller %s", plan_memory_name(plan).text),
-			"%s keeps only %s for the host", host->name, size_text(kept).text);
+			"%s keeps only %s for the host", host->name, size_text(left).text);
 	return HGX_OK;
 }
 
-static int share_wanted(struct hgx_plan *plan, struct hgx_error *err)
+static int share_requested(struct hgx_plan *plan, struct hgx_error *err)
 {
 	uint64_t cells = plan->cell_count, page = plan->page_size > UNIT ? plan->page_size : UNIT;
 	uint64_t total = plan->options.memory, each = plan->options.memory_per_cell;
@@ -186,8 +186,8 @@ static int share_wanted(struct hgx_plan *plan, struct hgx_error *err)
 	return code;
 }
 
-/* The cells use normal pages: what is set aside as huge ones is not there for them. */
-static void tell_pools(struct hgx_plan *plan)
+/* Warns if the pools of huge pages leave too little memory for cells with normal pages. */
+static void note_pools(struct hgx_plan *plan)
 {
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		const struct hgx_memory *memory = plan->cells[i].host->memory;
@@ -218,8 +218,8 @@ static struct hgx_pages pool_of(const struct hgx_memory *memory, uint64_t size)
 	return (struct hgx_pages){ size, 0, 0 };
 }
 
-/* How many pages the pool of a cell's node lacks for this VM and those beside it; or, with
- * @now, how many more would have to be free. */
+/* The number of huge pages that the pool of a cell's node lacks: to serve this VM and the
+ * others on the node, or with @now, to start this VM at once. */
 static uint64_t pages_lacking(const struct hgx_plan *plan, const struct cell *cell, bool now)
 {
 	struct hgx_pages pool = pool_of(cell->host->memory, plan->page_size);
@@ -236,8 +236,10 @@ static uint64_t pages_lacking(const struct hgx_plan *plan, const struct cell *ce
 	return all > pool.total ? all - pool.total : 0;
 }
 
-/* What to tell of the nodes whose pools are too small, @first being the first; NULL: none is. */
-static const char *pages_told(struct hgx_plan *plan, bool now, const struct hgx_node **first)
+/* Names the nodes whose pools are too small, and the commands that enlarge them. NULL if
+ * no pool is too small; otherwise sets @first to the first of these nodes. */
+static const char *missing_pages_text(struct hgx_plan *plan, bool now,
+				      const struct hgx_node **first)
 {
 	char commands[400] = "", nodes[100] = "";
 	bool more = false;
@@ -272,28 +274,29 @@ static const char *pages_told(struct hgx_plan *plan, bool now, const struct hgx_
 			    more ? "; likewise on the others" : "");
 }
 
-/* Too few at all are refused; pages in use may be those of this very VM, which runs. */
+/* Fails if the pools have too few pages in total. Too few free ones are only recorded:
+ * this very VM may be running on the others. */
 static int check_pages(struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct hgx_node *first = NULL;
-	const char *told = pages_told(plan, false, &first);
+	const char *text = missing_pages_text(plan, false, &first);
 
-	if (told)
+	if (text)
 		return fail_about(err, RULE_HUGE_PAGES_MISSING,
 				  plan->options.hugepages ? OPTION_HUGEPAGES : OPTION_BASE,
-				  first->name, "%s", told);
+				  first->name, "%s", text);
 	if (!base_is_running(plan))
-		plan->pages_used = pages_told(plan, true, &plan->pages_node);
+		plan->pages_used = missing_pages_text(plan, true, &plan->pages_node);
 	return HGX_OK;
 }
 
 static int find_page_size(struct hgx_plan *plan, struct hgx_error *err)
 {
-	uint64_t wanted = plan->options.hugepages;
+	uint64_t size = plan->options.hugepages;
 
-	if (!wanted && plan->base)
-		wanted = plan->base->page_size;
-	plan->page_size = wanted == HGX_HUGEPAGES_OFF ? 0 : wanted;
+	if (!size && plan->base)
+		size = plan->base->page_size;
+	plan->page_size = size == HGX_HUGEPAGES_OFF ? 0 : size;
 	if (plan->page_size && plan->page_size != UNIT && plan->page_size != GIB)
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_HUGEPAGES,
 				   "%s: %s is not a valid page size; use 2 MiB or 1 GiB",
@@ -309,13 +312,13 @@ int plan_memory(struct hgx_plan *plan, struct hgx_error *err)
 	if (code)
 		return code;
 	if (plan->options.memory || plan->options.memory_per_cell)
-		code = share_wanted(plan, err);
+		code = share_requested(plan, err);
 	else
 		code = share_default(plan, err);
 	if (code)
 		return code;
 	if (plan->page_size)
 		return check_pages(plan, err);
-	tell_pools(plan);
+	note_pools(plan);
 	return HGX_OK;
 }

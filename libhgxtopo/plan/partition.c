@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Fabric Manager partitions: the GPUs that may be one VM's while the NVSwitches stay with the
- * host. They are made of modules, whose order is not that of the PCI bus. */
+/* Fabric Manager partitions. They consist of modules, whose order differs from that of
+ * the GPUs on the PCI bus. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +14,8 @@
 #define MODULES 8
 #define EXAMPLE_IDS "4,6,5,7,0,2,1,3"
 
-/* The Fabric Manager's partitions of an 8-GPU board: a bit a module, the lowest is module 1
- * (NVIDIA Fabric Manager User Guide, shared NVSwitch mode). */
+/* The partitions of an 8-GPU board by id; bit 0 is module 1 (NVIDIA Fabric Manager User
+ * Guide, shared NVSwitch mode). */
 static const unsigned partitions[] = { 0xff, 0x0f, 0xf0, 0x05, 0x0a, 0x50, 0xa0, 0x01,
 				       0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80 };
 
@@ -34,7 +34,7 @@ static int read_partition(const struct hgx_plan *plan, unsigned *modules, struct
 	return HGX_OK;
 }
 
-/* "4,6,5,7,0,2,1,3": the GPU number of each module. */
+/* Reads the GPU number of each module, such as "4,6,5,7,0,2,1,3". */
 static int read_modules(const struct hgx_plan *plan, unsigned gpus[MODULES], struct hgx_error *err)
 {
 	const char *text = plan->options.module_ids;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The guest's PCIe tree: an expander bus per cell, below it a root port and one switch per
- * host switch group (nested switches flattened: emulated ones in a row cost NCCL most of
- * its bandwidth), a port per card, its functions together at slot 0. */
+/* The guest's PCIe tree. Each cell has an expander bus; each group of host switches
+ * becomes a root port and one switch, since nested emulated switches cost NCCL most of
+ * its bandwidth. Each card has a port of its own, with its functions at slot 0. */
 #include <stdbool.h>
 #include <string.h>
 #include "plan/pcie.h"
@@ -28,7 +28,8 @@ static size_t children(const struct port *port)
 	return count;
 }
 
-/* libvirt keeps an alias only if it is "ua-" and letters, digits, '_' and '-'. */
+/* libvirt keeps an alias only if it consists of "ua-" and letters, digits, '_' and '-'.
+ * With @card, the function number is cut off. */
 static const char *alias_of(struct hgx_plan *plan, const char *what, const char *name, bool card)
 {
 	char *alias = (char *)arena_format(&plan->arena, "ua-%s-%s", what, name);
@@ -49,8 +50,8 @@ static int cell_by_host(const struct hgx_plan *plan, const struct hgx_node *numa
 	return -1;
 }
 
-/* The cell of a device: its node's; with one cell that one; for a node that is no cell the
- * nearest by SLIT; -1 when nothing is known. */
+/* The cell of a device: that of its NUMA node, the only cell, or the nearest one by SLIT.
+ * -1 if the node or its distances are unknown. */
 static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 {
 	uint32_t least = UINT32_MAX;
@@ -92,7 +93,8 @@ static const struct hgx_node *root_bus_of(const struct hgx_node *node)
 	return node;
 }
 
-/* By cell, the one without a NUMA node last; root buses of one cell by address. */
+/* Orders expander buses by cell, the one without a NUMA node last; within a cell by the
+ * address of the root bus. */
 static bool comes_after(const struct port *bus, int cell, const struct hgx_node *complex)
 {
 	if (bus->cell != cell)
@@ -109,7 +111,7 @@ static const char *expander_alias(struct hgx_plan *plan, int cell, const struct 
 {
 	unsigned number = 1;
 
-	/* devices of one root bus may lie on several NUMA nodes */
+	/* devices of one root bus may be on several NUMA nodes */
 	for (const struct port *bus = plan->expanders; complex && bus; bus = bus->next)
 		number += bus->complex == complex;
 	if (complex)
@@ -118,7 +120,8 @@ static const char *expander_alias(struct hgx_plan *plan, int cell, const struct 
 			  alias_of(plan, "pxb", plan->cells[cell].host->name, false);
 }
 
-/* The expander bus for a device: of its cell, or of its host root bus. */
+/* The expander bus of a cell, or of the device's root bus on the host; made if it is
+ * missing. */
 static struct port *expander(struct hgx_plan *plan, int cell, const struct hgx_node *node)
 {
 	const struct hgx_node *complex = plan->options.mirror == HGX_MIRROR_ROOT_COMPLEX ?
@@ -141,7 +144,7 @@ static struct port *expander(struct hgx_plan *plan, int cell, const struct hgx_n
 	return port;
 }
 
-/* The host port's, if the guest's can show it. */
+/* Shows the link of the host port, with a speed that the emulated port supports. */
 static void show_link(const struct hgx_plan *plan, struct port *port)
 {
 	if (!port->host || !port->host->pci->link_max.width)
@@ -150,7 +153,7 @@ static void show_link(const struct hgx_plan *plan, struct port *port)
 	port->width = port->host->pci->link_max.width;
 }
 
-/* Root ports fill the functions of a slot first, as the vendor's guide does. */
+/* Fills all functions of a slot before the next slot, as the vendor's guide does. */
 static struct port *add_root_port(struct hgx_plan *plan, struct port *bus,
 				  const struct hgx_node *host, const char *alias)
 {
@@ -185,7 +188,7 @@ static struct port *add_switch(struct hgx_plan *plan, const struct hgx_node *top
 
 	if (!bus)
 		return NULL;
-	/* an emulated switch has 32 ports: the rest of a larger group gets a further one */
+	/* an emulated switch has 32 ports: a larger group gets further switches */
 	for (const struct port *any = plan->expanders; any; any = any->next)
 		for (const struct port *other = any->first; other; other = other->next)
 			number += other->first && other->first->host == top;
@@ -197,7 +200,7 @@ static struct port *add_switch(struct hgx_plan *plan, const struct hgx_node *top
 	return up;
 }
 
-/* The port a card sits behind: a downstream port of its group's switch, or a root port. */
+/* The port above a card: a downstream port of its group's switch, or a root port. */
 static struct port *add_card_port(struct hgx_plan *plan, const struct hgx_node *card)
 {
 	const struct hgx_node *top = top_switch(card);
@@ -222,8 +225,8 @@ static struct port *add_card_port(struct hgx_plan *plan, const struct hgx_node *
 	return port;
 }
 
-/* The functions keep their numbers if function 0 is among them: a guest does not look at
- * a slot without one. */
+/* Functions keep their numbers if function 0 is among them. Otherwise they are numbered
+ * from 0, since a guest skips slots without function 0. */
 static int add_card(struct hgx_plan *plan, const struct hgx_node **functions, size_t count)
 {
 	bool keep = functions[0]->pci->address.function == 0;
@@ -242,7 +245,7 @@ static int add_card(struct hgx_plan *plan, const struct hgx_node **functions, si
 	return port ? HGX_OK : HGX_NO_MEMORY;
 }
 
-/* After ours, whose order is that of the cells. */
+/* The user's expander buses follow those of the plan, which are sorted by cell. */
 static void add_user_expanders(struct hgx_plan *plan)
 {
 	struct port **link = &plan->expanders;
@@ -255,16 +258,16 @@ static void add_user_expanders(struct hgx_plan *plan)
 
 static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
 {
-	const size_t most = MAX_SLOTS * MAX_FUNCTIONS;
+	const size_t max_ports = MAX_SLOTS * MAX_FUNCTIONS;
 
-	/* switches never overflow: a larger group gets a further one */
+	/* switches never overflow: a larger group gets further switches */
 	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
-		if (!bus->user && children(bus) > most)
+		if (!bus->user && children(bus) > max_ports)
 			return fail_node(
 				err, RULE_SLOTS_EXHAUSTED, bus->host ? bus->host->name : NULL,
 				"%s: %zu ports are needed below it, but an emulated expander bus "
 				"has %zu; assign fewer devices",
-				bus->host ? bus->host->name : bus->alias, children(bus), most);
+				bus->host ? bus->host->name : bus->alias, children(bus), max_ports);
 	return HGX_OK;
 }
 

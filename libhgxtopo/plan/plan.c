@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Plans: the parts in their order. */
+/* Making a plan: checks the options, then runs the steps in order. */
 #include <stdlib.h>
 #include <string.h>
 #include "util/arena.h"
@@ -48,9 +48,9 @@ static int check_name(const struct hgx_plan_options *options, struct hgx_error *
 	return HGX_OK;
 }
 
-/* One option means something only beside another. */
-static int needs(const struct hgx_plan_options *options, enum option_id option,
-		 enum option_id other, struct hgx_error *err)
+/* Refuses an option that has no effect without another one. */
+static int refuse_alone(const struct hgx_plan_options *options, enum option_id option,
+			enum option_id other, struct hgx_error *err)
 {
 	return fail_option(err, RULE_OPTION_INCOMPLETE, option, "%s is only valid with %s",
 			   option_name(options->words, option).text,
@@ -66,9 +66,9 @@ static int check_vms(const struct hgx_plan_options *options, struct hgx_error *e
 				   "%s: the VM must be between 1 and the number of VMs",
 				   option_vms(words, options->vm, options->vms).text);
 	if (options->uneven && !options->vms)
-		return needs(options, OPTION_UNEVEN, OPTION_VMS, err);
+		return refuse_alone(options, OPTION_UNEVEN, OPTION_VMS, err);
 	if (options->module_ids && !options->partition)
-		return needs(options, OPTION_MODULE_IDS, OPTION_PARTITION, err);
+		return refuse_alone(options, OPTION_MODULE_IDS, OPTION_PARTITION, err);
 	if (options->partition && (options->vms || options->gpus))
 		return fail_option(err, RULE_OPTIONS_CONFLICT, OPTION_PARTITION,
 				   "%s already says which GPUs the VM gets; leave out %s and %s",
@@ -78,7 +78,7 @@ static int check_vms(const struct hgx_plan_options *options, struct hgx_error *e
 	return HGX_OK;
 }
 
-/* Members that are an enum or a flag. */
+/* Options that are an enum or a flag, and their valid values. */
 static const struct range {
 	enum option_id option;
 	size_t member;
@@ -141,7 +141,7 @@ static const char *default_name(struct hgx_plan *plan)
 	return "hgx-vm";
 }
 
-/* The guest is a q35 with the host's processor. */
+/* The guest is a q35 machine with the host's processor, so the host must be x86_64. */
 static int check_arch(const struct hgx_topo *host, struct hgx_error *err)
 {
 	for (const struct hgx_node *node = host->root->first; node; node = node->next)
@@ -153,8 +153,8 @@ static int check_arch(const struct hgx_topo *host, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* Down through the parts, once: each finds in the plan what those before it have put there. */
-static int (*const parts[])(struct hgx_plan *plan, struct hgx_error *err) = {
+/* The steps of a plan. Each uses what the steps before it have put into the plan. */
+static int (*const steps[])(struct hgx_plan *plan, struct hgx_error *err) = {
 	base_read,
 	plan_versions,
 	select_devices,
@@ -162,7 +162,7 @@ static int (*const parts[])(struct hgx_plan *plan, struct hgx_error *err) = {
 	plan_memory,
 	plan_distances,
 	plan_hardware,
-	/* the PCI tree: what stays of the user's, the mirror, and what libvirt adds */
+	/* the PCI tree: the user's own part, the mirror, and what libvirt adds */
 	port_root,
 	base_settle,
 	plan_spares,
@@ -174,7 +174,7 @@ static int (*const parts[])(struct hgx_plan *plan, struct hgx_error *err) = {
 	guest_topo,
 };
 
-static int make(struct hgx_plan *plan, struct hgx_error *err)
+static int run_steps(struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct hgx_plan_options *options = &plan->options;
 	int code = check_options(plan->host, options, err);
@@ -182,8 +182,8 @@ static int make(struct hgx_plan *plan, struct hgx_error *err)
 	plan->name = options->name ? arena_string(&plan->arena, options->name) : default_name(plan);
 	if (!code)
 		code = check_arch(plan->host, err);
-	for (size_t i = 0; !code && i < ARRAY_SIZE(parts); i++)
-		code = parts[i](plan, err);
+	for (size_t i = 0; !code && i < ARRAY_SIZE(steps); i++)
+		code = steps[i](plan, err);
 	if (!code)
 		verdicts_of_base(plan);
 	if (!code)
@@ -209,8 +209,8 @@ int hgx_plan_new(struct hgx_plan **out, const struct hgx_topo *host,
 	if (!code)
 		code = options_words(plan->options.words, err);
 	if (!code)
-		code = make(plan, err);
-	memset(&plan->options, 0, sizeof(plan->options)); /* its texts are the caller's */
+		code = run_steps(plan, err);
+	memset(&plan->options, 0, sizeof(plan->options)); /* the texts belong to the caller */
 	if (code) {
 		hgx_plan_free(plan);
 		return code;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which devices a VM gets: GPUs, the NICs and NVMe drives near them, the NVSwitches of a
- * board that is its own, and what the user names. */
+/* The devices of a VM: GPUs, the NICs and NVMe drives near them, the NVSwitches if the VM
+ * has the whole board, and what the user names. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,9 +103,9 @@ static int add_device(struct selection *selection, struct candidate *item, enum 
 		return code;
 	if (item->chosen)
 		return HGX_OK;
-	if (!item->others)
+	if (!item->other_vm)
 		give(selection, item, nearest_owner(selection, item->node));
-	if (item->others)
+	if (item->other_vm)
 		plan_note(selection->plan, RULE_ADDED_ELSEWHERE, HGX_NOTE, item->node, NULL,
 			  "%s, named by %s, goes to another VM, whose GPUs are as near or nearer",
 			  node_title(item->node).text, plan_option(selection->plan, option).text);
@@ -120,7 +120,7 @@ static int mark_added(struct selection *selection, struct candidate *item, enum 
 	return HGX_OK;
 }
 
-/* NICs and drives named in lists are marked before the GPUs are dealt with. */
+/* Marks the named devices. Runs before the GPUs are chosen. */
 static int read_lists(struct selection *selection)
 {
 	const struct hgx_plan_options *options = &selection->plan->options;
@@ -229,14 +229,14 @@ static int choose_gpus(struct selection *selection)
 	for (size_t i = 0; !code && i < share->count; i++) {
 		struct candidate *item = candidate_of(selection, share->gpus[i]);
 
-		/* of a partition, for which all GPUs of the board are in the share */
+		/* with a partition, the share holds all GPUs of the board */
 		if (!item->stay && !item->skipped)
 			give(selection, item, share->owners[i]);
 	}
 	return code;
 }
 
-/* Of the NVSwitches' board: boards have GPUs of NVIDIA without display. */
+/* Whether a GPU is on the NVSwitch board: such GPUs are NVIDIA's and have no display. */
 static bool is_on_board(const struct candidate *item)
 {
 	const struct hgx_pci *pci = item->node->pci;
@@ -245,7 +245,7 @@ static bool is_on_board(const struct candidate *item)
 	       pci->class_code >> 8 == 0x0302;
 }
 
-/* The first GPU of the board that is not in the VM. */
+/* The first GPU of the board that this VM does not get; NULL if it gets all. */
 static const struct hgx_node *missing_gpu(const struct selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++)
@@ -254,8 +254,8 @@ static const struct hgx_node *missing_gpu(const struct selection *selection)
 	return NULL;
 }
 
-/* The VM that has every GPU of the board; NO_VM: none, or there is no board that tells which
- * of several. */
+/* The VM that owns every GPU of the board, or NO_VM. Without GPUs on a board, it is this
+ * VM, unless the host is divided. */
 static unsigned board_owner(const struct selection *selection)
 {
 	const struct candidate *first = NULL;
@@ -291,7 +291,7 @@ static const char *why_no_nvswitch(const struct selection *selection, const stru
 			    missing->name);
 }
 
-/* They go to one VM, all of them, or stay. */
+/* All NVSwitches go to one VM, or all stay with the host. */
 static void choose_nvswitch(struct selection *selection, struct candidate *item,
 			    const struct hgx_node *missing, unsigned owner)
 {
@@ -341,7 +341,8 @@ static int choose_nvswitches(struct selection *selection)
 	return HGX_OK;
 }
 
-/* A card's further functions (a GPU's audio) and the rest of an IOMMU group come along. */
+/* Whether a device comes along with another one: as a further function of a GPU's card,
+ * such as audio, or as a member of its IOMMU group. */
 static bool comes_along(const struct candidate *with, const struct hgx_node *node)
 {
 	const struct hgx_pci *a = with->node->pci, *b = node->pci;
@@ -354,7 +355,7 @@ static bool comes_along(const struct candidate *with, const struct hgx_node *nod
 	       bdf_same_card(a->address, b->address);
 }
 
-/* Of a kind that the user chooses by name only what is named comes. */
+/* Where the user names the devices of a kind, others of that kind do not come along. */
 static bool may_come(const struct selection *selection, const struct candidate *item)
 {
 	if (item->owner != NO_VM || item->stay || item->skipped)
@@ -371,7 +372,7 @@ static bool may_come(const struct selection *selection, const struct candidate *
 	}
 }
 
-/* The first by address that it comes along with takes it. */
+/* Gives the device to the owner of the first one, by address, that it comes along with. */
 static bool take_along(struct selection *selection, struct candidate *item)
 {
 	for (size_t i = 0; i < selection->count; i++) {
@@ -398,7 +399,8 @@ static void choose_companions(struct selection *selection)
 	}
 }
 
-/* A virtual function goes where its physical function goes. */
+/* Fails if the VM gets a virtual function and its physical function: the former would
+ * vanish. */
 static int check_functions(struct selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++) {
@@ -455,11 +457,11 @@ static int take_chosen(struct selection *selection)
 
 		if (item->chosen)
 			plan->chosen[plan->chosen_count++] = item->node;
-		else if (item->others)
+		else if (item->other_vm)
 			plan->others[plan->other_count++] = item->node;
 	}
-	tell_left_out(selection);
-	tell_whole_host(selection);
+	note_left_out(selection);
+	note_whole_host(selection);
 	return verdicts_make(selection) ? fail_memory(selection->err) : HGX_OK;
 }
 
@@ -482,7 +484,7 @@ int select_devices(struct hgx_plan *plan, struct hgx_error *err)
 			selection.items[selection.count++] = (struct candidate){ .node = node,
 										 .owner = NO_VM };
 	qsort(selection.items, selection.count, sizeof(*selection.items), by_address);
-	find_stays(&selection);
+	find_stay_reasons(&selection);
 	code = choose(&selection);
 	if (!code)
 		code = take_chosen(&selection);

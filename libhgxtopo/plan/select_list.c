@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Lists of devices as the user writes them: "0-3,5", "19:00.0,0000:3b:00.0". */
+/* Lists of devices that the user writes, such as "0-3,5" and "19:00.0,0000:3b:00.0". */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,8 +113,6 @@ static int take_address(struct selection *selection, enum option_id option, cons
 	return each(selection, item, option);
 }
 
-/* Calls @each for every device of the list. With @numbers, words without a colon are
- * numbers of GPUs. */
 int list_read(struct selection *selection, enum option_id option, const char *text, bool numbers,
 	      int (*each)(struct selection *, struct candidate *, enum option_id option))
 {
@@ -139,7 +137,6 @@ int list_read(struct selection *selection, enum option_id option, const char *te
 	return code;
 }
 
-/* Whether the device may be named for the VM. */
 int check_free(struct selection *selection, const struct candidate *item, enum option_id option)
 {
 	const struct hgx_node *node = item->node;

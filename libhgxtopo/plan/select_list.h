@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Devices that the user names. */
+/** @file
+ * Devices that the user names in lists. */
 #ifndef HGX_PLAN_SELECT_LIST_H
 #define HGX_PLAN_SELECT_LIST_H
 
 #include "plan/selection.h"
 
+/** Calls @each for every device of the list @text, in its order, and stops at the first error.
+ *  With @numbers, words without a colon are GPU numbers or ranges of them. */
 int list_read(struct selection *selection, enum option_id option, const char *text, bool numbers,
 	      int (*each)(struct selection *, struct candidate *, enum option_id option));
+/** The candidate for a node; NULL if the node is a bridge. */
 struct candidate *candidate_of(const struct selection *selection, const struct hgx_node *node);
+/** The GPU of that number, counted from 0 in address order without virtual functions; NULL if
+ *  there is none. */
 struct candidate *gpu_by_number(const struct selection *selection, unsigned number);
+/** The number of GPUs of the host, without virtual functions. */
 unsigned gpu_count(const struct selection *selection);
+/** Fails if the VM cannot have a device that @option names: it must stay with the host, is
+ *  skipped, or was named before. */
 int check_free(struct selection *selection, const struct candidate *item, enum option_id option);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* NICs and NVMe drives for GPUs: those behind the same switch, else the nearest; what GPUs
- * of several VMs want is divided, or shared by virtual functions. */
+/* NICs and NVMe drives for the GPUs: those behind the same switch, otherwise the nearest.
+ * A device that serves GPUs of several VMs goes to one of them, or is shared by virtual
+ * functions. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,8 @@
 #include "plan/select_vf.h"
 #include "plan/selection.h"
 
-/* What a GPU may be given without being asked for by name. */
+/* Whether a device can be chosen: in a list if it is named, otherwise if it may be
+ * assigned. */
 static bool available(const struct candidate *item, enum hgx_kind kind, enum mode mode)
 {
 	if (item->node->kind != kind || item->skipped)
@@ -27,7 +29,7 @@ static bool available(const struct candidate *item, enum hgx_kind kind, enum mod
 
 struct nearness {
 	enum hgx_distance distance;
-	uint32_t slit; /* between NUMA nodes, where the path leads through both */
+	uint32_t slit; /* SLIT distance, if the path leads through both NUMA nodes */
 };
 
 static struct nearness nearness(const struct hgx_node *a, const struct hgx_node *b)
@@ -46,7 +48,7 @@ static int compare(struct nearness a, struct nearness b)
 	return a.slit < b.slit ? -1 : a.slit > b.slit;
 }
 
-/* Of equally near ones the faster: a management port is no match for a data NIC. */
+/* Of equally near devices the faster wins: a data NIC comes before a management port. */
 static bool better(const struct hgx_node *gpu, const struct hgx_node *a, const struct hgx_node *b)
 {
 	const struct hgx_link x = a->pci->link_max, y = b->pci->link_max;
@@ -55,7 +57,8 @@ static bool better(const struct hgx_node *gpu, const struct hgx_node *a, const s
 	return order ? order < 0 : x.speed * x.width > y.speed * y.width;
 }
 
-/* Another port of a card that the host uses: its id would catch the host's port as well. */
+/* Whether the host uses another port of the same card: on the kernel command line, the id
+ * of this port would match that one as well. */
 static bool beside_host_use(const struct selection *selection, const struct hgx_node *node)
 {
 	for (size_t i = 0; i < selection->count; i++) {
@@ -67,7 +70,8 @@ static bool beside_host_use(const struct selection *selection, const struct hgx_
 	return false;
 }
 
-/* The devices behind the GPU's uppermost switch; if there are none, the nearest one. */
+/* Lets the devices behind a GPU's uppermost switch serve it; if there are none, the
+ * nearest. */
 static void serve_gpu(struct selection *selection, size_t gpu, enum hgx_kind kind)
 {
 	const struct hgx_node *node = selection->plan->share.gpus[gpu], *group = top_switch(node);
@@ -79,7 +83,7 @@ static void serve_gpu(struct selection *selection, size_t gpu, enum hgx_kind kin
 
 		if (item->node->kind == kind && item->skipped && group &&
 		    top_switch(item->node) == group)
-			any = true; /* left out on purpose: no other one instead */
+			any = true; /* left out on purpose: nothing replaces it */
 		if (!available(item, kind, MODE_NEAR))
 			continue;
 		if (group && top_switch(item->node) == group)
@@ -93,8 +97,6 @@ static void serve_gpu(struct selection *selection, size_t gpu, enum hgx_kind kin
 		nearest->served[gpu] = true;
 }
 
-/* The first GPU of the share that a device is nearest to; with @served, of those that want it;
- * with an @owner, of those of that VM. */
 const struct hgx_node *nearest_gpu(const struct selection *selection, const struct hgx_node *node,
 				   const bool *served, unsigned owner)
 {
@@ -112,14 +114,12 @@ const struct hgx_node *nearest_gpu(const struct selection *selection, const stru
 	return best;
 }
 
-/* Which VM a single device goes to, so that every plan says the same: that of the first GPU
- * it is nearest to. */
 unsigned nearest_owner(const struct selection *selection, const struct hgx_node *node)
 {
 	return candidate_of(selection, nearest_gpu(selection, node, NULL, NO_VM))->owner;
 }
 
-/* Every device goes to the GPUs it is nearest to. */
+/* Lets a device serve the GPUs nearest to it. */
 static void serve_device(struct selection *selection, struct candidate *item)
 {
 	const struct share *share = &selection->plan->share;
@@ -132,7 +132,7 @@ static void serve_device(struct selection *selection, struct candidate *item)
 		item->served[i] = !compare(nearness(share->gpus[i], item->node), best);
 }
 
-/* Functions of a NIC that is named are for every VM. */
+/* Every VM can get a virtual function of a NIC that the user names. */
 static void serve_all(const struct selection *selection, struct candidate *item)
 {
 	for (size_t i = 0; i < selection->plan->share.count; i++)
@@ -148,7 +148,8 @@ static bool is_served(const struct selection *selection, size_t gpu, enum hgx_ki
 	return false;
 }
 
-/* Between VMs a device goes to the nearest GPUs; it is no way out for farther ones. */
+/* With several VMs, a device only serves the nearest of its GPUs; a farther GPU does not
+ * fall back on it. */
 static void keep_nearest(struct selection *selection, struct candidate *item)
 {
 	const struct share *share = &selection->plan->share;
@@ -170,8 +171,9 @@ static bool serves_any(const struct selection *selection, const struct candidate
 	return false;
 }
 
-/* Who shares a device: with equal or uneven VMs the VMs, for a partition single GPUs, since
- * it is not known who gets the others. Fills the first GPU of each; returns how many. */
+/* The units that share a device: VMs, or single GPUs for a partition, since the owners of
+ * the other GPUs are unknown. Lists the first GPU of each unit in @first and returns
+ * their number. */
 static size_t units_of(const struct selection *selection, const struct candidate *item,
 		       size_t *first)
 {
@@ -196,7 +198,8 @@ static bool same_gpus(const struct selection *selection, const struct candidate 
 	       !memcmp(a->served, b->served, selection->plan->share.count * sizeof(bool));
 }
 
-/* Which of the units get a device: devices that serve the same GPUs are dealt out in order. */
+/* The units, @from up to but not including @to, that get a device. Devices that serve the
+ * same GPUs are dealt out in order; @to exceeds @units if the device is left over. */
 static void block_of(const struct selection *selection, const struct candidate *item, size_t units,
 		     size_t *from, size_t *to)
 {
@@ -218,7 +221,8 @@ static void block_of(const struct selection *selection, const struct candidate *
 	}
 }
 
-/* The VMs of the units, each once. Returns how many. */
+/* Lists the VMs of a range of units in @owners, each once, and returns their number. Sets
+ * @own if this VM is one of them. */
 static size_t owners_in(const struct selection *selection, const size_t *first, size_t from,
 			size_t to, unsigned *owners, bool *own)
 {
@@ -277,8 +281,8 @@ static bool gives_functions(const struct selection *selection, const struct cand
 	       !item->node->pci->physical_function;
 }
 
-/* A device that is nobody's neighbour is nobody's; one of several VMs' GPUs is divided.
- * @first and @owners have room for all GPUs. */
+/* Gives a device to one VM, or its virtual functions to several, or says why no VM gets
+ * it. @first and @owners have room for all GPUs. */
 static int deal_out(struct selection *selection, struct candidate *item, size_t *first,
 		    unsigned *owners)
 {
@@ -354,7 +358,7 @@ static bool near_gpu(const struct selection *selection, const struct hgx_node *n
 	return false;
 }
 
-/* A GPU that no VM has, behind the same switch. */
+/* The first GPU behind the same switch, or NULL. No VM has a GPU there. */
 static const struct hgx_node *gpu_beside(const struct hgx_node *node)
 {
 	const struct hgx_node *group = top_switch(node);
@@ -365,8 +369,8 @@ static const struct hgx_node *gpu_beside(const struct hgx_node *node)
 	return NULL;
 }
 
-static const char *why_no_neighbour(const struct selection *selection, struct candidate *item,
-				    enum mode mode)
+static const char *why_not_near(const struct selection *selection, struct candidate *item,
+				enum mode mode)
 {
 	if (item->stay)
 		return item->stay;
@@ -414,7 +418,7 @@ int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode)
 		struct candidate *item = &selection->items[i];
 
 		if (item->node->kind == kind && !item->chosen && !item->reason)
-			item->reason = why_no_neighbour(selection, item, mode);
+			item->reason = why_not_near(selection, item, mode);
 	}
 	return code;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Virtual functions in place of a NIC that several VMs share: a fixed one for each, so that
- * no two plans hand out the same. */
+/* Virtual functions of a NIC that several VMs share. Each VM gets a fixed one, so that no
+ * two plans assign the same. */
 #include <stdbool.h>
 #include <stdio.h>
 #include "plan/select_vf.h"
@@ -13,7 +13,7 @@
 #include "plan/selection.h"
 #include "plan/share.h"
 
-/* The first of a VM's GPUs that want the NIC. */
+/* The place in the share of the VM's first GPU that the NIC serves. */
 static size_t first_of(const struct share *share, const struct candidate *nic, unsigned vm)
 {
 	size_t i = 0;
@@ -23,7 +23,7 @@ static size_t first_of(const struct share *share, const struct candidate *nic, u
 	return i;
 }
 
-/* Of a partition: how many of the board's GPUs that want the NIC come before. */
+/* With a partition: how many GPUs that the NIC serves come before the VM's first one. */
 static unsigned rank_on_board(const struct share *share, const struct candidate *nic, unsigned vm)
 {
 	unsigned rank = 0;
@@ -33,8 +33,8 @@ static unsigned rank_on_board(const struct share *share, const struct candidate 
 	return rank;
 }
 
-/* Of a VM by itself: how many GPUs of the host come before, of those behind the NIC's switch
- * if its own are there. */
+/* For a VM planned by itself: how many GPUs of the host come before its first one by
+ * address. If that GPU is behind the NIC's switch, only GPUs behind this switch count. */
 static unsigned rank_on_host(const struct selection *selection, const struct candidate *nic)
 {
 	const struct share *share = &selection->plan->share;
@@ -47,15 +47,13 @@ static unsigned rank_on_host(const struct selection *selection, const struct can
 		const struct hgx_node *gpu = gpu_by_number(selection, i)->node;
 
 		if (share_owns(share, gpu, share->vm))
-			continue; /* of the GPUs of other VMs */
+			continue; /* only GPUs that are left to other VMs count */
 		rank += (!near || top_switch(gpu) == group) &&
 			bdf_compare(gpu->pci->address, own->pci->address) < 0;
 	}
 	return rank;
 }
 
-/* Which of its virtual functions this VM gets, and how many there have to be: @sharers are
- * the VMs that share it, each once. */
 unsigned function_rank(const struct selection *selection, const struct candidate *nic,
 		       const unsigned *sharers, size_t count, unsigned *needed)
 {
@@ -107,7 +105,8 @@ static int refuse_missing(struct selection *selection, const struct candidate *n
 		total, file, *first ? " (the first command removes the existing ones)" : "");
 }
 
-/* The free virtual function of that rank, NULL: there is none; and how many are free. */
+/* The free virtual function of that rank, or NULL. Sets @usable to the number of free
+ * ones. */
 static struct candidate *function_at(const struct selection *selection, const struct candidate *nic,
 				     unsigned rank, unsigned *usable)
 {
@@ -126,7 +125,6 @@ static struct candidate *function_at(const struct selection *selection, const st
 	return found;
 }
 
-/* Takes one for this VM. */
 int choose_function(struct selection *selection, struct candidate *nic, unsigned rank,
 		    unsigned needed)
 {
@@ -140,7 +138,6 @@ int choose_function(struct selection *selection, struct candidate *nic, unsigned
 	return HGX_OK;
 }
 
-/* Leaves theirs to the other VMs: those that there are. */
 void leave_functions(struct selection *selection, const struct candidate *nic,
 		     const unsigned *sharers, size_t count)
 {

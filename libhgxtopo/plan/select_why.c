@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Why a device must stay with the host; IOMMU groups whole or not at all (Linux
- * Documentation/driver-api/vfio.rst); and what the operator is told of it. */
+/* Why a device must stay with the host. VFIO assigns IOMMU groups only as a whole (Linux
+ * Documentation/driver-api/vfio.rst), so a device that the host needs keeps its group
+ * there. Then the findings about devices left out. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,8 @@
 #include "guest/plan.h"
 #include "plan/selection.h"
 
-/* A virtual function that the host needs: it goes where its physical function goes. */
+/* A virtual function that the host needs, or NULL. It keeps its physical function on the
+ * host. */
 static const struct hgx_node *needed_function(const struct selection *selection,
 					      const struct hgx_node *node)
 {
@@ -26,7 +28,7 @@ static const struct hgx_node *needed_function(const struct selection *selection,
 	return NULL;
 }
 
-/* The first endpoint of the group that must stay with the host. */
+/* The first endpoint of an IOMMU group that must stay with the host, or NULL. */
 static const struct hgx_node *group_holder(const struct selection *selection, int group)
 {
 	for (size_t i = 0; i < selection->count && group >= 0; i++) {
@@ -49,8 +51,8 @@ static const char *need_of(const struct selection *selection, const struct hgx_n
 			    function->pci->host_use);
 }
 
-/* @rule: of the refusal, if somebody asks for the device; @cause: the function that is the cause,
- * if it is another one. */
+/* Why a device must stay with the host; NULL if it need not. Sets @rule to the refusal
+ * for a user who names it, @cause to another function that makes it stay, or NULL. */
 static const char *why_not(const struct selection *selection, const struct hgx_node *node,
 			   enum rule_id *rule, const struct hgx_node **cause)
 {
@@ -86,7 +88,7 @@ static const char *why_not(const struct selection *selection, const struct hgx_n
 	return NULL;
 }
 
-void find_stays(struct selection *selection)
+void find_stay_reasons(struct selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++)
 		selection->groups |= selection->items[i].node->pci->iommu_group >= 0;
@@ -99,14 +101,14 @@ void find_stays(struct selection *selection)
 	}
 }
 
-static int refuse_half(struct selection *selection, const struct candidate *in,
-		       const struct candidate *out)
+static int refuse_split(struct selection *selection, const struct candidate *in,
+			const struct candidate *out)
 {
 	int words = selection->plan->options.words;
 	char title[sizeof(struct title)];
-	const char *why = out->others ? "it belongs to another VM" :
-			  out->reason ? out->reason :
-					"it was not asked for";
+	const char *why = out->other_vm ? "it belongs to another VM" :
+			  out->reason	? out->reason :
+					  "it was not asked for";
 
 	snprintf(title, sizeof(title), "%.120s", node_title(in->node).text);
 	return fail_node(
@@ -119,19 +121,19 @@ static int refuse_half(struct selection *selection, const struct candidate *in,
 		option_value(words, OPTION_SKIP, "%s", in->node->name).text);
 }
 
-static bool travels_with(const struct selection *selection, const struct candidate *in,
+static bool splits_group(const struct selection *selection, const struct candidate *in,
 			 const struct candidate *out)
 {
 	const struct hgx_pci *a = in->node->pci, *b = out->node->pci;
 
 	if (!in->chosen || out->chosen || in == out)
 		return false;
+	/* it vanishes with its physical function, or belongs to someone else */
 	if (b->physical_function)
-		return false; /* vanishes with its physical function, or is somebody else's */
+		return false;
 	return selection->groups && a->iommu_group >= 0 && a->iommu_group == b->iommu_group;
 }
 
-/* After the companions came along: what of a group is still missing was kept out on purpose. */
 int check_groups(struct selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++)
@@ -139,16 +141,16 @@ int check_groups(struct selection *selection)
 			const struct candidate *in = &selection->items[i];
 			const struct candidate *out = &selection->items[j];
 
-			if (!travels_with(selection, in, out) || out->stay)
+			if (!splits_group(selection, in, out) || out->stay)
 				continue;
-			return refuse_half(selection, in, out);
+			return refuse_split(selection, in, out);
 		}
 	return HGX_OK;
 }
 
 static bool worth_a_line(const struct candidate *item)
 {
-	return !item->node->pci->physical_function && !item->others &&
+	return !item->node->pci->physical_function && !item->other_vm &&
 	       (item->node->kind != HGX_OTHER || item->node->pci->host_use);
 }
 
@@ -163,8 +165,9 @@ static bool near_gpu_of_vm(const struct selection *selection, const struct hgx_n
 	return false;
 }
 
-/* What was to be in the VM, had the host not kept it; what the user left out is no surprise. */
-static bool is_missed(const struct selection *selection, const struct candidate *item)
+/* Whether the user would expect the device in the VM. A skipped one was left out on
+ * purpose. */
+static bool is_expected(const struct selection *selection, const struct candidate *item)
 {
 	const struct hgx_plan_options *options = &selection->plan->options;
 
@@ -187,7 +190,7 @@ static bool is_missed(const struct selection *selection, const struct candidate 
 	}
 }
 
-static void tell_counts(struct selection *selection)
+static void note_counts(struct selection *selection)
 {
 	size_t chipset = 0, virtuals = 0, others = 0;
 
@@ -196,7 +199,7 @@ static void tell_counts(struct selection *selection)
 
 		if (item->chosen)
 			continue;
-		if (item->others)
+		if (item->other_vm)
 			others++;
 		else if (item->node->pci->physical_function)
 			virtuals++;
@@ -218,8 +221,8 @@ static void tell_counts(struct selection *selection)
 			  chipset, chipset == 1 ? "" : "s");
 }
 
-/* GPUs without a network of their own are seldom wanted. */
-static void tell_no_nic(struct selection *selection)
+/* Few users want GPUs without a network. */
+static void note_no_nic(struct selection *selection)
 {
 	size_t left = 0;
 
@@ -242,7 +245,7 @@ static void tell_no_nic(struct selection *selection)
 			  "the VM gets no NIC");
 }
 
-void tell_left_out(struct selection *selection)
+void note_left_out(struct selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
@@ -252,11 +255,11 @@ void tell_left_out(struct selection *selection)
 		if (item->stay || !item->reason)
 			item->reason = item->stay ? item->stay : "it was not asked for";
 		plan_note(selection->plan, RULE_LEFT_OUT,
-			  is_missed(selection, item) ? HGX_WARNING : HGX_NOTE, item->node, NULL,
+			  is_expected(selection, item) ? HGX_WARNING : HGX_NOTE, item->node, NULL,
 			  "left out: %s: %s", node_title(item->node).text, item->reason);
 	}
-	tell_counts(selection);
-	tell_no_nic(selection);
+	note_counts(selection);
+	note_no_nic(selection);
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct candidate *item = &selection->items[i];
 
@@ -270,8 +273,7 @@ void tell_left_out(struct selection *selection)
 	}
 }
 
-/* A VM by hand that is not the whole machine: its cores and memory are. */
-void tell_whole_host(struct selection *selection)
+void note_whole_host(struct selection *selection)
 {
 	struct hgx_plan *plan = selection->plan;
 	const struct hgx_plan_options *options = &plan->options;

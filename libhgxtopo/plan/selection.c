@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The devices of a host while it is chosen among them. */
+/* Giving a device to a VM. */
 #include "plan/selection.h"
 #include "guest/plan.h"
 
@@ -7,5 +7,5 @@ void give(struct selection *selection, struct candidate *item, unsigned owner)
 {
 	item->owner = owner;
 	item->chosen = owner == selection->plan->share.vm;
-	item->others = owner != NO_VM && !item->chosen;
+	item->other_vm = owner != NO_VM && !item->chosen;
 }

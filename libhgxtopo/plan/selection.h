@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The devices of a host while it is chosen among them. */
+/** @file
+ * The devices of a host while the plan chooses among them. */
 #ifndef HGX_PLAN_SELECTION_H
 #define HGX_PLAN_SELECTION_H
 
@@ -9,40 +10,40 @@
 
 #define NO_VM UINT_MAX
 
-/* An endpoint, and what becomes of it. Who owns what is decided for all VMs at once and does
- * not depend on which of them is planned: so the plans of all agree. */
+/** An endpoint of the host. Its owner does not depend on the VM that is planned, so the plans
+ *  of all VMs agree. Texts and nodes are borrowed. */
 struct candidate {
 	const struct hgx_node *node;
-	const char *stay; /* why it must stay with the host; NULL: it need not */
-	enum rule_id stay_rule;
-	const struct hgx_node *holder; /* the function that keeps it there; NULL: it itself */
-	const char *reason;	       /* why it is not in this VM; NULL: nobody asked for it */
-	const struct hgx_node *cause;  /* what that is due to; NULL: no other function */
-	const struct hgx_node *with;   /* the function it came along with; NULL: none */
-	unsigned owner;		       /* the VM that gets it, from 0; NO_VM */
-	bool chosen;		       /* its owner is this VM */
-	bool named;		       /* by its address or number */
-	bool skipped;		       /* by the option skip */
-	bool added;		       /* by the option add */
-	bool others;		       /* another VM's */
-	bool shared;		       /* a NIC whose virtual functions go to the VMs */
-	bool doubtful;		       /* may manage NVLinks: taken only if named */
-	bool *served;		       /* the GPUs of the share that want it; NULL: none does */
+	const char *stay;	       /**< why it must stay with the host; NULL if it need not */
+	enum rule_id stay_rule;	       /**< the refusal, if the user names it nevertheless */
+	const struct hgx_node *holder; /**< another function that makes it stay, or NULL */
+	const char *reason;	       /**< why it is not in this VM; NULL if nobody asked for it */
+	const struct hgx_node *cause;  /**< another function that `reason` is about, or NULL */
+	const struct hgx_node *with;   /**< the function it came along with, or NULL */
+	unsigned owner;		       /**< the VM that gets it, from 0, or NO_VM */
+	bool chosen;		       /**< this VM gets it */
+	bool other_vm;		       /**< another VM gets it */
+	bool named;		       /**< the user names it by address or number */
+	bool skipped;		       /**< the option skip names it */
+	bool added;		       /**< the option add names it */
+	bool shared;		       /**< a NIC whose virtual functions go to the VMs */
+	bool doubtful;		       /**< may manage NVLinks: taken only if named */
+	bool *served; /**< for each GPU of the share whether it serves it, or NULL */
 };
 
-/* How devices of a kind are chosen. */
+/** How devices of a kind are chosen. */
 enum mode { MODE_NEAR, MODE_ALL, MODE_NONE, MODE_LIST };
 
 struct selection {
 	struct hgx_plan *plan;
 	struct hgx_error *err;
-	struct candidate *items; /* by address */
+	struct candidate *items; /**< by address */
 	size_t count;
-	bool groups; /* the IOMMU is on */
+	bool groups; /**< the host has IOMMU groups */
 	enum mode gpus, nics, nvme;
 };
 
-/* To the VM @owner, or to NO_VM. */
+/** Makes a VM, or NO_VM, the owner of a device. */
 void give(struct selection *selection, struct candidate *item, unsigned owner);
 
 #endif

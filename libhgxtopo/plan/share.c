@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Several VMs on one host: which gets which GPU, and with them which part of every NUMA node.
- * Each GPU owns an equal part of the nodes near it, so that VMs with different GPUs have
- * nothing in common. */
+/* Sharing a host among VMs: who gets which GPU, and with it which part of the NUMA nodes.
+ * Each GPU owns an equal part of the nodes near it, so VMs with different GPUs share no
+ * core and no memory. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static const struct hgx_node *nearest_usable(const struct hgx_node *numa)
 	return best;
 }
 
-/* The node whose cores and memory a GPU works with; NULL: unknown. */
+/* The NUMA node whose cores and memory a GPU works with; NULL if unknown. */
 static const struct hgx_node *home_of(const struct hgx_node *gpu)
 {
 	const struct hgx_node *only = NULL;
@@ -62,13 +62,13 @@ static const struct hgx_node *home_of(const struct hgx_node *gpu)
 	return only;
 }
 
-struct homed {
+struct gpu_home {
 	const struct hgx_node *gpu, *home;
 };
 
 static int by_home(const void *a, const void *b)
 {
-	const struct homed *x = a, *y = b;
+	const struct gpu_home *x = a, *y = b;
 
 	if (x->home != y->home && x->home && y->home)
 		return x->home->memory->id < y->home->memory->id ? -1 : 1;
@@ -77,7 +77,7 @@ static int by_home(const void *a, const void *b)
 	return bdf_compare(x->gpu->pci->address, y->gpu->pci->address);
 }
 
-/* How many GPUs from @first on have the same home. */
+/* The number of GPUs from @first on that have the same home. */
 static size_t run_length(const struct share *share, size_t first)
 {
 	size_t end = first + 1;
@@ -87,7 +87,8 @@ static size_t run_length(const struct share *share, size_t first)
 	return end - first;
 }
 
-/* Each VM has GPUs of one node only, or whole nodes only. */
+/* Whether the GPUs divide evenly: each VM gets GPUs of one node only, or whole nodes
+ * only. */
 static bool divides(const struct share *share, unsigned vms)
 {
 	size_t each = share->count / vms, start = 0, length;
@@ -128,7 +129,8 @@ static void split(struct share *share, size_t first, size_t length, unsigned vm,
 		share->owners[first + i] = vm + (unsigned)(i * vms / length);
 }
 
-/* As many VMs on a node as it has GPUs for, the next always where most GPUs are for one. */
+/* Divides the VMs among the nodes. Each node gets one, each further VM goes to the node
+ * with the most GPUs per VM, counting this one. */
 static int apportion(struct share *share)
 {
 	unsigned *vms = calloc(share->count, sizeof(*vms)), given = 0, vm = 0;
@@ -198,7 +200,7 @@ static int divide(struct hgx_plan *plan, struct hgx_error *err)
 static int sort_gpus(struct hgx_plan *plan, const struct hgx_node *const *gpus, size_t count)
 {
 	struct share *share = &plan->share;
-	struct homed *sorted = calloc(count + 1, sizeof(*sorted));
+	struct gpu_home *sorted = calloc(count + 1, sizeof(*sorted));
 
 	share->gpus = arena_alloc(&plan->arena, (count + 1) * sizeof(*share->gpus));
 	share->homes = arena_alloc(&plan->arena, (count + 1) * sizeof(*share->homes));
@@ -208,7 +210,7 @@ static int sort_gpus(struct hgx_plan *plan, const struct hgx_node *const *gpus, 
 		return HGX_NO_MEMORY;
 	}
 	for (size_t i = 0; i < count; i++)
-		sorted[i] = (struct homed){ gpus[i], home_of(gpus[i]) };
+		sorted[i] = (struct gpu_home){ gpus[i], home_of(gpus[i]) };
 	qsort(sorted, count, sizeof(*sorted), by_home);
 	for (size_t i = 0; i < count; i++) {
 		share->gpus[i] = sorted[i].gpu;
@@ -255,7 +257,7 @@ static const struct hgx_node *package_of_home(const struct share *share,
 	return sharers_of(share, home)->package;
 }
 
-static size_t homed(const struct share *share, const struct hgx_node *numa)
+static size_t gpus_on(const struct share *share, const struct hgx_node *numa)
 {
 	size_t count = 0;
 
@@ -285,8 +287,9 @@ static uint32_t slit(const struct hgx_node *a, const struct hgx_node *b)
 	return a->memory->distances ? a->memory->distances[numa_rank(b)] : 0;
 }
 
-/* Of the nodes of a package that have GPUs, the one that takes this node without: the
- * nearest that has not its number of them yet. NULL: they do not divide; all share it. */
+/* The GPUs of the adopter share a node that has none itself. Each node with GPUs adopts
+ * the same number of nodes of its package, nearest first. NULL if the nodes do not
+ * divide: then all GPUs of the package share the node. */
 static const struct hgx_node *adopter(const struct share *share, size_t node,
 				      const struct hgx_node *const *adopted)
 {
@@ -297,14 +300,14 @@ static const struct hgx_node *adopter(const struct share *share, size_t node,
 
 	for (size_t i = 0; i < share->node_count; i++)
 		if (share->nodes[i].package == package)
-			++*(homed(share, share->nodes[i].numa) ? &with : &without);
+			++*(gpus_on(share, share->nodes[i].numa) ? &with : &without);
 	if (!with || without % with)
 		return NULL;
 	for (size_t i = 0; i < share->node_count; i++) {
 		const struct hgx_node *other = share->nodes[i].numa;
 		size_t taken = 0;
 
-		if (share->nodes[i].package != package || !homed(share, other))
+		if (share->nodes[i].package != package || !gpus_on(share, other))
 			continue;
 		for (size_t j = 0; j < node; j++)
 			taken += adopted[j] == other;
@@ -328,8 +331,8 @@ static int share_node(struct hgx_plan *plan, size_t index, const struct hgx_node
 	struct sharers *node = &share->nodes[index];
 	const struct hgx_node *package = node->package;
 
-	adopted[index] = homed(share, node->numa) ? NULL : adopter(share, index, adopted);
-	if (homed(share, node->numa))
+	adopted[index] = gpus_on(share, node->numa) ? NULL : adopter(share, index, adopted);
+	if (gpus_on(share, node->numa))
 		return add_sharers(plan, node, node->numa, NULL);
 	if (adopted[index])
 		return add_sharers(plan, node, adopted[index], NULL);
@@ -366,7 +369,6 @@ const struct sharers *sharers_of(const struct share *share, const struct hgx_nod
 	return NULL;
 }
 
-/* How many of the parts of a node a VM has. */
 size_t share_parts(const struct share *share, const struct sharers *node, unsigned vm)
 {
 	size_t count = 0;

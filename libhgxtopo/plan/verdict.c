@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What became of every PCI function of the host, and why. */
+/* Verdicts: what becomes of each PCI function of the host, and why. */
 #include <stdlib.h>
 #include "plan/verdict.h"
 #include "util/arena.h"
@@ -13,7 +13,7 @@
 #include "plan/select_near.h"
 #include "plan/selection.h"
 
-/* "GPU 0000:19:00.0" */
+/* Such as "GPU 0000:19:00.0". */
 static const char *name_of(struct arena *arena, const struct hgx_node *node)
 {
 	return arena_format(arena, "%s %s", kind_of(node->kind)->label, node->name);
@@ -63,7 +63,7 @@ static const char *why_with(struct arena *arena, const struct candidate *item)
 	return arena_format(arena, "it is on the card of %s", name);
 }
 
-/* With one VM it does not matter to which GPU a named device is near. */
+/* With one VM, it does not matter which GPU a named device is near. */
 static const char *why_near(const struct selection *selection, const struct candidate *item,
 			    const struct hgx_node **gpu)
 {
@@ -115,8 +115,8 @@ static struct hgx_verdict given(const struct selection *selection, const struct 
 
 /* ---- why no VM gets it */
 
-/* PCI Code and ID Assignment Specification: what belongs to the processor and its chipset.
- * Behind a port a memory controller or a system peripheral may be a card's. */
+/* Classes of the processor and the chipset (PCI Code and ID Assignment Specification).
+ * Behind a port, a memory controller or a system peripheral may belong to a card. */
 static const struct {
 	uint32_t class_code, mask;
 	bool on_root_bus;
@@ -141,7 +141,7 @@ static bool is_chipset(const struct hgx_node *node)
 	return false;
 }
 
-/* The first virtual function of the NIC that a VM gets. */
+/* The first virtual function of the NIC that goes to a VM; NULL if none does. */
 static const struct hgx_node *given_function(const struct selection *selection,
 					     const struct hgx_node *nic)
 {
@@ -169,7 +169,7 @@ static struct hgx_verdict left_function(const struct selection *selection,
 				     physical };
 }
 
-/* The host does not need it, and yet no VM gets it. */
+/* The verdict on a device that neither the host needs nor a VM gets. */
 static struct hgx_verdict left_out(const struct selection *selection, const struct candidate *item)
 {
 	const struct hgx_node *node = item->node, *physical = node->pci->physical_function;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a base domain assigns, the VM gets, whatever the selection decided. */
+/* Verdicts on the devices that a base domain assigns: the VM gets them, whatever the
+ * selection decided. */
 #include "plan/verdict_base.h"
 #include "model/kind.h"
 #include "model/topo.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The 64-bit window: where OVMF puts BARs that are too large for the space below 4 GiB, and
- * what it opens for them by itself or when asked (OvmfPkg: PlatformInitLib). */
+/* The 64-bit window: OVMF puts BARs there that are too large for the space below 4 GiB.
+ * It opens a window by itself, or one of the size it is asked for (OvmfPkg:
+ * PlatformInitLib). */
 #include <stdbool.h>
 #include <string.h>
 #include "plan/window.h"
@@ -17,14 +18,14 @@
 #define GIB (1ull << 30)
 #define LARGE_BAR GIB
 #define CLASSIC_WINDOW (32 * GIB)
-#define LARGEST_WINDOW (16384 * GIB) /* that OVMF takes */
-#define MAX_BITS 46		     /* that OVMF uses: four levels of page tables */
-#define HOLE (32 * GIB)		     /* QEMU keeps so much above the RAM (q35's pci-hole64-size) */
-#define HYPERTRANSPORT 0xfd00000000ull /* to 1 TiB, on AMD */
+#define LARGEST_WINDOW (16384 * GIB) /* the largest that OVMF accepts */
+#define MAX_BITS 46		     /* the most that OVMF uses: four levels of page tables */
+#define HOLE (32 * GIB) /* QEMU reserves this much above the RAM (q35's pci-hole64-size) */
+#define HYPERTRANSPORT 0xfd00000000ull /* AMD reserves the range from here to 1 TiB */
 
 struct guest_space {
-	unsigned bits; /* of addresses, as the guest sees them */
-	bool known;    /* else they are assumed */
+	unsigned bits; /* address bits, as the guest sees them */
+	bool known;    /* false: bits is an assumption */
 	const struct hardware *hardware;
 	uint64_t ram_end;
 };
@@ -34,7 +35,7 @@ static bool is_amd(const struct guest_space *guest)
 	return guest->hardware->amd;
 }
 
-/* The sockets of a host are alike; if not, what all can do counts. */
+/* The sockets of a host are usually alike; if not, the smallest number of bits counts. */
 static void read_processors(const struct hgx_plan *plan, struct guest_space *guest)
 {
 	for (const struct hgx_node *node = plan->host->root->first; node; node = node->next) {
@@ -50,9 +51,9 @@ static void read_processors(const struct hgx_plan *plan, struct guest_space *gue
 	}
 }
 
-/* q35 has 2 GiB below 4 GiB, or all if it is less than 2.75 GiB (QEMU's hw/i386/pc_q35.c).
- * The rest starts at 4 GiB, on AMD at 1 TiB if it and the hole above it would reach the range
- * of HyperTransport (hw/i386/pc.c). */
+/* q35 puts 2 GiB of RAM below 4 GiB, or all of it if it is less than 2.75 GiB (QEMU's
+ * hw/i386/pc_q35.c). The rest starts at 4 GiB; on AMD at 1 TiB, if it and the hole above
+ * it would reach the HyperTransport range (hw/i386/pc.c). */
 static uint64_t end_of_ram(const struct hgx_plan *plan, const struct guest_space *guest)
 {
 	uint64_t ram = plan_memory_size(plan), end;
@@ -82,9 +83,9 @@ static uint64_t address_end(unsigned bits)
 	return 1ull << (bits < 52 ? bits : 52);
 }
 
-/* OVMF does not believe 40 bits and less, with which QEMU is at hand wherever it runs, but
- * where processors have them. */
-static bool believes_bits(const struct guest_space *guest, unsigned bits)
+/* QEMU shows 40 bits by default, whatever the host has. OVMF therefore ignores 40 bits
+ * and less, unless processors of this vendor exist with that number. */
+static bool trusts_bits(const struct guest_space *guest, unsigned bits)
 {
 	if (bits > 40)
 		return true;
@@ -94,21 +95,21 @@ static bool believes_bits(const struct guest_space *guest, unsigned bits)
 	       (bits == 36 || bits == 39);
 }
 
-/* What OVMF opens by itself. */
+/* The size of the window that OVMF opens by itself; 0 if none fits. */
 static uint64_t own_window(const struct hgx_plan *plan, const struct guest_space *guest,
 			   unsigned bits)
 {
 	uint64_t end = address_end(bits < MAX_BITS ? bits : MAX_BITS), large = end / 8;
 	uint64_t start = size_align(guest->ram_end, CLASSIC_WINDOW);
 
-	if (plan->versions.ovmf >= VERSION(2022, 11) && believes_bits(guest, bits) &&
+	if (plan->versions.ovmf >= VERSION(2022, 11) && trusts_bits(guest, bits) &&
 	    large > CLASSIC_WINDOW && start + large < end)
 		return large;
 	return start + CLASSIC_WINDOW <= end ? CLASSIC_WINDOW : 0;
 }
 
-/* A window asked for lies above the RAM, aligned to its size. OVMF 2022.11 opens one over the
- * range of HyperTransport; newer ones find the range reserved. */
+/* OVMF puts a requested window above the RAM, aligned to its size. OVMF 2022.11 ignores
+ * the HyperTransport range; newer versions find it reserved. */
 static bool window_fits(const struct guest_space *guest, unsigned bits, uint64_t size)
 {
 	uint64_t start = size_align(guest->ram_end, size);
@@ -125,8 +126,8 @@ static bool is_enough(const struct hgx_plan *plan, const struct guest_space *gue
 			      own_window(plan, guest, bits) >= needed;
 }
 
-/* 0: none is large enough and fits. */
-static uint64_t window_to_ask(const struct guest_space *guest, uint64_t needed)
+/* The size of the smallest window that is large enough and fits; 0 if there is none. */
+static uint64_t window_to_request(const struct guest_space *guest, uint64_t needed)
 {
 	for (uint64_t size = 2 * CLASSIC_WINDOW; size <= LARGEST_WINDOW; size *= 2)
 		if (size >= needed && window_fits(guest, guest->bits, size))
@@ -143,7 +144,7 @@ static bool has_large_bars(const struct hgx_plan *plan)
 	return false;
 }
 
-static void tell_unknown_bits(struct hgx_plan *plan, const struct guest_space *guest,
+static void note_unknown_bits(struct hgx_plan *plan, const struct guest_space *guest,
 			      uint64_t needed)
 {
 	unsigned bits = 36;
@@ -157,7 +158,7 @@ static void tell_unknown_bits(struct hgx_plan *plan, const struct guest_space *g
 		  bits);
 }
 
-static void tell_hidden_bits(struct hgx_plan *plan, const struct guest_space *guest)
+static void note_hidden_bits(struct hgx_plan *plan, const struct guest_space *guest)
 {
 	plan_note(
 		plan, RULE_ADDRESS_BITS_HIDDEN, HGX_WARNING, NULL,
@@ -168,7 +169,8 @@ static void tell_hidden_bits(struct hgx_plan *plan, const struct guest_space *gu
 		guest->bits);
 }
 
-/* VFIO maps all of the RAM, and the IOMMU of AMD takes nothing in the range of HyperTransport. */
+/* VFIO maps all of the RAM, and AMD's IOMMU cannot map addresses in the HyperTransport
+ * range. */
 static int check_ram(const struct hgx_plan *plan, const struct guest_space *guest,
 		     struct hgx_error *err)
 {
@@ -225,16 +227,16 @@ static int fit_window(struct hgx_plan *plan, const struct guest_space *guest, st
 	if (!window_needed(plan, &needed))
 		return fail_memory(err);
 	if (own_window(plan, guest, guest->bits) < needed) {
-		plan->window = window_to_ask(guest, needed);
+		plan->window = window_to_request(guest, needed);
 		if (!plan->window)
 			return no_window(plan, guest, needed, err);
 	}
 	if (!has_large_bars(plan))
 		return HGX_OK;
 	if (!guest->known)
-		tell_unknown_bits(plan, guest, needed);
+		note_unknown_bits(plan, guest, needed);
 	else if (!version_shows_host_bits(plan))
-		tell_hidden_bits(plan, guest);
+		note_hidden_bits(plan, guest);
 	return HGX_OK;
 }
 
@@ -245,7 +247,7 @@ int plan_window(struct hgx_plan *plan, struct hgx_error *err)
 
 	read_guest(plan, &guest);
 	code = check_ram(plan, &guest, err);
-	if (code || base_is_bios(plan)) /* SeaBIOS has a window as large as it takes */
+	if (code || base_is_bios(plan)) /* SeaBIOS makes its window as large as the BARs need */
 		return code;
 	return fit_window(plan, &guest, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How much of the 64-bit window the BARs of a plan take, laid out as edk2 does it
+/* The part of the 64-bit window that the BARs of a plan take, laid out as edk2 does it
  * (MdeModulePkg: PciBusDxe, PciHostBridgeDxe). */
 #include <stdbool.h>
 #include <string.h>
@@ -12,13 +12,13 @@
 #include "guest/port.h"
 
 #define MIB (1ull << 20)
-#define MAX_BYTES (1ull << 57) /* sums stay far from overflow */
+#define MAX_BYTES (1ull << 57) /* larger sizes are cut to this, so that sums cannot overflow */
 
 struct space {
 	uint64_t size, alignment;
 };
 
-/* The nodes of a bus in the order edk2 places them. */
+/* The spaces that a bus needs, in the order in which edk2 places them. */
 struct spaces {
 	struct space *items;
 	size_t count;
@@ -38,7 +38,8 @@ static uint64_t power_above(uint64_t size)
 	return power;
 }
 
-/* Where alignments are equal, edk2 goes by what is left over after whole alignments. */
+/* Larger alignments come first. For equal ones, edk2 compares the remainders of size
+ * divided by alignment. */
 static void spaces_insert(struct spaces *spaces, struct space space)
 {
 	size_t at = 0;
@@ -75,7 +76,7 @@ static struct space spaces_sum(const struct spaces *spaces, uint64_t unit)
 	return sum;
 }
 
-/* Behind a bridge only what is 64-bit and prefetchable goes above 4 GiB. */
+/* Behind a bridge, only 64-bit prefetchable BARs go above 4 GiB. */
 static void add_bars(struct spaces *spaces, const struct hgx_pci *pci)
 {
 	const uint32_t both = HGX_BAR_64BIT | HGX_BAR_PREFETCH;
@@ -91,7 +92,8 @@ static void add_bars(struct spaces *spaces, const struct hgx_pci *pci)
 
 static bool bus_space(struct hgx_plan *plan, const struct port *bus, struct space *out);
 
-/* What the operator's own devices have is not known: one of virtio has a BAR of 16 KiB. */
+/* The BARs of the user's own devices are unknown, so each counts as 1 MiB; a virtio
+ * device needs 16 KiB. */
 static bool add_port(struct hgx_plan *plan, struct spaces *spaces, const struct port *port)
 {
 	struct space space = { MIB, MIB };
@@ -106,7 +108,7 @@ static bool add_port(struct hgx_plan *plan, struct spaces *spaces, const struct 
 	return true;
 }
 
-/* Prefetchable and other memory of a root bus are put together: its nodes are inserted once
+/* On a root bus, edk2 combines prefetchable and other memory: it inserts the spaces once
  * more, from the front. */
 static bool merge(struct hgx_plan *plan, struct spaces *spaces)
 {
@@ -121,7 +123,7 @@ static bool merge(struct hgx_plan *plan, struct spaces *spaces)
 	return true;
 }
 
-/* False: no memory. */
+/* The space that a bus needs. Returns false if there is no memory. */
 static bool bus_space(struct hgx_plan *plan, const struct port *bus, struct space *out)
 {
 	struct spaces spaces = { NULL, 0 };
@@ -141,7 +143,7 @@ static bool bus_space(struct hgx_plan *plan, const struct port *bus, struct spac
 	return true;
 }
 
-/* The root buses share the window: each takes the first place that is free and aligned. */
+/* The root buses share the window: each takes the first free place with its alignment. */
 static uint64_t first_fit(const struct space *placed, const uint64_t *starts, size_t count,
 			  const struct space *space)
 {
@@ -159,7 +161,7 @@ static uint64_t first_fit(const struct space *placed, const uint64_t *starts, si
 	return start;
 }
 
-/* In the order of bus numbers; after NULL comes pcie.0. */
+/* The root bus with the next bus number; NULL starts with pcie.0, and NULL ends. */
 static const struct port *root_after(const struct hgx_plan *plan, const struct port *root)
 {
 	const struct port *next = NULL;
