@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What libvirt adds to a domain by itself when it defines it, beside controllers, and how many
- * ports all of it takes (measured; the rules of its qemu_domain.c and domain_conf.c). */
+/* The devices that libvirt adds by itself when it defines a domain, and how many ports
+ * the devices without an address take. The rules are those of libvirt's qemu_domain.c and
+ * domain_conf.c, checked against real libvirts (ruleset.c). */
 #include <stdbool.h>
 #include <string.h>
 #include "domain/added.h"
@@ -43,27 +44,28 @@ static bool has_bridge(const struct base *base)
 	return false;
 }
 
-static void count_seat(enum seat seat, struct base_wants *wants)
+static void count_seat(enum seat seat, struct base_needs *needs)
 {
-	wants->bridge |= seat == SEAT_PCI;
-	wants->ports += seat == SEAT_PCIE;
+	needs->bridge |= seat == SEAT_PCI;
+	needs->ports += seat == SEAT_PCIE;
 }
 
-/* A sound chip and USB controllers as a q35's own have slots on pcie.0 that libvirt tries
- * first; one part of a USB controller alone goes behind a bridge nevertheless. */
+/* libvirt has slots on pcie.0 that it tries first for an ICH9 sound chip and for the ICH9
+ * USB 2 controllers. A USB 2 function that stands alone still goes behind a bridge, so
+ * count_controllers() counts both. */
 static void count_item(const struct base *base, const struct base_item *item,
-		       struct base_wants *wants)
+		       struct base_needs *needs)
 {
 	enum seat seat = base_seat(base->libvirt, item);
 
 	if (xml_is(item->element, "sound") && xml_attribute_is(item->element, "model", "ich9") &&
 	    seat != SEAT_NONE)
-		wants->slots[SLOT_SOUND] = true;
+		needs->slots[SLOT_SOUND] = true;
 	else
-		count_seat(seat, wants);
+		count_seat(seat, needs);
 }
 
-static void count_controllers(const struct list *controllers, struct base_wants *wants)
+static void count_controllers(const struct list *controllers, struct base_needs *needs)
 {
 	for (size_t i = 0; i < controllers->count; i++) {
 		const struct listed *one = &controllers->items[i];
@@ -71,28 +73,29 @@ static void count_controllers(const struct list *controllers, struct base_wants 
 		if (one->type == CONTROLLER_PCI || one->seat == SEAT_NONE)
 			continue;
 		if (is_ich9(one->item))
-			wants->slots[SLOT_USB] = wants->slots[SLOT_USB_2] = true;
-		count_seat(one->seat, wants);
+			needs->slots[SLOT_USB] = needs->slots[SLOT_USB_2] = true;
+		count_seat(one->seat, needs);
 	}
 }
 
-void base_count(const struct base *base, const struct list *controllers, struct base_wants *wants)
+void base_count_needs(const struct base *base, const struct list *controllers,
+		      struct base_needs *needs)
 {
 	const struct base_item *video = base_first_video(base);
 	struct base_added added;
 
-	memset(wants, 0, sizeof(*wants));
+	memset(needs, 0, sizeof(*needs));
 	base_added(base, &added);
-	count_controllers(controllers, wants);
-	/* the first display has a slot of its own too */
-	wants->slots[SLOT_VIDEO] = video ? base_seat(base->libvirt, video) != SEAT_NONE :
+	count_controllers(controllers, needs);
+	/* libvirt also has a slot for the first display */
+	needs->slots[SLOT_VIDEO] = video ? base_seat(base->libvirt, video) != SEAT_NONE :
 					   has(base, "graphics");
 	for (size_t i = 0; i < base->count; i++)
 		if (&base->items[i] != video && !xml_is(base->items[i].element, "controller"))
-			count_item(base, &base->items[i], wants);
+			count_item(base, &base->items[i], needs);
 	for (size_t i = 0; i < added.count; i++)
 		if (strcmp(added.items[i].element, "video"))
-			count_seat(added.items[i].seat, wants);
-	wants->bridge &= !has_bridge(base);
-	wants->ports += wants->bridge;
+			count_seat(added.items[i].seat, needs);
+	needs->bridge &= !has_bridge(base);
+	needs->ports += needs->bridge;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Telling our elements in a domain by their aliases, which libvirt keeps. */
+/* Recognizes the elements that a plan wrote by their aliases, which libvirt keeps. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
@@ -7,7 +7,8 @@
 #include "util/macros.h"
 #include "model/kind.h"
 
-/* '%' is a number, decimal or hexadecimal. After each, "-%" may tell one of several. */
+/* '%' stands for a hexadecimal number. "-%" may follow each form, to number one of
+ * several. */
 static const char *const forms[] = {
 	"ua-pxb-node%",	   "ua-pxb-unknown",   "ua-pxb-pci%_%",	      "ua-rp-%_%_%_%",
 	"ua-up-%_%_%_%",   "ua-port-%_%_%",    "ua-gpu-%_%_%_%",      "ua-nic-%_%_%_%",
@@ -19,7 +20,7 @@ static size_t digits(const char *text)
 	return strspn(text, "0123456789abcdef");
 }
 
-/* What follows the form; NULL: it is not of the form. */
+/* The rest of the alias behind the form; NULL if the alias does not have the form. */
 static const char *after_form(const char *alias, const char *form)
 {
 	for (; *form; form++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading a domain: whether it is one of ours to read, and what is whose in it. */
+/* Reads a domain: checks that it is a q35 one, and finds out what an earlier run wrote
+ * and which devices of the host it assigns. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -131,7 +132,7 @@ static int read_address(const struct base *base, struct base_item *item, struct 
 {
 	const struct xml_element *address = xml_child(item->element, "address");
 	const char *const names[] = { "domain", "bus", "slot", "function" };
-	const unsigned most[] = { 0, MAX_CONTROLLERS - 1, PCIE_SLOTS - 1, 7 };
+	const unsigned max[] = { 0, MAX_CONTROLLERS - 1, PCIE_SLOTS - 1, 7 };
 	unsigned values[4] = { 0 };
 
 	if (!address || !xml_attribute_is(address, "type", "pci") ||
@@ -140,12 +141,12 @@ static int read_address(const struct base *base, struct base_item *item, struct 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const char *value = xml_attribute(address, names[i]);
 
-		if (value && !xml_number(value, most[i], &values[i]))
+		if (value && !xml_number(value, max[i], &values[i]))
 			return base_broken(
 				base, address, RULE_DOMAIN_VALUE, err,
 				"%s='%s' is not valid in a PCI address of a q35; it must be a "
 				"number up to %u",
-				names[i], value, most[i]);
+				names[i], value, max[i]);
 	}
 	item->placed = true;
 	item->address = (struct hgx_bdf){ 0, (uint8_t)values[1], (uint8_t)values[2],
@@ -236,7 +237,8 @@ static int read_items(struct hgx_plan *plan, struct base *base, struct hgx_error
 	return code;
 }
 
-/* Ids that are not listed are the lowest free ones. */
+/* <iothreads> gives the number of threads, <iothreadids> ids of some of them. libvirt
+ * gives the others the lowest free ids. */
 static int read_iothreads(struct hgx_plan *plan, const struct base *base, struct hgx_error *err)
 {
 	const struct xml_element *element = xml_child(base->domain, "iothreads");
@@ -276,7 +278,7 @@ static int read_iothreads(struct hgx_plan *plan, const struct base *base, struct
 	return HGX_OK;
 }
 
-/* virtiofs needs it; cells that are to share their memory go on doing so. */
+/* Keeps memAccess of the domain's cells: virtiofs needs shared memory. */
 static void read_memory_access(struct hgx_plan *plan, const struct base *base)
 {
 	const struct xml_element *numa = xml_child(xml_child(base->domain, "cpu"), "numa");
@@ -284,7 +286,7 @@ static void read_memory_access(struct hgx_plan *plan, const struct base *base)
 	plan->memory_access = xml_attribute(xml_child(numa, "cell"), "memAccess");
 }
 
-/* Unless the options say something, huge pages stay what they are. */
+/* Keeps the huge pages of the domain unless the options set a page size. */
 static int read_hugepages(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
 {
 	const struct xml_element *pages = xml_child(xml_child(base->domain, "memoryBacking"),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A libvirt domain that is read: one the user has already, into which the mirror goes (a
- * base domain), or one to be shown as it is. */
+/** @file
+ * A libvirt domain that is read: a base domain, which the user has and into which the mirror
+ * goes, or a domain whose guest is shown as it is. */
 #ifndef HGX_DOMAIN_BASE_H
 #define HGX_DOMAIN_BASE_H
 
@@ -13,55 +14,62 @@
 #define MAX_CONTROLLERS 256
 #define PCIE_SLOTS 32
 
-/* An element of <devices>. */
+/** An element of <devices>. */
 struct base_item {
 	const struct xml_element *element;
-	bool assigned;		       /* a PCI function of the host */
-	const struct hgx_node *source; /* the host's; NULL: none, unknown */
-	const char *alias;
-	int index;	     /* of a PCI controller; -1: of none, or not given */
-	unsigned type_index; /* of a controller, among those of its type; in base_tree() */
+	bool assigned;		       /**< a PCI function of the host */
+	const struct hgx_node *source; /**< that function; NULL if it is unknown */
+	const char *alias;	       /**< NULL without one */
+	int index;	     /**< of a PCI controller; -1 if not given, and for other elements */
+	unsigned type_index; /**< of a controller among those of its type; set by base_tree() */
 	bool pci_controller;
-	const struct pci_model *model; /* of a PCI controller; NULL: a q35 has none such */
-	bool ours;		       /* written by an earlier run */
-	bool gone;		       /* ours, or its device is assigned by the plan */
-	bool placed;		       /* it has a PCI address */
-	struct hgx_bdf address; /* in libvirt's terms: the bus is the index of a controller */
-	struct port *port;	/* NULL: it takes no part in the tree */
+	const struct pci_model *model; /**< of a PCI controller; NULL until base_tree() */
+	bool ours;		       /**< an earlier run wrote it */
+	bool gone;   /**< leaves the domain: it is ours, or the plan assigns its device */
+	bool placed; /**< has a PCI address */
+	struct hgx_bdf address; /**< as libvirt writes it: the bus is the index of a controller */
+	struct port *port;	/**< its port in the plan's tree; NULL if it has none */
 };
 
 struct ruleset; /* domain/ruleset.h */
 
+/** A domain. Elements and strings live in the arena of the plan. */
 struct base {
-	bool whole; /* no mirror goes into it: all of it stays */
+	bool whole; /**< no mirror goes into it: all of it stays */
 	const char *text, *name;
 	size_t length;
 	const struct xml_element *domain, *devices;
-	const struct ruleset *libvirt; /* of the libvirt that is to define it */
+	const struct ruleset *libvirt; /**< rules of the libvirt that will define it */
 	struct base_item *items;
-	size_t count;
-	struct port *by_index[MAX_CONTROLLERS]; /* the user's controllers */
-	bool used_index[MAX_CONTROLLERS];	/* by the user's, with those libvirt adds */
-	bool used_slot[PCIE_SLOTS];		/* of pcie.0, with those libvirt will take */
-	struct port *expanders;			/* the user's */
-	unsigned wanted, free; /* ports: for devices without an address, and without a device */
-	uint64_t page_size;    /* of its huge pages; 0: none */
-	/* of a domain that is read as it is: by number of the vCPU in the XML */
-	const uint32_t *vcpu_cells, *vcpu_ids; /* UINT32_MAX as id: not there from the start */
+	size_t count;				/**< of items */
+	struct port *by_index[MAX_CONTROLLERS]; /**< the user's controllers */
+	bool used_index[MAX_CONTROLLERS]; /**< indexes of the user's controllers and of ports that
+					   *   libvirt adds for addresses on missing ones */
+	bool used_slot[PCIE_SLOTS];	  /**< of pcie.0: taken, or the first that libvirt tries */
+	struct port *expanders;		  /**< the user's expander buses, by bus number */
+	unsigned ports_needed;		  /**< by devices without an address */
+	unsigned ports_free;		  /**< ports of the user without a device */
+	uint64_t page_size;		  /**< of its huge pages, in bytes; 0 without any */
+	/* only of a domain that is read as it is: */
+	const uint32_t *vcpu_cells; /**< the cell of each vCPU, by its number in the XML */
+	const uint32_t *vcpu_ids;   /**< its number in the guest; UINT32_MAX: not there at boot */
 	unsigned vcpu_count;
-	bool has_cells; /* it has a <numa>, and not one node because it has to have one */
+	bool has_cells; /**< it has a <numa>; without one the guest has one node all the same */
 };
 
-/* Reads it into plan->base. */
+/** Parses base->text and reads the devices of the domain. The plan borrows @base. */
 int base_open(struct hgx_plan *plan, struct base *base, struct hgx_error *err);
+/** Fails with "NAME:LINE: text": the name of the domain, and the line of @element in it. */
 int base_broken(const struct base *base, const struct xml_element *element, enum rule_id rule,
 		struct hgx_error *err, const char *format, ...) PRINTF(5, 6);
-/* What of the options an error in the domain is about. */
+/** The option that an error in the domain is about. */
 enum option_id base_option(const struct base *base);
 
-/* That of the plan's options, if there is one. */
+/** Reads the base domain that the plan's options give. Without one, plan->base stays NULL. */
 int base_read(struct hgx_plan *plan, struct hgx_error *err);
+/** Whether the base domain boots with SeaBIOS. */
 bool base_is_bios(const struct hgx_plan *plan);
-bool base_is_running(const struct hgx_plan *plan); /* its XML is that of a live domain */
+/** Whether the base domain is the XML of a running one: it has an id. */
+bool base_is_running(const struct hgx_plan *plan);
 
 #endif

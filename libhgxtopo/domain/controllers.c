@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The list of controllers as libvirt builds it: first those of the domain in the order of its
- * text, then what assigned SCSI devices need, then the numbers, then what a q35 has in any
- * case, and last what disks and channels need (domain_conf.c, domain_postparse.c). */
+/* Builds the list of controllers as libvirt does (domain_conf.c, domain_postparse.c):
+ * those of the domain, in the order of its text; those that assigned SCSI devices need;
+ * numbers for those without one; what every q35 has; last, those that disks and channels
+ * need. */
 #include <stdbool.h>
 #include <string.h>
 #include "domain/controllers.h"
@@ -17,7 +18,7 @@
 #include "domain/needs.h"
 #include "domain/ruleset.h"
 
-/* ---- those of the domain, and of the mirror ---- */
+/* ---- controllers of the domain and of the mirror ---- */
 
 static void take_item(struct list *list, struct base_item *item)
 {
@@ -51,7 +52,7 @@ static void take_mirror(struct list *list, const struct hgx_plan *plan)
 		take_tree(list, top);
 }
 
-/* A mirror is written where one stood before, else behind everything. */
+/* A new mirror takes the place of the old one; without one it goes to the end. */
 static void take_given(struct list *list, struct hgx_plan *plan)
 {
 	bool mirrored = false;
@@ -79,8 +80,8 @@ static bool same_model(const struct listed *one, const struct listed *other)
 	return model && xml_attribute_is(other->like, "model", model);
 }
 
-/* A part of a USB 2 controller belongs to the parts before it, unless such a part is there
- * already. -1: it does not. */
+/* The index of a USB 2 function: that of the USB controller before it, if that is a USB 2
+ * one without such a function; else -1. */
 static long index_of_parts(const struct list *list, size_t at)
 {
 	const struct listed *one = &list->items[at], *before = NULL;
@@ -116,7 +117,7 @@ static void number(struct list *list)
 		struct listed *one = &list->items[i];
 
 		if (one->index < 0 && one->type == CONTROLLER_PCI)
-			one->index = one->item->index; /* claimed already */
+			one->index = one->item->index; /* base_tree() has chosen it */
 		if (one->index < 0 && i && is_ich9(one->item)) {
 			one->index = index_of_parts(list, i);
 			parts = true;
@@ -150,15 +151,15 @@ static enum seat seat_of(const struct list *list, const struct listed *one)
 {
 	if (one->item && one->type == CONTROLLER_PCI)
 		return one->item->port && !one->item->placed ? SEAT_PCIE : SEAT_NONE;
-	if (one->type == CONTROLLER_SATA && !one->index) /* of the chipset */
+	if (one->type == CONTROLLER_SATA && !one->index) /* part of the chipset */
 		return SEAT_NONE;
 	if (one->item && base_seat(list->libvirt, one->item) == SEAT_NONE)
 		return SEAT_NONE;
-	if (!one->item && !one->added) /* of the mirror */
+	if (!one->item && !one->added) /* part of the mirror */
 		return SEAT_NONE;
 	if (one->like)
-		return base_sort(list->libvirt, one->like);
-	return one->item ? base_sort(list->libvirt, one->item->element) :
+		return element_seat(list->libvirt, one->like);
+	return one->item ? element_seat(list->libvirt, one->item->element) :
 			   list_default_seat(list, one->type);
 }
 
@@ -170,13 +171,13 @@ static void seat_all(struct list *list)
 		struct listed *one = &list->items[i];
 
 		if (one->type == CONTROLLER_SCSI && !has_model(one) &&
-		    list->libvirt->rules & SCSI_ALIKE)
+		    list->libvirt->rules & SCSI_SAME_MODEL)
 			one->like = scsi;
 		one->seat = seat_of(list, one);
 	}
 }
 
-/* ---- all ---- */
+/* ---- the whole list ---- */
 
 static int open_list(struct list *list, struct hgx_plan *plan, struct hgx_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The vCPUs of a libvirt domain. */
+/* Reads the vCPUs of a domain: topology, cells, and the host CPUs they are pinned to. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,20 +14,20 @@
 #include "domain/base.h"
 #include "domain/memory.h"
 
-#define MAX_VCPUS 4096 /* QEMU's */
+#define MAX_VCPUS 4096 /* QEMU's limit */
 
 static int read_attribute(const struct base *base, const struct xml_element *element,
-			  const char *name, unsigned most, unsigned *out, struct hgx_error *err)
+			  const char *name, unsigned max, unsigned *out, struct hgx_error *err)
 {
 	const char *text = xml_attribute(element, name);
 
-	if (text && (!xml_number(text, most, out) || !*out))
+	if (text && (!xml_number(text, max, out) || !*out))
 		return base_broken(base, element, RULE_DOMAIN_VALUE, err,
-				   "%s='%.20s' must be a number from 1 to %u", name, text, most);
+				   "%s='%.20s' must be a number from 1 to %u", name, text, max);
 	return HGX_OK;
 }
 
-/* Without <topology> every vCPU is a socket. */
+/* Without <topology>, libvirt makes each vCPU a socket. */
 static int read_topology(struct hgx_plan *plan, unsigned count, struct hgx_error *err)
 {
 	const struct base *base = plan->base;
@@ -55,7 +55,7 @@ static int read_topology(struct hgx_plan *plan, unsigned count, struct hgx_error
 	return HGX_OK;
 }
 
-/* The first host CPU that the vCPU is pinned to, if the guest sees that processor. */
+/* The first host CPU in the cpuset of a <vcpupin>; NULL if the host does not have it. */
 static const struct hgx_node *pinned_to(const struct hgx_plan *plan, const char *list)
 {
 	struct arena arena = { 0 };
@@ -88,7 +88,9 @@ static const struct hgx_node *first_cpu(const struct hgx_topo *host)
 	return NULL;
 }
 
-/* @by_id: room for @count host CPUs. */
+/* Fills by_id[] with the host CPU that stands for each of @count vCPUs: the one it is
+ * pinned to, else the first online one. Leaves it NULL if the guest does not see the
+ * host's processor. */
 static void find_hosts(const struct hgx_plan *plan, const struct hgx_node **by_id, unsigned count)
 {
 	const struct xml_element *pins = xml_child(plan->base->domain, "cputune");
@@ -109,7 +111,7 @@ static void find_hosts(const struct hgx_plan *plan, const struct hgx_node **by_i
 	}
 }
 
-/* Those that are there from the start: the first ones, or those that <vcpus> tells. */
+/* Finds the vCPUs present at boot: those that <vcpus> enables, else the first @current. */
 static void find_present(const struct hgx_plan *plan, unsigned current, bool *present,
 			 unsigned count)
 {
@@ -126,8 +128,8 @@ static void find_present(const struct hgx_plan *plan, unsigned current, bool *pr
 	}
 }
 
-/* The guest numbers the CPUs it has in the order of the sockets; what no cell has is in
- * the first. */
+/* The guest numbers its CPUs in socket order. A vCPU that no cell lists belongs to cell
+ * 0. */
 static void add_vcpu(struct hgx_plan *plan, unsigned id, uint32_t cell, const struct hgx_node *host)
 {
 	struct hgx_vcpu *vcpu = &plan->vcpus[plan->vcpu_count];

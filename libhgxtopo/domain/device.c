@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The devices of a domain as libvirt sees them: which of them are PCI devices, and of which
- * sort (measured; the rules of libvirt's qemu_domain_address.c). What libvirt adds to them:
- * added.c, controllers.c; where it puts them: place.c. */
+/* Which devices of a domain are PCI devices, and of which class: the rules of libvirt's
+ * qemu_domain_address.c, checked against real libvirts (ruleset.c). added.c and
+ * controllers.c say what libvirt adds, place.c where it puts a device. */
 #include <stdbool.h>
 #include <string.h>
 #include "domain/device.h"
@@ -10,9 +10,11 @@
 #include "domain/base.h"
 #include "domain/ruleset.h"
 
-/* An element with an attribute of some value; of the rows that fit the first counts. */
+/* Matches an element with an attribute whose value starts with @value; @inside names the
+ * child that has the attribute. Without an attribute it matches any such element. The
+ * first match counts. */
 static const struct rule {
-	const char *element, *inside, *attribute, *value; /* value: how it starts; NULL: any */
+	const char *element, *inside, *attribute, *value;
 	enum seat seat;
 	uint32_t class_code;
 } rules[] = {
@@ -31,17 +33,17 @@ static const struct rule {
 	{ "interface", "model", "type", "Am79C97", SEAT_PCI, 0x020000 },
 	{ "interface", "model", "type", "8254", SEAT_PCI, 0x020000 },
 	{ "interface", "model", "type", "usb-net", SEAT_NONE, 0 },
-	{ "interface", "model", "type", "", SEAT_PCIE, 0x020000 }, /* not known to libvirt */
-	{ "interface", NULL, NULL, NULL, SEAT_PCI, 0x020000 },	   /* rtl8139 */
+	{ "interface", "model", "type", "", SEAT_PCIE, 0x020000 }, /* a model unknown to libvirt */
+	{ "interface", NULL, NULL, NULL, SEAT_PCI, 0x020000 },	   /* without a model: rtl8139 */
 	{ "controller", NULL, "model", "none", SEAT_NONE, 0 },
 	{ "controller", NULL, "model", "ich9-ehci", SEAT_PCI, 0x0c0320 },
 	{ "controller", NULL, "model", "ehci", SEAT_PCI, 0x0c0320 },
 	{ "controller", NULL, "model", "pci-ohci", SEAT_PCI, 0x0c0310 },
 	{ "controller", NULL, "model", "nec-xhci", SEAT_PCIE, 0x0c0330 },
 	{ "controller", NULL, "model", "qemu-xhci", SEAT_PCIE, 0x0c0330 },
-	{ "controller", NULL, "type", "usb", SEAT_PCI, 0x0c0300 }, /* none: piix3-uhci */
+	{ "controller", NULL, "type", "usb", SEAT_PCI, 0x0c0300 }, /* without a model: piix3-uhci */
 	{ "controller", NULL, "model", "virtio", SEAT_PCIE, 0x010000 },
-	{ "controller", NULL, "type", "scsi", SEAT_PCI, 0x010000 }, /* none: lsilogic */
+	{ "controller", NULL, "type", "scsi", SEAT_PCI, 0x010000 }, /* without a model: lsilogic */
 	{ "controller", NULL, "type", "virtio-serial", SEAT_PCIE, 0x078000 },
 	{ "controller", NULL, "type", "sata", SEAT_PCI, 0x010601 },
 	{ "controller", NULL, "type", "nvme", SEAT_PCIE, 0x010802 },
@@ -107,7 +109,7 @@ uint32_t base_class(const struct xml_element *element)
 	return rule && rule->class_code ? rule->class_code : 0x088000;
 }
 
-/* It has an address that is none on the PCI bus, such as one on a SCSI controller. */
+/* Whether the address is not a PCI one: that of a disk on a SCSI controller, for one. */
 static bool sits_elsewhere(const struct xml_element *element)
 {
 	const struct xml_element *address = xml_child(element, "address");
@@ -116,7 +118,7 @@ static bool sits_elsewhere(const struct xml_element *element)
 	       !xml_attribute_is(address, "type", "pci");
 }
 
-/* A transitional virtio device wants a conventional slot, whatever it is. */
+/* A transitional virtio device always goes to a conventional slot. */
 static bool is_transitional(const struct xml_element *element)
 {
 	const char *model = "virtio-transitional";
@@ -141,7 +143,7 @@ static bool is_nvme(const struct xml_element *element)
 	return xml_is(element, "controller") && xml_attribute_is(element, "type", "nvme");
 }
 
-enum seat base_sort(const struct ruleset *libvirt, const struct xml_element *element)
+enum seat element_seat(const struct ruleset *libvirt, const struct xml_element *element)
 {
 	const struct rule *rule = rule_of(element);
 
@@ -158,7 +160,7 @@ enum seat base_seat(const struct ruleset *libvirt, const struct base_item *item)
 	if (item->gone || item->placed || item->pci_controller || sits_elsewhere(item->element) ||
 	    base_is_built_in(item))
 		return SEAT_NONE;
-	return base_sort(libvirt, item->element);
+	return element_seat(libvirt, item->element);
 }
 
 bool is_ich9(const struct base_item *item)
@@ -168,7 +170,6 @@ bool is_ich9(const struct base_item *item)
 	return model && xml_is(item->element, "controller") && !strncmp(model, "ich9-", 5);
 }
 
-/* The one that says so, else the first. */
 const struct base_item *base_first_video(const struct base *base)
 {
 	const struct base_item *first = NULL;

@@ -1,29 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The devices of a domain. */
+/** @file
+ * The devices of a domain: which are PCI devices, of which class, and where libvirt puts them. */
 #ifndef HGX_DOMAIN_DEVICE_H
 #define HGX_DOMAIN_DEVICE_H
 
 #include "domain/base.h"
 
-/* Where libvirt puts a device that has no address. */
+/** Where libvirt puts a device that has no address. */
 enum seat {
-	SEAT_NONE, /* no PCI device, or it has a place */
-	SEAT_PCIE, /* a PCIe port */
-	SEAT_PCI,  /* behind a bridge for conventional PCI devices */
-	SEAT_ROOT  /* pcie.0 itself */
+	SEAT_NONE, /**< nowhere: not a PCI device, or it has an address */
+	SEAT_PCIE, /**< on a PCIe port */
+	SEAT_PCI,  /**< behind a bridge for conventional PCI devices */
+	SEAT_ROOT  /**< on pcie.0 itself */
 };
 
-bool base_replaces_iommu(const struct hgx_plan *plan);	  /* it lacks what so many vCPUs need */
-bool base_shows_processor(const struct base *base);	  /* the host's, as it is */
-bool base_names_vcpus(const struct xml_element *element); /* by numbers that change */
+/** Whether the domain's <iommu> lacks what the number of vCPUs requires, and is replaced. */
+bool base_replaces_iommu(const struct hgx_plan *plan);
+/** Whether the guest sees the host's processor: CPU mode host-passthrough or maximum. */
+bool base_shows_processor(const struct base *base);
+/** Whether an element of <cputune> names vCPUs by number. The mirror numbers them anew. */
+bool base_names_vcpus(const struct xml_element *element);
+/** Where libvirt puts the item. SEAT_NONE for one that has an address or leaves the domain. */
 enum seat base_seat(const struct ruleset *libvirt, const struct base_item *item);
-/* Also if it has an address. */
-enum seat base_sort(const struct ruleset *libvirt, const struct xml_element *element);
-const struct base_item *base_first_video(const struct base *base);	 /* NULL: none */
-bool base_is_controller(const struct base_item *item, const char *type); /* and stays */
-/* The first SATA controller is of the chipset, which a guest's topology leaves out. */
+/** Where libvirt puts a device of this element's model, whether or not it has an address. */
+enum seat element_seat(const struct ruleset *libvirt, const struct xml_element *element);
+/** The primary display, else the first; NULL without any. */
+const struct base_item *base_first_video(const struct base *base);
+/** Whether the item is a controller of this type and stays in the domain. */
+bool base_is_controller(const struct base_item *item, const char *type);
+/** Whether the item is the first SATA controller. It belongs to the chipset, which a guest's
+ *  topology leaves out. */
 bool base_is_built_in(const struct base_item *item);
+/** The PCI class code of a device; 0x088000 (system peripheral) if its model is unknown. */
 uint32_t base_class(const struct xml_element *element);
-bool is_ich9(const struct base_item *item); /* a part of a USB 2 controller */
+/** Whether the item is a function of a USB 2 controller (model ich9-…). NULL is not. */
+bool is_ich9(const struct base_item *item);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The user's own expander buses, which stay where they are. */
+/* Checks the bus numbers of the user's expander buses. */
 #include "domain/expander.h"
 #include "util/error.h"
 #include "guest/bus.h"
@@ -7,7 +7,6 @@
 #include "guest/port.h"
 #include "domain/base.h"
 
-/* The user's own are where they are. */
 int base_check_expanders(const struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct port *bus = plan->base ? plan->base->expanders : NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What libvirt has placed becomes a part of the plan's tree; what no guest sees leaves it. */
+/* Links what libvirt places into the plan's tree, and drops the functions that no guest
+ * finds. */
 #include <stdbool.h>
 #include "domain/join.h"
 #include "util/error.h"
@@ -37,7 +38,8 @@ static struct port *port_of(struct places *p, struct request *request)
 	return request->port;
 }
 
-/* Each has a number two below the lowest so far, and the first 254. */
+/* libvirt gives the first expander bus number 254 and each further one the lowest number
+ * in use less two. */
 static int number_expander(struct places *p, struct port *port)
 {
 	unsigned lowest = p->base->expanders ? p->base->expanders->secondary : 256;
@@ -94,7 +96,7 @@ static int number_expanders(struct places *p)
 	return code;
 }
 
-/* ---- what no guest sees ---- */
+/* ---- functions that no guest finds ---- */
 
 static bool has_function_0(const struct base *base, const struct port *bus, unsigned slot)
 {
@@ -106,10 +108,10 @@ static bool has_function_0(const struct base *base, const struct port *bus, unsi
 	for (const struct port *port = base->expanders; port; port = port->next)
 		if (port->slot == slot && port->function == 0)
 			return true;
-	return slot == 0 || slot == PCIE_SLOTS - 1; /* of the chipset */
+	return slot == 0 || slot == PCIE_SLOTS - 1; /* the chipset's */
 }
 
-/* Firmware and kernels do not look at a slot without function 0. */
+/* Firmware and kernels skip a slot without function 0. */
 static void drop_unseen(struct hgx_plan *plan, struct port *bus)
 {
 	struct port **link = &bus->first, *port;
@@ -130,7 +132,7 @@ static void drop_unseen(struct hgx_plan *plan, struct port *bus)
 	}
 }
 
-/* The bus is there all the same. */
+/* An expander bus works even if its own function cannot be found. */
 static void mark_unseen(const struct places *p)
 {
 	for (struct port *port = p->base->expanders; port; port = port->next)
@@ -150,7 +152,7 @@ int join_all(struct places *p)
 	return code;
 }
 
-void tell_places(const struct places *p)
+void join_note(const struct places *p)
 {
 	const struct version_text libvirt = version_text(p->base->libvirt->version);
 	const struct base_item *first = NULL;

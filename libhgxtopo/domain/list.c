@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The list of controllers: where one goes, and what libvirt adds. */
+/* The order of libvirt's list of controllers (domain_conf.c). */
 #include <stdbool.h>
 #include <string.h>
 #include "domain/list.h"
@@ -55,8 +55,8 @@ struct listed *list_find(const struct list *list, enum controller_type type, lon
 	return NULL;
 }
 
-/* Those of one type are together, by index, and of one index the one that has no master comes
- * first. One without an index goes behind the last of its type. */
+/* Controllers of one type are together, sorted by index; of the same index, one without a
+ * master comes first. A controller without an index goes behind the last of its type. */
 static size_t place_of(const struct list *list, const struct listed *one)
 {
 	size_t at = NO_PLACE;
@@ -105,7 +105,7 @@ void list_need(struct list *list, enum controller_type type, long index,
 	if (list_find(list, type, index))
 		return;
 	if (list->needed == MAX_NEEDED) {
-		list->unsure = "it adds more controllers than are looked at here";
+		list->unsure = "it adds more than 64 controllers for devices";
 		return;
 	}
 	list->needed++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The NUMA nodes of a libvirt domain: their memory, their vCPUs, how far apart they are. */
+/* Reads the NUMA cells of a domain: memory, vCPUs and distances. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,9 +12,9 @@
 #include "guest/plan.h"
 #include "domain/base.h"
 
-#define MAX_CELLS 128 /* QEMU's */
+#define MAX_CELLS 128 /* QEMU's limit */
 
-/* libvirt counts in KiB where no unit is given. */
+/* Without a unit, libvirt counts in KiB. */
 static int read_size(const struct base *base, const struct xml_element *element, const char *value,
 		     uint64_t *out, struct hgx_error *err)
 {
@@ -32,7 +32,7 @@ static int read_size(const struct base *base, const struct xml_element *element,
 			   value, unit);
 }
 
-/* Ids that are not given are those of the order. */
+/* A cell without an id has its place among the cells as id. */
 static int cell_id(const struct base *base, const struct xml_element *element, unsigned number,
 		   unsigned count, unsigned *out, struct hgx_error *err)
 {
@@ -84,8 +84,8 @@ static int read_sibling(const struct base *base, const struct xml_element *eleme
 	return HGX_OK;
 }
 
-/* What only one of two cells tells holds both ways. */
-static void complete(struct hgx_plan *plan, uint32_t *table)
+/* A distance given by one cell only applies in both directions, as in libvirt. */
+static void complete_distances(struct hgx_plan *plan, uint32_t *table)
 {
 	size_t count = plan->cell_count;
 
@@ -115,11 +115,11 @@ static int read_distances(struct hgx_plan *plan, const struct xml_element *first
 			code = read_sibling(plan->base, s, id, count, table, err);
 	}
 	if (!code && any)
-		complete(plan, table);
+		complete_distances(plan, table);
 	return code;
 }
 
-/* Memory modules that are plugged in from the start. */
+/* Adds the memory modules that are plugged in at boot to their cells. */
 static int add_modules(struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct base *base = plan->base;
@@ -165,7 +165,7 @@ static int read_cells(struct hgx_plan *plan, const struct xml_element *first, ui
 	return code;
 }
 
-/* A guest without cells has one NUMA node, with all memory. */
+/* A guest without cells has one NUMA node with all the memory. */
 static int read_memory(struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct xml_element *memory = xml_child(plan->base->domain, "memory");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which controllers libvirt adds for the devices that sit on them, and when there may be more
- * than are known here (libvirt's domain_conf.c, domain_postparse.c, domain_addr.c). */
+/* Which controllers libvirt adds for the devices that sit on them, and when it may add
+ * more than can be predicted (libvirt's domain_conf.c, domain_postparse.c,
+ * domain_addr.c). */
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static bool on_bus(const struct xml_element *disk, const char *bus, const char *
 	return prefix && dev && !strncmp(dev, prefix, strlen(prefix));
 }
 
-/* The letters after "sd" count to the base of 26: sda is 0, sdz 25, sdaa 26. */
+/* The number of a disk from the letters of its name, in base 26: a is 0, z 25, aa 26. */
 static unsigned letters(const char *name)
 {
 	unsigned number = 0;
@@ -29,7 +30,8 @@ static unsigned letters(const char *name)
 	return number ? number - 1 : 0;
 }
 
-/* "sdq" is disk 16, and seven make a controller of SCSI; "nvme2n1" is of controller 2. */
+/* The controller of a disk: of sdq, disk 16, the third with 7 disks each; of nvme2n1,
+ * number 2. */
 static unsigned controller_of(const char *dev, unsigned disks)
 {
 	unsigned number = 0;
@@ -48,7 +50,8 @@ static const char *given_controller(const struct xml_element *element)
 	return xml_attribute(xml_child(element, "address"), "controller");
 }
 
-/* The controller that its address or its name tells; of a very high index: -1. */
+/* The controller that the address or the name of a device gives; -1 and list->unsure for
+ * an index above 255. */
 static long sits_on(struct list *list, const struct xml_element *element, unsigned disks)
 {
 	const char *given = given_controller(element);
@@ -86,18 +89,18 @@ void needs_of_hostdevs(struct list *list, const struct base *base)
 	}
 }
 
-/* All up to the highest that a disk sits on. */
+/* libvirt adds every controller up to the highest that a disk sits on. */
 static void need_for_disks(struct list *list, const struct base *base, enum controller_type type)
 {
 	static const struct {
 		const char *bus, *prefix;
-		unsigned disks; /* on one controller; 0: the name tells the controller */
+		unsigned disks; /* per controller; 0 if the name gives the controller */
 	} buses[] = {
 		[CONTROLLER_SCSI] = { "scsi", "sd", 7 },
-		[CONTROLLER_SATA] = { "sata", NULL, 6 }, /* only where the bus is given */
+		[CONTROLLER_SATA] = { "sata", NULL, 6 }, /* not by name: sd… is SCSI */
 		[CONTROLLER_NVME] = { "nvme", "nvme", 0 },
 	};
-	long most = -1;
+	long highest = -1;
 
 	for (size_t i = 0; i < base->count; i++) {
 		const struct xml_element *element = base->items[i].element;
@@ -107,9 +110,9 @@ static void need_for_disks(struct list *list, const struct base *base, enum cont
 		    !on_bus(element, buses[type].bus, buses[type].prefix))
 			continue;
 		index = sits_on(list, element, buses[type].disks);
-		most = index > most ? index : most;
+		highest = index > highest ? index : highest;
 	}
-	for (long index = 0; index <= most; index++)
+	for (long index = 0; index <= highest; index++)
 		list_need(list, type, index, NULL);
 }
 
@@ -121,7 +124,7 @@ static bool is_serial(const struct xml_element *element, const char *name)
 	       (!strcmp(name, "channel") && xml_attribute_is(element, "type", "spicevmc"));
 }
 
-/* Each only the one that it sits on. */
+/* libvirt adds only those controllers that a channel or console sits on. */
 static void need_for_serials(struct list *list, const struct base *base, const char *name)
 {
 	bool seen[MAX_CONTROLLERS] = { false };
@@ -139,7 +142,8 @@ static void need_for_serials(struct list *list, const struct base *base, const c
 	}
 }
 
-/* Port 0 is for a console. */
+/* How many channels fit on the smallest virtio-serial controller. Port 0 is for a
+ * console. */
 static unsigned serial_ports(const struct base *base)
 {
 	unsigned least = 31;
@@ -156,8 +160,8 @@ static unsigned serial_ports(const struct base *base)
 	return least ? least - 1 : 0;
 }
 
-/* Seven devices of one SCSI controller; libvirt puts those without an address on the first
- * that has room, and adds one if none has. */
+/* A SCSI controller has room for seven devices. libvirt puts those without an address on
+ * the first with room, and adds a controller if there is none. */
 static void check_room(struct list *list, const struct base *base)
 {
 	size_t scsi = 0, open_scsi = 0, open_serial = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where libvirt puts what has no PCI address, when it defines a domain (the rules of its
- * domain_addr.c and qemu_domain_address.c; where its versions differ: ruleset.h). It goes over
- * everything twice: first to find out which ports it has to add, then, with those among the
- * controllers, to give out addresses. So what is added last can be what is used first. */
+/* Where libvirt puts devices without a PCI address when it defines a domain: the rules of
+ * its domain_addr.c and qemu_domain_address.c (ruleset.h where versions differ). It makes
+ * two passes: the first finds out which ports to add; the second, with those among the
+ * controllers, assigns addresses. So a port added last can be used first. */
 #include <stdbool.h>
 #include <string.h>
 #include "domain/place.h"
@@ -36,7 +36,7 @@ static void set_bus(struct places *p, unsigned index, struct port *port,
 		p->count = index + 1;
 }
 
-/* Of the mirror, and of the user's. */
+/* The buses of the mirror and of the domain. */
 static void find_buses(struct places *p)
 {
 	const struct pci_model *gap = pci_model_named("pcie-root-port");
@@ -79,7 +79,7 @@ static void take_port(struct places *p, const struct port *port, unsigned bus)
 	take(p, bus, port->slot, port->function, bridge ? pci_model_of(port)->joins : 0);
 }
 
-/* NULL: it is no part of a USB 2 controller. */
+/* The slot of the item's USB 2 controller; NULL if the item is not a function of one. */
 static struct usb_slot *usb_slot(struct places *p, const struct base_item *item)
 {
 	if (!is_ich9(item) || item->type_index >= MAX_CONTROLLERS)
@@ -87,7 +87,8 @@ static struct usb_slot *usb_slot(struct places *p, const struct base_item *item)
 	return &p->usb[item->type_index];
 }
 
-static void know_usb(struct places *p, const struct base_item *item, unsigned bus, unsigned slot)
+static void remember_usb(struct places *p, const struct base_item *item, unsigned bus,
+			 unsigned slot)
 {
 	struct usb_slot *usb = usb_slot(p, item);
 
@@ -95,8 +96,8 @@ static void know_usb(struct places *p, const struct base_item *item, unsigned bu
 		*usb = (struct usb_slot){ true, bus, slot };
 }
 
-/* All that has an address. */
-static void take_given(struct places *p)
+/* Marks the slots of everything that has an address as taken. */
+static void take_addressed(struct places *p)
 {
 	memset(p->usb, 0, sizeof(p->usb));
 	for (unsigned i = 0; i < p->count; i++) {
@@ -120,7 +121,7 @@ static void take_given(struct places *p)
 			continue;
 		take(p, item->address.bus, item->address.device, item->address.function,
 		     item->model ? item->model->joins : 0);
-		know_usb(p, item, item->address.bus, item->address.device);
+		remember_usb(p, item, item->address.bus, item->address.device);
 	}
 }
 
@@ -134,7 +135,7 @@ static void put(struct places *p, struct request *request, unsigned bus, unsigne
 	request->slot = slot;
 	request->function = function;
 	request->placed = true;
-	know_usb(p, request->item, bus, slot);
+	remember_usb(p, request->item, bus, slot);
 }
 
 static bool fits(const struct places *p, const struct request *request, unsigned bus)
@@ -169,11 +170,12 @@ static bool put_on(struct places *p, struct request *request, unsigned number, u
 	return false;
 }
 
-/* Ports for one that found none: a new one at the end. */
+/* Adds a port behind the last bus for a request that found none. A conventional device
+ * needs a bridge, and the first bridge needs a port of its own. */
 static int grow(struct places *p, const struct request *request)
 {
 	unsigned grows = JOIN_PCI | JOIN_PCIE | JOIN_UP;
-	bool bridge = request->joins & JOIN_PCI, lone = true;
+	bool bridge = request->joins & JOIN_PCI, first = true;
 
 	if (p->base->libvirt->rules & PORT_FOR_BRIDGE)
 		grows |= JOIN_TO_PCI;
@@ -185,19 +187,20 @@ static int grow(struct places *p, const struct request *request)
 				"no slot of pcie.0 is free; remove devices from it" :
 				"no controller that it fits has a free slot; give it an <address>");
 	for (unsigned i = 0; i < p->count; i++)
-		lone &= !(p->buses[i].accepts & JOIN_BRIDGE);
-	if (p->count + 1 + (bridge && lone) > MAX_CONTROLLERS)
+		first &= !(p->buses[i].accepts & JOIN_BRIDGE);
+	if (p->count + 1 + (bridge && first) > MAX_CONTROLLERS)
 		return no_place(p, request, "libvirt allows at most 256 PCI controllers");
 	if (!bridge) {
 		set_bus(p, p->count, NULL, pci_model_named("pcie-root-port"));
 		return HGX_OK;
 	}
-	if (!lone) {
+	if (!first) {
 		set_bus(p, p->count, NULL, pci_model_named("pci-bridge"));
 		return HGX_OK;
 	}
 	set_bus(p, p->count, NULL, pci_model_named("pcie-root-port"));
-	p->buses[p->count - 1].accepts = JOIN_TO_PCI; /* kept for the bridge, while counting */
+	/* the first pass reserves this port for the bridge */
+	p->buses[p->count - 1].accepts = JOIN_TO_PCI;
 	set_bus(p, p->count, NULL, pci_model_named("pcie-to-pci-bridge"));
 	return HGX_OK;
 }
@@ -219,7 +222,7 @@ static int put_next(struct places *p, struct request *request)
 	return HGX_OK;
 }
 
-/* ---- what has a place of its own ---- */
+/* ---- devices with a fixed slot ---- */
 
 static void put_if_free(struct places *p, struct request *request, unsigned slot)
 {
@@ -258,7 +261,8 @@ static int put_chipset(struct places *p)
 		put_if_free(p, video, SLOT_VIDEO);
 		if (!video->placed)
 			code = put_next(p, video);
-		/* libvirt asks for it once more, the first time over, if its slot was taken */
+		/* if its slot is taken, libvirt counts the display twice in the first
+		 * pass */
 		video->placed &= !p->counting || (!video->bus && video->slot == SLOT_VIDEO);
 	}
 	if (sound)
@@ -266,7 +270,7 @@ static int put_chipset(struct places *p)
 	return code;
 }
 
-/* The other parts of a USB 2 controller go to the slot of the first. */
+/* The functions of a USB 2 controller share the slot of the first. */
 static int put_usb(struct places *p, struct request *request)
 {
 	static const struct {
@@ -293,7 +297,7 @@ static int put_usb(struct places *p, struct request *request)
 	return HGX_OK;
 }
 
-/* ---- twice over ---- */
+/* ---- first pass: count ports; second pass: assign addresses ---- */
 
 static int put_all(struct places *p)
 {
@@ -303,7 +307,7 @@ static int put_all(struct places *p)
 		p->requests[i].placed = false;
 		p->requests[i].function = ANY_FUNCTION;
 	}
-	take_given(p);
+	take_addressed(p);
 	code = put_chipset(p);
 	for (size_t i = 0; !code && i < p->request_count; i++) {
 		struct request *request = &p->requests[i];
@@ -322,7 +326,7 @@ static bool has_controllers(const struct places *p)
 	return !p->base->whole; /* those of the mirror */
 }
 
-/* libvirt keeps one port free for later, in a domain that has no controllers of its own. */
+/* libvirt reserves a free port for later, unless the domain lists controllers itself. */
 static int keep_one_free(struct places *p)
 {
 	struct request dummy = { .element = "controller", .joins = JOIN_AUTO | JOIN_PCIE };
@@ -330,7 +334,8 @@ static int keep_one_free(struct places *p)
 	return p->count > 1 && !has_controllers(p) ? put_next(p, &dummy) : HGX_OK;
 }
 
-/* The ports that are no controllers of the domain yet become some. */
+/* Requests addresses for the ports that libvirt adds, so that they are controllers of the
+ * domain in the second pass. */
 static void add_missing(struct places *p)
 {
 	bool known[MAX_CONTROLLERS] = { false };
@@ -382,6 +387,6 @@ int base_place(struct hgx_plan *plan, struct hgx_error *err)
 	if (!code)
 		code = join_all(p);
 	if (!code)
-		tell_places(p);
+		join_note(p);
 	return code;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How libvirt gives addresses: request.c says who is asked in which order, place.c who gets
- * what, join.c puts that into the tree of the plan. */
+/** @file
+ * How libvirt gives addresses: request.c puts the requests in order, place.c finds an address for
+ * each, join.c puts the result into the tree of the plan. */
 #ifndef HGX_DOMAIN_PLACES_H
 #define HGX_DOMAIN_PLACES_H
 
@@ -11,25 +12,25 @@
 #define MAX_REQUESTS (2 * MAX_CONTROLLERS + MAX_NEEDED + MAX_ADDED)
 #define ANY_FUNCTION 8
 
-/* A bus: what is below a controller. */
+/** The bus below a controller. */
 struct bus {
-	struct port *port; /* NULL: libvirt adds it */
+	struct port *port; /**< NULL for a port that libvirt adds, until join_all() */
 	const struct pci_model *model;
-	unsigned accepts;
-	uint8_t functions[PCIE_SLOTS]; /* one bit for each that is taken */
-	bool shared[PCIE_SLOTS];       /* by root ports */
+	unsigned accepts;	       /**< JOIN_… */
+	uint8_t functions[PCIE_SLOTS]; /**< one bit for each function that is taken */
+	bool shared[PCIE_SLOTS];       /**< root ports may share the slot, one in each function */
 };
 
-/* What wants an address. */
+/** A device or controller that needs an address. */
 struct request {
-	struct base_item *item; /* NULL: libvirt adds it */
-	const char *element;	/* its name */
-	struct port *port;	/* what it is in the tree, at the end */
-	unsigned controller;	/* its index; 0: a device */
-	unsigned joins;		/* JOIN_… */
-	bool only_root;		/* on pcie.0 */
-	uint32_t class_code;	/* of what libvirt adds */
-	bool placed;
+	struct base_item *item; /**< NULL if libvirt adds it */
+	const char *element;	/**< its name */
+	struct port *port;	/**< its port in the tree; set by join_all() */
+	unsigned controller;	/**< index of a PCI controller; 0 for a device */
+	unsigned joins;		/**< JOIN_… */
+	bool only_root;		/**< must be on pcie.0 */
+	uint32_t class_code;	/**< of a device that libvirt adds */
+	bool placed;		/**< has an address: bus, slot, function */
 	unsigned bus, slot, function;
 };
 
@@ -38,15 +39,15 @@ struct places {
 	struct base *base;
 	struct hgx_error *err;
 	struct bus buses[MAX_CONTROLLERS];
-	unsigned count; /* of buses */
+	unsigned count; /**< of buses */
 	struct list list;
 	struct request *requests;
-	size_t request_count, controllers; /* the controllers come first */
-	bool counting;			   /* the first time over */
+	size_t request_count, controllers; /**< PCI controllers come first */
+	bool counting;			   /**< first pass: count the ports that libvirt adds */
 	struct usb_slot {
 		bool known;
 		unsigned bus, slot;
-	} usb[MAX_CONTROLLERS]; /* of the USB 2 controllers, by index */
+	} usb[MAX_CONTROLLERS]; /**< slots of the USB 2 controllers, by index */
 };
 
 #endif

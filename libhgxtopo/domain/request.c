@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What of a domain wants a PCI address, in the order in which libvirt gives them out
- * (its qemu_domain_address.c). */
+/* Lists the devices and controllers that need a PCI address, in the order in which
+ * libvirt serves them (its qemu_domain_address.c). */
 #include <stdbool.h>
 #include <string.h>
 #include "domain/request.h"
@@ -17,10 +17,10 @@
 #include "domain/places.h"
 #include "domain/tree.h"
 
-/* Elements in libvirt's order, after the PCI controllers. */
+/* The order in which libvirt serves elements, after the PCI controllers. */
 static const struct turn {
 	const char *element;
-	const char *type; /* of the element; NULL: any but what has a turn of its own */
+	const char *type; /* NULL for any type without its own row */
 } turns[] = {
 	{ "filesystem", NULL }, { "interface", NULL },	{ "sound", NULL },
 	{ "controller", NULL }, { "disk", NULL },	{ "interface", "hostdev" },
@@ -128,7 +128,7 @@ static void add_given(struct places *p, const struct turn *turn)
 	}
 }
 
-/* After those that the domain has. */
+/* libvirt appends the devices it adds to those of the domain. */
 static void add_added(struct places *p, const struct turn *turn, const struct base_added *added)
 {
 	for (size_t i = 0; !turn->type && i < added->count; i++) {
@@ -139,7 +139,7 @@ static void add_added(struct places *p, const struct turn *turn, const struct ba
 	}
 }
 
-/* Each of 256 controllers has at most 32 slots. */
+/* A guest has at most 256 controllers with 32 slots each. */
 static int check_count(const struct places *p)
 {
 	size_t count = 0;

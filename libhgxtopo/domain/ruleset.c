@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The versions of libvirt whose rules were measured: each defined thousands of domains made
- * by chance, as Debian (9.0, 11.3, 12.8) and Ubuntu ship it, with the QEMU of the same
- * release (7.2, 8.2, 9.2, 10.0, 10.1, 10.2, 11.0, 11.1). A rule may be older than the first
- * version that has it here, and newer than the one before: libvirt's news tell of none. */
+/* The versions of libvirt whose rules were measured: each defined thousands of random
+ * domains, as Debian (9.0, 11.3, 12.8) and Ubuntu package it, with the QEMU of the same
+ * release (7.2, 8.2, 9.2, 10.0, 10.1, 10.2, 11.0, 11.1). A rule may have appeared
+ * anywhere between the version that has it here and the one before: libvirt's release
+ * notes do not mention them. */
 #include "domain/ruleset.h"
 #include "util/macros.h"
 #include "guest/version.h"
@@ -14,8 +15,8 @@ static const struct ruleset rulesets[] = {
 	{ VERSION(11, 3), ADDS_IN_ORDER },
 	{ VERSION(11, 6), ADDS_IN_ORDER },
 	{ VERSION(12, 0), ADDS_IN_ORDER | PORT_FOR_BRIDGE },
-	{ VERSION(12, 6), ADDS_IN_ORDER | PORT_FOR_BRIDGE | PORT_FOR_NVME | SCSI_ALIKE },
-	{ VERSION(12, 8), ADDS_IN_ORDER | PORT_FOR_BRIDGE | PORT_FOR_NVME | SCSI_ALIKE },
+	{ VERSION(12, 6), ADDS_IN_ORDER | PORT_FOR_BRIDGE | PORT_FOR_NVME | SCSI_SAME_MODEL },
+	{ VERSION(12, 8), ADDS_IN_ORDER | PORT_FOR_BRIDGE | PORT_FOR_NVME | SCSI_SAME_MODEL },
 };
 
 const struct ruleset *ruleset_of(unsigned libvirt)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The base domain in a plan: what of it stays, and which numbers it leaves free. */
+/* Fits the mirror into the base domain: what leaves it, what cannot stay, and which
+ * numbers are free. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,8 @@
 #include "domain/device.h"
 #include "domain/tree.h"
 
-/* What the plan assigns cannot be assigned a second time. */
+/* A device that the plan assigns, to this VM or another, cannot be assigned a second
+ * time: the domain's own element goes. */
 static void mark_clashes(struct hgx_plan *plan)
 {
 	struct base *base = plan->base;
@@ -65,24 +67,24 @@ static int check_cells(const struct hgx_plan *plan, struct hgx_error *err)
 static int check_memory(const struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct base *base = plan->base;
-	const struct xml_element *most = xml_child(base->domain, "maxMemory");
-	const char *unit = xml_attribute(most, "unit");
+	const struct xml_element *max_memory = xml_child(base->domain, "maxMemory");
+	const char *unit = xml_attribute(max_memory, "unit");
 	uint64_t total = plan_memory_size(plan), bytes;
 	char text[64];
 
-	if (!most)
+	if (!max_memory)
 		return HGX_OK;
-	snprintf(text, sizeof(text), "%.40s%.10s", most->text, unit ? unit : "KiB");
+	snprintf(text, sizeof(text), "%.40s%.10s", max_memory->text, unit ? unit : "KiB");
 	if (hgx_size_parse(&bytes, text, NULL) || bytes >= total)
 		return HGX_OK;
 	return fail_option(
 		err, RULE_DOMAIN_MAX_MEMORY, OPTION_BASE,
 		"%s:%u: <maxMemory> is %s, less than the %s of the mirror; raise it or remove it",
-		base->name, xml_line(base->text, most->whole.start), size_text(bytes).text,
+		base->name, xml_line(base->text, max_memory->whole.start), size_text(bytes).text,
 		size_text(total).text);
 }
 
-static void tell(struct hgx_plan *plan)
+static void add_findings(struct hgx_plan *plan)
 {
 	const struct xml_element *cputune = xml_child(plan->base->domain, "cputune");
 	const struct base *base = plan->base;
@@ -127,7 +129,7 @@ int base_settle(struct hgx_plan *plan, struct hgx_error *err)
 		code = base_tree(plan, err);
 	if (code)
 		return code;
-	tell(plan);
+	add_findings(plan);
 	return HGX_OK;
 }
 
@@ -153,9 +155,10 @@ unsigned base_spares(const struct hgx_plan *plan)
 
 	if (!base)
 		return SPARE_PORTS;
-	if (base->wanted <= base->free)
+	if (base->ports_needed <= base->ports_free)
 		return 0;
-	return (base->wanted - base->free + SPARE_PORTS - 1) / SPARE_PORTS * SPARE_PORTS;
+	return (base->ports_needed - base->ports_free + SPARE_PORTS - 1) / SPARE_PORTS *
+	       SPARE_PORTS;
 }
 
 unsigned base_gap(const struct hgx_plan *plan, unsigned index)
@@ -180,7 +183,8 @@ const char *base_spare_alias(struct hgx_plan *plan, unsigned *number)
 	return arena_format(&plan->arena, "ua-spare-%u", *number);
 }
 
-/* libvirt gives a controller without a chassis its index as one; QEMU takes none twice. */
+/* libvirt uses the index of a controller as its chassis if none is given, and QEMU
+ * refuses a chassis that occurs twice. */
 int base_check_chassis(const struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct base *base = plan->base;

@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether the mirror fits into the user's domain, and which numbers are free there. */
+/** @file
+ * Whether the mirror fits into the user's domain, and which numbers are free there. */
 #ifndef HGX_DOMAIN_SETTLE_H
 #define HGX_DOMAIN_SETTLE_H
 
 #include "domain/base.h"
 
-/* The tree, and whether the mirror fits in. Does nothing without a base domain. */
+/** Checks that the mirror fits, marks what leaves the domain, and makes the rest the first ports
+ *  of the plan. Does nothing without a base domain. */
 int base_settle(struct hgx_plan *plan, struct hgx_error *err);
-/* The numbers after @index and @slot that the user's own leave free; @index may come to
- * MAX_CONTROLLERS and @slot to PCIE_SLOTS, which are none. */
+/** The next controller index above @index that the domain does not use; MAX_CONTROLLERS if there
+ *  is none. */
 unsigned base_next_index(const struct hgx_plan *plan, unsigned index);
+/** The next slot of pcie.0 above @slot that the domain does not use; PCIE_SLOTS if there is
+ *  none. */
 unsigned base_next_slot(const struct hgx_plan *plan, unsigned slot);
-/* How many spare root ports are to be written. */
+/** How many spare root ports the mirror needs. */
 unsigned base_spares(const struct hgx_plan *plan);
-/* The indexes left out below the user's highest, from @index on: libvirt would fill them. */
+/** How many indexes above @index and below the domain's highest are free. libvirt fills them with
+ *  root ports. */
 unsigned base_gap(const struct hgx_plan *plan, unsigned index);
+/** The alias of another spare port. Raises *@number to its number, which is higher than those in
+ *  the domain. */
 const char *base_spare_alias(struct hgx_plan *plan, unsigned *number);
+/** Fails if a controller of the domain has the chassis that libvirt would give to one of the
+ *  mirror. */
 int base_check_chassis(const struct hgx_plan *plan, struct hgx_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any libvirt domain as the topology of its guest, as if it were a plan's base domain with
- * no mirror in it. */
+/* The topology that the guest of a libvirt domain sees: the domain is read like a base
+ * domain into which no mirror goes. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +24,12 @@
 #include "domain/place.h"
 #include "domain/tree.h"
 
-/* What a port of the guest can stand for: with the devices below it. */
+/* Which port of the host a port of the guest stands for, seen from the devices below it. */
 enum place {
 	PLACE_NOWHERE,
-	PLACE_PORT,   /* the port above them */
-	PLACE_SWITCH, /* their uppermost switch */
-	PLACE_TOP     /* the port above that */
+	PLACE_PORT,   /* the port above the devices */
+	PLACE_SWITCH, /* the topmost switch above them */
+	PLACE_TOP     /* the port above that switch */
 };
 
 static enum place place_of(const struct port *port)
@@ -55,7 +55,7 @@ static const struct hgx_node *above(const struct hgx_node *device, enum place pl
 	return node && node->pci ? node : NULL;
 }
 
-/* Only if all devices below agree on it. */
+/* NULL unless all devices below agree. */
 static const struct hgx_node *stands_for(const struct port *top)
 {
 	const struct hgx_node *common = NULL, *node;
@@ -115,7 +115,8 @@ static int read_tree(struct hgx_plan *plan, struct hgx_error *err)
 	return code;
 }
 
-/* Devices of the host of which only the address is known. */
+/* Reports the assigned devices that the given host does not have, or that no host was
+ * given. */
 static void note_unknown(struct hgx_plan *plan)
 {
 	const struct base_item *first = NULL;
@@ -147,7 +148,7 @@ static void note_unknown(struct hgx_plan *plan)
 			  count);
 }
 
-static void tell(struct hgx_plan *plan)
+static void add_findings(struct hgx_plan *plan)
 {
 	note_unknown(plan);
 	if (!xml_child(xml_child(plan->base->domain, "features"), "acpi"))
@@ -155,7 +156,7 @@ static void tell(struct hgx_plan *plan)
 			  "the domain has no <acpi/>: its guest sees no NUMA nodes");
 }
 
-/* To the topology: the plan goes, and its host may. */
+/* Moves the findings to the topology, and drops what points into the plan or its host. */
 static void hand_over(struct hgx_plan *plan)
 {
 	struct hgx_topo *guest = plan->guest;
@@ -184,7 +185,7 @@ static int make(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
 		return code;
 	if (domain_origins(plan))
 		return fail_memory(err);
-	tell(plan);
+	add_findings(plan);
 	if (!plan->arena.failed)
 		hand_over(plan);
 	return plan->arena.failed || plan->guest->arena.failed ? fail_memory(err) : HGX_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The PCI tree of a domain: what stays of it becomes the first ports of the plan. */
+/* Makes the part of a domain that stays the first ports of the plan: its PCI controllers,
+ * and the devices that have an address. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -37,7 +38,7 @@ int base_refuse(const struct base *base, const struct base_item *item, enum rule
 	return code;
 }
 
-/* Without a model: pcie-root, and else a root port. */
+/* Controller 0 without a model is pcie-root, any other a root port. */
 static const struct pci_model *model_of(const struct base_item *item)
 {
 	const char *name = xml_attribute(item->element, "model");
@@ -111,7 +112,7 @@ void base_add_expander(struct base *base, struct port *expander)
 	*link = expander;
 }
 
-/* Without a bus number it is left to place.c. */
+/* join.c numbers an expander bus that has no busNr. */
 static int read_expander(struct hgx_plan *plan, struct base_item *item, struct hgx_error *err)
 {
 	const struct xml_element *target = xml_child(item->element, "target");
@@ -164,11 +165,11 @@ static int add_controller(struct hgx_plan *plan, struct base_item *item, struct 
 	port->index = (unsigned)item->index;
 	port->slot = item->address.device;
 	port->function = item->address.function;
-	base->wanted += !item->placed && model->joins & (JOIN_UP | JOIN_TO_PCI) ? 1 : 0;
+	base->ports_needed += !item->placed && model->joins & (JOIN_UP | JOIN_TO_PCI) ? 1 : 0;
 	return model->kind == HGX_HOST_BRIDGE ? read_expander(plan, item, err) : HGX_OK;
 }
 
-/* What is not known of a device of the host, its alias may tell. */
+/* The kind of an assigned device comes from the host, else from its element or alias. */
 static enum hgx_kind device_kind(const struct base *base, const struct base_item *item)
 {
 	enum hgx_kind kind = HGX_OTHER;
@@ -202,7 +203,8 @@ static const struct base_item *ours_at(const struct base *base, unsigned index)
 	return NULL;
 }
 
-/* libvirt makes a root port of a controller that is not there. */
+/* Links the item to the controller of its address. libvirt adds a root port if there is
+ * none. */
 static int find_parent(struct hgx_plan *plan, struct base_item *item, struct hgx_error *err)
 {
 	struct base *base = plan->base;
@@ -216,7 +218,7 @@ static int find_parent(struct hgx_plan *plan, struct base_item *item, struct hgx
 			"rewritten; remove its <address>, and libvirt puts it on a free root port",
 			bus, ours->alias);
 	if (!base->by_index[bus] &&
-	    (item->address.device || base_sort(base->libvirt, item->element) == SEAT_PCI ||
+	    (item->address.device || element_seat(base->libvirt, item->element) == SEAT_PCI ||
 	     (item->model && !(item->model->joins & (JOIN_UP | JOIN_TO_PCI)))))
 		return base_refuse(
 			base, item, RULE_DOMAIN_ADDRESS_UNUSABLE, err,
@@ -312,19 +314,19 @@ static int add_items(struct hgx_plan *plan, struct hgx_error *err)
 static void count_ports(struct hgx_plan *plan, const struct list *controllers)
 {
 	struct base *base = plan->base;
-	struct base_wants wants;
+	struct base_needs needs;
 
-	base_count(base, controllers, &wants);
-	base->wanted += wants.ports;
+	base_count_needs(base, controllers, &needs);
+	base->ports_needed += needs.ports;
 	for (size_t i = 0; i < PCIE_SLOTS; i++)
-		base->used_slot[i] |= wants.slots[i];
+		base->used_slot[i] |= needs.slots[i];
 	for (size_t i = 1; i < MAX_CONTROLLERS; i++) {
 		const struct port *port = base->by_index[i];
 
 		if (!port || port->kind == HGX_HOST_BRIDGE)
 			continue;
-		base->free += !port->first &&
-			      (port->kind == HGX_ROOT_PORT || port->kind == HGX_SWITCH_DOWN);
+		base->ports_free += !port->first &&
+				    (port->kind == HGX_ROOT_PORT || port->kind == HGX_SWITCH_DOWN);
 	}
 	base->used_slot[0] = base->used_slot[PCIE_SLOTS - 1] = true;
 	for (const struct port *port = plan->root->first; port; port = port->next)

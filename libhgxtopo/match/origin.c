@@ -85,10 +85,11 @@ static int number_nodes(struct hgx_topo *topo, struct origins *origins)
 	if (known || !origins->node_count)
 		return HGX_OK;
 	if (origins->node_count > 1)
-		finding_add(&topo->findings, &topo->arena, RULE_VCPUS_UNBOUND, HGX_NOTE, NULL,
-			    "write the file on the host, from the domain, whose pins tell it",
-			    "the guest does not show which host node its vCPUs run on: NCCL is told "
-			    "that all of them are near the devices of the first");
+		finding_add(
+			&topo->findings, &topo->arena, RULE_VCPUS_UNBOUND, HGX_NOTE, NULL,
+			"write the file on the host, from the domain, whose pins tell it",
+			"the guest does not show which host node its vCPUs run on: NCCL is told "
+			"that all of them are near the devices of the first");
 	return take_cpus(topo, &origins->nodes[0], NULL);
 }
 
@@ -142,8 +143,8 @@ static int make(struct hgx_topo *topo, const struct match *match, const struct h
 	return HGX_OK;
 }
 
-int match_origins(struct hgx_topo *topo, const struct match *match,
-		  const struct hgx_topo *planned, struct hgx_error *err)
+int match_origins(struct hgx_topo *topo, const struct match *match, const struct hgx_topo *planned,
+		  struct hgx_error *err)
 {
 	struct origin_pair *pairs = calloc(match->seen.count + 1, sizeof(*pairs));
 	int code;

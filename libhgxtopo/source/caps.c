@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* PCIe capabilities and names, through libpci. */
+/* Reads PCIe capabilities and looks up names, through libpci. */
 #include <pci/pci.h>
 #include <setjmp.h>
 #include <stdbool.h>
@@ -16,9 +16,9 @@
 #include "model/topo.h"
 #include "source/root.h"
 
-/* libpci reports a fatal error through a hook that must not return and has no context.
- * There is one access structure per call; a thread-local pointer leads to its jump
- * buffer. */
+/* libpci reports a fatal error through a hook that must not return and gets no context. A
+ * thread uses one access structure at a time, so the hook finds its jump buffer through a
+ * thread-local pointer. */
 static _Thread_local jmp_buf *escape;
 
 static void on_error(char *format, ...) __attribute__((noreturn));
@@ -64,9 +64,9 @@ static struct pci_access *access_new(const struct root *root)
 	return access;
 }
 
-/* Configuration space is slow on real hardware: read it of bridges and of what a VM may
- * get. */
-bool caps_wanted(const struct hgx_pci *pci)
+/* Configuration space is slow on real hardware: only bridges and devices that a VM may
+ * get are read. */
+bool caps_are_read(const struct hgx_pci *pci)
 {
 	switch (pci->class_code >> 16) {
 	case 0x02:
@@ -94,7 +94,7 @@ static void read_extended(struct pci_dev *device, unsigned id, unsigned control,
 	out->control = pci_read_word(device, (int)(cap->addr + control));
 }
 
-/* The lower half comes first; the text is written as lspci does. */
+/* The Device Serial Number as lspci writes it. The register holds the lower half first. */
 static const char *read_serial(struct arena *arena, struct pci_dev *device)
 {
 	struct pci_cap *cap = pci_find_cap(device, PCI_EXT_CAP_ID_DSN, PCI_CAP_EXTENDED);
@@ -119,8 +119,8 @@ static struct hgx_link link_of_register(uint32_t bits)
 	return (struct hgx_link){ speed, speed && width <= MAX_LANES ? width : 0 };
 }
 
-/* The device is off the bus, asleep or unplugged. The first word of a virtual function is
- * all ones too, as it should be, but its class is not. */
+/* Whether the device does not answer: it is asleep, unplugged or off the bus. A virtual
+ * function legally has all ones as ids, but not as class. */
 static bool config_unreadable(struct pci_dev *device)
 {
 	return pci_read_long(device, PCI_VENDOR_ID) == 0xffffffff &&
@@ -135,7 +135,6 @@ static void read_capabilities(struct pci_access *access, struct hgx_node *node)
 	struct pci_cap *express;
 	u8 probe[4];
 
-	/* an ordinary user can read 64 bytes; a conventional device has 256 */
 	if (config_unreadable(device)) {
 		pci->kind_inferred = pci->class_code >> 8 == 0x0604;
 		finding_add(&node->topo->findings, &node->topo->arena, RULE_NO_ANSWER, HGX_WARNING,
@@ -145,6 +144,7 @@ static void read_capabilities(struct pci_access *access, struct hgx_node *node)
 		pci_free_dev(device);
 		return;
 	}
+	/* an ordinary user can read only the first 64 bytes */
 	if (!pci_read_block(device, 64, probe, sizeof(probe))) {
 		pci->kind_inferred = pci->class_code >> 8 == 0x0604;
 		pci_free_dev(device);
@@ -152,6 +152,7 @@ static void read_capabilities(struct pci_access *access, struct hgx_node *node)
 	}
 	express = pci_find_cap(device, PCI_CAP_ID_EXP, PCI_CAP_NORMAL);
 	if (express) {
+		/* a conventional device has only 256 bytes */
 		bool extended = pci_read_block(device, 256, probe, sizeof(probe)) != 0;
 
 		pci->port_type = (pci_read_word(device, (int)express->addr + PCI_EXP_FLAGS) &
@@ -195,7 +196,7 @@ static int by_id(const void *a, const void *b)
 	return (int)x->device - y->device;
 }
 
-/* Looks up each id once: a server has hundreds of functions of a few dozen models. */
+/* Looks up each id once: a server has hundreds of functions but only a few dozen models. */
 static void name_all(struct hgx_topo *topo, struct pci_access *access, struct hgx_node **nodes,
 		     size_t count)
 {
@@ -238,7 +239,7 @@ int source_caps(struct hgx_topo *topo, const struct root *root, struct hgx_error
 		access = access_new(root);
 		pci_init(access);
 		for (size_t i = 0; i < count; i++)
-			if (caps_wanted(nodes[i]->pci))
+			if (caps_are_read(nodes[i]->pci))
 				read_capabilities(access, nodes[i]);
 		name_all(topo, access, nodes, count);
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * What configuration space tells about a function, and names from pci.ids, through libpci. The only
- * room that includes pci/pci.h.
+ * What configuration space shows of a function, and names from pci.ids, through libpci. Only caps.c
+ * includes pci/pci.h.
  *
- * Configuration space beyond 64 bytes takes root. Reading it is slow (up to milliseconds a device),
- * so only bridges and devices that a VM may get are read. */
+ * Only root can read configuration space beyond 64 bytes. Reading it is slow (up to milliseconds a
+ * device), so only bridges and devices that a VM may get are read. */
 #ifndef HGX_SOURCE_CAPS_H
 #define HGX_SOURCE_CAPS_H
 
@@ -12,10 +12,10 @@
 #include "source/root.h"
 
 /** Whether source_caps() reads the capabilities of this function. */
-bool caps_wanted(const struct hgx_pci *pci);
-/** Links from sysfs, of functions whose capabilities are not read. */
+bool caps_are_read(const struct hgx_pci *pci);
+/** Reads the links from sysfs of functions whose capabilities source_caps() could not read. */
 void source_links(struct hgx_topo *topo, const struct root *root);
-/** Port type, link, ACS, ATS, device serial number and names. */
+/** Reads port type, link, ACS, ATS, device serial number and names. */
 int source_caps(struct hgx_topo *topo, const struct root *root, struct hgx_error *err);
 
 #endif

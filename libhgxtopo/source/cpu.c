@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* CPUs, packages and NUMA nodes, through hwloc. */
+/* Reads packages, CPUs, NUMA nodes and memory, through hwloc. */
 #include <hwloc.h>
 #include <limits.h>
 #include <pthread.h>
@@ -18,36 +18,36 @@
 #include "model/topo.h"
 #include "source/root.h"
 
-/* Variables that make hwloc show something other than what was asked for (hwloc manual,
- * "Environment Variables"). */
-static const char *const hijackers[] = {
+/* Variables that make hwloc show something other than the machine or root it is asked for
+ * (hwloc manual, "Environment Variables"). */
+static const char *const misleading[] = {
 	"HWLOC_FSROOT",	    "HWLOC_XMLFILE",	      "HWLOC_SYNTHETIC",  "HWLOC_CPUID_PATH",
 	"HWLOC_COMPONENTS", "HWLOC_DUMP_NOFILE_INFO", "HWLOC_THISSYSTEM",
 };
 
-/* hwloc takes a captured root from the environment only, which belongs to the process:
- * one load at a time, and everything is restored. */
+/* hwloc takes the path of a captured root from the environment, which the whole process
+ * shares: only one load runs at a time, and it restores every variable. */
 static pthread_mutex_t environment = PTHREAD_MUTEX_INITIALIZER;
 
 static int environment_clean(struct hgx_error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(hijackers); i++)
-		if (getenv(hijackers[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(misleading); i++)
+		if (getenv(misleading[i]))
 			return fail(err, RULE_HWLOC_ENVIRONMENT,
 				    "%s is set: hwloc would not show this machine as it is; run "
 				    "'unset %s' first",
-				    hijackers[i], hijackers[i]);
+				    misleading[i], misleading[i]);
 	return HGX_OK;
 }
 
 static bool environment_swap(char *saved[], const char *root)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(hijackers); i++) {
-		const char *value = getenv(hijackers[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(misleading); i++) {
+		const char *value = getenv(misleading[i]);
 
 		saved[i] = value ? strdup(value) : NULL;
 		if (value)
-			unsetenv(hijackers[i]);
+			unsetenv(misleading[i]);
 	}
 	return setenv("HWLOC_FSROOT", root, 1) == 0;
 }
@@ -55,32 +55,33 @@ static bool environment_swap(char *saved[], const char *root)
 static void environment_restore(char *saved[])
 {
 	unsetenv("HWLOC_FSROOT");
-	for (size_t i = 0; i < ARRAY_SIZE(hijackers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(misleading); i++) {
 		if (saved[i])
-			setenv(hijackers[i], saved[i], 1);
+			setenv(misleading[i], saved[i], 1);
 		free(saved[i]);
 	}
 }
 
-/* Switches off whatever could show the running machine in a captured root (x86 and no_os
- * ask the processor, the others look for devices), and whatever is not read here. */
+/* Turns off the components of hwloc that would show the running machine instead of a
+ * captured root (x86 and no_os ask the processor, the others look for devices), and the
+ * objects that are not used here. */
 static bool configure(hwloc_topology_t hwloc)
 {
-	static const char *const unwanted[] = { "x86", "no_os", "pci", "gl", "opencl" };
-	static const hwloc_obj_type_t wanted[] = { HWLOC_OBJ_PACKAGE, HWLOC_OBJ_DIE,
-						   HWLOC_OBJ_CORE };
+	static const char *const excluded[] = { "x86", "no_os", "pci", "gl", "opencl" };
+	static const hwloc_obj_type_t included[] = { HWLOC_OBJ_PACKAGE, HWLOC_OBJ_DIE,
+						     HWLOC_OBJ_CORE };
 
-	for (size_t i = 0; i < ARRAY_SIZE(unwanted); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(excluded); i++)
 		hwloc_topology_set_components(hwloc, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST,
-					      unwanted[i]);
+					      excluded[i]);
 	if (hwloc_topology_set_flags(hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED |
 						    HWLOC_TOPOLOGY_FLAG_NO_MEMATTRS |
 						    HWLOC_TOPOLOGY_FLAG_NO_CPUKINDS))
 		return false;
 	if (hwloc_topology_set_all_types_filter(hwloc, HWLOC_TYPE_FILTER_KEEP_NONE))
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
-		if (hwloc_topology_set_type_filter(hwloc, wanted[i], HWLOC_TYPE_FILTER_KEEP_ALL))
+	for (size_t i = 0; i < ARRAY_SIZE(included); i++)
+		if (hwloc_topology_set_type_filter(hwloc, included[i], HWLOC_TYPE_FILTER_KEEP_ALL))
 			return false;
 	return true;
 }
@@ -111,9 +112,9 @@ static int load_here(hwloc_topology_t *out, const struct root *root, struct hgx_
 	return HGX_OK;
 }
 
-/* hwloc takes as long as everything else together, so it runs beside the scan of the PCI
- * functions. The environment is changed before the thread starts and restored after it
- * ends. */
+/* hwloc takes as long as all other sources together, so it runs in parallel with the scan
+ * of the PCI functions. The environment changes before the thread starts and is restored
+ * after it ends. */
 struct cpu_load {
 	const struct root *root;
 	hwloc_topology_t hwloc;
@@ -121,7 +122,7 @@ struct cpu_load {
 	int code;
 	bool running;
 	pthread_t thread;
-	char *saved[ARRAY_SIZE(hijackers)];
+	char *saved[ARRAY_SIZE(misleading)];
 };
 
 static void *load_thread(void *context)
@@ -140,7 +141,7 @@ static int prepare(struct cpu_load *load)
 	return environment_swap(load->saved, load->root->path) ? HGX_OK : fail_memory(&load->err);
 }
 
-/* The thread must not receive the caller's signals. */
+/* The thread must not get the caller's signals. */
 static void launch(struct cpu_load *load)
 {
 	sigset_t all, before;
@@ -177,7 +178,7 @@ static int finish_load(struct cpu_load *load)
 	return load->code;
 }
 
-/* hwloc 3 has one structure for the infos of an object and of other things. */
+/* hwloc 3 keeps infos in a structure with its own lookup function. */
 static const char *info_of(hwloc_obj_t object, const char *name)
 {
 #if HWLOC_API_VERSION >= 0x00030000
@@ -204,7 +205,8 @@ static const char *info_text(struct hgx_topo *topo, hwloc_obj_t object, const ch
 	return copy;
 }
 
-/* From the captured /proc/cpuinfo: uname() would describe the running machine. */
+/* hwloc read the vendor from the captured /proc/cpuinfo; uname() would describe the
+ * running machine. */
 static const char *arch_of(hwloc_obj_t package)
 {
 	const char *vendor = info_of(package, "CPUVendor");
@@ -244,8 +246,9 @@ static bool has_node(const struct hgx_topo *topo, unsigned id)
 
 #define LEFT_OUT UINT_MAX
 
-/* Where each of hwloc's nodes stands among ours: hwloc sorts them by logical index, we by
- * number. *count: how many of ours it has; malloc, NULL: no memory. */
+/* The rank of each of hwloc's NUMA nodes among those of the topology: hwloc sorts by
+ * logical index, the topology by number. *@count is how many of them the topology has.
+ * For free(); NULL if there is no memory. */
 static unsigned *places_of(const struct hgx_topo *topo, const struct hwloc_distances_s *found,
 			   size_t *count)
 {
@@ -316,7 +319,7 @@ static uint64_t read_number(const struct root *root, const char *path)
 	return root_read(root, path, text, sizeof(text)) > 0 ? strtoull(text, NULL, 10) : 0;
 }
 
-/* hwloc knows the sizes, sysfs how many pages are free. */
+/* hwloc reports sizes and totals, sysfs the free pages. */
 static int add_pages(struct hgx_topo *topo, const struct root *root, struct hgx_node *node,
 		     const struct hwloc_numanode_attr_s *attr)
 {
@@ -344,8 +347,9 @@ static int add_pages(struct hgx_topo *topo, const struct root *root, struct hgx_
 	return HGX_OK;
 }
 
-/* The memory of a coherent GPU is a NUMA node to the kernel, whose number its driver tells. It is
- * the GPU's and goes with it: hwloc up to 2.9 leaves it out, newer ones do not. */
+/* The kernel makes the memory of a coherent GPU a NUMA node, and the driver reports its
+ * number. The memory belongs to the GPU and goes with it. hwloc up to 2.9 leaves such
+ * nodes out, newer versions do not. */
 #define MAX_GPU_NODES 64
 struct gpu_nodes {
 	const struct root *root;
@@ -366,7 +370,7 @@ static int add_gpu_node(void *context, int dir, const char *name)
 	return 0;
 }
 
-/* Not one with CPUs, whatever the driver says. */
+/* A node with CPUs never belongs to a GPU, whatever the driver reports. */
 static bool is_gpu_node(const struct gpu_nodes *nodes, unsigned id)
 {
 	char path[80], text[64];
@@ -408,9 +412,8 @@ static int ancestor_number(hwloc_topology_t hwloc, hwloc_obj_t pu, hwloc_obj_typ
 	return object && object->os_index != HWLOC_UNKNOWN_INDEX ? (int)object->os_index : -1;
 }
 
-/* A CPU may be near several memories; its own node is the one under which the kernel
- * lists it. */
-static void numa_of_cpus(struct hgx_topo *topo, const struct root *root, int *numa, size_t most)
+/* hwloc may give a CPU several near nodes. The kernel lists it under one, its own. */
+static void numa_of_cpus(struct hgx_topo *topo, const struct root *root, int *numa, size_t count)
 {
 	for (struct hgx_node *node = topo->all; node; node = node->all) {
 		char path[80], text[8192];
@@ -424,29 +427,29 @@ static void numa_of_cpus(struct hgx_topo *topo, const struct root *root, int *nu
 		    !cpulist_read(&topo->arena, text, &cpus))
 			continue;
 		for (size_t i = 0; i < cpus.count; i++)
-			if (cpus.ids[i] < most)
+			if (cpus.ids[i] < count)
 				numa[cpus.ids[i]] = (int)node->memory->id;
 	}
 }
 
 static int add_cpus(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct root *root)
 {
-	size_t most = (size_t)hwloc_bitmap_last(hwloc_topology_get_complete_cpuset(hwloc)) + 1;
-	int *numa = malloc((most ? most : 1) * sizeof(*numa)), code = HGX_OK;
+	size_t count = (size_t)hwloc_bitmap_last(hwloc_topology_get_complete_cpuset(hwloc)) + 1;
+	int *numa = malloc((count ? count : 1) * sizeof(*numa)), code = HGX_OK;
 	hwloc_obj_t pu = NULL;
 
 	if (!numa)
 		return HGX_NO_MEMORY;
-	for (size_t i = 0; i < most; i++)
+	for (size_t i = 0; i < count; i++)
 		numa[i] = -1;
-	numa_of_cpus(topo, root, numa, most);
+	numa_of_cpus(topo, root, numa, count);
 	while (!code && (pu = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_PU, pu)) != NULL) {
 		struct hgx_cpu cpu = {
 			.id = pu->os_index,
 			.package = ancestor_number(hwloc, pu, HWLOC_OBJ_PACKAGE),
 			.die = ancestor_number(hwloc, pu, HWLOC_OBJ_DIE),
 			.core = ancestor_number(hwloc, pu, HWLOC_OBJ_CORE),
-			.numa_node = pu->os_index < most ? numa[pu->os_index] : -1,
+			.numa_node = pu->os_index < count ? numa[pu->os_index] : -1,
 			.online = 1,
 		};
 

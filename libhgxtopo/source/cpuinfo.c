@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the kernel says about CPUs and hwloc does not: address bits, vendor and model
- * where hwloc does not know the architecture, and CPUs that are offline. */
+/* Reads what the kernel reports about CPUs and hwloc does not: address bits; vendor and
+ * model where hwloc does not recognize the architecture; CPUs that are offline. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,8 @@
 #include "model/topo.h"
 #include "source/root.h"
 
-/* The value of a line of /proc/cpuinfo such as "cpu family\t: 6"; NULL if there is none. */
+/* The value in a line of /proc/cpuinfo such as "cpu family\t: 6"; NULL if there is no
+ * such line. */
 static char *cpuinfo_value(char *text, const char *key)
 {
 	for (char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
@@ -31,8 +32,8 @@ static char *cpuinfo_value(char *text, const char *key)
 	return NULL;
 }
 
-/* hwloc reads /proc/cpuinfo as x86 only if it learns the architecture elsewhere, and a
- * captured root may not say it. */
+/* hwloc parses /proc/cpuinfo as x86 only if it gets the architecture from elsewhere,
+ * which a captured root may lack. */
 static void complete_processor(struct hgx_topo *topo, char *text, struct hgx_processor *processor)
 {
 	char *vendor, *family, *model, *copy;
@@ -65,7 +66,7 @@ static int address_bits(char *text)
 
 static void complete_processors(struct hgx_topo *topo, const struct root *root)
 {
-	char text[16384]; /* the lines of the first processor do for all: packages are alike */
+	char text[16384]; /* enough for the first CPU; all packages are alike */
 
 	if (root_read(root, "proc/cpuinfo", text, sizeof(text)) <= 0)
 		return;

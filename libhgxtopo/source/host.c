@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A host, put together from CPUs, PCI functions, capabilities, names and uses. */
+/* Builds the topology of a host from all sources in this folder. */
 #include <stdbool.h>
 #include <unistd.h>
 #include "util/error.h"
@@ -50,7 +50,7 @@ static int check_captured(const struct root *root, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* Some firmware names nodes that do not exist. */
+/* Some firmware reports NUMA nodes that do not exist. */
 static void drop_wrong_nodes(struct hgx_topo *topo)
 {
 	for (struct hgx_node *node = topo->all; node; node = node->all) {

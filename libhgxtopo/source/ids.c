@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What tells a device from others of its model, on the host and in a guest alike: serial
- * numbers of drives, node GUIDs of NICs, UUIDs of GPUs. Each exists while its driver is
- * bound. */
+/* Reads what distinguishes a device from others of its model, on the host and in a guest
+ * alike: serial numbers of drives, node GUIDs of NICs, UUIDs of GPUs. Each can be read
+ * only while the driver is bound. */
 #include <stdio.h>
 #include <string.h>
 #include "source/ids.h"
@@ -41,7 +41,7 @@ static int add_drive(void *context, int dir, const char *name)
 	if (!node || root_read(ids->root, file, text, sizeof(text)) <= 0)
 		return HGX_OK;
 	for (length = strlen(text); length && text[length - 1] == ' '; length--)
-		text[length - 1] = '\0'; /* 20 characters, padded with spaces */
+		text[length - 1] = '\0'; /* the field has 20 characters, padded with spaces */
 	if (length)
 		node->pci->drive_serial = clean_copy(ids->topo, text);
 	return HGX_OK;
@@ -64,7 +64,7 @@ static int add_nic(void *context, int dir, const char *name)
 	return HGX_OK;
 }
 
-/* "GPU UUID: 	 GPU-8d1e…"; with question marks while the GPU sleeps. */
+/* "GPU UUID: \t GPU-8d1e…"; the driver writes question marks while the GPU sleeps. */
 static int add_gpu(void *context, int dir, const char *name)
 {
 	static const char key[] = "GPU UUID:";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading our own JSON back (docs/json-format.md). */
+/* Reads a topology that hgx_emit_json() wrote (docs/json-format.md). */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ struct load {
 	struct json_reader reader;
 };
 
-/* What is wrong from here on is wrong with that node. */
+/* Names the node that errors from here on are about. */
 static void name_node(struct load *load, const char *format, ...) PRINTF(2, 3);
 static void name_node(struct load *load, const char *format, ...)
 {
@@ -45,9 +45,9 @@ static const char *get_string(struct load *load, const struct json *object, cons
 	return arena_string(&load->topo->arena, text);
 }
 
-static int get_known(struct load *load, const struct json *object, const char *key, int64_t most)
+static int get_known(struct load *load, const struct json *object, const char *key, int64_t max)
 {
-	return (int)json_get_number(&load->reader, object, key, 0, most, -1);
+	return (int)json_get_number(&load->reader, object, key, 0, max, -1);
 }
 
 static uint32_t get_id(struct load *load, const struct json *object, const char *key)
@@ -496,7 +496,7 @@ int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length, c
 		code = build_link(load.topo, err);
 		if (!code)
 			code = build_finish(load.topo, err);
-		if (code && code != HGX_NO_MEMORY) /* in the tree there is no file name */
+		if (code && code != HGX_NO_MEMORY) /* they do not know the file */
 			error_prefix(err, load.reader.name);
 	}
 	if (!code)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Boards whose NVSwitches are not PCI devices (HGX B200) are managed through functions
- * that look like NICs. Only their VPD tells them apart: "SMDL=SW_MNG" (NVIDIA Fabric
- * Manager User Guide). */
+/* Finds the NVLink managers. On a board whose NVSwitches are not PCI devices (HGX B200),
+ * functions that look like NICs manage them. Only their VPD distinguishes them: it
+ * contains "SMDL=SW_MNG" (NVIDIA Fabric Manager User Guide). */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 #define CONNECTX_7 0x1021
 #define CLASS_3D 0x0302
 #define ASK "keep it on the host, or ask the board's vendor what it is"
-#define MAX_VPD_BYTES 4096 /* what sysfs returns at once; the read-only section comes first */
+#define MAX_VPD_BYTES 4096 /* one read from sysfs; the read-only section comes first */
 
 static bool is_board(const struct hgx_topo *topo)
 {
@@ -38,8 +38,10 @@ static bool is_candidate(const struct hgx_node *node)
 	return node->kind == HGX_NIC && !node->pf_name && node->pci->vendor == MELLANOX;
 }
 
-/* Whether the GPUs have other NICs. Nobody makes virtual functions of a manager. */
-static bool stands_apart(const struct hgx_node *node)
+/* Whether a NIC with unknown VPD may be a manager: a ConnectX-7 that is near no GPU
+ * although other NICs are, and without virtual functions, which nobody creates on a
+ * manager. */
+static bool may_manage(const struct hgx_node *node)
 {
 	bool others = false;
 
@@ -54,7 +56,7 @@ static bool stands_apart(const struct hgx_node *node)
 static void warn(struct hgx_topo *topo, const struct hgx_node *node, const char *why,
 		 const char *remedy)
 {
-	if (stands_apart(node))
+	if (may_manage(node))
 		finding_add(&topo->findings, &topo->arena, RULE_NVLINK_MANAGER_UNKNOWN, HGX_WARNING,
 			    node, remedy,
 			    "%s may manage the NVLinks of the board, and then it must not go to "
@@ -62,7 +64,7 @@ static void warn(struct hgx_topo *topo, const struct hgx_node *node, const char 
 			    node_title(node).text, why);
 }
 
-/* On the running machine a function without that file has no VPD. */
+/* On the running machine, a missing file means that the function has no VPD. */
 static void warn_unread(struct hgx_topo *topo, const struct root *root, const struct hgx_node *node,
 			int error)
 {
@@ -95,7 +97,7 @@ static void classify(struct hgx_topo *topo, const struct root *root, struct hgx_
 	}
 }
 
-/* Reading VPD takes milliseconds a function: do it only where it can matter. */
+/* Reading VPD takes milliseconds per function, so only candidates are read. */
 void source_nvlink(struct hgx_topo *topo, const struct root *root)
 {
 	if (!is_board(topo))

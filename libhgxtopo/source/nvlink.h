@@ -8,7 +8,7 @@
 #include "model/topo.h"
 #include "source/root.h"
 
-/** Changes the kind of such NICs; a finding names those whose data could not be read. */
+/** Changes the kind of such NICs, and adds a finding for those whose data could not be read. */
 void source_nvlink(struct hgx_topo *topo, const struct root *root);
 
 #endif

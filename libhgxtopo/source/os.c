@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the operating system calls a device: net, infiniband and block names, slots. */
+/* Reads the names that the operating system gives to devices: net, infiniband and block
+ * devices, slots. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,10 +19,9 @@ struct find {
 	struct hgx_topo *topo;
 	const struct root *root;
 	const char *type, *dir;
-	bool incomplete; /* block devices could not be read */
+	bool incomplete; /* some block devices could not be read */
 };
 
-/* The last PCI function in a path is the controller. */
 struct hgx_node *function_in_path(const struct hgx_topo *topo, const char *path)
 {
 	struct hgx_node *found = NULL;
@@ -58,14 +58,15 @@ static int add_name(struct hgx_topo *topo, struct hgx_node *node, const char *ty
 	return HGX_OK;
 }
 
-/* With native multipath a drive belongs to a subsystem, which links to its controllers:
- * sys/devices/virtual/nvme-subsystem/nvme-subsys0/{nvme0 -> …,nvme0n1}. */
+/* With native multipath a drive belongs to a subsystem, which has links to its
+ * controllers: sys/devices/virtual/nvme-subsystem/nvme-subsys0/{nvme0 -> …,nvme0n1}. */
 struct subsystem {
 	struct find *find;
 	const char *path, *drive;
 };
 
-/* Else what it points to is unknown, as when it is gone since it was listed. */
+/* Whether the entry is not a link into the root. With any other errno its target is
+ * unknown, for example because the device has just gone. */
 static bool is_no_link(int error)
 {
 	return error == EINVAL || error == EXDEV;
@@ -104,8 +105,7 @@ static int add_multipath(struct find *find, const char *path, const char *name)
 	return code == HGX_NO_MEMORY ? code : HGX_OK;
 }
 
-/* Partitions and the hidden paths of multipath drives (nvme0c0n1) are not names of a
- * drive. */
+/* Leaves out partitions and the hidden paths of multipath drives (nvme0c0n1). */
 static bool is_whole_drive(const struct find *find, const char *path)
 {
 	char file[4160], text[16];
@@ -147,7 +147,7 @@ static int add_slot(void *context, int dir, const char *name)
 	snprintf(path, sizeof(path), "sys/bus/pci/slots/%s/address", name);
 	if (strlen(name) > 255 || root_read(find->root, path, text, sizeof(text) - 2) <= 0)
 		return HGX_OK;
-	strcat(text, ".0"); /* "0000:85:00" means all functions */
+	strcat(text, ".0"); /* the slot "0000:85:00" has all functions of the device */
 	if (!bdf_read(text, strlen(text), &slot))
 		return HGX_OK;
 	for (; slot.function < 8; slot.function++) {

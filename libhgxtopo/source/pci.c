@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* PCI functions from sysfs: one pass over sys/bus/pci/devices, the parent from where each
- * link points (Linux Documentation/ABI/testing/sysfs-bus-pci). */
+/* Reads PCI functions from sysfs in one pass over sys/bus/pci/devices. The target of each
+ * link gives the parent (Linux Documentation/ABI/testing/sysfs-bus-pci). */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -29,11 +29,11 @@ struct scan {
 	struct hgx_error *err;
 };
 
-/* The host bridge and the parent function in a path such as
+/* Host bridge and parent function in a path such as
  * "sys/devices/pci0000:15/0000:15:01.0/0000:16:00.0". */
 struct place {
 	struct hgx_bdf self, parent;
-	unsigned depth; /* PCI functions in the path below the last host bridge */
+	unsigned depth; /* PCI functions in the path, below the last host bridge */
 	uint32_t domain;
 	unsigned bus;
 };
@@ -133,14 +133,14 @@ static struct hgx_link read_link(int dir, const char *speed, const char *width)
 	struct hgx_link link = { read_speed(dir, speed), 0 };
 	long lanes = link.speed ? read_number(dir, width, 0) : 0;
 
-	/* the kernel shows 255 for a width it cannot tell */
+	/* the kernel writes 255 if it does not know the width */
 	if (lanes > 0 && lanes <= MAX_LANES)
 		link.width = (uint32_t)lanes;
 	return link;
 }
 
-/* One line for each resource: start, end, flags (linux/ioport.h). Those past the ROM
- * belong to SR-IOV and to bridge windows. */
+/* The file has a line for each resource: start, end, flags (linux/ioport.h). Those after
+ * the ROM belong to SR-IOV and to bridge windows. */
 static void read_bars(int dir, struct hgx_pci *pci)
 {
 	char text[4096], *line = text;
@@ -197,7 +197,7 @@ static int add_function(struct scan *scan, const struct place *place, int dir)
 		strcpy(parent, bdf_text(place->parent).text);
 	else
 		snprintf(parent, sizeof(parent), "pci%04x:%02x", place->domain, place->bus);
-	/* any function may turn out to have others below it; kind_classify() decides */
+	/* any function may have others below it; kind_classify() decides */
 	node = build_pci(topo, HGX_BRIDGE, place->self, parent);
 	if (!node)
 		return fail_memory(scan->err);
@@ -209,21 +209,22 @@ static int add_function(struct scan *scan, const struct place *place, int dir)
 				  scan->root->path, node->name);
 	node->pci->revision = (int)read_number(dir, "revision", -1);
 	node->pci->numa_node = (int)read_number(dir, "numa_node", -1);
-	if (!caps_wanted(node->pci)) /* libpci reads the registers of the others, which saves four
-					files each */
+	/* libpci reads the links of the others from registers, which saves four files each */
+	if (!caps_are_read(node->pci))
 		read_links(node->pci, dir);
 	read_bars(dir, node->pci);
 	read_relations(scan, node, dir);
 	return HGX_OK;
 }
 
-/* The device was unplugged just now, from a running machine. */
+/* Whether the device has just been unplugged from the running machine. */
 static bool vanished(const struct scan *scan, int error)
 {
 	return scan->root->live && (error == ENOENT || error == ENODEV);
 }
 
-/* libpci opens the config file itself, follows a link and waits at a pipe. */
+/* libpci opens config itself: it would follow a link out of the root, and block on a
+ * pipe. */
 static bool config_misleads(int device)
 {
 	struct stat status;
@@ -277,7 +278,7 @@ static int by_order(const void *a, const void *b)
 	return node_compare(*(struct hgx_node *const *)a, *(struct hgx_node *const *)b);
 }
 
-/* The root buses are those that have functions. */
+/* Adds a host bridge for each root bus that has functions. */
 static int add_host_bridges(struct hgx_topo *topo, struct hgx_error *err)
 {
 	size_t count = 0;
@@ -317,14 +318,13 @@ int source_pci(struct hgx_topo *topo, const struct root *root, struct hgx_error 
 	return code ? code : add_host_bridges(topo, err);
 }
 
-/* For functions whose registers libpci should have read but could not. */
 void source_links(struct hgx_topo *topo, const struct root *root)
 {
 	for (struct hgx_node *node = topo->all; node; node = node->all) {
 		char path[64];
 		int dir;
 
-		if (!node->pci || node->pci->port_type >= 0 || !caps_wanted(node->pci))
+		if (!node->pci || node->pci->port_type >= 0 || !caps_are_read(node->pci))
 			continue;
 		snprintf(path, sizeof(path), DEVICES "/%s", node->name);
 		dir = root_dir(root, path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading files below a root directory, of the running machine or captured. In a captured
- * root every path is resolved as if the root were "/" (openat2 RESOLVE_IN_ROOT), so that
- * no link leads back to the running machine. Sizes are bounded, and nothing blocks. */
+/* Reads files below a root directory, of the running machine or captured. In a captured
+ * root, every path is resolved as if the root were "/" (openat2 RESOLVE_IN_ROOT), so no
+ * link leads to the running machine. Sizes are limited, and nothing blocks. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +22,8 @@
 #define TRIES 16
 #define FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
-/* openat2(2) answers EAGAIN when a rename or a mount anywhere on the machine may have moved a
- * ".." on the way; it is then to be asked again. */
+/* openat2(2) fails with EAGAIN if a rename or mount anywhere on the machine may have
+ * moved a ".." of the path, and must be repeated then. */
 static int ask_openat2(const struct root *root, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = (unsigned)flags, .resolve = resolve };
@@ -37,7 +37,8 @@ static int ask_openat2(const struct root *root, const char *path, int flags, uin
 	return fd;
 }
 
-/* Where renaming goes on and on, the path is walked part by part: that takes no notice. */
+/* If other processes keep renaming, walk_open() resolves the path: renames do not make it
+ * fail. */
 static int open_below(const struct root *root, const char *path, int flags, uint64_t resolve)
 {
 	int fd;
@@ -88,14 +89,11 @@ int root_dir(const struct root *root, const char *path)
 	return open_below(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_IN_ROOT);
 }
 
-/* Fails if a link on the way leads outside. */
 int root_dir_beneath(const struct root *root, const char *path)
 {
 	return open_below(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_BENEATH);
 }
 
-/* Whether a directory exists and no link on the way leads out of the root: hwloc and
- * libpci follow links. */
 bool root_inside(const struct root *root, const char *path)
 {
 	int fd = root_dir_beneath(root, path);
@@ -106,7 +104,7 @@ bool root_inside(const struct root *root, const char *path)
 	return true;
 }
 
-/* The same for a regular file: a pipe would block libpci for ever. */
+/* A pipe instead of a file would block libpci forever. */
 bool root_is_file(const struct root *root, const char *path)
 {
 	int fd = open_below(root, path, O_PATH | O_CLOEXEC, RESOLVE_BENEATH);
@@ -125,7 +123,7 @@ static long read_fd(int fd, char *buffer, size_t size)
 
 	if (fd < 0)
 		return -1;
-	/* a sysfs file comes in one piece */
+	/* one read(2) returns a whole sysfs file */
 	do {
 		part = read(fd, buffer, size - 1);
 	} while (part < 0 && errno == EINTR);
@@ -202,7 +200,8 @@ bool root_link_name(int dir, const char *name, char *buffer, size_t size)
 	return true;
 }
 
-/* Appends a path to another and removes "." and "..". False: it leads outside. */
+/* Appends @path and resolves "." and "..". False if it leads out of the root or is too
+ * long. */
 static bool join(char *buffer, size_t size, const char *path)
 {
 	size_t length = strlen(buffer);
@@ -240,11 +239,11 @@ bool root_link_path(int dir, const char *dir_path, const char *name, char *buffe
 	target[length] = '\0';
 	*buffer = '\0';
 	errno = EXDEV;
-	/* sysfs has relative links only; an absolute one could mean the running machine's */
+	/* sysfs has relative links only; an absolute one could mean the running machine */
 	return *target != '/' && join(buffer, size, dir_path) && join(buffer, size, target);
 }
 
-/* By bytes: locales sort differently. */
+/* Sorts by bytes, as locales differ. */
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/** @file
+ * Files below a root directory: that of the running machine, or one captured from another. In a
+ * captured root all paths and links stay below it. */
 #ifndef HGX_SOURCE_ROOT_H
 #define HGX_SOURCE_ROOT_H
 
@@ -7,37 +10,51 @@
 #include "hgxtopo.h"
 #include "util/words.h"
 
-/* Files below a root directory; nothing leads out of it. */
 struct root {
 	int fd;
-	bool live;
-	bool by_parts;	  /* without openat2 */
-	const char *path; /* "/" for the running machine */
+	bool live;	  /**< the running machine */
+	bool by_parts;	  /**< openat2(2) is not available: use walk_open() */
+	const char *path; /**< "/" for the running machine; borrowed */
 };
-/* What of the options an error in the machine is about. */
+
+/** The option that an error in the machine is about. */
 enum option_id root_option(const struct root *root);
+/** Opens a captured root, or the running machine if @path is NULL or "". */
 int root_open(struct root *root, const char *path, struct hgx_error *err);
 void root_close(struct root *root);
-int root_dir(const struct root *root, const char *path); /* a descriptor or -1, errno */
+
+/** Opens a directory. Returns a descriptor, or -1 and errno. */
+int root_dir(const struct root *root, const char *path);
+/** Opens a directory; fails with EXDEV if a link on the way leads out of the root. */
 int root_dir_beneath(const struct root *root, const char *path);
+/** Whether the directory exists and no link on the way leads out of the root. hwloc and libpci
+ *  would follow such a link. */
 bool root_inside(const struct root *root, const char *path);
+/** Whether a regular file exists and no link on the way leads out of the root. */
 bool root_is_file(const struct root *root, const char *path);
-/* Reads a small file below a directory, without a trailing newline; -1: could not, errno. */
+
+/** Reads at most @size - 1 bytes of a file in a directory, and ends the text before its trailing
+ *  newlines. Returns the length, or -1 and errno. */
 long root_read_at(int dir, const char *name, char *buffer, size_t size);
+/** As root_read_at(), for a path below the root. */
 long root_read(const struct root *root, const char *path, char *buffer, size_t size);
-char *root_read_all(const struct root *root, const char *path); /* malloc; NULL: errno */
-/* The last part of where a link points; false: no link. */
+/** A whole file, for free(). NULL and errno if it cannot be read or is larger than 64 MiB. */
+char *root_read_all(const struct root *root, const char *path);
+
+/** The last part of the target of a link. False if there is no such link. */
 bool root_link_name(int dir, const char *name, char *buffer, size_t size);
-/* Where the link points, as a path below the root; false: no link, or it leads outside
- * (errno EXDEV). */
+/** The target of a link as a path below the root. False if there is no such link, or if it leads
+ *  out of the root (EXDEV). */
 bool root_link_path(int dir, const char *dir_path, const char *name, char *buffer, size_t size);
-/* Whether an errno of these functions says that the file is not there, which many are not on
- * some machine or in some captured root; any other says that what it holds is unknown. */
+/** Whether an errno of these functions means that the file does not exist, which is normal on
+ *  many machines. Any other means that its content is unknown. */
 bool root_absent(int error);
-/* Calls @each for every entry of a directory, in sorted order, but "." and "..", until it
- * returns something else than HGX_OK, and returns that. HGX_MISSING: the directory is not
- * there. HGX_UNREADABLE: it could not be read, and errno says why. */
+
+/** Called for an entry of the directory @dir. */
 typedef int root_each(void *context, int dir, const char *name);
+/** Calls @each for the entries of a directory, sorted by name, until it returns something other
+ *  than HGX_OK, and returns that. Returns HGX_MISSING if the directory does not exist,
+ *  HGX_UNREADABLE and errno if it cannot be read. */
 int root_list(const struct root *root, const char *path, root_each *each, void *context);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which versions of libvirt, QEMU and OVMF are installed, from files alone: nothing is run. */
+/* Finds the installed versions of libvirt, QEMU and OVMF in files alone. Nothing is run. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -14,12 +14,12 @@
 #include "source/root.h"
 
 #define DIGITS "0123456789"
-#define MAX_ARCHITECTURES 16 /* of one package */
+#define MAX_ARCHITECTURES 16 /* of a package */
 #define MAX_PARAGRAPH_BYTES 65536
 #define MAX_CACHES 32
 #define MAX_CACHE_BYTES (1u << 20)
 
-/* Two to four numbers of at most four digits. */
+/* A version has two to four numbers of at most four digits. */
 bool version_is_clean(const char *text)
 {
 	unsigned numbers = 0;
@@ -37,7 +37,8 @@ bool version_is_clean(const char *text)
 	}
 }
 
-/* libvirt.so.0 links to libvirt.so.0.9000.0: 1000 * major + minor, release. */
+/* The link libvirt.so.0 points to libvirt.so.0.9000.0, for 9.0.0: the first number is
+ * 1000 * major + minor, the second the release. */
 static const char *library_version(struct hgx_topo *topo, const struct root *root,
 				   const char *directory)
 {
@@ -56,8 +57,8 @@ static const char *library_version(struct hgx_topo *topo, const struct root *roo
 	return version_is_clean(text) ? text : NULL;
 }
 
-/* "1:7.2+dfsg-7+deb12u18" is 7.2: what the distribution adds is not part of upstream's
- * number. */
+/* The upstream version, without epoch and distribution suffix: "1:7.2+dfsg-7+deb12u18" is
+ * 7.2. */
 static const char *upstream_version(struct hgx_topo *topo, const char *text)
 {
 	size_t length = strspn(text, DIGITS);
@@ -71,7 +72,7 @@ static const char *upstream_version(struct hgx_topo *topo, const char *text)
 	return version_is_clean(text) ? text : NULL;
 }
 
-/* The value of a field in a paragraph of dpkg's database; NULL if there is none. */
+/* The value of a field in a paragraph of dpkg's database; NULL without that field. */
 static const char *field(const char *paragraph, const char *name)
 {
 	size_t length = strnlen(paragraph, MAX_PARAGRAPH_BYTES);
@@ -82,8 +83,8 @@ static const char *field(const char *paragraph, const char *name)
 	return found ? found + strlen(name) : NULL;
 }
 
-/* The version of a package in dpkg's database (deb-control(5)), if it is installed:
- * paragraphs of removed packages remain. */
+/* The version of an installed package in dpkg's database (deb-control(5)). Paragraphs of
+ * removed packages remain there. */
 static const char *package_version(struct hgx_topo *topo, const char *status, const char *package)
 {
 	static const char installed[] = " ok installed\n";
@@ -96,7 +97,7 @@ static const char *package_version(struct hgx_topo *topo, const char *status, co
 
 		if ((c != status && c[-1] != '\n') || !state || !version)
 			continue;
-		state += strcspn(state, " \n"); /* the wanted state: "install" or "hold" */
+		state += strcspn(state, " \n"); /* skip the desired state: "install" or "hold" */
 		if (!strncmp(state, installed, strlen(installed)))
 			return upstream_version(topo, version);
 	}
@@ -147,7 +148,7 @@ static int read_cache(void *context, int dir, const char *name)
 	return HGX_OK;
 }
 
-/* What libvirt found when it last probed each emulator. */
+/* The newest version that libvirt found when it last probed each emulator. */
 static const char *cached_version(struct hgx_topo *topo, const struct root *root)
 {
 	struct caches caches = { .text = malloc(MAX_CACHE_BYTES) };
@@ -162,9 +163,10 @@ static const char *cached_version(struct hgx_topo *topo, const struct root *root
 	return caches.newest && version_is_clean(text) ? text : NULL;
 }
 
-/* libvirt's library is named the same on every distribution and tells all three numbers.
- * dpkg comes before libvirt's cache, because every user can read it and it says what is
- * installed now; the cache is root's and as old as the last run of libvirt. */
+/* The name of libvirt's library is the same on every distribution and has all three
+ * numbers. dpkg comes before libvirt's cache: every user can read it, and it says what is
+ * installed now. Only root can read the cache, which is as old as the last run of
+ * libvirt. */
 void source_software(struct hgx_topo *topo, const struct root *root)
 {
 	static const char *const directories[] = { "usr/lib/x86_64-linux-gnu", "usr/lib64",

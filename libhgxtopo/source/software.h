@@ -8,7 +8,7 @@
 #include "model/topo.h"
 #include "source/root.h"
 
-/** Notes the versions in the topology; what is not found stays NULL. */
+/** Sets the versions of the topology; one that is not found stays NULL. */
 void source_software(struct hgx_topo *topo, const struct root *root);
 /** Whether a text is a version such as "9.0.0". */
 bool version_is_clean(const char *text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which devices the host itself needs: drives and NICs in use, and the endpoints that
- * manage a PCIe switch. (The console is known by boot_vga, in source/pci.c.) */
+/* Finds the devices that the host itself uses: drives and NICs in use, and the endpoints
+ * that manage a PCIe switch. (source/pci.c marks the console by boot_vga.) */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,15 +8,15 @@
 #include "util/bdf.h"
 #include "model/topo.h"
 #include "source/root.h"
-#include "source/told.h"
 #include "source/use_drive.h"
 #include "source/use_mark.h"
 #include "source/use_net.h"
+#include "source/use_read.h"
 
-/* By place and vendor: an endpoint of the switch's own vendor below the switch, or a
- * further function beside its upstream port. A function of a card that is something else
- * does not count: the switches of AMD's GPUs and of BlueField NICs have the vendor of the
- * card. */
+/* Recognizes them by place and vendor: an endpoint below a switch from the same vendor,
+ * or another function beside its upstream port. Cards with a switch of their own, such as
+ * AMD's GPUs and BlueField NICs, also have the same vendor, so a function beside one of
+ * another kind does not count. */
 static bool manages_switch(const struct hgx_node *node)
 {
 	const struct hgx_node *parent = node->parent;
@@ -40,7 +40,7 @@ void source_use(struct hgx_topo *topo, const struct root *root, bool blocks_know
 	struct use use = { .topo = topo, .root = root };
 
 	if (!blocks_known)
-		told_nothing(&use, "sys/class/block", "not every device there could be read");
+		use_doubt(&use, "sys/class/block", "not every device there could be read");
 	use_drives(&use);
 	use_nics(&use);
 	for (struct hgx_node *node = topo->all; node; node = node->all)

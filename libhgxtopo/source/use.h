@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which devices the host itself needs. */
+/** @file
+ * Which devices the host itself uses. */
 #ifndef HGX_SOURCE_USE_H
 #define HGX_SOURCE_USE_H
 
 #include "model/topo.h"
 #include "source/root.h"
 
-/* Sets host_use. A drive of which it cannot be told whether the host uses it stays with the
- * host too: when something that would tell is there and cannot be read, or @blocks_known is
- * false (source_os()). What is not there at all, as in a captured root without proc/, keeps
- * nothing: the finding drive-use-unknown tells it. */
+/** Sets host_use of the devices that the host uses. Drives also get it when their use is in
+ *  doubt: a file that would show it exists but cannot be read, or @blocks_known (source_os()) is
+ *  false. Files that do not exist, such as proc/ of a captured root, leave no doubt; the finding
+ *  drive-use-unknown reports them. */
 void source_use(struct hgx_topo *topo, const struct root *root, bool blocks_known);
 
 #endif

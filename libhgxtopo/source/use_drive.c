@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which drives the host needs: those that are mounted or swapped on, directly or through
- * what is stacked on them, and those that hold a pool. */
+/* Finds the drives that the host uses: those mounted or used as swap, directly or below
+ * stacked devices, and those that may be part of a pool. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@
 #include "model/finding.h"
 #include "model/topo.h"
 #include "source/root.h"
-#include "source/told.h"
 #include "source/use_mark.h"
+#include "source/use_read.h"
 
 static void mark_block(struct use *use, const char *name);
 
@@ -24,14 +24,14 @@ static int mark_slave(void *context, int dir, const char *name)
 	return HGX_OK;
 }
 
-/* A partition's directory is in that of its drive. */
+/* sysfs puts the directory of a partition into that of its drive. */
 static void mark_parent(struct use *use, const char *name)
 {
 	char path[4096], place[4096], text[16], *last = NULL;
 	int dir;
 
 	snprintf(path, sizeof(path), "sys/class/block/%s/partition", name);
-	if (!told_text(use, path, text, sizeof(text)))
+	if (!use_read_text(use, path, text, sizeof(text)))
 		return;
 	dir = root_dir(use->root, "sys/class/block");
 	if (dir >= 0 && root_link_path(dir, "sys/class/block", name, place, sizeof(place)))
@@ -39,14 +39,15 @@ static void mark_parent(struct use *use, const char *name)
 	if (dir >= 0)
 		close(dir);
 	if (!last) {
-		told_nothing(use, path, "the drive of this partition could not be found");
+		use_doubt(use, path, "the drive of this partition could not be found");
 		return;
 	}
 	*last = '\0';
 	mark_block(use, strrchr(place, '/') ? strrchr(place, '/') + 1 : place);
 }
 
-/* A block device must be readable, unless the machine has no list of them at all. */
+/* A block device that cannot be read raises a doubt, unless the machine has no list of
+ * them. */
 static bool is_readable(struct use *use, const char *path)
 {
 	int dir = root_dir(use->root, path);
@@ -54,11 +55,11 @@ static bool is_readable(struct use *use, const char *path)
 	if (dir >= 0)
 		close(dir);
 	else if (use->block_count)
-		told_nothing(use, path, strerror(errno));
+		use_doubt(use, path, strerror(errno));
 	return dir >= 0;
 }
 
-/* Marks a drive, the drive of a partition, and what a stacked device lies on. */
+/* Marks a block device, the drive of a partition, and the devices below a stacked one. */
 static void mark_block(struct use *use, const char *name)
 {
 	char path[512];
@@ -66,15 +67,15 @@ static void mark_block(struct use *use, const char *name)
 	if (strlen(name) > 255)
 		return;
 	snprintf(path, sizeof(path), "sys/class/block/%s", name);
-	if (use->depth >= DEEPEST_STACK || ++use->visits > MAX_VISITS) {
-		told_nothing(use, path, "too many devices lie on each other");
+	if (use->depth >= MAX_STACK_DEPTH || ++use->visits > MAX_VISITS) {
+		use_doubt(use, path, "too many devices lie on each other");
 		return;
 	}
 	use->depth++;
 	use_mark(use, "block", name);
 	if (is_readable(use, path)) {
 		strcat(path, "/slaves");
-		told_entries(use, path, mark_slave);
+		use_read_entries(use, path, mark_slave);
 		mark_parent(use, name);
 	}
 	use->depth--;
@@ -98,9 +99,9 @@ static int add_block(void *context, int dir, const char *name)
 	if (strlen(name) > 255)
 		return HGX_OK;
 	snprintf(path, sizeof(path), "sys/class/block/%s/dev", name);
-	told_text(use, path, number, sizeof(number));
+	use_read_text(use, path, number, sizeof(number));
 	snprintf(path, sizeof(path), "sys/class/block/%s/dm/name", name);
-	told_text(use, path, mapped, sizeof(mapped));
+	use_read_text(use, path, mapped, sizeof(mapped));
 	snprintf(line, sizeof(line), "%s %s %s", *number ? number : "-", name, mapped);
 	more = realloc(use->blocks, (use->block_count + 1) * sizeof(*more));
 	if (!more)
@@ -112,8 +113,8 @@ static int add_block(void *context, int dir, const char *name)
 	return HGX_OK;
 }
 
-/* The block device of "259:1", "/dev/nvme0n1p1" or "/dev/mapper/vg0-root"; NULL if there
- * is none. */
+/* The block device that "259:1", "/dev/nvme0n1p1" or "/dev/mapper/vg0-root" stands for;
+ * NULL if there is none. */
 static const char *block_of(const struct use *use, const char *source, char *name)
 {
 	char number[32], mapped[256];
@@ -132,7 +133,7 @@ static const char *block_of(const struct use *use, const char *source, char *nam
 	return NULL;
 }
 
-/* The kernel writes spaces in these files as \040 (octal). */
+/* In these files the kernel writes a space as \040 (octal). */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -149,7 +150,7 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* A pool may lie on any drive, and no file says on which. */
+/* No file says which drives a pool uses, so it may use any. */
 static void mark_pool(struct use *use, const char *pool)
 {
 	for (struct hgx_node *node = use->topo->all; node; node = node->all)
@@ -161,7 +162,7 @@ static void mark_pool(struct use *use, const char *pool)
 					pool);
 }
 
-/* Of /dev/nvme0n1p2, or of several: bcachefs names all its devices, with colons. */
+/* Marks the device of a mount, or its devices: bcachefs names all, separated by colons. */
 static bool begin_sources(struct use *use, char *source, const char *reason)
 {
 	char name[256], *save = NULL;
@@ -175,17 +176,17 @@ static bool begin_sources(struct use *use, char *source, const char *reason)
 	return found;
 }
 
-/* It is in use, and not in sys/class/block: what it lies on is unknown. */
-static void tell_missing(struct use *use, const char *device, const char *reason)
+/* A device in use that sys/class/block does not list: the drives below it are unknown. */
+static void doubt_missing(struct use *use, const char *device, const char *reason)
 {
 	char why[4400];
 
 	snprintf(why, sizeof(why), "it has no %s, which %s", device, reason);
 	if (use->block_count)
-		told_nothing(use, "sys/class/block", why);
+		use_doubt(use, "sys/class/block", why);
 }
 
-/* @device: by which it must be found; NULL: it need not be on a block device. */
+/* @device is what must lead to a block device; NULL if the mount may have none. */
 static void use_mount(struct use *use, const char *number, char *source, char *where,
 		      const char *type, const char *device)
 {
@@ -203,11 +204,12 @@ static void use_mount(struct use *use, const char *number, char *source, char *w
 	}
 	found |= begin_sources(use, source, reason);
 	if (device && !found)
-		tell_missing(use, device, reason);
+		doubt_missing(use, device, reason);
 }
 
-/* proc(5): 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
- * The major number is 0 where no block device, or more than one, is mounted. */
+/* proc(5): 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root
+ * rw,errors=continue. The major number is 0 if no block device, or more than one, is
+ * mounted. */
 static void use_mountinfo(struct use *use, char *line)
 {
 	char number[32], where[4096], type[64], source[4096];
@@ -219,7 +221,8 @@ static void use_mountinfo(struct use *use, char *line)
 			  strncmp(number, "0:", 2) ? number : NULL);
 }
 
-/* Without mountinfo: /dev/root, for one, does not say which device it is. */
+/* Without mountinfo the source must name a known block device, or the use is in doubt:
+ * /dev/root, for example, does not say which device it is. */
 static void use_mounts(struct use *use, char *line)
 {
 	char source[4096], where[4096], type[64], device[4096];
@@ -242,7 +245,7 @@ static void use_swap(struct use *use, char *line)
 	if (block_of(use, source, name))
 		begin_block(use, name, "is used as swap");
 	else if (!strcmp(type, "partition"))
-		tell_missing(use, source, "is used as swap");
+		doubt_missing(use, source, "is used as swap");
 }
 
 static int use_btrfs_device(void *context, int dir, const char *name)
@@ -261,11 +264,11 @@ static int use_btrfs(void *context, int dir, const char *name)
 	if (strlen(name) > 255)
 		return HGX_OK;
 	snprintf(path, sizeof(path), "sys/fs/btrfs/%s/devices", name);
-	told_entries(use, path, use_btrfs_device);
+	use_read_entries(use, path, use_btrfs_device);
 	return HGX_OK;
 }
 
-/* An imported pool, whether or not one of its file systems is mounted (zvols). */
+/* An imported pool is in use even if none of its file systems is mounted (zvols). */
 static int use_pool(void *context, int dir, const char *name)
 {
 	struct use *use = context;
@@ -273,7 +276,7 @@ static int use_pool(void *context, int dir, const char *name)
 
 	(void)dir;
 	snprintf(path, sizeof(path), "proc/spl/kstat/zfs/%.255s/state", name);
-	if (told_text(use, path, text, sizeof(text)))
+	if (use_read_text(use, path, text, sizeof(text)))
 		mark_pool(use, name);
 	return HGX_OK;
 }
@@ -289,8 +292,8 @@ static int use_holder(void *context, int dir, const char *name)
 	return HGX_OK;
 }
 
-/* A host that boots over the network and keeps all its drives for VMs has no block
- * devices. */
+/* Whether the host may have no block device at all: it may boot over the network and keep
+ * every drive for VMs. */
 static bool may_lack_blocks(const struct hgx_topo *topo)
 {
 	for (const struct hgx_node *node = topo->all; node; node = node->all)
@@ -300,7 +303,7 @@ static bool may_lack_blocks(const struct hgx_topo *topo)
 	return true;
 }
 
-/* A drive that the host may use: not one that is held for VMs or has no driver. */
+/* Whether the host may use a drive: it has a driver, and that does not hold it for VMs. */
 static bool may_be_used(const struct hgx_pci *pci)
 {
 	for (size_t i = 0; i < pci->os_device_count; i++)
@@ -310,36 +313,36 @@ static bool may_be_used(const struct hgx_pci *pci)
 	       strcmp(pci->driver, "pci-stub");
 }
 
-static void keep_untold(struct use *use)
+static void keep_doubtful(struct use *use)
 {
 	struct hgx_topo *topo = use->topo;
-	unsigned kept = 0;
+	unsigned count = 0;
 
 	for (struct hgx_node *node = topo->all; node; node = node->all) {
 		if (!node->pci || node->pci->host_use || !may_be_used(node->pci))
 			continue;
 		node->pci->host_use = arena_format(&topo->arena, "it may be in use: %s",
-						   use->untold);
-		kept++;
+						   use->doubt);
+		count++;
 	}
-	if (kept)
+	if (count)
 		finding_add(&topo->findings, &topo->arena, RULE_DRIVE_USE_UNKNOWN, HGX_WARNING,
 			    NULL, "make it readable, or read the machine again",
 			    "%s: which drives the host itself uses is unknown, so they stay with "
 			    "the host: %u",
-			    use->untold, kept);
+			    use->doubt, count);
 }
 
-/* As an ordinary user one does not see the mounts of process 1, and has the same oneself. */
+/* An ordinary user cannot see the mounts of process 1, but normally has the same ones. */
 static bool read_mounts(struct use *use)
 {
 	const char *first = "proc/1/mountinfo";
 
 	use->mountinfo = use_each_line(use, first, use_mountinfo);
 	if (!use->mountinfo && !(use->root->live && errno == EACCES))
-		told_failed(use, first, errno);
-	use->mountinfo |= told_lines(use, "proc/self/mountinfo", use_mountinfo);
-	return told_lines(use, "proc/mounts", use_mounts) || use->mountinfo;
+		use_read_failed(use, first, errno);
+	use->mountinfo |= use_read_lines(use, "proc/self/mountinfo", use_mountinfo);
+	return use_read_lines(use, "proc/mounts", use_mounts) || use->mountinfo;
 }
 
 static bool is_drive(const struct hgx_topo *topo, const char *name)
@@ -352,7 +355,7 @@ static bool is_drive(const struct hgx_topo *topo, const char *name)
 	return false;
 }
 
-/* Whether a captured link leads to nothing: archives lose empty directories. */
+/* Whether a link in a captured root points to nothing: archives lose empty directories. */
 static bool is_lost(const struct use *use, const char *name)
 {
 	char path[512], target[4096];
@@ -371,7 +374,8 @@ static bool is_lost(const struct use *use, const char *name)
 	return lost;
 }
 
-/* Of many devices nobody needs to know more than their names: loop0, ram0. */
+/* Marks devices that a stacked device holds, mounted or not. Devices that are not drives,
+ * such as loop0 and ram0, need not be readable. */
 static void use_holders(struct use *use)
 {
 	for (size_t i = 0; i < use->block_count; i++) {
@@ -384,23 +388,23 @@ static void use_holders(struct use *use)
 		if (is_drive(use->topo, name) && !is_lost(use, name) && !is_readable(use, path))
 			continue;
 		strcat(path, "/holders");
-		told_entries(use, path, use_holder);
+		use_read_entries(use, path, use_holder);
 	}
 }
 
 void use_drives(struct use *use)
 {
-	int code = told_entries(use, "sys/class/block", add_block);
+	int code = use_read_entries(use, "sys/class/block", add_block);
 	bool blocks = !code && (use->block_count || may_lack_blocks(use->topo));
 	bool mounts = read_mounts(use);
 
 	use->topo->arena.failed |= code == HGX_NO_MEMORY;
-	told_lines(use, "proc/swaps", use_swap);
-	told_entries(use, "sys/fs/btrfs", use_btrfs);
-	told_entries(use, "proc/spl/kstat/zfs", use_pool);
+	use_read_lines(use, "proc/swaps", use_swap);
+	use_read_entries(use, "sys/fs/btrfs", use_btrfs);
+	use_read_entries(use, "proc/spl/kstat/zfs", use_pool);
 	use_holders(use);
-	if (use->untold)
-		keep_untold(use);
+	if (use->doubt)
+		keep_doubtful(use);
 	else if (!mounts || !blocks)
 		use_unknown(use, RULE_DRIVE_USE_UNKNOWN, HGX_NVME,
 			    mounts ? "sys/class/block" : "proc/self/mountinfo", "drives");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Marking devices that the host needs. */
+/* Marks devices that the host uses, and reads the files that show it. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

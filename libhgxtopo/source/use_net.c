@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which NICs the host needs: those with an address or a route, and those below a bond,
- * bridge or VLAN that has one. */
+/* Finds the NICs that the host uses: those with an address or a route, and those below a
+ * bond, bridge or VLAN that has one. */
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <stdbool.h>
@@ -29,7 +29,7 @@ static void net_mark(struct use *use, const char *name)
 {
 	char path[512];
 
-	if (strlen(name) > 63 || strchr(name, '/') || use->depth >= DEEPEST_STACK ||
+	if (strlen(name) > 63 || strchr(name, '/') || use->depth >= MAX_STACK_DEPTH ||
 	    ++use->visits > MAX_VISITS)
 		return;
 	use->depth++;
@@ -47,8 +47,9 @@ static void net_begin(struct use *use, const char *name, const char *reason)
 	net_mark(use, name);
 }
 
-/* Routes of the main table, the first next hop of each: almost every configured address
- * leaves one. (On the running machine use_addresses() sees them all.) */
+/* /proc/net/route lists the main table with one next hop for each route. Almost every
+ * configured address has a route there; on the running machine, use_addresses() finds the
+ * others. */
 static void use_route(struct use *use, char *line)
 {
 	char name[64];
@@ -59,7 +60,7 @@ static void use_route(struct use *use, char *line)
 	net_begin(use, name, destination || mask ? "has an IPv4 address" : "has the default route");
 }
 
-/* Link-local addresses (scope 20) appear automatically. */
+/* The kernel adds link-local addresses (scope 20) by itself. */
 static void use_inet6(struct use *use, char *line)
 {
 	char name[64];
@@ -69,7 +70,8 @@ static void use_inet6(struct use *use, char *line)
 		net_begin(use, name, "has an IPv6 address");
 }
 
-/* Destination, its length, source, its length, next hop, metric, counts, flags, name. */
+/* Fields: destination, its length, source, its length, next hop, metric, two counts,
+ * flags, name. */
 static void use_route6(struct use *use, char *line)
 {
 	char destination[33], name[64];
@@ -78,15 +80,15 @@ static void use_route6(struct use *use, char *line)
 	if (sscanf(line, "%32s %*x %*s %*x %*s %*x %*x %*x %8x %63s", destination, &flags, name) !=
 	    3)
 		return;
-	/* reject, link-local (fe80::/10) and multicast (ff00::/8) routes appear
-	 * automatically */
+	/* the kernel adds reject, link-local (fe80::/10) and multicast (ff00::/8) routes
+	 * by itself */
 	if (flags & 0x200 || !strcmp(name, "lo") || !strncmp(destination, "ff", 2) ||
 	    !strncmp(destination, "fe8", 3))
 		return;
 	net_begin(use, name, "has an IPv6 route");
 }
 
-/* Addresses of this network namespace that have no route in the main table. */
+/* Finds the addresses of this network namespace that have no route in the main table. */
 static void use_addresses(struct use *use)
 {
 	struct ifaddrs *list;
@@ -107,8 +109,8 @@ static bool has_os_device(const struct hgx_pci *pci)
 	return false;
 }
 
-/* A NIC that works but has no name here may belong to another network namespace. */
-static void tell_nameless(struct use *use)
+/* A NIC with a driver but without a name here may belong to another network namespace. */
+static void warn_nameless(struct use *use)
 {
 	for (struct hgx_node *node = use->topo->all; node; node = node->all) {
 		const char *driver = node->pci ? node->pci->driver : NULL;
@@ -159,7 +161,7 @@ void use_nics(struct use *use)
 		use_unknown(use, RULE_NIC_USE_UNKNOWN, HGX_NIC,
 			    routes ? "sys/class/net" : "proc/net/route", "NICs");
 	else
-		tell_nameless(use);
+		warn_nameless(use);
 	if (dir >= 0)
 		close(dir);
 }

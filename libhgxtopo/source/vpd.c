@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Vital product data (PCI Local Bus Specification 3.0, appendix I): a sequence of
- * resources, each with a tag and a length. The read-only one holds a sequence of fields:
- * two letters, a length of one byte, the value. */
+/* Searches vital product data (PCI Local Bus Specification 3.0, appendix I). It is a
+ * sequence of resources, each with a tag and a length. The read-only resource is a
+ * sequence of fields: a keyword of two letters, a length of one byte, the value. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #define TAG_READ_WRITE 0x91
 #define TAG_END 0x78
 
-/* The part that is still to be read; nothing is taken beyond its end. */
+/* The part that is not read yet. take() never goes beyond its end. */
 struct rest {
 	const unsigned char *data;
 	size_t length;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Resolves a path in user space as openat2(2) does, with every directory on the way held open. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -9,18 +10,18 @@
 #include "source/walk.h"
 
 #define MAX_DEPTH 128
-#define MAX_LINKS 40 /* as the kernel allows */
+#define MAX_LINKS 40 /* as in the kernel */
 
 struct walk {
-	int dirs[MAX_DEPTH + 1]; /* from the root, which is the caller's, to where the walk is */
+	int dirs[MAX_DEPTH + 1]; /* from the caller's root down to the current one */
 	unsigned depth;
 	int flags;
 	bool beneath;
 	unsigned links;
-	char left[8192]; /* of the path, still to be walked */
+	char left[8192]; /* the rest of the path */
 };
 
-enum { MORE = -2 }; /* beside -1 and descriptors: there is more to walk */
+enum { MORE = -2 }; /* not a descriptor and not -1: the walk goes on */
 
 static int failed(int error)
 {
@@ -56,7 +57,7 @@ static int go_to_parent(struct walk *walk)
 	return MORE;
 }
 
-/* Takes the directory over. */
+/* Takes ownership of @dir. */
 static int go_down(struct walk *walk, int dir)
 {
 	if (walk->depth == MAX_DEPTH) {
@@ -67,7 +68,7 @@ static int go_down(struct walk *walk, int dir)
 	return MORE;
 }
 
-/* Puts where the link points in front of what is left behind it. */
+/* Puts the target of the link before the rest of the path, and closes @link. */
 static int follow(struct walk *walk, int link, const char *rest)
 {
 	char target[4096], left[sizeof(walk->left)];
@@ -89,8 +90,8 @@ static int follow(struct walk *walk, int link, const char *rest)
 	return MORE;
 }
 
-/* @found is what the name stood for a moment ago. If it is a link by now, the step is made
- * once more. */
+/* Opens the file that @found (O_PATH) refers to, and closes @found. If the name has
+ * become a link meanwhile, the step is repeated. */
 static int open_file(struct walk *walk, const char *name, int found)
 {
 	int fd;
@@ -102,7 +103,7 @@ static int open_file(struct walk *walk, const char *name, int found)
 	return fd < 0 && errno == ELOOP && ++walk->links <= MAX_LINKS ? MORE : fd;
 }
 
-/* What is found is looked at by its descriptor: by its name it could be another thing each
+/* Examines the entry through one descriptor: its name could refer to something else each
  * time. */
 static int enter(struct walk *walk, const char *name, const char *rest)
 {
@@ -127,7 +128,7 @@ static int enter(struct walk *walk, const char *name, const char *rest)
 	return go_down(walk, found);
 }
 
-/* The next part of what is left; if nothing is, the directory where the walk is. */
+/* Walks one part of the rest; without a rest, opens the current directory. */
 static int step(struct walk *walk)
 {
 	const char *part = walk->left + strspn(walk->left, "/");

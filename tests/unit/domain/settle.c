@@ -73,8 +73,8 @@ START_TEST(spare_ports_come_in_eights_for_those_that_find_none_free)
 		static struct domain domain;
 
 		domain_begin(&domain, (const unsigned[]){ 0 });
-		domain.base.wanted = spares[i].wanted;
-		domain.base.free = spares[i].free;
+		domain.base.ports_needed = spares[i].wanted;
+		domain.base.ports_free = spares[i].free;
 		ck_assert_uint_eq(base_spares(&domain.plan), spares[i].spares);
 	}
 }
