@@ -21,8 +21,8 @@ static bool can_be_cell(const struct hgx_node *numa)
 	return numa->memory->bytes && count;
 }
 
-/* The node of the host to state for a device: its own. Where that is unknown or no guest can
- * have it, that of the cell the guest has the device in, or the only one. */
+/* The node of the host to state for a device: its own. Where that is unknown, or is none that a
+ * mirror can have, that of the cell the guest has the device in, or the only one. */
 static const struct hgx_node *numa_for(const struct hgx_plan *plan, const struct binding *binding,
 				       const struct hgx_node *device, const struct hgx_node *host)
 {
@@ -33,7 +33,9 @@ static const struct hgx_node *numa_for(const struct hgx_plan *plan, const struct
 		return numa;
 	if (cell && cell->memory->id < binding->cell_count && binding->cells[cell->memory->id])
 		return binding->cells[cell->memory->id];
-	return numa || plan->host->numa_count != 1 ? numa : topo_numa(plan->host, 0);
+	if (numa && !is_placed(device))
+		return numa;
+	return plan->host->numa_count == 1 ? topo_numa(plan->host, 0) : NULL;
 }
 
 /* The lowest number of a cell on that node; -1: none is. */
@@ -187,6 +189,31 @@ static void note_place(struct hgx_plan *plan, const struct origins *origins,
 		  node ? node->name : "", beside);
 }
 
+static const struct hgx_node *first_pin(const struct hgx_plan *plan, const struct binding *binding,
+					const struct hgx_node *numa)
+{
+	for (unsigned i = 0; numa && i < binding->count; i++) {
+		uint32_t id = plan->base->vcpu_ids[i];
+
+		if (id != UINT32_MAX && binding->vcpus[i] == numa)
+			return plan->vcpu_hosts[id];
+	}
+	return NULL;
+}
+
+/* A node may hold CPUs of several packages: that of the first pinned vCPU counts. */
+static void take_processors(struct hgx_plan *plan, struct origins *origins,
+			    const struct binding *binding)
+{
+	for (size_t i = 0; i < origins->node_count; i++) {
+		const struct hgx_node *cpu = first_pin(plan, binding, origins->nodes[i].host);
+
+		if (cpu && cpu->parent->kind == HGX_CORE)
+			origin_processor(plan->guest, &origins->nodes[i],
+					 cpu->parent->parent->processor);
+	}
+}
+
 static int collect(struct hgx_plan *plan, const struct binding *binding, struct origin_pair *pairs,
 		   size_t *count)
 {
@@ -219,6 +246,7 @@ static int make(struct hgx_plan *plan, struct origin_pair *pairs)
 	number_nodes(origins, &binding, base->has_cells);
 	if (give_vcpus(plan, origins, &binding))
 		return HGX_NO_MEMORY;
+	take_processors(plan, origins, &binding);
 	for (size_t i = 0; i < origins->count; i++)
 		if (origins->items[i].near)
 			note_place(plan, origins, &binding, &origins->items[i]);

@@ -2,6 +2,7 @@
 /* Where the devices of a guest are on its host. */
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include "model/origin.h"
 #include "util/arena.h"
 #include "model/distance.h"
@@ -20,15 +21,24 @@ const struct hgx_node *origin_numa_of(const struct hgx_node *device)
 	return group && group->numa ? group->numa : device->numa;
 }
 
-/* In the order of the host's tree. */
-static void take_pairs(struct origins *origins, const struct hgx_topo *host,
+static bool all_placed(const struct origin_pair *pairs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!is_placed(pairs[i].device))
+			return false;
+	return true;
+}
+
+/* In the order of the host's tree; of a guest that was laid out, in that of its own. */
+static void take_pairs(struct origins *origins, const struct hgx_node *root,
 		       const struct origin_pair *pairs, size_t count)
 {
-	for (const struct hgx_node *node = host->root; node; node = node_next(host->root, node))
+	for (const struct hgx_node *node = root; node; node = node_next(root, node))
 		for (size_t i = 0; has_origin(node) && i < count; i++)
-			if (pairs[i].host == node)
-				origins->items[origins->count++] =
-					(struct origin){ .device = pairs[i].device, .host = node };
+			if (pairs[i].host == node || pairs[i].device == node)
+				origins->items[origins->count++] = (struct origin){
+					.device = pairs[i].device, .host = pairs[i].host
+				};
 }
 
 static struct origin_switch *add_group(struct arena *arena, const struct hgx_node *top)
@@ -80,8 +90,16 @@ static void find_ports(struct origins *origins)
 	}
 }
 
-/* A NIC that shares no switch with a GPU matters where none does, or where the guest claims
- * something about its place. */
+bool is_placed(const struct hgx_node *device)
+{
+	const struct hgx_node *bus = device;
+
+	while (bus->kind != HGX_HOST_BRIDGE && bus->parent)
+		bus = bus->parent;
+	return strcmp(bus->name, "pci0000:00") != 0;
+}
+
+/* A NIC that shares no switch with a GPU matters where none does, or where it was placed. */
 static void find_near(struct origins *origins)
 {
 	bool any = false;
@@ -91,7 +109,7 @@ static void find_near(struct origins *origins)
 		const struct hgx_node *device = origin->device;
 
 		origin->near = device->kind == HGX_GPU || shares_switch_with_gpu(origin->host) ||
-			       shares_switch_with_gpu(device) || device->numa;
+			       shares_switch_with_gpu(device) || is_placed(device);
 		any |= origin->near && device->kind == HGX_NIC;
 	}
 	for (size_t i = 0; !any && i < origins->count; i++)
@@ -109,6 +127,12 @@ static struct hgx_processor *copy_processor(struct arena *arena, const struct hg
 	own->vendor = arena_string(arena, from->vendor);
 	own->name = arena_string(arena, from->name);
 	return own;
+}
+
+void origin_processor(struct hgx_topo *guest, struct origin_numa *node,
+		      const struct hgx_processor *processor)
+{
+	node->processor = copy_processor(&guest->arena, processor);
 }
 
 static const struct hgx_node *numa_for(const struct origin *origin, const struct origin_pair *pairs,
@@ -168,7 +192,7 @@ int origins_make(struct hgx_topo *guest, const struct hgx_topo *host,
 	origins->items = arena_alloc(arena, (count + 1) * sizeof(*origins->items));
 	if (!origins->items)
 		return HGX_NO_MEMORY;
-	take_pairs(origins, host, pairs, count);
+	take_pairs(origins, all_placed(pairs, count) ? guest->root : host->root, pairs, count);
 	find_near(origins);
 	code = find_groups(origins, arena);
 	if (!code)

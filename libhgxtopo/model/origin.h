@@ -50,10 +50,16 @@ struct origin_pair {
  *  Numbers and vCPUs of the NUMA nodes are for the caller to fill. HGX_OK or HGX_NO_MEMORY. */
 int origins_make(struct hgx_topo *guest, const struct hgx_topo *host,
 		 const struct origin_pair *pairs, size_t count);
+/** States another processor for a NUMA node; it is copied. */
+void origin_processor(struct hgx_topo *guest, struct origin_numa *node,
+		      const struct hgx_processor *processor);
 /** Forgets the nodes of the host, which may not outlive the call. */
 void origins_close(struct origins *origins);
 /** The NUMA node of a device, or of the switch it is below. */
 const struct hgx_node *origin_numa_of(const struct hgx_node *device);
+/** Whether a device of a guest was put where its host has it, or elsewhere, on purpose: it is below
+ *  an expander bus. */
+bool is_placed(const struct hgx_node *device);
 /** Whether the device is one that origins are about. */
 bool has_origin(const struct hgx_node *device);
 
