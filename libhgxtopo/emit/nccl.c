@@ -22,7 +22,7 @@
 
 #define MAX_ELEMENTS 255
 #define MAX_VALUE 253
-#define FASTEST 64000 /* MT/s */
+#define MAX_SPEED 64000 /* MT/s */
 
 struct leaf {
 	const struct hgx_node *node, *group; /* group: the uppermost switch above; or NULL */
@@ -212,8 +212,8 @@ static void write_pci(struct nccl *nccl, const struct hgx_node *node, const char
 	struct hgx_link link = link_usable(node);
 	FILE *stream = nccl->text.stream;
 
-	if (link.speed > FASTEST)
-		link.speed = FASTEST;
+	if (link.speed > MAX_SPEED)
+		link.speed = MAX_SPEED;
 	nccl->elements++;
 	text_indent(&nccl->text, depth);
 	fprintf(stream, "<pci busid=\"%s\" class=\"0x%06x\"", busid, node->pci->class_code);

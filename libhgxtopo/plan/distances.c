@@ -11,7 +11,7 @@
  * as near to another as to itself (its drivers/acpi/numa/srat.c: slit_valid()). */
 static bool can_tell(uint32_t distance)
 {
-	return distance > SLIT_SELF && distance <= SLIT_MOST;
+	return distance > SLIT_SELF && distance <= SLIT_MAX;
 }
 
 static bool can_tell_row(const struct hgx_plan *plan, const struct cell *from)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The rules: every kind of refusal and every kind of finding has a stable id, by which a program
- * knows it. Ids are never removed and never get another meaning. */
+/** @file
+ * The rules: each kind of refusal and each kind of finding has an id by which programs recognize
+ * it. Ids are never removed and never change their meaning. */
 #ifndef HGX_UTIL_RULE_H
 #define HGX_UTIL_RULE_H
 
 #include "hgxtopo.h"
 
-/* ERROR(name, id, code, meaning) and FINDING(name, id, meaning): the id is the name in lower
- * case, with '-'. */
+/** All rules, as ERROR(name, id, code, meaning) and FINDING(name, id, meaning). The id is the name
+ *  in lower case, with '-'. */
 /* clang-format off */
 #define RULES(ERROR, FINDING) \
 	/* any call */ \
@@ -363,7 +364,8 @@ enum rule_id {
 #undef NAME_OF
 };
 
-/* Borrowed. The code is HGX_OK for findings, whose severity is told where they are made. */
+/** The row of a rule, borrowed. Its code is HGX_OK for a finding, whose severity is decided where
+ *  it is added. */
 const struct hgx_rule *rule_row(enum rule_id rule);
 
 #endif
