@@ -35,7 +35,7 @@ const char *hgx_code_name(int code)
 	return code >= 0 && (size_t)code < ARRAY_SIZE(names) ? names[code] : NULL;
 }
 
-/* Cuts a text that is too long, and removes a letter that was cut in the middle. */
+/* Cuts a text that is too long, and removes a character that was cut in the middle. */
 static void put(char *member, size_t size, const char *text)
 {
 	size_t length = strnlen(text, size - 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Options structs of callers that were built against another version. */
+/* Copying the options structs of callers, whatever version they were built against. */
 #include <string.h>
 #include "util/options.h"
 #include "util/error.h"
