@@ -129,7 +129,8 @@ struct option_text plan_flag(const struct hgx_plan *plan, enum option_id option)
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node);
 /** Whether another VM gets the device. */
 bool plan_leaves(const struct hgx_plan *plan, const struct hgx_node *node);
-/** Refuses if the VM cannot start now because its huge pages are in use, perhaps by itself. */
+/** Refuses if the VM cannot start now because its huge pages are in use. It may itself be running
+ * on them. */
 int plan_can_start(const struct hgx_plan *plan, struct hgx_error *err);
 /** Refuses unless there is at least one plan and all are of one host. */
 int plans_check(struct hgx_plan *const *plans, size_t count, struct hgx_error *err);

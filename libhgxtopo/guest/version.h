@@ -17,7 +17,7 @@ int plan_libvirt(struct hgx_plan *plan, const char *wanted, struct hgx_error *er
 
 /** Whether libvirt has <os><firmware><feature>. */
 bool version_has_firmware_features(const struct hgx_plan *plan);
-/** Whether both have dies in the CPU topology. */
+/** Whether libvirt and QEMU have dies in the CPU topology. */
 bool version_has_dies(const struct hgx_plan *plan);
 /** Whether ports have hotplug='off'. Without it, QEMU's -global pcie-root-port.io-reserve=0
  *  keeps OVMF from running out of IO space. */

@@ -341,7 +341,7 @@
 	FINDING(PORT_LINKS_SLOWER, "port-links-slower", \
 		"QEMU is too old to show the fastest links of the host") \
 	\
-	/* findings: a running guest beside its plan */ \
+	/* findings: a running guest compared with its plan */ \
 	FINDING(MATCHED, "matched", \
 		"devices were matched with the plan") \
 	FINDING(GUEST_MISSING, "guest-missing", \
