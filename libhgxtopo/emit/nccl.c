@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The NCCL topology file. NCCL reads it with a parser of its own, not an XML library: no
- * declaration, no tabs, one space before each attribute, none before '>', no entities, at
- * most 255 elements and 253 characters a value. Measured with NCCL 2.28.9 and 2.30.7.
+/* The NCCL topology file. NCCL reads it with its own parser, not an XML library: no declaration,
+ * no tabs, one space before each attribute, none before '>', no entities, at most 255 elements,
+ * at most 253 characters in a value. Measured with NCCL 2.28.9 and 2.30.7.
  *
- * Only what NCCL cannot find out by itself is listed: CPUs, one level of switches, GPUs and
- * NICs with their links. It attaches the rest (gpu, nic, net, nvlink) at run time; where
- * only switches are listed, the GPUs and NICs too, by their place in sysfs. */
+ * The file lists what NCCL cannot find by itself: CPUs, one level of switches, and GPUs and NICs
+ * with their links. NCCL adds the rest (gpu, nic, net, nvlink) at run time. If the file lists
+ * switches only, NCCL also adds the GPUs and NICs, by their place in sysfs. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,23 +22,24 @@
 
 #define MAX_ELEMENTS 255
 #define MAX_VALUE 253
-#define FASTEST 64000 /* MT/s */
+#define MAX_SPEED 64000 /* MT/s */
 
 struct leaf {
-	const struct hgx_node *node, *group; /* group: the uppermost switch above; or NULL */
+	const struct hgx_node *node, *group; /* group: the uppermost switch above it, or NULL */
 	char busid[BDF_TEXT];
 };
 
 struct nccl {
 	const struct hgx_topo *topo;
-	bool switches; /* nothing but them and the CPUs */
+	bool switches; /* lists CPUs and switches only */
 	int words;     /* enum hgx_words */
 	struct text text;
 	struct leaf *leaves;
 	size_t count, elements;
 };
 
-/* In a guest all NICs are there for the GPUs; on a host those that share a switch with one. */
+/* All NICs of a guest serve its GPUs. On a host, those serve them that share a switch with a
+ * GPU. */
 static bool listed(const struct hgx_node *node)
 {
 	if (!node->pci || node->pci->physical_function)
@@ -48,7 +49,7 @@ static bool listed(const struct hgx_node *node)
 	return node->kind == HGX_NIC && (node->topo->guest || shares_switch_with_gpu(node));
 }
 
-/* A device of a domain that was read without its host. */
+/* Whether the device is from a domain that was read without its host. */
 static bool is_unknown(const struct hgx_node *node)
 {
 	return node->topo->guest && node->pci && !kind_of(node->kind)->bridge &&
@@ -65,8 +66,8 @@ static int refuse_unknown(const struct nccl *nccl, const struct hgx_node *node,
 		node->name, option_name(nccl->words, OPTION_HOST).text);
 }
 
-/* NCCL takes all functions on a NIC's bus for ports of one card and looks for function 0 of
- * device 0: one leaf for all of them. */
+/* NCCL takes all functions on a NIC's bus for ports of one card, and looks for function 0 of
+ * device 0. So they get one leaf together. */
 static bool add_leaf(struct nccl *nccl, const struct hgx_node *node)
 {
 	struct leaf *leaf = &nccl->leaves[nccl->count];
@@ -145,7 +146,7 @@ static const struct hgx_processor *processor_of(const struct hgx_topo *topo,
 	return package ? package->processor : NULL;
 }
 
-/* 32-bit words, most significant first, as many as the largest CPU number takes. */
+/* As many 32-bit words as the largest CPU number needs, most significant first. */
 static int write_affinity(struct nccl *nccl, const struct hgx_node *numa, struct hgx_error *err)
 {
 	uint32_t words[(MAX_VALUE + 1) / 9] = { 0 };
@@ -174,7 +175,7 @@ static int write_affinity(struct nccl *nccl, const struct hgx_node *numa, struct
 	return HGX_OK;
 }
 
-/* Letters, digits, blanks and the like; NCCL decodes no entities. */
+/* Whether a value needs no entities, which NCCL does not decode. */
 static bool plain(const char *value)
 {
 	return value && *value && strlen(value) <= MAX_VALUE && !strpbrk(value, "\"'<>&");
@@ -204,16 +205,16 @@ static int write_cpu(struct nccl *nccl, const struct hgx_node *numa, struct hgx_
 	return HGX_OK;
 }
 
-/* NCCL compares the beginning of the speed with "32.0 GT/s PCIe" and the like, up to 64, and
- * takes anything else for 8 GT/s. */
+/* NCCL compares the start of the speed with "32.0 GT/s PCIe" and others up to 64 GT/s, and takes
+ * anything else for 8 GT/s. */
 static void write_pci(struct nccl *nccl, const struct hgx_node *node, const char *busid,
 		      unsigned depth, bool leaf)
 {
 	struct hgx_link link = link_usable(node);
 	FILE *stream = nccl->text.stream;
 
-	if (link.speed > FASTEST)
-		link.speed = FASTEST;
+	if (link.speed > MAX_SPEED)
+		link.speed = MAX_SPEED;
 	nccl->elements++;
 	text_indent(&nccl->text, depth);
 	fprintf(stream, "<pci busid=\"%s\" class=\"0x%06x\"", busid, node->pci->class_code);
