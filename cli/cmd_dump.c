@@ -18,7 +18,8 @@ static const struct option options[] = {
 
 typedef int emitter(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 
-/* The tree and the JSON have them; a matrix of a guest is to be believed only with them. */
+/* Prints the findings of a guest beside its matrix, which may be wrong because of them. The tree
+ * and the JSON contain them. */
 static void report_guest(const struct hgx_topo *topo, emitter *emit)
 {
 	const struct hgx_finding *findings;

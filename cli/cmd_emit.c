@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* hgxtopo emit: writes what belongs to virtual machines that mirror the host. */
+/* hgxtopo emit: writes the files of virtual machines that mirror the host. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,8 +148,8 @@ static int make_guest(struct hgx_plan *plan, const struct request *request, char
 	return hgx_emit_json(hgx_plan_guest(plan), text, err);
 }
 
-/* What --all writes of each plan; the first three are an option each. The last is not there
- * with a base domain, which only libvirt can start. */
+/* What --all writes for each plan. Each of the first three also has an option of its own. The last
+ * is left out with a base domain, which only libvirt can start. */
 static const struct output {
 	const char *suffix;
 	int (*make)(struct hgx_plan *plan, const struct request *request, char **text,
@@ -250,7 +250,7 @@ static int emit_plans(const struct hgx_topo *topo, struct request *request)
 	return status;
 }
 
-/* Of a host that the file is for, or of a guest as it is. */
+/* Writes the NCCL file of a host for bare metal, or of a guest. */
 static int emit_nccl(const struct hgx_topo *topo, const struct request *request)
 {
 	struct hgx_error err;
@@ -262,8 +262,8 @@ static int emit_nccl(const struct hgx_topo *topo, const struct request *request)
 	return status;
 }
 
-/* Planning options are for planning: with them a guest is refused. --libvirt-version may be
- * about a domain. */
+/* Whether the source is the guest to write about. It is not if an option is given that only
+ * applies to plans: the planner then refuses the guest. */
 static bool is_guest(const struct hgx_topo *topo, const struct request *request)
 {
 	return request->what == NCCL && !request->vm.only && hgx_topo_is_guest(topo);
@@ -277,7 +277,7 @@ static void report_topo(const struct hgx_topo *topo)
 	report_findings(findings, count);
 }
 
-/* The file of a running guest, by what is planned for it. */
+/* Writes the NCCL file of a running guest, with the links of its plan. */
 static int emit_running(const struct hgx_topo *seen, const struct request *request)
 {
 	struct hgx_error err;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is asked of hgxtopo emit. */
+/** @file
+ * The request to hgxtopo emit: its options. */
 #ifndef EMIT_H
 #define EMIT_H
 
@@ -12,13 +13,14 @@ struct request {
 	bool json, shell, install;
 	struct vm_options vm;
 	struct hgx_kernel_options kernel;
-	const struct plans *plans; /* the host has one kernel command line for all of them */
+	const struct plans *plans; /**< for the one kernel command line of the host */
 	struct hgx_qemu_options qemu;
 	struct hgx_nccl_options nccl;
 };
 
-/* emit_check.c: whether the options fit together. */
-bool emit_for_host(const struct request *request); /* not for a VM */
+/** Whether the output is for the host, not for a VM. */
+bool emit_for_host(const struct request *request);
+/** Checks the options against each other. Returns EXIT_FINE or EXIT_USAGE. */
 int emit_check(const struct request *request);
 
 #endif

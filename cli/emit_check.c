@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* hgxtopo emit: whether the options fit together. */
+/* hgxtopo emit: checks that the options fit together. */
 #include <string.h>
 #include "emit.h"
 

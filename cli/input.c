@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files that are read whole, up to a limit. */
+/* Reading whole files, up to a limit. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ const char *input_name(const char *file)
 	return strcmp(file, "-") ? file : "standard input";
 }
 
-/* As much as there is, but at most @most bytes; NULL: no memory. */
+/* Reads to the end of the stream, but at most @most bytes. NULL: out of memory. */
 static char *read_up_to(FILE *stream, size_t most, size_t *length)
 {
 	size_t size = most < 65536 ? most : 65536;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The command: finds the sub-command and lets it run. */
+/* The command: finds the sub-command and runs it. */
 #include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -52,7 +52,6 @@ int usage(const struct command *command, const char *format, ...)
 	return EXIT_USAGE;
 }
 
-/* After getopt_long() said that an option is wrong. */
 int bad_option(const struct command *command, char **argv)
 {
 	const char *word = argv[optind - 1];
@@ -64,7 +63,7 @@ int bad_option(const struct command *command, char **argv)
 	return usage(command, "unknown option '%s'", word);
 }
 
-/* What the command has for it: the library does not know its commands. */
+/* The sub-command that helps with an error. The library does not know sub-commands. */
 static const char *hint_for(const struct hgx_error *err)
 {
 	static const char *const hints[][2] = {

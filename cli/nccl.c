@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* hgxtopo emit --nccl: of a running guest, and where the file goes. */
+/* hgxtopo emit --nccl: the plan of a running guest, and where the file goes. */
 #include <stdio.h>
 #include "cli.h"
 
@@ -43,7 +43,7 @@ void running_free(struct running *running)
 	hgx_topo_free(running->source);
 }
 
-/* NCCL reads the file by default since 2.10. */
+/* NCCL 2.10 and later read this file by default. */
 static const char install[] =
 	"NCCL reads /var/run/nvidia-topologyd/virtualTopology.xml, or the file that the variable\n"
 	"NCCL_TOPO_FILE names. It has to be where NCCL runs: in the virtual machine, and in each\n"

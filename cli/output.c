@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Results: to standard output, or into a file that is written whole or not at all. */
+/* Writing results to standard output, or to a file completely or not at all. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ static int fill(int fd, const char *target, const char *text)
 		close(fd);
 		return -1;
 	}
-	/* the rights of the old file, or those that a new one would get */
+	/* the mode of the old file, or the one a new file would get */
 	if (!write_stream(stream, text) && !fsync(fd) &&
 	    !fchmod(fd, stat(target, &old) ? 0666 & ~mask : old.st_mode & 07777))
 		result = 0;
@@ -86,14 +86,14 @@ int write_output(const char *file, const char *text)
 			       complain("standard output", "the output is incomplete") :
 			       EXIT_FINE;
 	if (!stat(file, &status) && !S_ISREG(status.st_mode)) {
-		FILE *stream = fopen(file, "we"); /* a pipe, /dev/null */
+		FILE *stream = fopen(file, "we"); /* a pipe or device cannot be replaced */
 
 		result = stream ? write_stream(stream, text) : -1;
 		if (stream && fclose(stream))
 			result = -1;
 		return result ? complain(file, "the output is incomplete") : EXIT_FINE;
 	}
-	target = realpath(file, NULL); /* a link stays one */
+	target = realpath(file, NULL); /* replace the target of a link, not the link */
 	result = replace(target ? target : file, text);
 	free(target);
 	return result ? complain(file, "nothing was written") : EXIT_FINE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Several files in one directory: all of them, or everything is as it was before. */
+/* Writing several files into one directory. After a failure, everything is as it was before. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,10 +10,10 @@
 #include <unistd.h>
 #include "cli.h"
 
-/* A file on its way: what is new lies in @fresh until it is renamed to @target, what was
- * there before is kept as @kept until all are renamed. */
+/* One file. The new content is in @fresh until it is renamed to @target; the old file is kept as
+ * @kept until all are renamed. */
 struct step {
-	char *path; /* as it is told */
+	char *path; /* for messages */
 	char *target, *fresh, *kept;
 	bool renamed;
 };
@@ -24,7 +24,7 @@ static int complain(const char *file, int number)
 	return EXIT_ERROR;
 }
 
-/* A link to a file stays one: what it leads to is replaced. */
+/* Follows a link, so that its target is replaced and the link stays. */
 static int find_target(struct step *step, const char *dir, const char *name)
 {
 	struct stat status;
@@ -48,7 +48,8 @@ static int find_target(struct step *step, const char *dir, const char *name)
 	return -1;
 }
 
-/* Under a name of the fresh file's own; not every file system has hard links. */
+/* Links or moves the old file to a name made from the fresh one. Not every file system has hard
+ * links. */
 static int keep_old(struct step *step)
 {
 	struct stat status;
@@ -116,7 +117,7 @@ static void finish(struct step *steps, size_t count, const char *dir)
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd >= 0) {
-		fsync(fd); /* the names; some file systems cannot */
+		fsync(fd); /* the new names; some file systems cannot do it */
 		close(fd);
 	}
 	for (size_t i = 0; i < count; i++)
@@ -166,7 +167,7 @@ int write_all(const char *dir, const struct output_file *files, size_t count)
 		return complain(dir, errno);
 	if (!stat(dir, &status) && !S_ISDIR(status.st_mode))
 		return complain(dir, ENOTDIR);
-	/* an interrupted run is no half one either */
+	/* an interrupt must not leave half of the files */
 	sigemptyset(&interrupts);
 	sigaddset(&interrupts, SIGHUP);
 	sigaddset(&interrupts, SIGINT);

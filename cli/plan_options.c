@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The options that describe a virtual machine: words become members of hgx_plan_options. */
+/* The options that describe a virtual machine, read into struct hgx_plan_options. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cli.h"
 
 #define MAX_DOMAIN_MIB 16
-#define MAX_COUNT 65535 /* of cores, vCPUs, VMs: the library knows better limits */
+#define MAX_COUNT 65535 /* of cores, vCPUs, VMs; the library has tighter limits */
 
 struct word {
 	const char *text;
@@ -15,7 +15,7 @@ struct word {
 
 struct plan_option;
 
-/* Where a word goes wrong, these say so and return the exit status. */
+/* An option that was given, for its taker, which returns EXIT_FINE or reports it as wrong. */
 struct taken {
 	const struct command *command;
 	struct vm_options *vm;
@@ -53,7 +53,7 @@ static int take_flag(const struct taken *taken)
 	return EXIT_FINE;
 }
 
-/* Given again, the lists are joined. */
+/* Joins the lists if the option is repeated. */
 static int take_list(const struct taken *taken)
 {
 	char **member = member_of(taken), *before = *member;
@@ -114,7 +114,7 @@ static int take_page_size(const struct taken *taken)
 	return EXIT_FINE;
 }
 
-/* A whole number, then @end; -1: it is none. */
+/* Reads a whole number that ends at @end; -1 if it is not one. */
 static long read_count(const char *text, const char *end)
 {
 	char *rest;

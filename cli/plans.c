@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Planning one VM, or each of several, and telling what was noticed. */
+/* Planning one VM or each of several, and printing the findings. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@ static int out_of_memory(struct hgx_error *err)
 	return input_failed(err, HGX_NO_MEMORY, "the plan", "out of memory");
 }
 
-/* VM @number of all; a name that was given gets its number. */
+/* Plans VM @number of all. A given name gets the number appended. */
 static int make_numbered(struct hgx_plan **out, const struct hgx_topo *topo,
 			 const struct hgx_plan_options *common, unsigned number,
 			 struct hgx_error *err)
@@ -59,8 +59,8 @@ static bool has_finding(const struct hgx_plan *plan, const struct hgx_finding *f
 	return false;
 }
 
-/* Of plan @first and those after it: the names of the VMs it is about, unless it is about
- * all; an earlier plan that has it has told it. */
+/* Prints a finding of plan @first with the names of all VMs that have it, or without names if all
+ * have it. Does nothing if an earlier plan has it, because it was printed then. */
 static void report_once(const struct plans *plans, size_t first, const struct hgx_finding *finding)
 {
 	char *names = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* SOURCE of the command line: live, a directory, a JSON file, a libvirt domain, "-" for one of
- * these, or an example. */
+/* Reading SOURCE of the command line: live, a directory, a JSON file, a libvirt domain, "-" for
+ * one of these, or an example. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #define MAX_MIB 64
 #define EXAMPLE "example:"
 
-/* By the first byte that is neither blank nor a byte order mark. */
+/* Decides by the first byte that is neither blank nor part of a byte order mark. */
 static bool is_xml(const char *data, size_t length)
 {
 	size_t i = length >= 3 && !memcmp(data, "\xef\xbb\xbf", 3) ? 3 : 0;
@@ -21,7 +21,7 @@ static bool is_xml(const char *data, size_t length)
 	return i < length && data[i] == '<';
 }
 
-/* Without --host, the domain is most likely for this machine. */
+/* Without --host, the domain is most likely for this machine, so its libvirt counts. */
 static char *installed_libvirt(const struct domain_options *domain)
 {
 	char *version = NULL;
@@ -54,7 +54,7 @@ static int no_domain(const char *from, struct hgx_error *err)
 			    "not a libvirt domain; --host is only valid with one");
 }
 
-/* The version may also be for a plan, if the source is a host. */
+/* Refuses --libvirt-version for a source that is not a domain, unless it is for a plan. */
 static int check_version(struct hgx_topo **out, const char *from,
 			 const struct domain_options *domain, struct hgx_error *err)
 {

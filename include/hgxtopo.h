@@ -11,18 +11,18 @@
  * it fails. Nothing here prints, exits or changes the machine.
  *
  * A pointer must not be NULL unless its function, or this page, says that it may be. NULL is
- * always allowed for errors, for options, and for what a function frees. It is no node to
- * hgx_distance(), hgx_node_nearest(), hgx_node_link(), hgx_plan_host_of(), hgx_plan_guest_of()
- * and hgx_plan_verdict(), whose answer is then the one for what does not exist; so is a node of
- * another topology or plan.
+ * always allowed for errors, for options, and for what a function frees. hgx_distance(),
+ * hgx_node_nearest(), hgx_node_link(), hgx_plan_host_of(), hgx_plan_guest_of() and
+ * hgx_plan_verdict() also take NULL, or a node of another topology or plan, for a node, and
+ * answer as for a node that does not exist.
  *
  * Option structs start with their size: set `size` to sizeof of the struct you compiled
  * with and clear the rest; zero means the default of every member. A NULL options pointer
- * means all defaults. A size too small for the first member, and a member that this
- * library does not know and that is not zero, are HGX_INVALID.
+ * means all defaults. HGX_INVALID: the size is too small for the first member, or a member
+ * that this library does not know is not zero.
  *
  * The value structs hgx_pci, hgx_cpu, hgx_memory, hgx_processor and hgx_verdict are allocated
- * by the library and may grow at their end. Those that stand inside others or in arrays
+ * by the library and may grow at their end. Those that are part of others or of arrays
  * (hgx_bdf, hgx_link, hgx_bar, hgx_capability, hgx_os_device, hgx_pages, hgx_finding, hgx_vcpu)
  * never change.
  */
@@ -36,17 +36,17 @@
 extern "C" {
 #endif
 
-/* The library is built with -fvisibility=hidden; these are its functions. */
+/* The library is built with -fvisibility=hidden; only these functions are exported. */
 #pragma GCC visibility push(default)
 
 #define HGX_VERSION_MAJOR 0
 #define HGX_VERSION_MINOR 2
 #define HGX_VERSION_PATCH 0
-/** The version of this header, to be compared with hgx_version_number(). */
+/** The version of this header; compare it with hgx_version_number(). */
 #define HGX_VERSION_NUMBER \
 	(HGX_VERSION_MAJOR * 1000000u + HGX_VERSION_MINOR * 1000u + HGX_VERSION_PATCH)
 
-/** The version of the library that is running, such as "0.2.0". */
+/** The version of the running library, such as "0.2.0". */
 const char *hgx_version(void);
 /** The same as a number: 1000000 * major + 1000 * minor + patch, so that 0.1.0 is 1000. */
 unsigned hgx_version_number(void);
@@ -57,10 +57,10 @@ enum hgx_code {
 	HGX_OK = 0,
 	HGX_INVALID = 1,     /**< an argument or option makes no sense */
 	HGX_MISSING = 2,     /**< a file, directory or name does not exist */
-	HGX_UNREADABLE = 3,  /**< it exists and could not be read */
-	HGX_SYNTAX = 4,      /**< the text is not of the format */
-	HGX_VERSION = 5,     /**< the text is of another version of the format */
-	HGX_BROKEN = 6,      /**< well written, but it contradicts itself */
+	HGX_UNREADABLE = 3,  /**< it exists but could not be read */
+	HGX_SYNTAX = 4,      /**< the text does not have the format */
+	HGX_VERSION = 5,     /**< the text has another version of the format */
+	HGX_BROKEN = 6,      /**< the format is right, but the content contradicts itself */
 	HGX_REFUSED = 7,     /**< possible, but it would harm or mislead */
 	HGX_LIMIT = 8,       /**< more than the format, QEMU or NCCL can take */
 	HGX_NO_MEMORY = 9
@@ -77,12 +77,12 @@ struct hgx_error {
 	char node[32];      /**< the name of the node it is about, or the address that was given
 	                         for a device; "" if it is about none */
 	char option[32];    /**< the member of the options struct at fault, such as "uneven"; "" if
-	                         it is none */
+	                         there is none */
 	char reserved[168]; /**< cleared */
 };
 
-/** How texts name the options of a call: the last member of each options struct whose texts do.
- *  A value that is none of these is HGX_INVALID. */
+/** How texts name the options of a call: the values of the member `words` of options structs. Any
+ *  other value is HGX_INVALID. */
 enum hgx_words {
 	HGX_WORDS_MEMBERS, /**< as members of the options struct: "reserve_cores = 8" */
 	HGX_WORDS_OPTIONS  /**< as options of the command hgxtopo: "--reserve-cores 8" */
@@ -92,18 +92,18 @@ enum hgx_words {
  *  "no-memory"; NULL for a number that is not a code. */
 const char *hgx_code_name(int code);
 
-/** A kind of refusal, as struct hgx_error names it, or of finding, as struct hgx_finding does.
- *  Ids are never removed and never get another meaning. */
+/** A kind of refusal (struct hgx_error) or of finding (struct hgx_finding). Ids are never removed
+ *  and never change their meaning. */
 struct hgx_rule {
 	const char *id;      /**< such as "huge-pages-missing" */
 	int code;            /**< enum hgx_code of the refusal; HGX_OK: a finding */
 	const char *meaning; /**< one sentence */
 };
 
-/** All rules there are, by an index from 0 on; NULL past the last. Borrowed. */
+/** The rule with that index, counted from 0; NULL past the last. Borrowed. */
 const struct hgx_rule *hgx_rule_at(size_t index);
-/** Bytes of a struct that the caller allocates, as the library that is running knows it: a
- *  binding that lays out these structs itself compares them with what it was written for. */
+/** Bytes of a struct that the caller allocates, in the running library. A binding that lays out
+ *  these structs itself can compare them with the sizes it was written for. */
 size_t hgx_error_size(void);
 size_t hgx_host_options_size(void);
 size_t hgx_domain_options_size(void);
@@ -122,11 +122,12 @@ enum hgx_kind {
 	HGX_MACHINE,     /**< the root; its children are packages, NUMA nodes, host bridges */
 	HGX_PACKAGE,     /**< a CPU socket; its children are cores */
 	HGX_CORE,        /**< its children are logical CPUs: SMT siblings are siblings */
-	HGX_CPU,         /**< a logical CPU as Linux numbers it; offline ones hang on the machine */
+	HGX_CPU,         /**< a logical CPU as Linux numbers it; an offline one is a child of the
+	                      machine */
 	HGX_NUMA,        /**< a NUMA node: memory */
 	HGX_HOST_BRIDGE, /**< a PCI root bus, such as "pci0000:15" */
 	HGX_ROOT_PORT,
-	HGX_SWITCH_UP,   /**< upstream port of a PCIe switch: stands for the switch */
+	HGX_SWITCH_UP,   /**< upstream port of a PCIe switch; represents the switch */
 	HGX_SWITCH_DOWN, /**< downstream port of a PCIe switch */
 	HGX_BRIDGE,      /**< any other PCI bridge */
 	HGX_GPU,
@@ -135,7 +136,7 @@ enum hgx_kind {
 	HGX_NVSWITCH,
 	HGX_OTHER,       /**< any other PCI function */
 	HGX_NVLINK_MANAGER /**< a ConnectX function that manages the NVLinks of a board without
-	                        NVSwitches on the PCI bus: the Fabric Manager's, not a NIC */
+	                        NVSwitches on the PCI bus, for the Fabric Manager; not a NIC */
 };
 
 /** A PCI address. */
@@ -161,15 +162,15 @@ enum hgx_bar_flag {
 
 /** A base address register; index 6 of the array is the expansion ROM. */
 struct hgx_bar {
-	uint64_t size;  /**< bytes; 0: not there */
+	uint64_t size;  /**< bytes; 0: not implemented */
 	uint32_t flags; /**< enum hgx_bar_flag */
 	uint32_t reserved;
 };
 
 #define HGX_BARS 7
 
-/** Whether a capability is there. It is unknown where config space beyond 64 bytes could
- *  not be read, which takes root. */
+/** Whether a function has a capability. It is unknown if configuration space beyond 64 bytes
+ *  could not be read; only root can read it. */
 enum hgx_known {
 	HGX_UNKNOWN = -1,
 	HGX_ABSENT = 0,
@@ -189,23 +190,23 @@ struct hgx_os_device {
 	const char *name; /**< such as "ens1f0np0", "mlx5_0", "nvme0n1" */
 };
 
-/** One PCI function. Pointers are NULL, numbers -1 where unknown or not there. */
+/** One PCI function. Unknown or missing values are NULL or -1. */
 struct hgx_pci {
 	struct hgx_bdf address;
 	uint16_t vendor, device, subsystem_vendor, subsystem_device;
 	uint32_t class_code; /**< 24 bits: class, subclass, programming interface */
 	int revision;
 	const char *vendor_name, *device_name; /**< from the pci.ids database */
-	struct hgx_link link_max;     /**< what the function can do */
-	struct hgx_link link_now;     /**< what it was trained to */
+	struct hgx_link link_max;     /**< the fastest the function can do */
+	struct hgx_link link_now;     /**< the current, trained link */
 	struct hgx_bar bars[HGX_BARS];
-	int numa_node;                /**< as the firmware says it, -1 if it does not */
+	int numa_node;                /**< as the firmware reports it; -1 if it does not */
 	const char *driver;           /**< bound driver */
 	int iommu_group;              /**< -1: none, the IOMMU is off */
 	int port_type;                /**< PCIe device/port type (PCI Express Capabilities
-	                                   register, bits 7:4); -1 unknown or no PCIe function */
-	int kind_inferred;            /**< 1: config space was not readable; the kind of this
-	                                   bridge comes from its place in the tree */
+	                                   register, bits 7:4); -1: unknown or not PCIe */
+	int kind_inferred;            /**< 1: configuration space was not readable, so the kind
+	                                   of this bridge was inferred from its place */
 	struct hgx_capability acs, ats;
 	int sriov_total;              /**< virtual functions it can have */
 	int sriov_enabled;            /**< virtual functions it has now */
@@ -213,9 +214,9 @@ struct hgx_pci {
 	const char *slot;             /**< physical slot name */
 	const struct hgx_os_device *os_devices;
 	size_t os_device_count;
-	const char *host_use;         /**< why the host itself needs it, or may; NULL: it does not */
-	const char *drive_serial;     /**< serial number of an NVMe drive, as its driver tells it */
-	const char *guid;             /**< node GUID of a NIC, UUID of a GPU: its driver's */
+	const char *host_use;         /**< why the host itself needs it, or may need it; or NULL */
+	const char *drive_serial;     /**< serial number of an NVMe drive, from its driver */
+	const char *guid;             /**< node GUID of a NIC or UUID of a GPU, from its driver */
 	const char *device_serial;    /**< PCI device serial number, 16 hexadecimal digits in
 	                                   pairs; functions of one card often have the same */
 };
@@ -224,7 +225,7 @@ struct hgx_pci {
 struct hgx_cpu {
 	uint32_t id;   /**< Linux CPU number */
 	int package;   /**< -1 unknown (offline) */
-	int die;       /**< -1 unknown or not told apart */
+	int die;       /**< -1 unknown or not distinguished */
 	int core;      /**< core id within package and die; -1 unknown */
 	int numa_node; /**< -1 unknown */
 	int online;    /**< 1 or 0 */
@@ -258,7 +259,7 @@ struct hgx_processor {
 	int address_bits;   /**< of physical addresses; -1 unknown */
 };
 
-/** The lower-case name of a kind, such as "root-port"; NULL for a number that is none. */
+/** The lower-case name of a kind, such as "root-port"; NULL for a number that is not a kind. */
 const char *hgx_kind_name(enum hgx_kind kind);
 
 /** What the node is. */
@@ -277,22 +278,21 @@ const struct hgx_node *hgx_node_next(const struct hgx_node *top, const struct hg
 /** The same, but only through the nodes of one kind. */
 const struct hgx_node *hgx_node_next_of(const struct hgx_node *top, const struct hgx_node *node,
 					enum hgx_kind kind);
-/** The NUMA node a node belongs to (itself for a NUMA node); NULL if unknown. A PCI
- *  function without one of its own has that of the nearest bridge above it that has one. */
+/** The NUMA node that a node belongs to (itself for a NUMA node); NULL if unknown. If the firmware
+ *  reports none for a PCI function, it is that of the nearest bridge above with one. */
 const struct hgx_node *hgx_node_numa(const struct hgx_node *node);
 /** The value struct of a node; NULL if the node is of another kind. */
 const struct hgx_pci *hgx_node_pci(const struct hgx_node *node);
 const struct hgx_cpu *hgx_node_cpu(const struct hgx_node *node);
 const struct hgx_memory *hgx_node_memory(const struct hgx_node *node);
 const struct hgx_processor *hgx_node_processor(const struct hgx_node *node);
-/** The PCIe link between a function and the port above it: the slower speed and the narrower
- *  width of its two ends; what one end does not tell is taken from the other, and is 0 if both
- *  do not. This one link only: those further up may be slower.
- *  @now: what it was trained to; may be NULL. @possible: what both ends can do; may be NULL.
- *  Returns 1, or 0 with both cleared where there is no such link: of a root port, of what else
- *  sits on the root bus, of a downstream port (the inside of a switch), of what is behind a
- *  bridge of another kind, of what is not a PCI function, and of NULL. The link below a port is
- *  that of its child. */
+/** The PCIe link between a function and the port above it: the lower speed and the lower width of
+ *  its two ends. If one end is unknown, the other counts; if both are, the value is 0. It is this
+ *  one link only; those further up may be slower.
+ *  @now: the current, trained link; may be NULL. @possible: the fastest that both ends can do; may
+ *  be NULL. Returns 1, or 0 with both cleared if there is no such link: the function is on a root
+ *  bus, inside a switch (a downstream port) or behind another kind of bridge, or @node is not a PCI
+ *  function or is NULL. The link below a port is that of its child. */
 int hgx_node_link(const struct hgx_node *node, struct hgx_link *now, struct hgx_link *possible);
 
 /* -------------------------------------------------------------- topologies */
@@ -301,21 +301,21 @@ int hgx_node_link(const struct hgx_node *node, struct hgx_link *now, struct hgx_
 struct hgx_host_options {
 	size_t size;
 	const char *root; /**< a captured root directory (with sys/ and proc/ in it); NULL or
-	                       "" is the running machine. Nothing of the running machine shows
-	                       in a captured one; where it has no pci.ids of its own, names come
-	                       from the installed database. */
+	                       "" is the running machine. For a captured root, nothing is read
+	                       from the running machine, except names from the installed
+	                       pci.ids if the root has none. */
 };
 
 /** Reads a machine: CPUs and memory through hwloc, devices from sysfs, capabilities and
  *  names through libpci.
  *
- *  Works as an ordinary user too; what only root can read is then marked unknown.
- *  A captured root is handed to hwloc in the environment (HWLOC_FSROOT, restored before
- *  return): no other thread may use the environment meanwhile. */
+ *  It also works for an ordinary user; what only root can read is then marked unknown.
+ *  A captured root is passed to hwloc in the environment (HWLOC_FSROOT, restored before
+ *  return), so no other thread may use the environment during the call. */
 int hgx_topo_from_host(struct hgx_topo **out, const struct hgx_host_options *options,
 		       struct hgx_error *err);
 
-/** Reads what hgx_emit_json() wrote (docs/json-format.md).
+/** Reads the output of hgx_emit_json() (docs/json-format.md).
  *  @data: @length bytes, which need no terminator; NULL is HGX_INVALID.
  *  @name: what to call the text in an error, such as its file name; may be NULL. */
 int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length,
@@ -324,9 +324,9 @@ int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length,
 /** Options of hgx_topo_from_domain(). */
 struct hgx_domain_options {
 	size_t size;
-	const struct hgx_topo *host; /**< the machine the domain runs on: it tells what the
-	                                  assigned devices are, and their links; default: not
-	                                  known. Borrowed during the call only. */
+	const struct hgx_topo *host; /**< the machine the domain runs on, which shows what the
+	                                  assigned devices are, and their links; default:
+	                                  unknown. Borrowed during the call only. */
 	const char *libvirt_version; /**< "9.0", "11.3.0": the libvirt that will define the domain;
 	                                  default: hgx_topo_software() of the host, else "9.0" */
 	int words; /**< enum hgx_words: of errors and of the findings of the topology */
@@ -335,16 +335,16 @@ struct hgx_domain_options {
 /** Reads a libvirt domain (XML, such as virsh dumpxml writes) as the guest it will be, without
  *  starting it: CPUs, NUMA nodes, and the PCI tree with the bus numbers that firmware gives.
  *
- *  For a q35 of x86_64. What has no address yet, and what libvirt will add by itself, is where
- *  that version of libvirt puts it. The rules of 9.0, 10.0, 11.0, 11.3, 11.6, 12.0, 12.6 and
- *  12.8 are known; a version in between has those of the nearest older one, and a version
- *  before 9.0 those of 9.0. A finding names the version whose rules were used. Without the
- *  host an assigned device is what its alias says if hgx_emit_libvirt() wrote it, else
- *  HGX_OTHER, and its class_code is 0.
+ *  The domain must be an x86_64 q35. Devices without an address, and those that libvirt will
+ *  add, are where that version of libvirt puts them. The rules of 9.0, 10.0, 11.0, 11.3, 11.6,
+ *  12.0, 12.6 and 12.8 are known; a version in between has those of the nearest older one, and a
+ *  version before 9.0 those of 9.0. A finding names the version whose rules were used. Without a
+ *  host, the kind of an assigned device comes from its alias if hgx_emit_libvirt() wrote it, and is
+ *  HGX_OTHER otherwise; its class_code is 0.
  *  @data: @length bytes, which need no terminator; NULL is HGX_INVALID.
  *  @name: what to call the text in an error, such as its file name; may be NULL.
- *  HGX_SYNTAX, HGX_BROKEN: the text; HGX_REFUSED: another machine; HGX_LIMIT: buses overlap,
- *  or something has no address and there is none left. */
+ *  HGX_SYNTAX, HGX_BROKEN: the text is wrong; HGX_REFUSED: another type of machine; HGX_LIMIT:
+ *  buses overlap, or no address is left for a device. */
 int hgx_topo_from_domain(struct hgx_topo **out, const char *data, size_t length,
 			 const char *name, const struct hgx_domain_options *options,
 			 struct hgx_error *err);
@@ -354,14 +354,14 @@ int hgx_topo_from_example(struct hgx_topo **out, const char *name, struct hgx_er
 /** The name of example @index, counted from 0; NULL past the last. */
 const char *hgx_example_name(size_t index);
 
-/** What a running guest really is: @seen, as hgx_topo_from_host() read it in the guest, with
- *  the links and processors that its emulated ones hide, from @planned, the guest that was
- *  planned for it (hgx_plan_guest(), or its JSON). For hgx_emit_nccl().
+/** The topology of a running guest, for hgx_emit_nccl(): @seen, as hgx_topo_from_host() read it
+ *  in the guest, with the links and processors that emulation hides. These come from @planned,
+ *  the guest that was planned for it (hgx_plan_guest(), or its JSON).
  *
- *  GPUs, NICs, NVMe drives and NVSwitches are matched by GUID, then by serial number; where
- *  these are unknown, by address, if that one and all that are left of its model stand where
- *  they were planned, else by order. The findings of the result tell how, and each difference.
- *  HGX_INVALID: @planned is no guest. */
+ *  GPUs, NICs, NVMe drives and NVSwitches are matched by GUID, then by serial number. The others
+ *  are matched by address if all unmatched devices of the model are where they were planned, and
+ *  otherwise by order. Findings of the result say how, and report each difference.
+ *  HGX_INVALID: @planned is not a guest. */
 int hgx_topo_match(struct hgx_topo **out, const struct hgx_topo *seen,
 		   const struct hgx_topo *planned, struct hgx_error *err);
 
@@ -376,11 +376,11 @@ const struct hgx_node *hgx_topo_find(const struct hgx_topo *topo, const char *na
 /** 1 if this is what a guest sees, 0 for a host. */
 int hgx_topo_is_guest(const struct hgx_topo *topo);
 /** The version of a program installed on the machine, such as "9.0.0"; @name is "libvirt",
- *  "qemu" or "ovmf". NULL: not installed, or not to be told without running it. */
+ *  "qemu" or "ovmf". NULL: not installed, or unknown without running it. */
 const char *hgx_topo_software(const struct hgx_topo *topo, const char *name);
 /** The same for the running machine, without reading the rest of it. Free *out with
- *  hgx_text_free(); NULL after an error. HGX_MISSING: not installed, or not to be told without
- *  running it. */
+ *  hgx_text_free(); NULL after an error. HGX_MISSING: not installed, or unknown without running
+ *  it. */
 int hgx_installed_version(char **out, const char *name, struct hgx_error *err);
 
 /* -------------------------------------------------------------- distances */
@@ -396,37 +396,36 @@ enum hgx_distance {
 	HGX_NOWHERE   /**< not both PCI functions of one topology */
 };
 
-/** The path class between two PCI functions of one topology. Where the NUMA node of one
- *  is unknown and the machine has several, the answer is HGX_SYS: nothing better can be
- *  promised. */
+/** The path class between two PCI functions of one topology. If the NUMA node of one is unknown
+ *  and the machine has several, the result is HGX_SYS, the worst case. */
 enum hgx_distance hgx_distance(const struct hgx_node *a, const struct hgx_node *b);
 /** "X", "PIX", "PXB", "PHB", "NODE", "SYS"; "-" for HGX_NOWHERE; NULL for other numbers. */
 const char *hgx_distance_name(enum hgx_distance distance);
 /** The node of that kind nearest to @from, by path class, then by address; virtual
- *  functions count only where there is nothing else. NULL: there is none. */
+ *  functions only count if there is nothing else. NULL: there is none. */
 const struct hgx_node *hgx_node_nearest(const struct hgx_node *from, enum hgx_kind kind);
 
 /* --------------------------------------------------------------- findings */
 
 enum hgx_severity {
 	HGX_NOTE,    /**< good to know */
-	HGX_WARNING, /**< likely not what is wanted */
+	HGX_WARNING, /**< probably not what you want */
 	HGX_PROBLEM  /**< will not work */
 };
 
-/** Something a loader or a plan noticed. */
+/** Something noticed while a topology was read or a plan was made. */
 struct hgx_finding {
-	const char *rule;   /**< stable id, such as "iommu-off" (hgx_rule_at()); from JSON also one
-	                         of another version */
+	const char *rule;   /**< stable id, such as "iommu-off" (hgx_rule_at()); in a topology read
+	                         from JSON, it may come from another version */
 	int severity;       /**< enum hgx_severity */
 	const struct hgx_node *node; /**< what it is about; NULL: the machine */
 	const char *text;   /**< one sentence */
 	const char *remedy; /**< what to do; NULL: nothing */
 };
 
-/** "note", "warning" or "problem"; NULL for a number that is none. */
+/** "note", "warning" or "problem"; NULL for a number that is not a severity. */
 const char *hgx_severity_name(int severity);
-/** What was noticed while reading: *@out points to @return findings, borrowed. */
+/** What was noticed while reading. *@out points to the findings, borrowed; returns their number. */
 size_t hgx_topo_findings(const struct hgx_topo *topo, const struct hgx_finding **out);
 
 /* ------------------------------------------------------------------ plans */
@@ -456,9 +455,9 @@ enum hgx_mirror {
 	HGX_MIRROR_ROOT_COMPLEX /**< a root bus of the host */
 };
 
-/** Options of hgx_plan_new(). Lists are texts, separated by commas; addresses may leave out
- *  domain 0000. A device named by address that cannot be assigned is HGX_REFUSED with the
- *  reason. */
+/** Options of hgx_plan_new(). Lists are texts with commas between the elements; addresses may leave
+ *  out domain 0000. If a device named by address cannot be assigned, the plan is HGX_REFUSED, with
+ *  the reason. */
 struct hgx_plan_options {
 	size_t size;
 	const char *name;  /**< of the domain; default "hgx-vm", or "hgx-vm-2" for VM 2 of
@@ -471,21 +470,22 @@ struct hgx_plan_options {
 	                        least one */
 
 	/* which devices */
-	const char *gpus; /**< "all" (default), numbers and ranges ("0-3", "0,2") in the order
-	                       of PCI addresses, counted from 0 as nvidia-smi does, addresses */
+	const char *gpus; /**< "all" (default); numbers and ranges ("0-3", "0,2") in the order
+	                       of PCI addresses, counted from 0 as nvidia-smi does; or
+	                       addresses */
 	const char *nics; /**< "near" (default): those behind the same uppermost switch as a
 	                       chosen GPU; for a GPU without any there, the nearest by path
 	                       class. "all", "none", or addresses */
 	const char *nvme; /**< NVMe drives, likewise */
 	const char *add;  /**< addresses of further devices */
-	const char *skip; /**< addresses of devices never to take */
+	const char *skip; /**< addresses of devices that the VM must not get */
 	int nvswitch;     /**< enum hgx_nvswitch_choice */
 	int vf;           /**< 1: of a NIC that several VMs share (with one VM: of every near
 	                       NIC) the VM gets a virtual function */
 
 	/* CPUs and memory */
 	int smt;          /**< enum hgx_choice; HGX_OFF: one vCPU per core; HGX_ON: HGX_REFUSED
-	                       where there are no siblings; default: as many per core as give
+	                       if there are no SMT siblings; default: as many per core as give
 	                       the most vCPUs */
 	unsigned vcpus;   /**< default: all cores but the reserved ones, or the VM's share. With
 	                       fewer, the nodes of the chosen GPUs are used, if they have enough */
@@ -497,8 +497,8 @@ struct hgx_plan_options {
 	int mirror;       /**< enum hgx_mirror */
 	int p2p_clique;   /**< HGX_AUTO: PCIe GPUs under one host switch get a common GPUDirect
 	                       clique id, GPUs with NVLink none; HGX_OFF: none */
-	const char *libvirt_version; /**< such as "8.2": what the domain is written for; default:
-	                                  hgx_topo_software() of the host, else "9.0" */
+	const char *libvirt_version; /**< such as "8.2": the version to write the domain for;
+	                                  default: hgx_topo_software() of the host, else "9.0" */
 	const char *qemu_version;    /**< likewise; else "7.2" */
 
 	/* several VMs on one host */
@@ -512,7 +512,7 @@ struct hgx_plan_options {
 	                             module 1 is GPU 4; needed with @partition */
 
 	/* an existing domain */
-	const char *base; /**< a libvirt domain (XML) into which the mirror goes; default: none.
+	const char *base; /**< a libvirt domain (XML) to put the mirror into; default: none.
 	                       Its devices, addresses and name stay. */
 	size_t base_length;    /**< its bytes; default: up to its terminator */
 	const char *base_name; /**< what to call it in an error, such as its file name */
@@ -524,11 +524,11 @@ struct hgx_plan_options {
  *  passthrough), with the NICs and NVMe drives near them and the NVSwitches.
  *
  *  The plan borrows @host, which must outlive it.
- *  HGX_INVALID: options that contradict each other or are no such thing;
- *  HGX_SYNTAX, HGX_BROKEN: the base domain; HGX_MISSING: a device that does not exist;
- *  HGX_REFUSED: nothing to assign, or the options ask for what cannot be;
- *  HGX_LIMIT: more buses, slots, controllers or address space than there is, with the
- *  arithmetic. */
+ *  HGX_INVALID: an option has an invalid value, or options contradict each other;
+ *  HGX_SYNTAX, HGX_BROKEN: the base domain is wrong; HGX_MISSING: a device does not exist;
+ *  HGX_REFUSED: there is nothing to assign, or the options ask for something impossible;
+ *  HGX_LIMIT: the plan needs more buses, slots, controllers or address space than there are; the
+ *  text has the arithmetic. */
 int hgx_plan_new(struct hgx_plan **out, const struct hgx_topo *host,
 		 const struct hgx_plan_options *options, struct hgx_error *err);
 /** NULL is allowed. */
@@ -539,16 +539,16 @@ const char *hgx_plan_name(const struct hgx_plan *plan);
 /** What the guest will see: a topology with predicted PCI addresses. Borrowed. */
 const struct hgx_topo *hgx_plan_guest(const struct hgx_plan *plan);
 /** The host node that a node of the guest stands for: a device, a port, a NUMA node, a CPU.
- *  NULL: it stands for none. */
+ *  NULL: none. */
 const struct hgx_node *hgx_plan_host_of(const struct hgx_plan *plan,
 					const struct hgx_node *guest);
-/** The other way: the node of the guest that stands for a node of the host; of several (a switch
- *  of the host with more devices than an emulated one has ports) the first that hgx_node_next()
- *  comes to. NULL: none does. */
+/** The reverse: the node of the guest that stands for a node of the host. If several do (a host
+ *  switch with more devices than an emulated one has ports), it is the first in the order of
+ *  hgx_node_next(). NULL: none. */
 const struct hgx_node *hgx_plan_guest_of(const struct hgx_plan *plan,
 					 const struct hgx_node *host);
-/** What was left out and why, and what else the operator should know: *@out points to @return
- *  findings, borrowed. */
+/** What was left out and why, and what else the operator should know. *@out points to the
+ *  findings, borrowed; returns their number. */
 size_t hgx_plan_findings(const struct hgx_plan *plan, const struct hgx_finding **out);
 
 /** What became of a PCI function of the host. */
@@ -561,36 +561,37 @@ enum hgx_fate {
 	                        virtual functions go to VMs), or it cannot be assigned (a bridge,
 	                        part of the chipset, without an IOMMU group or in one with
 	                        something that the host needs) */
-	HGX_FATE_LEFT_OUT  /**< no VM gets it, although the host does not need it: nobody asked
-	                        for it, it is near no GPU of a VM, it does not divide among the
-	                        VMs, the option skip names it, or it is a virtual function that
-	                        no VM wants or that goes when its physical function does */
+	HGX_FATE_LEFT_OUT  /**< no VM gets it, although the host does not need it: no option
+	                        names it, it is not near a GPU of a VM, there are too few to
+	                        give one to each VM, the option skip names it, or it is a
+	                        virtual function that no VM needs or that vanishes with its
+	                        physical function */
 };
 
-/** A fate, and why. Plans of one host whose options differ in vm only agree: what is
- *  HGX_FATE_OTHER_VM with number n in one is HGX_FATE_THIS_VM in the plan of VM n, if there is
- *  one (it may be refused), and what is HGX_FATE_HOST or HGX_FATE_LEFT_OUT in one is so in all.
- *  Only base domains, which may assign anything, can differ. */
+/** A fate, and why. Plans of one host whose options only differ in vm agree: a function with
+ *  HGX_FATE_OTHER_VM and number n in one has HGX_FATE_THIS_VM in the plan of VM n (unless that
+ *  plan is refused), and HGX_FATE_HOST or HGX_FATE_LEFT_OUT in one is the same in all. Only base
+ *  domains, which may assign anything, can make a difference. */
 struct hgx_verdict {
 	int fate;           /**< enum hgx_fate */
-	unsigned vm;        /**< the number of the VM that gets it, as in the option vm: counted
-	                         from 1; 0: none does, vms is not set, or it is left to other
-	                         partitions, and it is not known to which */
+	unsigned vm;        /**< the number of the VM that gets it, counted from 1 as in the
+	                         option vm; 0: no VM does, vms is not set, or it is left to
+	                         another, unknown partition */
 	const char *reason; /**< one sentence about the function; never NULL or empty */
 	const struct hgx_node *because; /**< the node of the host that is the cause: the GPU it
-	                         is near to, the function of its IOMMU group that the host needs,
+	                         is near, the function of its IOMMU group that the host needs,
 	                         the physical function, the missing GPU of the board, the switch
-	                         of a port; NULL: no other node is */
+	                         of a port; NULL: none */
 };
 
-/** What became of a PCI function of the host, of whatever kind, in this plan. Borrowed.
+/** What became of a PCI function of the host, whatever its kind, in this plan. Borrowed.
  *  NULL: not a PCI function of the plan's host. */
 const struct hgx_verdict *hgx_plan_verdict(const struct hgx_plan *plan,
 					   const struct hgx_node *host);
 
-/** A virtual CPU, and the CPU of the host that it is pinned to. */
+/** A virtual CPU, and the host CPU that it is pinned to. */
 struct hgx_vcpu {
-	uint32_t id;       /**< its number in the domain and, with Linux, in the guest: from 0 */
+	uint32_t id;       /**< its number in the domain and in a Linux guest, from 0 */
 	uint32_t host_cpu; /**< Linux CPU number on the host; no other vCPU has it */
 	uint32_t cell;     /**< NUMA node of the guest */
 	uint32_t socket;
@@ -599,43 +600,43 @@ struct hgx_vcpu {
 	uint32_t thread;   /**< within its core */
 };
 
-/** The vCPUs of the guest in the order of their numbers: *@out points to @return of them,
- *  borrowed. */
+/** The vCPUs of the guest in the order of their numbers. *@out points to them, borrowed; returns
+ *  how many there are. */
 size_t hgx_plan_vcpus(const struct hgx_plan *plan, const struct hgx_vcpu **out);
-/** The CPUs of the host for QEMU's own threads (emulator and I/O threads), as Linux numbers
- *  them, ascending; no vCPU is pinned to one. *@out points to @return numbers, borrowed; 0:
- *  none is left over, and those threads are not pinned. */
+/** The host CPUs for QEMU's own threads (emulator and I/O threads), as Linux numbers them,
+ *  ascending. No vCPU is pinned to them. *@out points to the numbers, borrowed; returns how many
+ *  there are. 0: no CPU is left over, so those threads are not pinned. */
 size_t hgx_plan_emulator_cpus(const struct hgx_plan *plan, const uint32_t **out);
-/** Bytes of the huge pages that back the guest's memory; 0: normal pages. */
+/** Bytes of each huge page that backs the guest's memory; 0: normal pages. */
 uint64_t hgx_plan_page_size(const struct hgx_plan *plan);
-/** Bytes of the 64-bit window to ask of OVMF for the BARs of the devices, a multiple of 1 MiB
- *  (opt/ovmf/X-PciMmio64Mb, which counts MiB); 0: what OVMF chooses by itself is enough. */
+/** Bytes of the 64-bit window to request from OVMF for the BARs of the devices, a multiple of
+ *  1 MiB (opt/ovmf/X-PciMmio64Mb, which counts MiB); 0: OVMF's default is enough. */
 uint64_t hgx_plan_window(const struct hgx_plan *plan);
 /** How many bytes of a NUMA node with @bytes of memory stay with the host by default: a
  *  tenth, at least 8 GiB, at most half; the rest is rounded down to whole GiB. */
 uint64_t hgx_plan_host_memory(uint64_t bytes);
 
 /* --------------------------------------------------------------- emitters */
-/* Each writes a terminated text of its own into *@out, to be freed with hgx_text_free().
- * Same input, same bytes. */
+/* Each returns a new, terminated text in *@out; free it with hgx_text_free(). The same input
+ * gives the same bytes. */
 
 /** The whole topology as JSON, see docs/json-format.md; without serial numbers and GUIDs. */
 int hgx_emit_json(const struct hgx_topo *topo, char **out, struct hgx_error *err);
-/** The same with serial numbers and GUIDs, by which hgx_topo_match() knows the devices. */
+/** The same with serial numbers and GUIDs, by which hgx_topo_match() recognizes devices. */
 int hgx_emit_json_with_ids(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 /** A tree for people. */
 int hgx_emit_tree(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 /** GPUs × GPUs, NICs and NVMe drives as `nvidia-smi topo -m` shows it. */
 int hgx_emit_matrix(const struct hgx_topo *topo, char **out, struct hgx_error *err);
-/** A complete libvirt domain; of a plan with a base domain that one, with everything the
- *  plan does not decide byte for byte as it was. */
+/** A complete libvirt domain. With a base domain it is that one; whatever the plan does not decide
+ *  stays byte for byte. */
 int hgx_emit_libvirt(const struct hgx_plan *plan, char **out, struct hgx_error *err);
 
 /** What an NCCL topology file lists. */
 enum hgx_nccl_content {
 	HGX_NCCL_DEVICES, /**< CPUs, switches, GPUs and NICs */
 	HGX_NCCL_SWITCHES /**< CPUs and switches with their links; NCCL finds the devices below
-	                       them in sysfs, at whatever address they have */
+	                       them in sysfs, whatever their addresses */
 };
 
 /** Options of hgx_emit_nccl(). */
@@ -646,13 +647,13 @@ struct hgx_nccl_options {
 };
 
 /** An NCCL topology file: of a guest (hgx_plan_guest(), hgx_topo_match()), or of a host for
- *  bare metal. HGX_LIMIT: more elements or CPUs than NCCL's reader takes; HGX_REFUSED: there
- *  is nothing to list, or something of which nothing is known (hgx_topo_from_domain()). */
+ *  bare metal. HGX_LIMIT: more elements or CPUs than NCCL reads; HGX_REFUSED: there is nothing to
+ *  list, or a device is unknown (hgx_topo_from_domain() without its host). */
 int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *options, char **out,
 		  struct hgx_error *err);
 
-/** What is where, for one plan or several of one host: vCPU and host CPU, cell and NUMA node,
- *  guest address and host device; a table for people. HGX_INVALID: @count is 0. */
+/** The map of one or more plans of one host, as a table for people: vCPU and host CPU, cell and
+ *  NUMA node, guest address and host device. HGX_INVALID: @count is 0. */
 int hgx_emit_map(struct hgx_plan *const *plans, size_t count, char **out, struct hgx_error *err);
 /** The same as JSON, see docs/json-format.md. */
 int hgx_emit_map_json(struct hgx_plan *const *plans, size_t count, char **out,
@@ -671,17 +672,17 @@ struct hgx_qemu_options {
 	int format;                /**< enum hgx_qemu_format */
 	const char *firmware_code; /**< code image of OVMF; default:
 	                                "/usr/share/OVMF/OVMF_CODE_4M.fd" */
-	const char *firmware_vars; /**< the VM's own, writable copy of the variables that belong
-	                                to it (OVMF_VARS_4M.fd); default: the name of the plan
-	                                and "_VARS.fd", in the directory QEMU is started in */
+	const char *firmware_vars; /**< the VM's own writable copy of the matching variables
+	                                (OVMF_VARS_4M.fd); default: the name of the plan and
+	                                "_VARS.fd", in the directory where QEMU is started */
 	int words; /**< enum hgx_words: of errors */
 };
 
-/** The same guest in arguments of qemu-system-x86_64, for who starts QEMU without libvirt.
+/** The same guest as arguments of qemu-system-x86_64, for those who start QEMU without libvirt.
  *
- *  The devices have the ids and addresses that they have in the domain. Without a disk,
- *  network, serial console and monitor: the caller appends them (bus=ua-spare-1 and so on are
- *  free). QEMU's arguments cannot pin vCPUs to host CPUs: hgx_emit_map() has the pins.
+ *  The devices have the same ids and addresses as in the domain. There is no disk, network,
+ *  serial console or monitor: the caller appends them (bus=ua-spare-1 and so on are free).
+ *  QEMU's arguments cannot pin vCPUs to host CPUs; hgx_emit_map() has the pins.
  *  HGX_REFUSED: the plan has a base domain, whose devices only libvirt can start. */
 int hgx_emit_qemu(const struct hgx_plan *plan, const struct hgx_qemu_options *options, char **out,
 		  struct hgx_error *err);
@@ -693,9 +694,9 @@ struct hgx_kernel_options {
 	int words;          /**< enum hgx_words: of errors */
 };
 
-/** The host's kernel command line for one plan or several of one host: IOMMU on, and the
- *  chosen devices kept from their drivers by id. HGX_REFUSED: an id would also catch a device
- *  the host needs; HGX_INVALID: @count is 0. */
+/** The kernel command line of a host for one or more of its plans. It turns the IOMMU on and keeps
+ *  drivers off the chosen devices by their ids. HGX_REFUSED: an id also matches a device that the
+ *  host needs; HGX_INVALID: @count is 0. */
 int hgx_emit_kernel_args(struct hgx_plan *const *plans, size_t count,
 			 const struct hgx_kernel_options *options, char **out,
 			 struct hgx_error *err);
@@ -708,10 +709,10 @@ void hgx_text_free(char *text);
 /** Reads "0000:19:00.0" or "19:00.0" (hexadecimal, either case). */
 int hgx_bdf_parse(struct hgx_bdf *out, const char *text, struct hgx_error *err);
 
-/** Bytes that hold any address as text, its terminator included. */
+/** Bytes that hold any address as text, including its terminator. */
 #define HGX_BDF_SIZE 17
-/** Writes an address in full and in lower case, as nodes are named: "0000:19:00.0", with as
- *  many digits of the domain as it has beyond four ("10000:e1:00.0").
+/** Writes an address in full and in lower case, as nodes are named: "0000:19:00.0". A domain above
+ *  ffff has more than four digits ("10000:e1:00.0").
  *  @out: @size bytes; the text is cut to fit, and terminated unless @size is 0.
  *  Returns the length of the whole text without its terminator, like snprintf(). */
 size_t hgx_bdf_format(char *out, size_t size, struct hgx_bdf address);

@@ -76,10 +76,10 @@ static int read_sibling(const struct base *base, const struct xml_element *eleme
 	unsigned to, distance;
 
 	if (!other || !value || !xml_number(other, count - 1, &to) ||
-	    !xml_number(value, SLIT_MOST, &distance) || distance < SLIT_SELF)
+	    !xml_number(value, SLIT_MAX, &distance) || distance < SLIT_SELF)
 		return base_broken(base, element, RULE_DOMAIN_VALUE, err,
 				   "a distance needs the id of a cell and a value from %d to %d",
-				   SLIT_SELF, SLIT_MOST);
+				   SLIT_SELF, SLIT_MAX);
 	table[id * count + to] = distance;
 	return HGX_OK;
 }

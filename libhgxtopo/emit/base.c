@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The base domain with the mirror in it. What the plan decides replaces what stands there,
- * in the style of its neighbours; everything else stays byte for byte. Done again with its own
- * result, nothing changes: what is written is found again in the same place. */
+/* The base domain with the mirror in it. The parts that the plan decides replace those in the
+ * domain, in the style of their neighbours. A second run changes nothing, because it finds what
+ * the first one wrote and replaces it in the same place. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +114,7 @@ static void put_cpu(struct rewriting *rw)
 				    numa ? "" : part_lines(rw, PART_NUMA, 0)));
 }
 
-/* The items are in the order of the text. */
+/* base->items are in the order of the text. */
 static int by_place(const void *a, const void *b)
 {
 	const struct xml_element *one = a, *two = ((const struct base_item *)b)->element;
@@ -173,8 +173,9 @@ static bool is_our_override(const struct rewriting *rw, const struct xml_element
 	return alias_is_ours(xml_attribute(element, "alias"));
 }
 
-/* Arguments come in twos; ours are known by the second, and they are ours only if the plan
- * has such a one to write or our comment says so: the user may have set one himself. */
+/* Arguments come in pairs of option and value. Ours are recognized by the value. The user may
+ * have set the same one, so it counts as ours only if the plan writes one too or our comment is
+ * before it. */
 static bool is_our_value(const struct rewriting *rw, const struct xml_element *element)
 {
 	static const struct {
@@ -235,7 +236,8 @@ static void put_namespace(struct rewriting *rw)
 		    " xmlns:qemu='" QEMU_NAMESPACE "'");
 }
 
-/* What a child of <domain> that stays is indented by more than <domain>. */
+/* One level of indentation: the difference between <domain> and its first indented child. A
+ * <vcpus> does not count, because it is removed. */
 static const char *find_unit(struct rewriting *rw)
 {
 	const struct xml_element *domain = rw->base->domain;

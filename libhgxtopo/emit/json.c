@@ -21,7 +21,7 @@ static bool put_number(struct json *object, const char *key, int64_t value)
 	return json_put(object, key, json_number(value));
 }
 
-/* -1 is unknown or none: null */
+/* -1 means unknown or none, and is written as null. */
 static bool put_known(struct json *object, const char *key, int64_t value)
 {
 	return json_put(object, key, value < 0 ? NULL : json_number(value));
@@ -264,7 +264,7 @@ static struct json *finding_json(const struct hgx_finding *finding)
 	return NULL;
 }
 
-/* Nodes of a list, in the order of their numbers or addresses wherever they hang. */
+/* By number or address, regardless of the parent. */
 static int by_order(const void *a, const void *b)
 {
 	const struct hgx_node *x = *(const struct hgx_node *const *)a;
@@ -319,7 +319,7 @@ static const struct list {
 
 static const struct list pci_with_ids = { "pci", is_pci, pci_json_with_ids };
 
-/* Each element is freed once it is written: a whole document of them would take megabytes. */
+/* Frees each element once it is written, because a whole document would take megabytes. */
 static bool write_element(FILE *stream, struct json *value, size_t index)
 {
 	if (!value)

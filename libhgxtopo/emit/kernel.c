@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The host's kernel command line: IOMMU on, the chosen devices kept from their drivers by
- * id (Linux Documentation/admin-guide/kernel-parameters.txt: intel_iommu, iommu,
+/* The host's kernel command line. It turns the IOMMU on, and keeps drivers off the chosen devices
+ * by their ids (Linux Documentation/admin-guide/kernel-parameters.txt: intel_iommu, iommu,
  * vfio-pci.ids, pci-stub.ids). */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "guest/plan.h"
 #include "plan/kernel_id.h"
 
-/* AMD's is on whenever the firmware has it. */
+/* Linux turns an AMD IOMMU on by itself if the firmware offers one. */
 static const char *iommu_words(const struct hgx_plan *plan)
 {
 	return plan->hardware.amd ? "iommu=pt" : "intel_iommu=on iommu=pt";

@@ -90,7 +90,7 @@ static void write_devices(struct xml *xml, const struct hgx_plan *plan)
 	xml_end(xml);
 }
 
-/* An element that holds nothing but the part, if that is anything. */
+/* The part inside an element, unless the part is empty. */
 static void write_inside(struct xml *xml, const struct hgx_plan *plan, const char *element,
 			 enum libvirt_part part)
 {

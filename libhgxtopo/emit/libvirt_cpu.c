@@ -74,7 +74,7 @@ void write_pins(struct xml *xml, const struct hgx_plan *plan)
 		write_own_threads(xml, plan);
 }
 
-/* A set of host nodes in ascending order, however the cells are ordered. */
+/* The host nodes of all cells, ascending. The cells need not be. */
 static void write_nodes(struct xml *xml, const struct hgx_plan *plan)
 {
 	uint32_t *ids = calloc(plan->cell_count, sizeof(*ids));

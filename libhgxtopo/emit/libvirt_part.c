@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The parts of a domain that a plan decides, one by one. */
+/* The table of the functions that write each part. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The parts of a libvirt domain that a plan decides. A new domain is made of them; in a base
+/** @file
+ * The parts of a libvirt domain that a plan decides. A new domain is made of them; in a base
  * domain they replace what is there. */
 #ifndef HGX_EMIT_LIBVIRT_PART_H
 #define HGX_EMIT_LIBVIRT_PART_H
@@ -9,28 +10,31 @@
 
 enum libvirt_part {
 	PART_MEMORY,
-	PART_HUGEPAGES,
+	PART_HUGEPAGES, /**< the children of <memoryBacking> */
 	PART_VCPU,
 	PART_IOTHREADS,
-	PART_PINS, /* the children of <cputune> */
+	PART_PINS, /**< the children of <cputune> */
 	PART_NUMATUNE,
 	PART_IOAPIC,
-	PART_CPU,
+	PART_CPU, /**< <cpu>, which contains the next four */
 	PART_TOPOLOGY,
 	PART_MAXPHYSADDR,
 	PART_TOPOEXT,
 	PART_NUMA,
-	PART_SPARES, /* root ports of pcie.0 that are not the user's */
-	PART_MIRROR, /* expander buses, ports, assigned devices */
+	PART_SPARES, /**< root ports of pcie.0 for the user's devices, except those already there */
+	PART_MIRROR, /**< expander buses, ports, assigned devices */
 	PART_IOMMU,
-	PART_COMMANDLINE, /* the children of <qemu:commandline> */
-	PART_OVERRIDE	  /* the children of <qemu:override> */
+	PART_COMMANDLINE, /**< the children of <qemu:commandline> */
+	PART_OVERRIDE	  /**< the children of <qemu:override> */
 };
 
-/* As text, indented; empty where the plan has nothing to say. */
+/** Writes a part as lines, indented by @depth levels; "" if the plan does not need it. *@out is
+ *  for hgx_text_free(); NULL on failure. */
 int libvirt_part(const struct hgx_plan *plan, enum libvirt_part part, unsigned depth, char **out,
 		 struct hgx_error *err);
+/** Writes a part into a document. */
 void libvirt_write(struct xml *xml, const struct hgx_plan *plan, enum libvirt_part part);
+/** Whether the plan needs the part. */
 bool libvirt_has(const struct hgx_plan *plan, enum libvirt_part part);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The PCIe tree of a libvirt domain: controllers, assigned devices, and what only QEMU's own
- * arguments can say about them. */
+/* The PCIe tree of a libvirt domain: controllers, assigned devices, and the QEMU properties and
+ * arguments that libvirt has no element for. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "emit/libvirt_pci.h"
@@ -53,7 +53,7 @@ static void start_controller(struct xml *xml, unsigned index, const char *model)
 /* libvirt refuses hotplug='' on an upstream port. */
 static void write_port(struct xml *xml, const struct hgx_plan *plan, const struct port *port)
 {
-	/* the user's own, on a spare port, are no part of the mirror */
+	/* a device of the user's on a spare port is not part of the mirror */
 	const struct port *device = port->first && !port->first->user ? port->first : NULL;
 
 	if (port->host && device && !kind_of(device->kind)->bridge)

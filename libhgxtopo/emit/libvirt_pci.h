@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* PCI controllers and assigned devices as elements of a libvirt domain. */
+/** @file
+ * PCI controllers and assigned devices as elements of a libvirt domain, one function for each
+ * part (enum libvirt_part). */
 #ifndef HGX_EMIT_LIBVIRT_PCI_H
 #define HGX_EMIT_LIBVIRT_PCI_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is where: the CPUs, nodes and devices of one VM or several beside those of their host. */
+/* The map: the CPUs, NUMA nodes and devices of one or more VMs beside those of their host. */
 #include <stdbool.h>
 #include <stdio.h>
 #include "util/cpulist.h"
@@ -27,13 +27,13 @@ static const struct hgx_node *next_device(const struct hgx_plan *plan, const str
 	return node;
 }
 
-/* -1: none */
+/* The cell of a device; -1 if it has none. */
 static int cell_of(const struct hgx_node *device)
 {
 	return device->numa ? (int)device->numa->memory->id : -1;
 }
 
-/* ---- for people: a word of every line is enough for grep, so each vCPU has its own */
+/* ---- as a table for people, with one vCPU per line for grep */
 
 static void show_cells(struct text *text, const struct hgx_plan *plan)
 {
@@ -117,8 +117,8 @@ int hgx_emit_map(struct hgx_plan *const *plans, size_t count, char **out, struct
 	return text_close(&text, out, err);
 }
 
-/* ---- for programs (docs/json-format.md, docs/hgxtopo-map.schema.json): all but the name
- * needs no escapes */
+/* ---- as JSON (docs/json-format.md, docs/hgxtopo-map.schema.json); only the name may need
+ * escapes */
 
 static bool write_name(FILE *stream, const char *name)
 {

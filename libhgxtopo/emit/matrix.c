@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The matrix of `nvidia-smi topo -m`, from the topology alone. */
+/* The matrix of `nvidia-smi topo -m`, without a GPU driver. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,8 @@ struct column {
 	char label[16];
 };
 
-/* By kind, then by address; virtual functions stand where their physical one stands. */
+/* By kind, then by address. Virtual functions are only counted: each is as far from a device as
+ * its physical function. */
 static struct column *columns_new(const struct hgx_topo *topo, size_t *count, size_t *virtuals)
 {
 	struct column *columns = malloc(topo->count * sizeof(*columns));

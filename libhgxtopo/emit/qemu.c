@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The guest of a plan in QEMU's arguments, for those who start it without libvirt. */
+/* The guest as arguments of QEMU, for those who start it without libvirt. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static void put_value(FILE *stream, const char *value)
 	}
 }
 
-/* Unlike in -drive, a name such as "nbd:1" is only a name. */
+/* Uses -blockdev, because -drive would take a file name such as "nbd:1" for a protocol. */
 static void put_flash(FILE *stream, const char *id, bool read_only, const char *file,
 		      const char *suffix)
 {
@@ -68,8 +68,8 @@ static void put_cpus(FILE *stream, const struct hgx_plan *plan)
 		plan->sockets, plan->dies, plan->cores, plan->threads);
 }
 
-/* All of it is touched at the start: assigned devices pin it anyway. Memory of memfd is shared,
- * as vhost-user needs it. */
+/* Memory is allocated at the start, because assigned devices pin it anyway. Huge pages come from
+ * memfd, which is shared, as vhost-user needs it. */
 static void put_backend(FILE *stream, const struct hgx_plan *plan, size_t i)
 {
 	const struct cell *cell = &plan->cells[i];
@@ -97,7 +97,7 @@ static void put_cell(FILE *stream, const struct hgx_plan *plan, size_t i)
 	fprintf(stream, ",memdev=ram-node%zu\n", i);
 }
 
-/* QEMU knows that of a node to itself. */
+/* QEMU sets the distance from a node to itself. */
 static void put_distances(FILE *stream, const struct hgx_plan *plan, size_t cell)
 {
 	for (size_t i = 0; plan->tell_distances && i < plan->cell_count; i++)
@@ -115,7 +115,7 @@ static void put_memory(FILE *stream, const struct hgx_plan *plan)
 		put_distances(stream, plan, i);
 }
 
-/* Assigned devices only take notice of an IOMMU that is there before them. */
+/* The IOMMU comes first: an assigned device only notices one that exists already. */
 static void put_devices(FILE *stream, const struct hgx_plan *plan)
 {
 	for (unsigned i = 0; i < plan->iothreads; i++)
@@ -128,7 +128,7 @@ static void put_devices(FILE *stream, const struct hgx_plan *plan)
 	qemu_pci(stream, plan);
 }
 
-/* ---- the formats, from the lines: no argument has a line break */
+/* ---- the other formats, made from the lines; no argument contains a line break */
 
 static void write_quoted(FILE *stream, const char *word)
 {
@@ -148,7 +148,7 @@ static void write_quoted(FILE *stream, const char *word)
 	fputc('\'', stream);
 }
 
-/* An option and its value on one line. */
+/* Puts each option and its value on one line. */
 static bool write_shell(FILE *stream, const char *word, bool first)
 {
 	if (first)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The PCIe tree in QEMU's arguments. Devices are written as key=value, not as JSON: QEMU
- * creates those in JSON last, and what the user appends has to find its bus. */
+/* The PCIe tree as arguments of QEMU. Devices are written as key=value, not as JSON: QEMU creates
+ * those given in JSON last, and the devices that the user appends would not find their bus. */
 #include <stdbool.h>
 #include <stdio.h>
 #include "emit/qemu_pci.h"
@@ -18,7 +18,7 @@ static void write_address(FILE *stream, const struct port *port)
 		fputs(",multifunction=on", stream);
 }
 
-/* As libvirt does: the number of a port in its switch or on its root bus. */
+/* The number of a port on its root bus or in its switch, as libvirt computes it. */
 static unsigned number_of(const struct port *port)
 {
 	return port->kind == HGX_ROOT_PORT ? port->slot << 3 | port->function : port->slot;
@@ -52,7 +52,7 @@ static void write_expander(FILE *stream, const struct port *bus)
 	fputc('\n', stream);
 }
 
-/* QEMU's host= takes domains of 16 bits. */
+/* QEMU's host= only takes 16-bit PCI domains. */
 static void write_assigned(FILE *stream, const struct port *device)
 {
 	const struct hgx_node *host = device->host;
@@ -66,7 +66,7 @@ static void write_assigned(FILE *stream, const struct port *device)
 	fputc('\n', stream);
 }
 
-/* The bridges below the expander buses, or the devices. */
+/* Writes either the bridges or the devices below the expander buses. */
 static void write_below(FILE *stream, const struct hgx_plan *plan, bool bridges)
 {
 	for (const struct port *bus = plan->expanders; bus; bus = bus->next)

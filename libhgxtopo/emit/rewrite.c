@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Changing a base domain in the style of what stands there: indentation, line ends, and our
- * own comments, which go with what they stand before. */
+/* Changing a base domain in the style of its text: finding the indentation and line ends of a
+ * place, and fitting new lines to them. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +22,8 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Where the line starts that holds nothing before @at, its line end included; @at itself if
- * something else stands on the line. */
+/* The start of the blank space before @at, with the line end before it; @at itself if something
+ * else is before it on the line. */
 static size_t lead_start(const struct rewriting *rw, size_t at)
 {
 	const char *text = rw->base->text;
@@ -37,7 +37,6 @@ static size_t lead_start(const struct rewriting *rw, size_t at)
 	return start && text[start - 1] == '\r' ? start - 1 : start;
 }
 
-/* The line end and the indentation before @at; "": other things are on its line. */
 const char *rewrite_lead(struct rewriting *rw, size_t at)
 {
 	size_t start = lead_start(rw, at);
@@ -58,7 +57,7 @@ bool is_our_comment(const struct xml_element *element)
 	       !strncmp(element->text, OUR_COMMENT, strlen(OUR_COMMENT));
 }
 
-/* Our comment before an element belongs to it. */
+/* The start of an element, with our comment before it. */
 static size_t start_of(const struct rewriting *rw, const struct xml_element *element)
 {
 	const struct xml_element *before = element->previous;
@@ -68,7 +67,7 @@ static size_t start_of(const struct rewriting *rw, const struct xml_element *ele
 	return element->whole.start;
 }
 
-/* How a further child of @parent is to be set off. */
+/* The line end and indentation for another child of @parent. */
 static const char *child_lead(struct rewriting *rw, const struct xml_element *parent)
 {
 	const char *own = "";
@@ -95,7 +94,8 @@ static const char *keep(struct rewriting *rw, struct text *text)
 	return kept;
 }
 
-/* Lines indented by two blanks a level, set off as @lead says. */
+/* Puts @set_off, a line end and indentation, before each line, and replaces its indentation of two
+ * spaces a level by the domain's. */
 static const char *fit(struct rewriting *rw, const char *lines, const char *set_off)
 {
 	struct text text;
@@ -151,7 +151,7 @@ void rewrite_drop(struct rewriting *rw, const struct xml_element *element)
 	rewrite_element(rw, element, "");
 }
 
-/* Into an element without children, which may be <x/>. */
+/* Puts lines into an element without children, which may be written as <x/>. */
 static void fill(struct rewriting *rw, const struct xml_element *parent, const char *lines)
 {
 	const char *text = rw->base->text, *inside = fit(rw, lines, child_lead(rw, parent));
@@ -185,7 +185,7 @@ void rewrite_append(struct rewriting *rw, const struct xml_element *parent, cons
 		fill(rw, parent, lines);
 }
 
-/* In the order libvirt writes them, for people: it takes any. */
+/* The order in which libvirt writes them. It reads any order; this one is for people. */
 static const char *const order[] = {
 	"name",	    "uuid",	 "genid",     "title",	       "description",
 	"metadata", "maxMemory", "memory",    "currentMemory", "memoryBacking",
@@ -208,7 +208,6 @@ void rewrite_add_top(struct rewriting *rw, const char *name, const char *lines)
 		    fit(rw, lines, child_lead(rw, domain)));
 }
 
-/* The first of the name; libvirt knows one of each. */
 void rewrite_top(struct rewriting *rw, const char *name, const char *lines)
 {
 	const struct xml_element *element = xml_child(rw->base->domain, name);
@@ -219,7 +218,6 @@ void rewrite_top(struct rewriting *rw, const char *name, const char *lines)
 		rewrite_add_top(rw, name, lines);
 }
 
-/* Those of @parent that @gone picks go away, and the lines stand where the first stood. */
 void rewrite_all(struct rewriting *rw, const struct xml_element *parent, picks *gone,
 		 const char *lines)
 {

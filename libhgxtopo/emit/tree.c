@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The topology as a tree for people: by NUMA node, what matters to a VM in full, the
- * chipset's hundreds of functions as a count. */
+/* The topology as a tree for people, by NUMA node. Devices that matter to a VM are listed; the
+ * hundreds of functions of the chipset are counted. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +17,9 @@
 static void write_count(FILE *stream, const char *before, size_t count, const char *one)
 {
 	size_t length = strlen(one);
-	bool hissing = length && (one[length - 1] == 's' || one[length - 1] == 'h');
+	bool takes_es = length && (one[length - 1] == 's' || one[length - 1] == 'h');
 
-	fprintf(stream, "%s%zu %s%s", before, count, one, count == 1 ? "" : hissing ? "es" : "s");
+	fprintf(stream, "%s%zu %s%s", before, count, one, count == 1 ? "" : takes_es ? "es" : "s");
 }
 
 static size_t count_kind(const struct hgx_node *top, enum hgx_kind kind)
@@ -193,13 +193,13 @@ static void write_pci(struct text *text, const struct hgx_node *top, unsigned de
 static void write_bridges(struct text *text, const struct hgx_topo *topo,
 			  const struct hgx_node *numa)
 {
-	size_t quiet = 0, functions = 0;
+	size_t others = 0, functions = 0;
 
 	for (const struct hgx_node *node = topo->root->first; node; node = node->next) {
 		if (node->kind != HGX_HOST_BRIDGE || node->numa != numa)
 			continue;
 		if (!node->in_tree) {
-			quiet++;
+			others++;
 			for (const struct hgx_node *n = node; n; n = node_next(node, n))
 				functions += n->pci != NULL;
 			continue;
@@ -208,8 +208,8 @@ static void write_bridges(struct text *text, const struct hgx_topo *topo,
 		fprintf(text->stream, "%s\n", node->name);
 		write_pci(text, node, 1);
 	}
-	if (quiet) {
-		write_count(text->stream, "  and ", quiet, "other root bus");
+	if (others) {
+		write_count(text->stream, "  and ", others, "other root bus");
 		write_count(text->stream, " with ", functions, "function");
 		fputc('\n', text->stream);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Changes of a text by places in it. */
+/* Sorting edits and applying them to a text. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* JSON. struct json is json-c's object under another name. */
+/* JSON through json-c. A struct json is a json-c object. */
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -56,7 +56,6 @@ struct json *json_hex(unsigned width, uint32_t value)
 	return json_text(text);
 }
 
-/* Keys are literals, and each is put once. */
 bool json_put(struct json *object, const char *key, struct json *value)
 {
 	if (!json_object_object_add_ex(reveal(object), key, reveal(value),
@@ -128,11 +127,11 @@ static int refuse(const struct json_fault *fault, const char *data, const char *
 	}
 }
 
-/* json-c fails at what json_scan() has taken for want of memory only; its flags are off, for
- * what they refuse depends on its release. */
+/* After json_scan(), json-c can only fail for lack of memory. Its flags stay off, because what
+ * they refuse depends on its release. */
 static int parse(struct json_object **out, const char *data, size_t length, struct hgx_error *err)
 {
-	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEEPEST + 1);
+	struct json_tokener *tokener = json_tokener_new_ex(JSON_MAX_DEPTH + 1);
 
 	if (!tokener)
 		return fail_memory(err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A recursive descent, as deep as JSON_DEEPEST. Every function stands behind what it has
- * taken, or has set the fault and returns false. */
+/* A recursive descent, at most JSON_MAX_DEPTH deep. Each function advances past what it accepts,
+ * or sets the fault and returns false. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static bool stop(struct scan *scan, const char *what)
 	return false;
 }
 
-/* -1 at the end. */
+/* The next byte; -1 at the end of the text. */
 static int peek(const struct scan *scan)
 {
 	return scan->at < scan->length ? (unsigned char)scan->data[scan->at] : -1;
@@ -58,7 +58,7 @@ static bool scan_escape(struct scan *scan)
 	return true;
 }
 
-/* From the quote on. */
+/* Starts at the opening quote. */
 static bool scan_string(struct scan *scan)
 {
 	scan->at++;
@@ -85,7 +85,7 @@ static bool scan_digits(struct scan *scan)
 	return true;
 }
 
-/* Without leading zeros more digits are a larger number. */
+/* There are no leading zeros, so a number with more digits is larger. */
 static bool has_64_bits(const char *digits, size_t count, bool negative)
 {
 	const char *most = negative ? "9223372036854775808" : "18446744073709551615";
@@ -93,7 +93,7 @@ static bool has_64_bits(const char *digits, size_t count, bool negative)
 	return count < strlen(most) || (count == strlen(most) && memcmp(digits, most, count) <= 0);
 }
 
-/* Its digits before a fraction and an exponent; *whole: there is neither. */
+/* The digits before a fraction or exponent. *whole: the number has neither. */
 static bool scan_whole(struct scan *scan, bool *whole)
 {
 	size_t first = scan->at;
@@ -155,11 +155,11 @@ static bool scan_member(struct scan *scan)
 	return take(scan, ':') ? scan_value(scan) : stop(scan, "':' expected");
 }
 
-/* What an object or array holds, from its bracket on. */
+/* The inside of an object or array, starting at its opening bracket. */
 static bool scan_inside(struct scan *scan, char end, bool (*scan_one)(struct scan *),
 			const char *what)
 {
-	if (++scan->depth > JSON_DEEPEST)
+	if (++scan->depth > JSON_MAX_DEPTH)
 		return stop(scan, "more than 16 levels of nesting");
 	scan->at++;
 	skip_space(scan);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Writing XML through libxml2. */
+/* Writing XML through libxml2's xmlTextWriter. */
 #include <libxml/xmlwriter.h>
 #include <stdarg.h>
 #include <stdbool.h>

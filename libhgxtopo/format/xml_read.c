@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading XML: libxml2 says what the text means, xml_scan() where each element stands. */
+/* Reading XML: libxml2 says what the text means, xml_scan() where each element is in it. */
 #include <errno.h>
 #include <libxml/parser.h>
 #include <stdbool.h>
@@ -24,7 +24,7 @@ struct reading {
 	size_t count, at;
 };
 
-/* The encoding that the XML declaration names, unless it is UTF-8. */
+/* Finds the encoding that the XML declaration names, if it is not UTF-8. */
 static bool other_encoding(const char *data, size_t length, char *out, size_t size)
 {
 	const char *end, *at;
@@ -68,10 +68,10 @@ static int check_bytes(const char *data, size_t length, const char *name, struct
 	return HGX_OK;
 }
 
-/* The first error is told: of those that follow from it each release of libxml2 has others. */
+/* Only the first error is reported. Each release of libxml2 derives different ones from it. */
 struct first_error {
 	int code, line;
-	char name[40]; /* of the entity, attribute, prefix or tag that is wrong */
+	char name[40]; /* of the wrong entity, attribute, prefix or tag */
 };
 
 #if LIBXML_VERSION >= 21200
@@ -92,21 +92,21 @@ static void remember(void *parser, error_pointer error)
 	text_clean(first->name);
 }
 
-/* libxml2's own words differ by release, too. */
+/* Our own words for the errors, because libxml2's differ by release. */
 static const struct sentence {
 	int code;
-	const char *text; /* with a name in it, or without */
+	const char *text; /* may contain the name */
 } sentences[] = {
 	{ XML_ERR_DOCUMENT_EMPTY, "it does not start with a tag" },
 	{ XML_ERR_DOCUMENT_END, "text after the end of the root element" },
-	{ XML_ERR_TAG_NAME_MISMATCH, "<%s> ends with another tag than </%s>" },
+	{ XML_ERR_TAG_NAME_MISMATCH, "<%s> does not end with </%s>" },
 	{ XML_ERR_TAG_NOT_FINISHED, "the text ends before </%s>" },
 	{ XML_ERR_GT_REQUIRED, "the tag <%s> is not finished" },
 	{ XML_ERR_COMMENT_NOT_FINISHED, "a comment is not finished" },
-	{ XML_ERR_HYPHEN_IN_COMMENT, "a comment has '--' in it" },
+	{ XML_ERR_HYPHEN_IN_COMMENT, "a comment contains '--'" },
 	{ XML_ERR_UNDECLARED_ENTITY, "entity '%s' is not defined" },
 	{ XML_WAR_UNDECLARED_ENTITY, "entity '%s' is not defined" },
-	{ XML_ERR_ATTRIBUTE_REDEFINED, "attribute '%s' is there twice in one tag" },
+	{ XML_ERR_ATTRIBUTE_REDEFINED, "attribute '%s' occurs twice in one tag" },
 	{ XML_NS_ERR_UNDEFINED_NAMESPACE, "namespace prefix '%s' is not defined" },
 	{ XML_ERR_INVALID_CHAR, "a character that XML or UTF-8 does not allow" },
 	{ XML_ERR_INVALID_ENCODING, "a character that XML or UTF-8 does not allow" },
@@ -268,7 +268,7 @@ static struct xml_element *add_node(struct reading *reading, struct xml_element 
 	return element;
 }
 
-/* libxml2 refuses more, and says so on standard error. */
+/* libxml2 refuses more than MAX_TEXT, but prints that to standard error. */
 static int check_sizes(const struct xml_piece *pieces, size_t count, size_t length,
 		       const char *name, struct hgx_error *err)
 {

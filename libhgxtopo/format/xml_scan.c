@@ -18,7 +18,7 @@ struct scan {
 	size_t length, at;
 	struct xml_piece *pieces;
 	size_t count, capacity;
-	size_t open[MAX_DEPTH]; /* indexes of the start tags that are open */
+	size_t open[MAX_DEPTH]; /* indexes of the open start tags */
 	size_t depth, namespaces;
 	struct hgx_error *err;
 };
@@ -45,7 +45,7 @@ static int refuse(const struct scan *scan, enum rule_id rule, const char *what, 
 		    what, remedy);
 }
 
-/* To the end of the text if @stop does not occur. */
+/* Skips to the end of the text if @stop does not occur. */
 static void skip_past(struct scan *scan, const char *stop)
 {
 	const char *end = memmem(scan->data + scan->at, scan->length - scan->at, stop,

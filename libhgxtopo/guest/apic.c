@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* APIC ids of the guest, and what it needs for large ones. */
+/* APIC ids: each level of the topology takes a whole number of bits. */
 #include <stdbool.h>
 #include "guest/apic.h"
 #include "guest/plan.h"

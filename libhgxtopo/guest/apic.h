@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/** @file
+ * APIC ids of the guest, and what it needs for large ones. */
 #ifndef HGX_GUEST_APIC_H
 #define HGX_GUEST_APIC_H
 
 #include <stdbool.h>
 #include "guest/plan.h"
 
-/* The highest APIC ID of the guest: each level is rounded up to a power of two. */
+/** The highest APIC id of the guest. Each level (thread, core, die) takes a whole number of
+ *  bits, so 40 cores count as 64. */
 unsigned plan_highest_apic_id(const struct hgx_plan *plan);
-/* Interrupt remapping in extended mode: without it an interrupt reaches 8-bit APIC ids only. */
+/** Whether the guest needs interrupt remapping in extended interrupt mode. Without it, an
+ *  interrupt only reaches 8-bit APIC ids. */
 bool needs_eim(const struct hgx_plan *plan);
 
 #endif

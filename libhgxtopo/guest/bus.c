@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Guest bus numbers. */
+/* Bus numbers, as firmware gives them. */
 #include "guest/bus.h"
 #include "model/kind.h"
 #include "guest/plan.h"
@@ -19,7 +19,7 @@ unsigned bus_root_buses(const struct hgx_plan *plan)
 	return 1 + bus_bridges_below(plan->root);
 }
 
-/* The ports are kept in the order of slot and function. */
+/* The tree is sorted by slot and function, the order in which firmware scans a bus. */
 static void number_buses(struct port *root)
 {
 	unsigned current = root->secondary;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The models of PCI controllers of a q35. */
+/* The table of PCI controller models. */
 #include <string.h>
 #include "guest/controller.h"
 #include "util/macros.h"

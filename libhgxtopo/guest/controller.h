@@ -1,36 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The models of PCI controllers that a q35 can have, and what plugs into what (libvirt's
- * domain_addr.c). */
+/** @file
+ * The models of PCI controllers that a q35 can have, and what plugs into what (libvirt's
+ * src/conf/domain_addr.c). */
 #ifndef HGX_GUEST_CONTROLLER_H
 #define HGX_GUEST_CONTROLLER_H
 
 #include "guest/port.h"
 
-/* What a PCI controller or device plugs into, and what plugs into a controller. */
+/** Flags: what a PCI controller or device plugs into, and what plugs into a controller. */
 enum {
-	JOIN_PCI = 1 << 0, /* a conventional device */
+	JOIN_PCI = 1 << 0, /**< a conventional PCI device */
 	JOIN_PCIE = 1 << 1,
 	JOIN_ROOT_PORT = 1 << 2,
-	JOIN_UP = 1 << 3, /* the ports of a switch */
-	JOIN_DOWN = 1 << 4,
-	JOIN_TO_PCI = 1 << 5, /* bridges: PCIe to PCI, DMI to PCI, PCI to PCI */
-	JOIN_DMI_TO_PCI = 1 << 6,
-	JOIN_BRIDGE = 1 << 7,
-	JOIN_EXPANDER = 1 << 8,
-	JOIN_AUTO = 1 << 9,   /* also of its own accord */
-	JOIN_SHARED = 1 << 10 /* up to eight to a slot, of its own accord */
+	JOIN_UP = 1 << 3,	  /**< the upstream port of a switch */
+	JOIN_DOWN = 1 << 4,	  /**< a downstream port of a switch */
+	JOIN_TO_PCI = 1 << 5,	  /**< a bridge from PCIe to PCI */
+	JOIN_DMI_TO_PCI = 1 << 6, /**< a bridge from DMI to PCI */
+	JOIN_BRIDGE = 1 << 7,	  /**< a bridge from PCI to PCI */
+	JOIN_EXPANDER = 1 << 8,	  /**< an expander bus */
+	JOIN_AUTO = 1 << 9,	  /**< also when libvirt places it automatically */
+	JOIN_SHARED = 1 << 10	  /**< libvirt automatically places up to eight in one slot */
 };
 
-/* A model of PCI controller. */
+/** A model of PCI controller. */
 struct pci_model {
 	const char *name;
 	enum hgx_kind kind;
-	unsigned joins, accepts; /* JOIN_… */
-	unsigned first_slot, last_slot;
-	uint16_t vendor, device; /* as QEMU emulates it */
+	unsigned joins, accepts;	/**< JOIN_… */
+	unsigned first_slot, last_slot; /**< that it has below it */
+	uint16_t vendor, device;	/**< as QEMU emulates it */
 };
 
-const struct pci_model *pci_model_named(const char *name);     /* NULL: there is none */
-const struct pci_model *pci_model_of(const struct port *port); /* of those in a mirror */
+/** The model of that name; NULL if there is none. */
+const struct pci_model *pci_model_named(const char *name);
+/** The model of a port of the mirror: the mirror has one for each kind. */
+const struct pci_model *pci_model_of(const struct port *port);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A plan: asking for its parts. */
+/* Reading a plan: the public accessors, and what several parts and emitters ask of it. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The ports of the guest's PCIe tree. */
+/* Building and walking the guest's PCIe tree. */
 #include "guest/port.h"
 #include "util/arena.h"
 #include "util/error.h"

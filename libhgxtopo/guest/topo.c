@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the guest will see, as a topology. Ports have the links of the host ports they
- * stand for: an emulated switch reports no useful speed of its own. */
+/* The guest as a topology. Its ports have the links of the host ports they stand for, because the
+ * emulated switch reports 2.5 GT/s x1. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static struct hgx_node *package_of(const struct hgx_node *cpu)
 	return node;
 }
 
-/* The guest's processor is the host's, but its strings must live as long as the guest's
+/* The guest has the host's processor. Its strings are copied, to live as long as the guest's
  * topology. */
 static void copy_processor(struct hgx_node *node, const struct hgx_node *host)
 {
@@ -119,7 +119,7 @@ static int add_numa(struct hgx_plan *plan)
 	return HGX_OK;
 }
 
-/* As QEMU emulates it: ports of the mirror have the one model of their kind. */
+/* The ids and port type that QEMU emulates. The link is that of the host port. */
 static void copy_port(struct hgx_pci *pci, const struct port *port)
 {
 	const struct pci_model *model = port->model ? port->model : pci_model_of(port);
@@ -135,7 +135,7 @@ static void copy_port(struct hgx_pci *pci, const struct port *port)
 		pci->link_max = port->host->pci->link_max;
 }
 
-/* A virtual function gets new numbers when it is bound again. */
+/* The numbers of a virtual function change when it is bound again, so they are left out. */
 static void copy_ids(struct arena *arena, struct hgx_pci *pci, const struct hgx_pci *from)
 {
 	if (from->physical_function)
@@ -145,8 +145,8 @@ static void copy_ids(struct arena *arena, struct hgx_pci *pci, const struct hgx_
 	pci->device_serial = arena_string(arena, from->device_serial);
 }
 
-/* What vfio-pci passes on; it hides SR-IOV. The link is the lesser of the device and its
- * slot on the host. */
+/* What vfio-pci passes on; it hides SR-IOV. The link is what the device and its slot on the host
+ * can both do. */
 static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct hgx_node *host)
 {
 	const struct hgx_pci *from = host->pci;
@@ -200,7 +200,7 @@ static int add_tree(struct hgx_plan *plan, struct port *root, int cell)
 	return HGX_OK;
 }
 
-/* An expander bus also shows itself as a function on bus 0 (1b36:000b). */
+/* An expander bus also shows as a function on pcie.0 (1b36:000b). */
 static int add_expander(struct hgx_plan *plan, struct port *bus)
 {
 	struct hgx_bdf address = { 0, 0, (uint8_t)bus->slot, (uint8_t)bus->function };

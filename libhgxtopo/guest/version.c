@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the host's libvirt and QEMU can do. */
+/* Tables of what each version of libvirt and QEMU can do, and reading versions. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ enum feature {
 	PREALLOC_THREADS,
 };
 
-/* The first versions that have each feature; 0: every version that is supported. */
+/* The first version that has each feature; 0: every supported version has it. */
 static const struct since {
 	unsigned libvirt, qemu;
 } since[] = {
@@ -54,7 +54,7 @@ static const struct since {
 /* QEMU's hw/i386/pc_q35.c: max_cpus */
 static const struct {
 	unsigned qemu, vcpus;
-} most_vcpus[] = {
+} max_vcpus[] = {
 	{ VERSION(9, 0), 4096 },
 	{ VERSION(8, 1), 1024 },
 	{ 0, 288 },
@@ -137,13 +137,13 @@ struct version_text version_text(unsigned version)
 	return text;
 }
 
-unsigned plan_most_vcpus(const struct hgx_plan *plan)
+unsigned plan_max_vcpus(const struct hgx_plan *plan)
 {
 	size_t i = 0;
 
-	while (plan->versions.qemu < most_vcpus[i].qemu)
+	while (plan->versions.qemu < max_vcpus[i].qemu)
 		i++;
-	return most_vcpus[i].vcpus;
+	return max_vcpus[i].vcpus;
 }
 
 const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed)
@@ -176,8 +176,8 @@ static const char *read_version(const char *text, unsigned *out)
 	return count < 2 ? NULL : text;
 }
 
-/* What the caller says; otherwise what is installed, without a distribution's suffix;
- * otherwise the baseline. */
+/* The version that the caller wants; otherwise the installed one, without the distribution's
+ * suffix; otherwise the baseline. */
 static int choose_version(const struct hgx_plan *plan, unsigned *out, const char *name,
 			  const char *wanted, enum option_id option, unsigned baseline,
 			  struct hgx_error *err)

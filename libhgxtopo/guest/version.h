@@ -1,31 +1,51 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/** @file
+ * What the libvirt and QEMU of a plan can do. */
 #ifndef HGX_GUEST_VERSION_H
 #define HGX_GUEST_VERSION_H
 
 #include "guest/plan.h"
 
-/* Versions as libvirt writes them in a number: 1000000 * major + 1000 * minor + release. */
+/** A version as a number, as libvirt writes it: 1000000 * major + 1000 * minor + release. */
 #define VERSION(major, minor) (1000000u * (major) + 1000u * (minor))
+
+/** Sets the plan's versions from its options, from the host, or from the defaults (libvirt 9.0,
+ *  QEMU 7.2, OVMF 2022.11), and refuses those that are too old. */
 int plan_versions(struct hgx_plan *plan, struct hgx_error *err);
-/* Only that of libvirt, any; @wanted may be NULL. */
+/** Sets the version of libvirt only, and accepts any. @wanted may be NULL. */
 int plan_libvirt(struct hgx_plan *plan, const char *wanted, struct hgx_error *err);
-bool version_has_firmware_features(const struct hgx_plan *plan); /* <os><firmware> */
+
+/** Whether libvirt has <os><firmware><feature>. */
+bool version_has_firmware_features(const struct hgx_plan *plan);
+/** Whether libvirt and QEMU have dies in the CPU topology. */
 bool version_has_dies(const struct hgx_plan *plan);
-/* On ports; else QEMU's -global pcie-root-port.io-reserve=0 keeps OVMF's IO space free. */
+/** Whether ports have hotplug='off'. Without it, QEMU's -global pcie-root-port.io-reserve=0
+ *  keeps OVMF from running out of IO space. */
 bool version_has_hotplug_off(const struct hgx_plan *plan);
-bool version_has_migratable(const struct hgx_plan *plan); /* of <cpu> */
+/** Whether libvirt has the attribute migratable of <cpu>. */
+bool version_has_migratable(const struct hgx_plan *plan);
+/** Whether libvirt has <maxphysaddr>. */
 bool version_has_maxphysaddr(const struct hgx_plan *plan);
-bool version_has_override(const struct hgx_plan *plan);	   /* <qemu:override> */
-bool version_shows_host_bits(const struct hgx_plan *plan); /* of addresses; else 40 */
-bool version_moves_ram(const struct hgx_plan *plan);	   /* out of AMD's HyperTransport range */
+/** Whether libvirt has <qemu:override>. */
+bool version_has_override(const struct hgx_plan *plan);
+/** Whether the guest sees the host's address bits; otherwise it sees 40. */
+bool version_shows_host_bits(const struct hgx_plan *plan);
+/** Whether QEMU moves RAM out of the range that AMD reserves for HyperTransport. */
+bool version_moves_ram(const struct hgx_plan *plan);
+/** Whether QEMU's memory backends have prealloc-threads. */
 bool version_has_prealloc_threads(const struct hgx_plan *plan);
+
 struct version_text {
 	char text[36];
 };
-struct version_text version_text(unsigned version); /* "8.2", "8.2.1" */
-void version_notes(struct hgx_plan *plan);	    /* what the versions lack for this plan */
-unsigned plan_most_vcpus(const struct hgx_plan *plan);
-/* What pcie-root-port's x-speed takes for a link ("16"); NULL: nothing near it. */
+/** "8.2", or "8.2.1". */
+struct version_text version_text(unsigned version);
+/** Adds a finding for each thing that the versions lack for this plan. */
+void version_notes(struct hgx_plan *plan);
+/** The most vCPUs that a q35 of this QEMU can have. */
+unsigned plan_max_vcpus(const struct hgx_plan *plan);
+/** The fastest x-speed of QEMU's pcie-root-port ("16") that is at most @speed (MT/s per lane);
+ *  NULL if there is none. */
 const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed);
 
 #endif

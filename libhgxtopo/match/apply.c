@@ -25,7 +25,7 @@ static int copy_topo(struct hgx_topo **out, const struct hgx_topo *topo, struct 
 	return code;
 }
 
-/* A guest without IOMMU, or with an unknown processor, is nothing to report. */
+/* Drops what is normal in a guest, such as a missing IOMMU or an unknown processor. */
 static void drop_findings(struct findings *findings)
 {
 	static const enum rule_id rules[] = { RULE_IOMMU_OFF, RULE_PROCESSOR_UNKNOWN,
@@ -74,8 +74,8 @@ static void take_processors(struct hgx_topo *topo, const struct hgx_topo *planne
 	}
 }
 
-/* Takes the links of a device and of the ports above it, as far as the kinds of the ports
- * agree and no other device has given them theirs. */
+/* Copies the link of a device, and those of the ports above it as long as the ports have the
+ * planned kinds and have no link from another device yet. */
 static void take_links(struct hgx_node *node, const struct hgx_node *planned)
 {
 	node->pci->link_max = planned->pci->link_max;
@@ -85,7 +85,7 @@ static void take_links(struct hgx_node *node, const struct hgx_node *planned)
 		node->pci->link_max = planned->pci->link_max;
 }
 
-/* All ports of a guest are emulated. */
+/* Clears the links of all ports: they are emulated and show nothing real. */
 static void forget_ports(struct hgx_topo *topo)
 {
 	for (struct hgx_node *node = topo->all; node; node = node->all)
@@ -93,7 +93,8 @@ static void forget_ports(struct hgx_topo *topo)
 			node->pci->link_max = node->pci->link_now = (struct hgx_link){ 0, 0 };
 }
 
-/* A NIC of the guest itself does not serve the GPUs unless it was put beside one. */
+/* Takes a NIC that the user added, such as virtio, out of the NCCL file unless it shares a switch
+ * with a GPU. */
 static void set_aside(struct hgx_node *node)
 {
 	if (node->kind == HGX_NIC && !shares_switch_with_gpu(node))

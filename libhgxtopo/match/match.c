@@ -49,8 +49,8 @@ static bool may_be(const struct match_device *a, const struct match_device *b)
 
 typedef bool same_device(const struct match_device *a, const struct match_device *b);
 
-/* The only unmatched device of @side that is the same as @one. NULL: there is none, or
- * there are several and the number identifies none of them. */
+/* The only unmatched device of @side that is the same as @one; NULL if there is none, or several,
+ * which the number then does not identify. */
 static struct match_device *only(const struct match_side *side, const struct match_device *one,
 				 same_device *same)
 {

@@ -126,7 +126,8 @@ static void compare_place(const struct report *report, const struct match_device
 		    node_title(node).text, planned->name);
 }
 
-/* The plan says nothing about other devices of the user's domain. */
+/* Whether an unmatched device should have been in the plan: a GPU, or of a model that is in it.
+ * Others are the user's. */
 static bool is_of_the_plan(const struct report *report, const struct hgx_node *node)
 {
 	for (size_t i = 0; i < report->match->planned.count; i++)

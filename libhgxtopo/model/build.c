@@ -201,7 +201,7 @@ static int link_parent(struct hgx_node *node, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* Depths are remembered, so that every node is visited once or twice in all. */
+/* Stores depths on the way, so that each node is visited at most twice overall. */
 static int find_depth(struct hgx_node *node, struct hgx_error *err)
 {
 	struct hgx_node *up = node;
@@ -293,7 +293,7 @@ static int link_function(struct hgx_node *node, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* A core is on the NUMA node of its CPUs, a root bus on that of its functions, if they
+/* Puts a core on the NUMA node of its CPUs, or a root bus on that of its functions, if these
  * agree. */
 static void share_numa(struct hgx_node *node)
 {
@@ -309,7 +309,7 @@ static void share_numa(struct hgx_node *node)
 	node->numa = numa;
 }
 
-/* Marks the endpoints that people look for, and everything above them. */
+/* Marks an endpoint that people look for, and everything above it. */
 static void mark_ways(struct hgx_node *node)
 {
 	if (!node->pci || kind_of(node->kind)->bridge ||

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How the kind of a PCI function is decided: by class, vendor and place. */
+/* Deciding the kind of a PCI function by class, vendor and place. */
 #include <stdbool.h>
 #include "model/classify.h"
 #include "util/macros.h"
 #include "model/topo.h"
 
 /* PCI Code and ID Assignment Specification, class codes. Vendors: 10de NVIDIA, 1002 AMD,
- * 8086 Intel, 1da3 Habana. The BMC's VGA is class 0300 too, from another vendor. */
+ * 8086 Intel, 1da3 Habana. A BMC's VGA has class 0300 too, but another vendor. */
 static const struct {
 	uint16_t vendor; /* 0: any */
 	uint32_t class_code, mask;
-	bool behind_port; /* graphics integrated in the chipset, on the root bus, do not count */
+	bool behind_port; /* not on the root bus, where chipset graphics are */
 	enum hgx_kind kind;
 } rules[] = {
 	{ 0x10de, 0x068000, 0xffff00, false, HGX_NVSWITCH },
@@ -50,8 +50,8 @@ static bool has_endpoint_child(const struct hgx_node *node)
 	return false;
 }
 
-/* Without capabilities, the place decides: ports alternate on the way down, and a bridge
- * that has devices itself and is below such a port is a PCIe-to-PCI bridge, not a switch. */
+/* Without the PCIe capability, the place decides: ports alternate on the way down. A bridge below
+ * a root port or downstream port is a PCIe-to-PCI bridge, not a switch, if it has devices. */
 static enum hgx_kind inferred_kind(const struct hgx_node *node)
 {
 	switch (node->parent->kind) {

@@ -56,7 +56,7 @@ static enum hgx_distance numa_distance(const struct hgx_node *a, const struct hg
 {
 	if (a->numa && a->numa == b->numa)
 		return HGX_NODE;
-	/* with one NUMA node there is no link between NUMA nodes to cross */
+	/* one NUMA node: no link between nodes to cross */
 	return a->topo->numa_count <= 1 ? HGX_NODE : HGX_SYS;
 }
 

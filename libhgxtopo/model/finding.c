@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a loader or a plan noticed. */
+/* The list of findings of a topology or plan. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "util/macros.h"
 #include "model/topo.h"
 
-/* NULL: no memory. */
+/* Makes room for one more. NULL: out of memory. */
 static struct hgx_finding *add(struct findings *findings, struct arena *arena)
 {
 	struct hgx_finding *items = findings->items;

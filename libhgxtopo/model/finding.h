@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/** @file
+ * Findings: what was noticed while a topology was read or a plan was made. */
 #ifndef HGX_MODEL_FINDING_H
 #define HGX_MODEL_FINDING_H
 
@@ -8,22 +10,27 @@
 #include "util/arena.h"
 #include "util/rule.h"
 
+/** Starts zeroed. */
 struct findings {
 	struct hgx_finding *items;
 	size_t count, capacity;
 };
 
+/** Adds a finding, whose texts live in @arena. @node and @remedy may be NULL. If there is no
+ *  memory, it sets arena->failed. */
 void finding_add(struct findings *findings, struct arena *arena, enum rule_id rule,
 		 enum hgx_severity severity, const struct hgx_node *node, const char *remedy,
 		 const char *format, ...) PRINTF(7, 8);
 void finding_vadd(struct findings *findings, struct arena *arena, enum rule_id rule,
 		  enum hgx_severity severity, const struct hgx_node *node, const char *remedy,
 		  const char *format, va_list args);
-/* One that was noticed elsewhere, by a rule that this library need not have; its texts are copied.
- */
+/** Copies a finding from elsewhere, and its texts. Another version of the library may have made
+ *  it, so this one may not know its rule. */
 void finding_copy(struct findings *findings, struct arena *arena, const struct hgx_finding *from,
 		  const struct hgx_node *node);
+/** Whether there is a finding of that rule about @node. */
 bool finding_has(const struct findings *findings, enum rule_id rule, const struct hgx_node *node);
+/** Frees the list; the texts live in the arena. */
 void finding_free(struct findings *findings);
 
 #endif

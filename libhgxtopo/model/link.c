@@ -12,8 +12,8 @@ struct hgx_link link_usable(const struct hgx_node *node)
 	return port ? link_both(node->pci->link_max, port->link_max) : node->pci->link_max;
 }
 
-/* A root port and a downstream port have a link below them; on the root bus, inside a switch
- * and behind other bridges there is none. */
+/* Only root ports and downstream ports have a link below them; there is none on a root bus, inside
+ * a switch or behind another bridge. */
 static bool has_link(const struct hgx_node *node)
 {
 	return node && node->pci &&

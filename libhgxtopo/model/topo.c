@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The model: a tree that never changes once it is built. */
+/* Looking up nodes, their order, and walking the tree. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +40,7 @@ struct hgx_node *topo_numa(const struct hgx_topo *topo, int id)
 	return topo_find(topo, name);
 }
 
-/* Packages, NUMA nodes, host bridges, offline CPUs; PCI functions of any kind together. */
+/* The order of siblings by kind; PCI functions of all kinds rank the same. */
 static int rank(const struct hgx_node *node)
 {
 	switch (node->kind) {
@@ -196,7 +196,7 @@ struct title node_title(const struct hgx_node *node)
 			 kind_of(node->kind)->label, node->name, pci->vendor, pci->device);
 	else
 		snprintf(title.text, sizeof(title.text), "%s", node->name);
-	text_clean(title.text); /* a long name may have been cut inside a letter */
+	text_clean(title.text); /* a long name may be cut in the middle of a character */
 	return title;
 }
 

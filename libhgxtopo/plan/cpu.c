@@ -181,11 +181,11 @@ static int take_vcpus(struct hgx_plan *plan, struct cores *cores, struct hgx_err
 		return HGX_OK;
 	if (!used)
 		return fail_memory(err);
-	if (plan->options.vcpus > plan_most_vcpus(plan))
+	if (plan->options.vcpus > plan_max_vcpus(plan))
 		return fail_option(err, RULE_VCPUS_TOO_MANY, OPTION_VCPUS,
 				   "%u vCPUs are more than the %u that the q35 of QEMU %s "
 				   "supports",
-				   plan->options.vcpus, plan_most_vcpus(plan),
+				   plan->options.vcpus, plan_max_vcpus(plan),
 				   version_text(plan->versions.qemu).text);
 	cells = cells_to_use(plan, cores, requested, used);
 	if (!cells)
@@ -218,7 +218,7 @@ static int take_vcpus(struct hgx_plan *plan, struct cores *cores, struct hgx_err
 
 static size_t limit_cores(struct hgx_plan *plan, size_t most)
 {
-	unsigned packages = plan->sockets ? plan->sockets : 1, vcpus = plan_most_vcpus(plan);
+	unsigned packages = plan->sockets ? plan->sockets : 1, vcpus = plan_max_vcpus(plan);
 	size_t possible = vcpus / packages / plan->threads;
 
 	if (most <= possible)

@@ -12,7 +12,7 @@
  * node is as near as the node itself (drivers/acpi/numa/srat.c: slit_valid()). */
 static bool is_usable(uint32_t distance)
 {
-	return distance > SLIT_SELF && distance <= SLIT_MOST;
+	return distance > SLIT_SELF && distance <= SLIT_MAX;
 }
 
 static bool row_is_usable(const struct hgx_plan *plan, const struct cell *from)

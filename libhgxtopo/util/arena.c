@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Memory that lives and dies with its topology or plan. */
+/* An arena as a list of chunks. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>

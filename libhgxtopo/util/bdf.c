@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* PCI addresses. */
+/* Reading and writing PCI addresses. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ struct bdf_text bdf_text(struct hgx_bdf a)
 	return text;
 }
 
-/* Reads up to @most hexadecimal digits that end at @stop; moves the cursor past it. */
+/* Reads up to @most hexadecimal digits followed by @stop, and moves the cursor past @stop. */
 static bool hex_read(const char **cursor, const char *end, unsigned most, char stop,
 		     uint32_t *value)
 {

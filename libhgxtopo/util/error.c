@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Error codes and sentences. */
+/* Filling a struct hgx_error. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +35,7 @@ const char *hgx_code_name(int code)
 	return code >= 0 && (size_t)code < ARRAY_SIZE(names) ? names[code] : NULL;
 }
 
-/* What is too long is cut, and a letter cut in the middle is cleaned away. */
+/* Cuts a text that is too long, and removes a character that was cut in the middle. */
 static void put(char *member, size_t size, const char *text)
 {
 	size_t length = strnlen(text, size - 1);

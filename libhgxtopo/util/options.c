@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Options structs of callers that were built against another version. */
+/* Copying the options structs of callers, whatever version they were built against. */
 #include <string.h>
 #include "util/options.h"
 #include "util/error.h"
@@ -34,9 +34,6 @@ size_t hgx_kernel_options_size(void)
 	return sizeof(struct hgx_kernel_options);
 }
 
-/* Copies the members that both sides know from @theirs into @own, whose size is set.
- * @theirs must be longer than its first member, which ends at @first; whatever it has
- * beyond our size must be zero. */
 int options_copy(void *own, const void *theirs, size_t first, struct hgx_error *err)
 {
 	size_t own_size = *(const size_t *)own, size;

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/** @file
+ * Options structs of callers that may be built against another version of the library. */
 #ifndef HGX_UTIL_OPTIONS_H
 #define HGX_UTIL_OPTIONS_H
 
 #include "hgxtopo.h"
 
-/* The member `words`: HGX_INVALID if it is not one of enum hgx_words. */
+/** HGX_INVALID unless @words is one of enum hgx_words. */
 int options_words(int words, struct hgx_error *err);
+/** Copies the members that both versions know from @theirs, which may be NULL, into @own. Both
+ *  structs start with their size. HGX_INVALID: @theirs ends at offset @first or before, where the
+ *  second member starts, or what it has beyond our size is not zero. */
 int options_copy(void *own, const void *theirs, size_t first, struct hgx_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The table of rules. */
+/* The table of rules, from RULES. */
 #include "util/rule.h"
 #include "util/macros.h"
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The rules: every kind of refusal and every kind of finding has a stable id, by which a program
- * knows it. Ids are never removed and never get another meaning. */
+/** @file
+ * The rules: each kind of refusal and each kind of finding has an id by which programs recognize
+ * it. Ids are never removed and never change their meaning. */
 #ifndef HGX_UTIL_RULE_H
 #define HGX_UTIL_RULE_H
 
 #include "hgxtopo.h"
 
-/* ERROR(name, id, code, meaning) and FINDING(name, id, meaning): the id is the name in lower
- * case, with '-'. */
+/** All rules, as ERROR(name, id, code, meaning) and FINDING(name, id, meaning). The id is the name
+ *  in lower case, with '-'. */
 /* clang-format off */
 #define RULES(ERROR, FINDING) \
 	/* any call */ \
@@ -22,7 +23,7 @@
 	ERROR(OPTION_UNKNOWN, "option-unknown", HGX_INVALID, \
 	      "an option is set that this version of the library does not know") \
 	ERROR(OPTION_VALUE, "option-value", HGX_INVALID, \
-	      "an option has a value that it cannot have") \
+	      "an option has an invalid value") \
 	ERROR(OPTION_INCOMPLETE, "option-incomplete", HGX_INVALID, \
 	      "an option needs another one that is not set") \
 	ERROR(OPTIONS_CONFLICT, "options-conflict", HGX_INVALID, \
@@ -60,9 +61,9 @@
 	ERROR(CPUS_UNREADABLE, "cpus-unreadable", HGX_BROKEN, \
 	      "hwloc finds no CPUs") \
 	ERROR(SOFTWARE_MISSING, "software-missing", HGX_MISSING, \
-	      "a program is not installed, or its version cannot be told without running it") \
+	      "a program is not installed, or its version is unknown without running it") \
 	ERROR(HWLOC_ENVIRONMENT, "hwloc-environment", HGX_REFUSED, \
-	      "variables of the environment make hwloc show another machine") \
+	      "environment variables make hwloc show another machine") \
 	\
 	/* a topology, from wherever it is read */ \
 	ERROR(NODE_TWICE, "node-twice", HGX_BROKEN, \
@@ -72,7 +73,7 @@
 	ERROR(PARENT_KIND, "parent-kind", HGX_BROKEN, \
 	      "the parent of a node is of a kind that cannot have such children") \
 	ERROR(PARENT_CYCLE, "parent-cycle", HGX_BROKEN, \
-	      "the parents of a node lead back to it") \
+	      "the parents of a node form a cycle") \
 	ERROR(NUMA_NODE_MISSING, "numa-node-missing", HGX_BROKEN, \
 	      "the NUMA node of a CPU or device does not exist") \
 	ERROR(PHYSICAL_FUNCTION_MISSING, "physical-function-missing", HGX_BROKEN, \
@@ -82,17 +83,17 @@
 	ERROR(JSON_TOO_LARGE, "json-too-large", HGX_LIMIT, \
 	      "the JSON is larger than a topology can be") \
 	ERROR(JSON_TRUNCATED, "json-truncated", HGX_SYNTAX, \
-	      "the JSON ends in the middle") \
+	      "the JSON is cut off") \
 	ERROR(JSON_SYNTAX, "json-syntax", HGX_SYNTAX, \
 	      "the text is not valid JSON, or not a JSON object") \
 	ERROR(JSON_FORMAT, "json-format", HGX_SYNTAX, \
-	      "the JSON is of another format") \
+	      "the JSON has another format") \
 	ERROR(JSON_VERSION, "json-version", HGX_VERSION, \
-	      "the JSON is of a version of the format that this library does not read") \
+	      "the JSON has a version of the format that this library does not read") \
 	ERROR(JSON_MEMBER, "json-member", HGX_SYNTAX, \
-	      "a member of the JSON is missing or is not of its type") \
+	      "a member of the JSON is missing or has the wrong type") \
 	ERROR(JSON_VALUE, "json-value", HGX_BROKEN, \
-	      "a member of the JSON has a value that it cannot have") \
+	      "a member of the JSON has an invalid value") \
 	\
 	/* a libvirt domain, shown or as the base of a plan */ \
 	ERROR(XML_TOO_LARGE, "xml-too-large", HGX_REFUSED, \
@@ -112,27 +113,27 @@
 	ERROR(DOMAIN_MACHINE, "domain-machine", HGX_REFUSED, \
 	      "the domain is not a fully virtualized x86_64 q35") \
 	ERROR(DOMAIN_NAMESPACE, "domain-namespace", HGX_REFUSED, \
-	      "the domain uses the prefix of libvirt's QEMU namespace for another one") \
+	      "the domain uses the prefix of libvirt's QEMU namespace for another namespace") \
 	ERROR(DOMAIN_VALUE, "domain-value", HGX_BROKEN, \
-	      "an element or attribute of the domain has a value that it cannot have") \
+	      "an element or attribute of the domain has an invalid value") \
 	ERROR(DOMAIN_CLASH, "domain-clash", HGX_BROKEN, \
 	      "two elements of the domain have the same PCI address or index") \
 	ERROR(DOMAIN_CYCLE, "domain-cycle", HGX_BROKEN, \
-	      "the PCI controllers of the domain sit on each other in a ring") \
+	      "the PCI controllers of the domain form a cycle") \
 	ERROR(DOMAIN_CELL_MISSING, "domain-cell-missing", HGX_BROKEN, \
 	      "an element of the domain belongs to a NUMA cell that the domain does not have") \
 	ERROR(DOMAIN_CELLS_EXHAUSTED, "domain-cells-exhausted", HGX_LIMIT, \
-	      "the domain has more NUMA cells than QEMU takes") \
+	      "the domain has more NUMA cells than QEMU supports") \
 	ERROR(DOMAIN_CONTROLLER_MODEL, "domain-controller-model", HGX_REFUSED, \
 	      "a q35 does not have such a PCI controller") \
 	ERROR(DOMAIN_ADDRESS_NEEDED, "domain-address-needed", HGX_REFUSED, \
 	      "an element of the domain needs a PCI address or bus number of its own") \
 	ERROR(DOMAIN_ADDRESS_UNUSABLE, "domain-address-unusable", HGX_REFUSED, \
-	      "a device of the domain has an address on a controller that is not there or does not stay") \
+	      "a device of the domain has an address on a controller that does not exist or is removed") \
 	ERROR(DOMAIN_ADDRESS_EXHAUSTED, "domain-address-exhausted", HGX_LIMIT, \
 	      "libvirt finds no PCI address for a device of the domain") \
 	ERROR(DOMAIN_BUS_NUMBER, "domain-bus-number", HGX_LIMIT, \
-	      "an expander bus of the domain has no bus numbers free for it") \
+	      "no bus numbers are free for an expander bus of the domain") \
 	ERROR(DOMAIN_ADDED_UNKNOWN, "domain-added-unknown", HGX_REFUSED, \
 	      "what libvirt adds to the domain when it defines it is unknown") \
 	ERROR(DOMAIN_HUGE_PAGES, "domain-huge-pages", HGX_REFUSED, \
@@ -144,7 +145,7 @@
 	ERROR(DOMAIN_CHASSIS, "domain-chassis", HGX_REFUSED, \
 	      "a port of the base domain has the chassis number of a planned one") \
 	ERROR(DOMAIN_EDIT, "domain-edit", HGX_REFUSED, \
-	      "two changes of the base domain fall into the same place") \
+	      "two changes of the base domain overlap") \
 	ERROR(DOMAIN_NEEDS_LIBVIRT, "domain-needs-libvirt", HGX_REFUSED, \
 	      "a plan with a base domain cannot be started without libvirt") \
 	\
@@ -158,7 +159,7 @@
 	ERROR(DEVICE_TWICE, "device-twice", HGX_INVALID, \
 	      "an option names a device twice") \
 	ERROR(DEVICE_KIND, "device-kind", HGX_INVALID, \
-	      "an option names a device of another kind than it takes") \
+	      "an option names a device of the wrong kind") \
 	ERROR(DEVICE_IS_BRIDGE, "device-is-bridge", HGX_REFUSED, \
 	      "an option names a PCI bridge, which cannot be assigned") \
 	ERROR(DEVICE_IN_USE, "device-in-use", HGX_REFUSED, \
@@ -168,13 +169,13 @@
 	ERROR(DEVICE_WITHOUT_GROUP, "device-without-group", HGX_REFUSED, \
 	      "an option names a device without an IOMMU group") \
 	ERROR(GROUP_IN_USE, "group-in-use", HGX_REFUSED, \
-	      "an option names a device whose IOMMU group holds one that the host needs") \
+	      "an option names a device whose IOMMU group contains one that the host needs") \
 	ERROR(GROUP_SPLIT, "group-split", HGX_REFUSED, \
-	      "only a part of an IOMMU group would be assigned") \
+	      "only part of an IOMMU group would be assigned") \
 	ERROR(FUNCTION_AND_PARENT, "function-and-parent", HGX_REFUSED, \
 	      "a virtual function and its physical function were chosen") \
 	ERROR(SRIOV_OFF, "sriov-off", HGX_REFUSED, \
-	      "virtual functions are needed of a NIC that offers none") \
+	      "the NIC does not offer the virtual functions that are needed") \
 	ERROR(SRIOV_LIMIT, "sriov-limit", HGX_REFUSED, \
 	      "more virtual functions are needed than the NIC can have") \
 	ERROR(VIRTUAL_FUNCTIONS_MISSING, "virtual-functions-missing", HGX_REFUSED, \
@@ -186,11 +187,11 @@
 	ERROR(VMS_TOO_MANY, "vms-too-many", HGX_REFUSED, \
 	      "there are fewer GPUs than VMs") \
 	ERROR(VMS_UNEVEN, "vms-uneven", HGX_REFUSED, \
-	      "the host does not divide into so many equal VMs") \
+	      "the host cannot be divided into that many equal VMs") \
 	ERROR(GPU_NODE_UNKNOWN, "gpu-node-unknown", HGX_REFUSED, \
 	      "the NUMA node of a GPU is unknown, so the host cannot be divided") \
 	ERROR(MODULE_IDS_MISSING, "module-ids-missing", HGX_REFUSED, \
-	      "a partition needs to know which GPU is which module") \
+	      "the module ids of the GPUs are not given, but a partition needs them") \
 	ERROR(PARTITION_BOARD, "partition-board", HGX_REFUSED, \
 	      "a partition needs a board with 8 GPUs") \
 	ERROR(PARTITION_INCOMPLETE, "partition-incomplete", HGX_REFUSED, \
@@ -206,7 +207,7 @@
 	ERROR(SMT_MISSING, "smt-missing", HGX_REFUSED, \
 	      "the host has no SMT siblings for the VM") \
 	ERROR(VCPUS_TOO_MANY, "vcpus-too-many", HGX_REFUSED, \
-	      "there are more vCPUs than the host or QEMU can give") \
+	      "there are more vCPUs than the host has or QEMU supports") \
 	ERROR(VCPUS_UNEVEN, "vcpus-uneven", HGX_REFUSED, \
 	      "the vCPUs do not divide evenly over NUMA nodes or sockets") \
 	ERROR(MEMORY_TOO_SMALL, "memory-too-small", HGX_REFUSED, \
@@ -222,17 +223,17 @@
 	\
 	/* the guest */ \
 	ERROR(LIBVIRT_TOO_OLD, "libvirt-too-old", HGX_REFUSED, \
-	      "libvirt is older than any that is planned for") \
+	      "libvirt is older than the oldest supported version") \
 	ERROR(QEMU_TOO_OLD, "qemu-too-old", HGX_REFUSED, \
-	      "QEMU is older than any that is planned for") \
+	      "QEMU is older than the oldest supported version") \
 	ERROR(SLOTS_EXHAUSTED, "slots-exhausted", HGX_LIMIT, \
 	      "pcie.0 or an expander bus has too few slots") \
 	ERROR(CONTROLLERS_EXHAUSTED, "controllers-exhausted", HGX_LIMIT, \
-	      "more PCI controllers are needed than libvirt takes") \
+	      "more PCI controllers are needed than libvirt supports") \
 	ERROR(BUSES_EXHAUSTED, "buses-exhausted", HGX_LIMIT, \
 	      "more PCI buses are needed than a guest has") \
 	ERROR(MEMORY_RESERVED_RANGE, "memory-reserved-range", HGX_LIMIT, \
-	      "the memory would lie over the addresses that AMD reserves for HyperTransport") \
+	      "the memory would overlap the addresses that AMD reserves for HyperTransport") \
 	ERROR(MEMORY_ADDRESS_BITS, "memory-address-bits", HGX_LIMIT, \
 	      "the memory needs more address bits than the guest has") \
 	ERROR(BARS_ADDRESS_SPACE, "bars-address-space", HGX_LIMIT, \
@@ -240,19 +241,19 @@
 	\
 	/* what is written */ \
 	ERROR(NCCL_LIMIT, "nccl-limit", HGX_LIMIT, \
-	      "the machine is larger than NCCL's reader takes") \
+	      "the machine is larger than NCCL can read") \
 	ERROR(NO_SWITCH, "no-switch", HGX_REFUSED, \
-	      "a file of switches only would be empty") \
+	      "a file with switches only would be empty") \
 	ERROR(DEVICE_UNKNOWN, "device-unknown", HGX_REFUSED, \
-	      "nothing is known of a device, as the domain was read without its host") \
+	      "a device is unknown because the domain was read without its host") \
 	ERROR(ID_IN_USE, "id-in-use", HGX_REFUSED, \
 	      "the id of a chosen device would also match one that the host needs") \
 	\
 	/* findings: reading a machine */ \
 	FINDING(CONFIG_UNREADABLE, "config-unreadable", \
-		"PCIe capabilities could not be read; that takes root") \
+		"PCIe capabilities could not be read; only root can read them") \
 	FINDING(IOMMU_OFF, "iommu-off", \
-		"no device has an IOMMU group; none can be assigned") \
+		"no device has an IOMMU group, so none can be assigned") \
 	FINDING(NUMA_WRONG, "numa-wrong", \
 		"the firmware names a NUMA node that does not exist") \
 	FINDING(NVLINK_MANAGER_UNKNOWN, "nvlink-manager-unknown", \
@@ -264,15 +265,15 @@
 	FINDING(PROCESSOR_UNKNOWN, "processor-unknown", \
 		"the vendor and model of the processor are unknown") \
 	FINDING(DRIVE_USE_UNKNOWN, "drive-use-unknown", \
-		"which drives the host itself uses is unknown") \
+		"it is unknown which drives the host itself uses") \
 	FINDING(NIC_USE_UNKNOWN, "nic-use-unknown", \
-		"which NICs the host itself uses is unknown") \
+		"it is unknown which NICs the host itself uses") \
 	FINDING(NIC_NAMELESS, "nic-nameless", \
-		"a NIC has a driver and no network device here") \
+		"a NIC has a driver but no network device here") \
 	\
 	/* findings: a domain */ \
 	FINDING(HOST_UNKNOWN, "host-unknown", \
-		"the domain assigns devices, and its host was not given") \
+		"the domain assigns devices, but its host was not given") \
 	FINDING(HOST_DEVICE_MISSING, "host-device-missing", \
 		"the domain assigns devices that the host does not have") \
 	FINDING(GUEST_PLACE, "guest-place", \
@@ -280,7 +281,7 @@
 	FINDING(VCPUS_UNBOUND, "vcpus-unbound", \
 		"the domain does not say which NUMA node of the host its vCPUs run on") \
 	FINDING(ACPI_MISSING, "acpi-missing", \
-		"the domain has no ACPI, without which its guest sees no NUMA nodes") \
+		"the domain has no ACPI, so its guest sees no NUMA nodes") \
 	FINDING(LIBVIRT_PLACES, "libvirt-places", \
 		"devices have no PCI address yet and are shown where libvirt puts them") \
 	FINDING(BASE_UNSEEN, "base-unseen", \
@@ -290,7 +291,7 @@
 	FINDING(CPU_MODE, "cpu-mode", \
 		"the CPU mode of the base domain hides the host's processor") \
 	FINDING(ACPI_ADDED, "acpi-added", \
-		"the base domain had no ACPI, and got it") \
+		"ACPI was added to the base domain") \
 	\
 	/* findings: a plan */ \
 	FINDING(LEFT_OUT, "left-out", \
@@ -328,17 +329,17 @@
 	FINDING(CORES_LEVELLED, "cores-levelled", \
 		"cores stay with the host so that all sockets of the guest are equal") \
 	FINDING(VCPU_LIMIT, "vcpu-limit", \
-		"the host has more CPUs than QEMU's q35 takes") \
+		"the host has more CPUs than QEMU's q35 supports") \
 	FINDING(MEMORY_TIGHT, "memory-tight", \
 		"little memory of a NUMA node is left to the host") \
 	FINDING(MEMORY_IN_POOLS, "memory-in-pools", \
 		"huge pages that the VM does not use leave too little memory for it") \
 	FINDING(ADDRESS_BITS_UNKNOWN, "address-bits-unknown", \
-		"how many address bits the host's processor has is unknown") \
+		"the number of address bits of the host's processor is unknown") \
 	FINDING(ADDRESS_BITS_HIDDEN, "address-bits-hidden", \
 		"libvirt and QEMU are too old to show the guest the host's address bits") \
 	FINDING(FIRMWARE_ANY, "firmware-any", \
-		"libvirt is too old to be asked for a firmware without secure boot") \
+		"libvirt is too old to pick a firmware without secure boot on request") \
 	FINDING(CLIQUE_MISSING, "clique-missing", \
 		"libvirt is too old to give GPUs a GPUDirect clique id") \
 	FINDING(PORT_LINKS_MISSING, "port-links-missing", \
@@ -346,7 +347,7 @@
 	FINDING(PORT_LINKS_SLOWER, "port-links-slower", \
 		"QEMU is too old to show the fastest links of the host") \
 	\
-	/* findings: a running guest beside its plan */ \
+	/* findings: a running guest compared with its plan */ \
 	FINDING(MATCHED, "matched", \
 		"devices were matched with the plan") \
 	FINDING(GUEST_MISSING, "guest-missing", \
@@ -354,13 +355,13 @@
 	FINDING(GUEST_MORE, "guest-more", \
 		"a device of the guest is not in the plan") \
 	FINDING(GUEST_SWITCH, "guest-switch", \
-		"a device is below another switch than planned, or below none") \
+		"a device is below a switch other than planned, or below none") \
 	FINDING(GUEST_NUMA, "guest-numa", \
-		"a device has another NUMA node than planned, or none") \
+		"a device has a NUMA node other than planned, or none") \
 	FINDING(GUEST_ADDRESS, "guest-address", \
-		"a device is at another address than planned") \
+		"a device is at an address other than planned") \
 	FINDING(GUEST_CPUS, "guest-cpus", \
-		"a NUMA node has other CPUs than planned")
+		"a NUMA node has CPUs other than planned")
 /* clang-format on */
 
 enum rule_id {
@@ -369,7 +370,8 @@ enum rule_id {
 #undef NAME_OF
 };
 
-/* Borrowed. The code is HGX_OK for findings, whose severity is told where they are made. */
+/** The row of a rule, borrowed. Its code is HGX_OK for a finding, whose severity is decided where
+ *  it is added. */
 const struct hgx_rule *rule_row(enum rule_id rule);
 
 #endif

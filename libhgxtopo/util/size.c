@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Byte sizes as people write them. */
+/* Reading and writing sizes in bytes. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>

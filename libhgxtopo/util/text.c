@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Output texts. */
+/* Output texts, on open_memstream(). */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* UTF-8 in texts and XML. */
+/* Checking and cleaning UTF-8, for texts and XML. */
 #include <stdbool.h>
 #include <stdint.h>
 #include "util/utf8.h"
@@ -31,7 +31,7 @@ unsigned utf8_length(const char *text, size_t left)
 	return length;
 }
 
-/* Not a control character, nor one that XML forbids (U+FFFE, U+FFFF). */
+/* Whether it is neither a control character nor one that XML forbids (U+FFFE, U+FFFF). */
 static bool fits_text(const unsigned char *c, unsigned length)
 {
 	if (!length || *c < ' ' || *c == 0x7f)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * UTF-8 (RFC 3629) in texts from outside: what may stand in XML and on a terminal. */
+ * UTF-8 (RFC 3629) in texts from outside: what may appear in XML and on a terminal. */
 #ifndef HGX_UTIL_UTF8_H
 #define HGX_UTIL_UTF8_H
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The words for options, in the struct and on the command line. */
+/* The table of options: the member of the struct, and the option of the command. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include "util/words.h"
 
-/* How the value of an option is written beside the member; the command takes a word for each
- * but a flag. */
+/* How to write the value beside the member. On the command line each takes a word, except a
+ * flag. */
 enum style { STYLE_NUMBER, STYLE_TEXT, STYLE_FLAG };
 
 static const struct option_row {
@@ -49,7 +49,7 @@ static const struct option_row {
 	[OPTION_DRIVER] = { "driver", "--driver", STYLE_TEXT },
 };
 
-/* Words of the command that stand for a constant of hgxtopo.h. */
+/* The words of the command for constants of hgxtopo.h. */
 static const struct constant {
 	enum option_id option;
 	const char *word, *name;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How a text names the options of a call: as the members of the options struct, or as the
- * options of the command, by what the caller set in the member `words`. No other file of the
- * library knows the options of the command. */
+/** @file
+ * How a text names the options of a call: as members of the options struct or as options of the
+ * command, depending on the member `words` that the caller set (enum hgx_words). No other file
+ * of the library knows the options of the command. */
 #ifndef HGX_UTIL_WORDS_H
 #define HGX_UTIL_WORDS_H
 
@@ -9,12 +10,12 @@
 #include "hgxtopo.h"
 #include "util/macros.h"
 
-/* A member of an options struct. */
+/** A member of an options struct. */
 enum option_id {
 	OPTION_NONE,
 	OPTION_SIZE,
 	OPTION_WORDS,
-	/* struct hgx_plan_options; libvirt_version is one of struct hgx_domain_options too */
+	/* struct hgx_plan_options; libvirt_version is also in struct hgx_domain_options */
 	OPTION_NAME,
 	OPTION_MEMORY,
 	OPTION_RESERVE_CORES,
@@ -54,20 +55,21 @@ enum option_id {
 	OPTIONS
 };
 
+/** An option in words, for a sentence. */
 struct option_text {
 	char text[80];
 };
 
-/* The member itself, such as "reserve_cores"; "" for OPTION_NONE. */
+/** The name of the member, such as "reserve_cores"; "" for OPTION_NONE. */
 const char *option_member(enum option_id option);
-/* "reserve_cores", or "--reserve-cores". @words is that of the caller: anything but
- * HGX_WORDS_OPTIONS spells members. */
+/** "reserve_cores", or "--reserve-cores" with HGX_WORDS_OPTIONS. Any other @words names the
+ *  member. */
 struct option_text option_name(int words, enum option_id option);
-/* "reserve_cores = 8", or "--reserve-cores 8"; values that have an enumerator or a constant are
- * given as the command writes them, "on" for HGX_ON. */
+/** "reserve_cores = 8", or "--reserve-cores 8". The value is given as the command takes it, "on"
+ *  for HGX_ON, and written as the enumerator or constant beside a member. */
 struct option_text option_value(int words, enum option_id option, const char *format, ...)
 	PRINTF(3, 4);
-/* "vm = 1, vms = 2", or "--vms 1/2". */
+/** "vm = 1, vms = 2", or "--vms 1/2". */
 struct option_text option_vms(int words, unsigned vm, unsigned vms);
 
 #endif

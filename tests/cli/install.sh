@@ -90,12 +90,6 @@ has "the linker gets LDFLAGS" '-shared' "$(make -n B="$work/none" LDFLAGS=-Wl,--
 
 check "the installed command runs" "$prefix/bin/hgxtopo" --version
 check "the man page is installed" test -s "$prefix/share/man/man1/hgxtopo.1"
-# Its comments are documentation that clang understands, in both languages.
-header() { ${CC:-cc} -x "$1" -fsyntax-only -Wall -Wextra -Wdocumentation -Werror include/hgxtopo.h; }
-if "${CC:-cc}" --version 2>/dev/null | grep -q clang; then
-	check "the header's comments are documentation, in C" header c
-	check "the header's comments are documentation, in C++" header c++
-fi
 check "make uninstall works" make_quietly uninstall
 check "make uninstall leaves no file" test -z "$(find "$at" ! -type d)"
 check "and no directory of its own" test ! -e "$prefix/share/hgxtopo"

@@ -171,7 +171,7 @@ START_TEST(q35_supports_more_vcpus_in_newer_versions)
 	for (size_t i = 0; i < ARRAY_SIZE(most); i++) {
 		struct hgx_plan *plan = must_plan(host, NULL, most[i].qemu);
 
-		ck_assert_uint_eq(plan_most_vcpus(plan), most[i].vcpus);
+		ck_assert_uint_eq(plan_max_vcpus(plan), most[i].vcpus);
 		hgx_plan_free(plan);
 	}
 	hgx_topo_free(host);
