@@ -54,7 +54,6 @@ struct base {
 	const uint32_t *vcpu_cells; /**< the cell of each vCPU, by its number in the XML */
 	const uint32_t *vcpu_ids;   /**< its number in the guest; UINT32_MAX: not there at boot */
 	unsigned vcpu_count;
-	bool has_cells; /**< it has a <numa>; without one the guest has one node all the same */
 };
 
 /** Parses base->text and reads the devices of the domain. The plan borrows @base. */

@@ -188,7 +188,7 @@ int domain_memory(struct hgx_plan *plan, uint32_t *cpus, unsigned count, struct 
 		return base_broken(base, first, RULE_DOMAIN_CELLS_EXHAUSTED, err,
 				   "%zu NUMA cells are too many; a guest has at most %d",
 				   plan->cell_count, MAX_CELLS);
-	plan->base->has_cells = first != NULL;
+	plan->without_cells = !first;
 	plan->cell_count += !first;
 	plan->cells = arena_alloc(&plan->arena, plan->cell_count * sizeof(*plan->cells));
 	if (!plan->cells)

@@ -2,120 +2,15 @@
 /* Where the devices that a domain assigns are on its host. The file for NCCL states the host's
  * tree, so the guest's own matters only where it contradicts it. */
 #include <stdbool.h>
-#include <stdlib.h>
 #include "domain/origin.h"
 #include "util/arena.h"
 #include "model/distance.h"
 #include "model/origin.h"
 #include "model/topo.h"
+#include "guest/origin.h"
 #include "guest/plan.h"
 #include "domain/base.h"
 #include "domain/binding.h"
-
-/* A node without memory or without CPUs is no cell of any guest. */
-static bool can_be_cell(const struct hgx_node *numa)
-{
-	size_t count;
-
-	free(cpus_of_node(numa->topo, numa, &count));
-	return numa->memory->bytes && count;
-}
-
-/* The node of the host to state for a device: its own. Where that is unknown, or is none that a
- * mirror can have, that of the cell the guest has the device in, or the only one. */
-static const struct hgx_node *numa_for(const struct hgx_plan *plan, const struct binding *binding,
-				       const struct hgx_node *device, const struct hgx_node *host)
-{
-	const struct hgx_node *numa = origin_numa_of(host);
-	const struct hgx_node *cell = device->numa;
-
-	if (numa && can_be_cell(numa))
-		return numa;
-	if (cell && cell->memory->id < binding->cell_count && binding->cells[cell->memory->id])
-		return binding->cells[cell->memory->id];
-	if (numa && !is_placed(device))
-		return numa;
-	return plan->host->numa_count == 1 ? topo_numa(plan->host, 0) : NULL;
-}
-
-/* The lowest number of a cell on that node; -1: none is. */
-static int cell_on(const struct binding *binding, const struct hgx_node *numa)
-{
-	for (size_t i = 0; i < binding->cell_count; i++)
-		if (binding->cells[i] == numa)
-			return (int)i;
-	return -1;
-}
-
-/* A node of the host without a cell gets a number that no cell has. */
-static void number_nodes(struct origins *origins, const struct binding *binding, bool cells)
-{
-	int next = cells ? (int)binding->cell_count : 0;
-
-	for (size_t i = 0; i < origins->node_count; i++) {
-		struct origin_numa *node = &origins->nodes[i];
-		int cell = node->host ? cell_on(binding, node->host) : -1;
-
-		if (cell >= next)
-			next = cell + 1;
-		node->id = cell;
-	}
-	for (size_t i = 0; i < origins->node_count; i++)
-		if (origins->nodes[i].host && origins->nodes[i].id < 0)
-			origins->nodes[i].id = next++;
-}
-
-static const struct hgx_node *node_of_vcpu(const struct hgx_plan *plan,
-					   const struct binding *binding, unsigned id)
-{
-	return binding->vcpus[id] ? binding->vcpus[id] : binding->cells[plan->base->vcpu_cells[id]];
-}
-
-/* Returns how many vCPUs are on any node of the host. */
-static size_t take_vcpus(struct hgx_plan *plan, struct origin_numa *node,
-			 const struct binding *binding)
-{
-	size_t bound = 0;
-
-	for (unsigned i = 0; i < binding->count; i++) {
-		const struct hgx_node *numa = node_of_vcpu(plan, binding, i);
-
-		if (plan->base->vcpu_ids[i] == UINT32_MAX)
-			continue;
-		bound += numa != NULL;
-		if (numa && numa == node->host)
-			node->vcpus.ids[node->vcpus.count++] = plan->base->vcpu_ids[i];
-	}
-	return bound;
-}
-
-/* Where nothing says which they are on, all are stated at the first. */
-static int give_vcpus(struct hgx_plan *plan, struct origins *origins, const struct binding *binding)
-{
-	size_t bound = 0;
-
-	for (size_t i = 0; i < origins->node_count; i++) {
-		struct origin_numa *node = &origins->nodes[i];
-
-		node->vcpus.ids = arena_alloc(&plan->guest->arena,
-					      (plan->vcpu_count + 1) * sizeof(*node->vcpus.ids));
-		if (!node->vcpus.ids)
-			return HGX_NO_MEMORY;
-		bound = take_vcpus(plan, node, binding);
-	}
-	if (bound || !origins->node_count)
-		return HGX_OK;
-	for (size_t i = 0; i < plan->vcpu_count; i++)
-		origins->nodes[0].vcpus.ids[origins->nodes[0].vcpus.count++] = (uint32_t)i;
-	if (plan->host->numa_count > 1)
-		plan_note(plan, RULE_VCPUS_UNBOUND, HGX_NOTE, NULL,
-			  "pin the vCPUs (<vcpupin>), or bind NUMA cells to host nodes (<memnode>)",
-			  "the domain does not say which host node its vCPUs run on: NCCL is told "
-			  "that all %zu are near the devices of %s",
-			  plan->vcpu_count,
-			  origins->nodes[0].host ? origins->nodes[0].host->name : "no known node");
-	return HGX_OK;
-}
 
 /* How many devices below the guest's port are of that group of the host. */
 static size_t members(const struct origins *origins, const struct hgx_node *port,
@@ -160,20 +55,18 @@ static const char *host_place(struct hgx_plan *plan, const struct hgx_node *host
 }
 
 /* The host node of the guest's cell, if it is another one than the device's. */
-static const struct hgx_node *wrong_node(const struct binding *binding, const struct origin *origin)
+static const struct hgx_node *wrong_node(const struct hgx_plan *plan, const struct origin *origin)
 {
 	const struct hgx_node *cell = origin->device->numa;
-	const struct hgx_node *here = cell && cell->memory->id < binding->cell_count ?
-					      binding->cells[cell->memory->id] :
-					      NULL;
+	const struct hgx_node *here = cell ? plan->cells[cell->memory->id].host : NULL;
 
 	return here && origin->numa->host && here != origin->numa->host ? here : NULL;
 }
 
 static void note_place(struct hgx_plan *plan, const struct origins *origins,
-		       const struct binding *binding, const struct origin *origin)
+		       const struct origin *origin)
 {
-	const struct hgx_node *node = wrong_node(binding, origin);
+	const struct hgx_node *node = wrong_node(plan, origin);
 	const struct origin *other = odd_neighbour(origins, origin);
 	const char *beside = other ? arena_format(&plan->arena, ", below one switch with %s",
 						  node_title(other->host).text) :
@@ -189,82 +82,55 @@ static void note_place(struct hgx_plan *plan, const struct origins *origins,
 		  node ? node->name : "", beside);
 }
 
-static const struct hgx_node *first_pin(const struct hgx_plan *plan, const struct binding *binding,
-					const struct hgx_node *numa)
+/* What the domain says about the host goes where a plan keeps what it decided. */
+static int take_binding(struct hgx_plan *plan, const struct binding *binding)
 {
-	for (unsigned i = 0; numa && i < binding->count; i++) {
-		uint32_t id = plan->base->vcpu_ids[i];
+	const struct hgx_node **nodes = arena_alloc(&plan->arena,
+						    (plan->vcpu_count + 1) * sizeof(*nodes));
 
-		if (id != UINT32_MAX && binding->vcpus[i] == numa)
-			return plan->vcpu_hosts[id];
-	}
-	return NULL;
-}
-
-/* A node may hold CPUs of several packages: that of the first pinned vCPU counts. */
-static void take_processors(struct hgx_plan *plan, struct origins *origins,
-			    const struct binding *binding)
-{
-	for (size_t i = 0; i < origins->node_count; i++) {
-		const struct hgx_node *cpu = first_pin(plan, binding, origins->nodes[i].host);
-
-		if (cpu && cpu->parent->kind == HGX_CORE)
-			origin_processor(plan->guest, &origins->nodes[i],
-					 cpu->parent->parent->processor);
-	}
-}
-
-static int collect(struct hgx_plan *plan, const struct binding *binding, struct origin_pair *pairs,
-		   size_t *count)
-{
-	*count = 0;
-	for (const struct hgx_node *node = plan->guest->all; node; node = node->all) {
-		const struct hgx_node *host = node->guest ? node->guest->host : NULL;
-
-		if (!host || !host->pci || !has_origin(node))
-			continue;
-		pairs[*count].device = node;
-		pairs[*count].host = host;
-		pairs[(*count)++].numa = numa_for(plan, binding, node, host);
-	}
-	return *count ? origins_make(plan->guest, plan->host, pairs, *count) : HGX_OK;
-}
-
-static int make(struct hgx_plan *plan, struct origin_pair *pairs)
-{
-	const struct base *base = plan->base;
-	struct origins *origins;
-	struct binding binding;
-	size_t count;
-
-	if (binding_read(&binding, plan, base->vcpu_cells, base->vcpu_count) ||
-	    collect(plan, &binding, pairs, &count))
+	if (!nodes)
 		return HGX_NO_MEMORY;
-	origins = plan->guest->origins;
-	if (!origins)
-		return HGX_OK;
-	number_nodes(origins, &binding, base->has_cells);
-	if (give_vcpus(plan, origins, &binding))
-		return HGX_NO_MEMORY;
-	take_processors(plan, origins, &binding);
-	for (size_t i = 0; i < origins->count; i++)
-		if (origins->items[i].near)
-			note_place(plan, origins, &binding, &origins->items[i]);
-	origins_close(origins);
+	for (size_t i = 0; i < plan->cell_count; i++)
+		plan->cells[i].host = binding->cells[i];
+	for (unsigned i = 0; i < binding->count; i++)
+		if (plan->base->vcpu_ids[i] != UINT32_MAX)
+			nodes[plan->base->vcpu_ids[i]] = binding->vcpus[i];
+	plan->vcpu_nodes = nodes;
 	return HGX_OK;
+}
+
+static void note_vcpus(struct hgx_plan *plan, const struct origins *origins)
+{
+	const struct hgx_node *first = origins->node_count ? origins->nodes[0].host : NULL;
+
+	for (size_t i = 0; i < plan->vcpu_count; i++)
+		if (plan->vcpu_nodes[i] || plan->cells[plan->vcpus[i].cell].host)
+			return;
+	if (plan->host->numa_count > 1)
+		plan_note(plan, RULE_VCPUS_UNBOUND, HGX_NOTE, NULL,
+			  "pin the vCPUs (<vcpupin>), or bind NUMA cells to host nodes (<memnode>)",
+			  "the domain does not say which host node its vCPUs run on: NCCL is told "
+			  "that all %zu are near the devices of %s",
+			  plan->vcpu_count, first ? first->name : "an unknown node");
 }
 
 int domain_origins(struct hgx_plan *plan)
 {
-	struct origin_pair *pairs;
-	int code;
+	struct origins *origins;
+	struct binding binding;
 
 	if (!plan->host)
 		return HGX_OK;
-	pairs = calloc(plan->guest->count, sizeof(*pairs));
-	if (!pairs)
+	if (binding_read(&binding, plan, plan->base->vcpu_cells, plan->base->vcpu_count) ||
+	    take_binding(plan, &binding) || guest_origins(plan))
 		return HGX_NO_MEMORY;
-	code = make(plan, pairs);
-	free(pairs);
-	return code;
+	origins = plan->guest->origins;
+	if (!origins)
+		return HGX_OK;
+	note_vcpus(plan, origins);
+	for (size_t i = 0; i < origins->count; i++)
+		if (origins->items[i].near)
+			note_place(plan, origins, &origins->items[i]);
+	origins_close(origins);
+	return HGX_OK;
 }

@@ -99,6 +99,9 @@ struct hgx_plan {
 	struct hgx_vcpu *vcpus;
 	const struct hgx_node *
 		*vcpu_hosts; /**< CPU each is pinned to; NULL in a domain that is read */
+	const struct hgx_node **vcpu_nodes; /**< of a domain that is read: the NUMA node of the host
+					     *   that each is pinned to; NULL where it is none */
+	bool without_cells; /**< of a domain that is read: its one cell is not in the XML */
 	size_t vcpu_count;
 	unsigned sockets, dies, cores, threads; /**< dies per socket, cores per die, and so on */
 	struct cpuset

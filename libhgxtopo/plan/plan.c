@@ -7,7 +7,9 @@
 #include "util/macros.h"
 #include "util/options.h"
 #include "util/utf8.h"
+#include "model/origin.h"
 #include "model/topo.h"
+#include "guest/origin.h"
 #include "guest/plan.h"
 #include "guest/port.h"
 #include "guest/topo.h"
@@ -154,6 +156,15 @@ static int check_arch(const struct hgx_topo *host, struct hgx_error *err)
 }
 
 /* The steps of a plan. Each uses what the steps before it have put into the plan. */
+static int plan_origins(struct hgx_plan *plan, struct hgx_error *err)
+{
+	if (guest_origins(plan))
+		return fail_memory(err);
+	if (plan->guest->origins)
+		origins_close(plan->guest->origins);
+	return HGX_OK;
+}
+
 static int (*const steps[])(struct hgx_plan *plan, struct hgx_error *err) = {
 	base_read,
 	plan_versions,
@@ -172,6 +183,7 @@ static int (*const steps[])(struct hgx_plan *plan, struct hgx_error *err) = {
 	plan_address,
 	plan_window,
 	guest_topo,
+	plan_origins,
 };
 
 static int run_steps(struct hgx_plan *plan, struct hgx_error *err)

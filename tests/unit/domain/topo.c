@@ -130,7 +130,6 @@ static void expect_same(const struct hgx_plan *plan, const char *text, const cha
 	char *differs = difference(hgx_plan_guest(plan), guest);
 
 	must(!differs, "%s: %s\nof %.9000s", what, differs, text);
-	if (nccl && again && strcmp(nccl, again)) { FILE *f = fopen("/tmp/dbg.txt", "w"); fprintf(f, "%s\n=====\n%s\n====\n%s", text, nccl, again); fclose(f); }
 	must(!nccl == !again && (!nccl || !strcmp(nccl, again)), "%s: another NCCL file: %s\n%s", what,
 	     nccl, again);
 	must(hgx_topo_is_guest(guest), "%s: a host", what);
