@@ -277,6 +277,15 @@ static void report_topo(const struct hgx_topo *topo)
 	report_findings(findings, count);
 }
 
+/* Where the domain is, and its host, the file needs no guessing. */
+static void add_remedy(struct hgx_error *err)
+{
+	size_t length = strlen(err->text);
+
+	snprintf(err->text + length, sizeof(err->text) - length,
+		 " (hgxtopo emit --nccl --from DOMAIN --host SOURCE)");
+}
+
 /* Writes the NCCL file of a running guest, with the links of its plan. */
 static int emit_running(const struct hgx_topo *seen, const struct request *request)
 {
@@ -289,6 +298,8 @@ static int emit_running(const struct hgx_topo *seen, const struct request *reque
 		return fail(&err);
 	if (hgx_topo_match(&topo, seen, running.guest, &err)) {
 		running_free(&running);
+		if (!strcmp(err.rule, "guest-ambiguous"))
+			add_remedy(&err);
 		return fail(&err);
 	}
 	report_topo(topo);
@@ -394,7 +405,8 @@ const struct command command_emit = {
 		"Input and output:\n"
 		"  -f, --from SOURCE  the host; with --nccl also a libvirt domain, which is taken as it is\n"
 		"  --host SOURCE      with a libvirt domain in --from: its host, which tells what the\n"
-		"                     assigned devices are\n"
+		"                     assigned devices are. The file then states the host's switches and\n"
+		"                     links, whether the domain mirrors them or not\n"
 		"  -o, --output FILE  write to FILE, either all of it or nothing\n"
 		"  --dir DIR          with --all: the directory; created if it does not exist\n"
 		"  --json             with --map and --qemu: write JSON\n"

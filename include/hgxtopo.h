@@ -360,8 +360,10 @@ const char *hgx_example_name(size_t index);
  *
  *  GPUs, NICs, NVMe drives and NVSwitches are matched by GUID, then by serial number. The others
  *  are matched by address if all unmatched devices of the model are where they were planned, and
- *  otherwise by order. Findings of the result say how, and report each difference.
- *  HGX_INVALID: @planned is not a guest. */
+ *  otherwise by order. In a guest without the switches of the planned one, only numbers count, and a
+ *  model of which there is one only. Findings of the result say how, and report each difference.
+ *  HGX_INVALID: @planned is not a guest; HGX_REFUSED: a GPU or NIC of such a guest could be one of
+ *  several. */
 int hgx_topo_match(struct hgx_topo **out, const struct hgx_topo *seen,
 		   const struct hgx_topo *planned, struct hgx_error *err);
 
@@ -646,8 +648,10 @@ struct hgx_nccl_options {
 	int words;   /**< enum hgx_words: of errors */
 };
 
-/** An NCCL topology file: of a guest (hgx_plan_guest(), hgx_topo_match()), or of a host for
- *  bare metal. HGX_LIMIT: more elements or CPUs than NCCL reads; HGX_REFUSED: there is nothing to
+/** An NCCL topology file: of a guest (hgx_plan_guest(), hgx_topo_match(), hgx_topo_from_domain()),
+ *  or of a host for bare metal. Where the host of a guest is known, the file states the host's
+ *  tree at the guest's addresses; a switch that the guest does not have gets the address
+ *  ffff:ff:DD.0. HGX_LIMIT: more elements or CPUs than NCCL reads; HGX_REFUSED: there is nothing to
  *  list, or a device is unknown (hgx_topo_from_domain() without its host). */
 int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *options, char **out,
 		  struct hgx_error *err);

@@ -59,8 +59,9 @@ static const struct hgx_node *wrong_node(const struct hgx_plan *plan, const stru
 {
 	const struct hgx_node *cell = origin->device->numa;
 	const struct hgx_node *here = cell ? plan->cells[cell->memory->id].host : NULL;
+	const struct hgx_node *own = origin_numa_of(origin->host);
 
-	return here && origin->numa->host && here != origin->numa->host ? here : NULL;
+	return here && own && here != own ? here : NULL;
 }
 
 static void note_place(struct hgx_plan *plan, const struct origins *origins,

@@ -141,7 +141,9 @@ static void note_unknown(struct hgx_plan *plan)
 			  xml_line(plan->base->text, first->element->whole.start));
 	else
 		plan_note(plan, RULE_HOST_UNKNOWN, HGX_NOTE, NULL,
-			  arena_format(&plan->arena, "give the host's topology too (%s)",
+			  arena_format(&plan->arena,
+				       "give the host's topology too (%s): the file for NCCL then "
+				       "states the switches and links of the host",
 				       plan_option(plan, OPTION_HOST).text),
 			  "devices that the domain assigns: %u; what they are and how fast their "
 			  "links are is unknown",

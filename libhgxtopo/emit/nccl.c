@@ -109,7 +109,7 @@ static void write_pci(struct nccl *nccl, const char *busid, uint32_t class_code,
 
 static void write_leaf(struct nccl *nccl, const struct nccl_leaf *leaf, unsigned depth)
 {
-	write_pci(nccl, leaf->busid, leaf->node->pci->class_code, leaf->link, depth, true);
+	write_pci(nccl, leaf->busid, leaf->class_code, leaf->link, depth, true);
 }
 
 static void write_switch(struct nccl *nccl, size_t first)

@@ -46,6 +46,14 @@ static int refuse_unknown(const struct nccl_tree *tree, const struct hgx_node *n
 		node->name, option_name(tree->words, OPTION_HOST).text);
 }
 
+/* Of a device that is known by its alias only, the class that NCCL tells GPUs and NICs by. */
+static uint32_t class_of(const struct hgx_node *node)
+{
+	if (!is_unknown(node))
+		return node->pci->class_code;
+	return node->kind == HGX_GPU ? 0x030000 : 0x020000;
+}
+
 /* NCCL takes all functions on a NIC's bus for ports of one card and looks for function 0 of
  * device 0: one leaf for all of them. NULL: it is there already. */
 static struct nccl_leaf *add_leaf(struct nccl_tree *tree, const struct hgx_node *node)
@@ -60,6 +68,7 @@ static struct nccl_leaf *add_leaf(struct nccl_tree *tree, const struct hgx_node 
 		if (!strcmp(tree->leaves[i].busid, leaf->busid))
 			return NULL;
 	leaf->node = node;
+	leaf->class_code = class_of(node);
 	tree->count++;
 	return leaf;
 }
@@ -149,11 +158,8 @@ static int make_by_tree(struct nccl_tree *tree, struct hgx_error *err)
 	const struct hgx_node *root = tree->topo->root;
 
 	for (const struct hgx_node *node = root; node; node = node_next(root, node)) {
-		if (!listed(node))
-			continue;
-		if (is_unknown(node))
-			return refuse_unknown(tree, node, err);
-		add_leaf(tree, node);
+		if (listed(node))
+			add_leaf(tree, node);
 	}
 	for (const struct hgx_node *node = root->first; node; node = node->next)
 		if (node->kind == HGX_NUMA && numa_of_tree(tree, node))
@@ -201,24 +207,35 @@ static int check_others(const struct nccl_tree *tree, struct hgx_error *err)
 	return HGX_OK;
 }
 
+/* The devices on one node, so that invented addresses ascend in the file. */
+static void numa_of_origins(struct nccl_tree *tree, const struct origins *origins,
+			    const struct nccl_cpu *cpu, size_t *invented)
+{
+	for (size_t i = 0; i < origins->count; i++) {
+		const struct origin *origin = &origins->items[i];
+		struct nccl_leaf *leaf;
+
+		if (!origin->near || origin->numa - origins->nodes != cpu - tree->cpus)
+			continue;
+		leaf = add_leaf(tree, origin->device);
+		if (!leaf)
+			continue;
+		leaf->cpu = cpu;
+		leaf->link = origin->device->pci->link_max;
+		leaf->group = switch_of_origin(tree, origin->group, invented);
+	}
+}
+
 static int make_by_origins(struct nccl_tree *tree, struct hgx_error *err)
 {
 	const struct origins *origins = tree->topo->origins;
 	size_t invented = 0;
 
 	tree->cpu_count = origins->node_count;
-	for (size_t i = 0; i < origins->node_count; i++)
+	for (size_t i = 0; i < origins->node_count; i++) {
 		tree->cpus[i] = (struct nccl_cpu){ origins->nodes[i].id, origins->nodes[i].vcpus,
 						   origins->nodes[i].processor };
-	for (size_t i = 0; i < origins->count; i++) {
-		const struct origin *origin = &origins->items[i];
-		struct nccl_leaf *leaf = origin->near ? add_leaf(tree, origin->device) : NULL;
-
-		if (!leaf)
-			continue;
-		leaf->cpu = &tree->cpus[origin->numa - origins->nodes];
-		leaf->link = origin->device->pci->link_max;
-		leaf->group = switch_of_origin(tree, origin->group, &invented);
+		numa_of_origins(tree, origins, &tree->cpus[i], &invented);
 	}
 	return check_others(tree, err);
 }

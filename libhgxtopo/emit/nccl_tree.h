@@ -31,7 +31,8 @@ struct nccl_switch {
 struct nccl_leaf {
 	const struct hgx_node *node;
 	char busid[BDF_TEXT];
-	struct hgx_link link;
+	uint32_t class_code;
+	struct hgx_link link;		 /**< zero: unknown; NCCL then reads it in the guest */
 	const struct nccl_switch *group; /**< NULL: there is no switch above it */
 	const struct nccl_cpu *cpu;
 };
@@ -50,7 +51,8 @@ struct nccl_tree {
 };
 
 /** Fills a tree that has topo and words set. Also after an error nccl_tree_free(). HGX_REFUSED:
- *  what a device is, is unknown; HGX_LIMIT: a PCI domain that NCCL does not read. */
+ *  there is no GPU, or what the devices are is unknown; HGX_LIMIT: a PCI domain that NCCL does not
+ * read. */
 int nccl_tree_make(struct nccl_tree *tree, struct hgx_error *err);
 void nccl_tree_free(struct nccl_tree *tree);
 

@@ -9,31 +9,6 @@
 #include "model/topo.h"
 #include "guest/plan.h"
 
-/* A node without memory or without CPUs is no cell of any guest. */
-static bool can_be_cell(const struct hgx_node *numa)
-{
-	size_t count;
-
-	free(cpus_of_node(numa->topo, numa, &count));
-	return numa->memory->bytes && count;
-}
-
-/* The node of the host to state for a device: its own. Where that is unknown, or is none that a
- * mirror can have, that of the cell the guest has the device in, or the only one. */
-static const struct hgx_node *numa_for(const struct hgx_plan *plan, const struct hgx_node *device,
-				       const struct hgx_node *host)
-{
-	const struct hgx_node *numa = origin_numa_of(host), *cell = device->numa;
-
-	if (numa && can_be_cell(numa))
-		return numa;
-	if (cell && plan->cells[cell->memory->id].host)
-		return plan->cells[cell->memory->id].host;
-	if (numa && !is_placed(device))
-		return numa;
-	return plan->host->numa_count == 1 ? topo_numa(plan->host, 0) : NULL;
-}
-
 /* The lowest number of a cell on that node; -1: none is. */
 static int cell_on(const struct hgx_plan *plan, const struct hgx_node *numa)
 {
@@ -41,6 +16,20 @@ static int cell_on(const struct hgx_plan *plan, const struct hgx_node *numa)
 		if (plan->cells[i].host == numa)
 			return (int)i;
 	return -1;
+}
+
+/* The node of the host to state for a device: its own. A guest that has no cell there may have put
+ * the device in another one, as a plan does; then that of this cell. */
+static const struct hgx_node *numa_for(const struct hgx_plan *plan, const struct hgx_node *device,
+				       const struct hgx_node *host)
+{
+	const struct hgx_node *numa = origin_numa_of(host), *cell = device->numa;
+
+	if (numa && (cell_on(plan, numa) >= 0 || !is_placed(device)))
+		return numa;
+	if (cell && plan->cells[cell->memory->id].host)
+		return plan->cells[cell->memory->id].host;
+	return plan->host->numa_count == 1 ? topo_numa(plan->host, 0) : NULL;
 }
 
 /* A node of the host without a cell gets a number that no cell has. */

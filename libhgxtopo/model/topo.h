@@ -36,7 +36,7 @@ struct hgx_topo {
 	size_t count;		   /**< of nodes */
 	size_t numa_count;
 	struct findings findings;
-	bool guest;			   /**< what a guest sees */
+	bool guest;		 /**< what a guest sees */
 	struct origins *origins; /**< of a guest: its devices on the host; NULL: unknown */
 	const char *libvirt, *qemu, *ovmf; /**< installed versions; NULL if unknown */
 };

@@ -11,7 +11,7 @@ The devices have the serial numbers and GUIDs of their host devices (from HOST.j
     swap=A,B        swap the host devices behind two addresses of the guest
     drop=A          remove a device
     again=A,PORT    another device like A, behind a port that has none
-    flat=A          put the device on a root port of bus 0
+    flat=A          put the device on a root port of bus 0; flat=all: all of them, and no other port
     cpus=N          only N CPUs in node 0
     numa=A          a root bus that does not report a node
     other=LINE      another function on bus 0
@@ -51,7 +51,11 @@ def apply(change, words, functions, behind, ids):
     elif change == "drop":
         del functions[words[0]]
     elif change == "flat":
-        functions[words[0]]["parent"] = "flat"
+        for f in [f for f in functions.values() if words in (["all"], [f["address"]])]:
+            if f["kind"] in PORTS:
+                del functions[f["address"]]
+            else:
+                f["parent"] = "flat"
     elif change == "again":
         address = words[1][:-4] + "1e.0"
         functions[address] = {**functions[words[0]], "address": address, "parent": words[1]}
@@ -77,7 +81,7 @@ def print_root(root, functions, behind, ids, changes):
     if root == "pci0000:00":
         print("".join(f"  {value}\n" for change, *value in changes if change == "other" for value in value))
         for number, f in enumerate(f for f in functions.values() if f["parent"] == "flat"):
-            print(f"  1e.{number} port id=1b36:000c port=root link=16x16")
+            print(f"  {0x10 + number // 8:02x}.{number % 8} port id=1b36:000c port=root link=16x16")
             print_function(f, "00.0", 2, behind, ids)
 
 

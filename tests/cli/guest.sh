@@ -53,10 +53,38 @@ nccl "$work/host.json"
 check "a missing GPU is reported" grep -q 'warning: GPU 0000:24:00.0 (.*) of the plan is not in the guest' "$work/err"
 check "the missing GPU is not in the file" sh -c "grep -v 0000:24:00.0 '$planned' | cmp - '$work/out.xml'"
 
+# with UUIDs, as the driver of the GPUs tells them on the host and in the guest
+cp "$work/host.json" "$work/kept.json"
+plain_host=$work/kept.json
+uuids() {
+	python3 -c 'import json, sys
+host = json.load(open(sys.argv[1]))
+for i, gpu in enumerate(f for f in host["pci"] if f["kind"] == "gpu"):
+    gpu["ids"] = {"drive_serial": None, "device_serial": None}
+    gpu["ids"]["guid"] = f"GPU-{i:08x}-0000-0000-0000-000000000000"
+json.dump(host, open(sys.argv[2], "w"))' "$plain_host" "$work/uuids.json"
+}
+check "the GPUs get UUIDs" uuids
+guest flat=0000:24:00.0
+nccl "$plain_host"
+check "a GPU elsewhere that nothing identifies is refused" \
+	sh -c 'test ! -s "$1/out.xml" && grep -q "^hgxtopo: GPU 0000:[0-9a-f:.]* (.*no serial number or GUID tells which of its devices this is" "$1/err" && grep -q "hgxtopo emit --nccl --from DOMAIN --host SOURCE" "$1/err"' sh "$work"
+cp "$work/uuids.json" "$work/host.json"
 guest flat=0000:24:00.0
 nccl "$work/host.json"
 check "a GPU without a switch is reported" grep -q 'warning: GPU 0000:0[0-9a-f]:00.0 .* is not below a PCIe switch' "$work/err"
-check "that GPU has its link on the host" grep -q '^    <pci busid="0000:09:00.0" class="0x030200" link_speed="32.0 GT/s PCIe" link_width="16"/>' "$work/out.xml"
+check "that GPU and its NIC are below the host's switch" sh -c \
+	'grep -A 2 "busid=\"ffff:ff:01.0\" class=\"0x060400\" link_speed=\"32.0 GT/s PCIe\"" "$1" | grep -c "class=\"0x0302\|class=\"0x0207" | grep -qx 2' sh "$work/out.xml"
+guest flat=all
+nccl "$work/host.json"
+check "a note says that the guest has no switches" grep -q 'note: no GPU or NIC of the guest is below a PCIe switch' "$work/err"
+tree() { sed 's/busid="[^"]*"//; s/numaid="[^"]*" affinity="[^"]*"//' "$1"; }
+tree "$planned" >"$work/planned.tree"
+tree "$work/out.xml" >"$work/flat.tree"
+check "the file of a flat guest has the tree of the host" cmp "$work/planned.tree" "$work/flat.tree"
+nccl "$plain_host"
+check "without UUIDs the file of a flat guest is refused" test ! -s "$work/out.xml"
+cp "$plain_host" "$work/host.json"
 
 guest cpus=40 numa=pci0000:40
 nccl "$work/host.json"

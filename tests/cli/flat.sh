@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# VMs that do not mirror their host: the NCCL file states the host's tree at the guest's addresses
+set -u
+cd "$(dirname "$0")/../.."
+. tests/lib.sh
+
+# same HOST: a flat VM with what the host's file lists has the tree of that file
+same() {
+	"$hgxtopo" dump --json --from "$1" >"$work/host.json" 2>/dev/null &&
+		"$hgxtopo" emit --nccl --profile host --from "$1" >"$work/host.nccl" 2>/dev/null &&
+		tests/cli/flat.py domain "$work/host.json" "$work/host.nccl" >"$work/vm.xml" &&
+		"$hgxtopo" emit --nccl --from "$work/vm.xml" --host "$1" >"$work/vm.nccl" 2>"$work/err" &&
+		tests/cli/flat.py tree "$work/host.json" "$work/host.nccl" >"$work/host.tree" &&
+		tests/cli/flat.py tree "$work/host.json" "$work/vm.nccl" "$work/vm.xml" >"$work/vm.tree" &&
+		cmp "$work/host.tree" "$work/vm.tree"
+}
+
+count=0
+for archive in ${HGXTOPO_HOSTS:+"$HGXTOPO_HOSTS"/*/sysroot.tar.xz}; do
+	mkdir -p "$work/real" && tar -xJf "$archive" -C "$work/real"
+done
+for host in example:hgx-h200 "$roots"/* "$work"/real/*; do
+	# hosts without a GPU have no file
+	"$hgxtopo" emit --nccl --profile host --from "$host" >/dev/null 2>&1 || continue
+	count=$((count + 1))
+	check "$(basename "$host"): the file of a flat VM has the host's tree" same "$host"
+done
+check "hosts with GPUs were tried" test "$count" -ge 9
+
+same example:hgx-h200
+check "one switch per switch of the host is invented" \
+	test "$(grep -c 'busid="ffff:ff:0[1-8].0" class="0x060400"' "$work/vm.nccl")" = 8
+check "all vCPUs are at the first CPU" test "$(sed -n 's/.*affinity="\(.*\)" arch.*/\1/p' "$work/vm.nccl" | xargs)" = "0000003f 00000000"
+check "a note says so" grep -q 'note: the domain does not say which host node its vCPUs run on' "$work/err"
+# a link that the file gets wrong must be noticed
+sed '0,/link_width="16"\/>/s//link_width="8"\/>/' "$work/vm.nccl" >"$work/bad.nccl"
+tests/cli/flat.py tree "$work/host.json" "$work/bad.nccl" "$work/vm.xml" >"$work/bad.tree"
+check "the comparison sees a wrong link" sh -c '! cmp -s "$1/host.tree" "$1/bad.tree"' sh "$work"
+"$hgxtopo" emit --nccl --profile switches-only --from "$work/vm.xml" --host example:hgx-h200 >"$work/out" 2>"$work/err"
+check "a file with switches only is refused: the VM has none" test "$? $(wc -c <"$work/out")" = "3 0"
+
+# with the pins of half of the vCPUs on each node, and with cells bound to nodes
+sed "s|</vcpu>|</vcpu><cputune><vcpupin vcpu='0' cpuset='8'/><vcpupin vcpu='1' cpuset='10,12'/><vcpupin vcpu='2' cpuset='0-1,^1'/><vcpupin vcpu='3' cpuset='9'/><vcpupin vcpu='4' cpuset='11'/><vcpupin vcpu='5' cpuset='13-13'/></cputune>|" \
+	"$work/vm.xml" >"$work/pins.xml"
+masks() { "$hgxtopo" emit --nccl --from "$1" --host example:hgx-h200 2>"$work/err" | sed -n 's/.*numaid="\(.*\)" affinity="\(.*\)" arch.*/\1 \2/p' | xargs; }
+check "vCPUs are where they are pinned" test "$(masks "$work/pins.xml")" = "0 00000007 1 00000038"
+check "no note is needed then" sh -c '! grep -q "vCPUs run on" "$1"' sh "$work/err"
+sed "s|<cpu mode='host-passthrough'/>|<numatune><memnode cellid='0' mode='strict' nodeset='1'/><memnode cellid='1' mode='strict' nodeset='0'/></numatune><cpu mode='host-passthrough'><numa><cell id='0' cpus='0-1' memory='32' unit='GiB'/><cell id='1' cpus='2-5' memory='32' unit='GiB'/></numa></cpu>|" \
+	"$work/vm.xml" >"$work/cells.xml"
+check "without pins they are where their cells are" test "$(masks "$work/cells.xml")" = "1 0000003c 0 00000003"
+sed "s|<vcpu>|<vcpu cpuset='9,11'>|" "$work/vm.xml" >"$work/set.xml"
+check "<vcpu cpuset> pins all of them" test "$(masks "$work/set.xml")" = "1 00000000 0 0000003f"
+
+# a mirror in which the GPUs of two sockets are exchanged
+"$hgxtopo" emit --libvirt --from example:hgx-h200 >"$work/mirror.xml" 2>/dev/null
+sed "s/\(<address domain='0x0000' bus='0x\)3b\('\)/\1@@\2/; s/\(<address domain='0x0000' bus='0x\)9b\('\)/\13b\2/; s/@@/9b/" "$work/mirror.xml" >"$work/swap.xml"
+check "two GPUs are exchanged" test "$(diff "$work/mirror.xml" "$work/swap.xml" | grep -c '^>.*<address')" = 2
+"$hgxtopo" emit --nccl --from "$work/swap.xml" --host example:hgx-h200 >"$work/swap.nccl" 2>"$work/err"
+check "a warning names the first, its place on the host and in the guest" grep -q \
+	'warning: GPU 0000:3b:00.0 (.*): on the host it is below switch 0000:38:00.0, on node0; the guest sees it at 0000:44:00.0, in the NUMA cell of node1, below one switch with NIC 0000:9c:00.0' "$work/err"
+check "and the second" grep -q 'warning: GPU 0000:9b:00.0 (.*): on the host it is below switch 0000:98:00.0, on node1; the guest sees it at 0000:2a:00.0, in the NUMA cell of node0' "$work/err"
+check "nothing else is warned of" test "$(grep -c warning "$work/err")" = 2
+check "the file states the host's tree for both" \
+	sh -c 'grep -A 2 ffff:ff:01.0 "$1" | grep -q 0000:44:00.0 && grep -A 2 ffff:ff:02.0 "$1" | grep -q 0000:2a:00.0' sh "$work/swap.nccl"
+check "the other switches are those of the guest" test "$(grep -c 'busid="0000:.*class="0x060400"' "$work/swap.nccl")" = 6
+"$hgxtopo" dump --from "$work/swap.xml" --host example:hgx-h200 >"$work/err"
+check "dump warns of both too" test "$(grep -c 'warning: GPU .* on the host it is below switch' "$work/err")" = 2
+finish
