@@ -16,14 +16,36 @@ add() {
 	: >"$counts"
 }
 
-# Each script, under its first line of words, which says what it shows.
-add_scripts() {
-	local script
-	for script; do
-		sed -n '/^#!\|SPDX-License/d; s/^# //p; q' "$script"
-		COUNT=$counts "$script"
-		add "$script"
+# begin ARRAY: starts as many of those that are left as may run at once
+begin() {
+	local -n all=$1
+	while [ "$begun" -lt "${#all[@]}" ] && [ "$(jobs -rp | wc -l)" -lt "${JOBS:-$(nproc)}" ]; do
+		(
+			COUNT=$outputs/$begun.count "${all[begun]}" >"$outputs/$begun.out" 2>&1
+			touch "$outputs/$begun.done"
+		) &
+		begun=$((begun + 1))
 	done
+}
+
+# Each script, under its first line of words, which says what it shows. JOBS of them run at once
+# (default: one a processor); what they print comes in order.
+add_scripts() {
+	local scripts=("$@") begun=0 outputs i
+	outputs=$(mktemp -d)
+	trap 'rm -rf "$counts" "$outputs"' EXIT
+	for i in "${!scripts[@]}"; do
+		begin scripts
+		while [ ! -e "$outputs/$i.done" ]; do
+			wait -n
+			begin scripts
+		done
+		sed -n '/^#!\|SPDX-License/d; s/^# //p; q' "${scripts[i]}"
+		cat "$outputs/$i.out"
+		[ ! -e "$outputs/$i.count" ] || mv "$outputs/$i.count" "$counts"
+		add "${scripts[i]}"
+	done
+	rm -rf "$outputs"
 }
 
 total() {

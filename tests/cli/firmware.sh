@@ -100,6 +100,11 @@ noticed() {
 	fi
 }
 
+# what boots is the same, whoever compiled the command
+if ! release_build; then
+	finish
+	exit
+fi
 if ! command -v virsh >/dev/null || ! command -v qemu-system-x86_64 >/dev/null; then
 	missing "firmware"
 	finish
