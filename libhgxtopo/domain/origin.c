@@ -19,7 +19,7 @@ static size_t members(const struct origins *origins, const struct hgx_node *port
 	size_t count = 0;
 
 	for (size_t i = 0; i < origins->count; i++)
-		count += origins->items[i].near && origins->items[i].group == group &&
+		count += origins->items[i].near && origin_top(&origins->items[i]) == group &&
 			 top_switch(origins->items[i].device) == port;
 	return count;
 }
@@ -30,16 +30,16 @@ static const struct origin *odd_neighbour(const struct origins *origins,
 					  const struct origin *origin)
 {
 	const struct hgx_node *port = top_switch(origin->device);
-	size_t own = members(origins, port, origin->group);
+	const struct origin_switch *top = origin_top(origin);
+	size_t own = members(origins, port, top);
 
 	for (size_t i = 0; port && i < origins->count; i++) {
 		const struct origin *other = &origins->items[i];
 		size_t theirs;
 
-		if (!other->near || other->group == origin->group ||
-		    top_switch(other->device) != port)
+		if (!other->near || origin_top(other) == top || top_switch(other->device) != port)
 			continue;
-		theirs = members(origins, port, other->group);
+		theirs = members(origins, port, origin_top(other));
 		if (own < theirs || (own == theirs && origin->device->kind == HGX_GPU))
 			return other;
 	}

@@ -29,7 +29,11 @@ struct nccl {
  * have gets no device by its place in sysfs. */
 static bool counts(const struct nccl *nccl, const struct nccl_leaf *leaf)
 {
-	return !nccl->switches || (leaf->group && !leaf->group->invented);
+	const struct nccl_switch *group = leaf->group;
+
+	while (group && group->outer)
+		group = group->outer;
+	return !nccl->switches || (group && !group->invented);
 }
 
 static int check(const struct nccl *nccl, struct hgx_error *err)
@@ -107,55 +111,86 @@ static void write_pci(struct nccl *nccl, const char *busid, uint32_t class_code,
 	fputs(leaf ? "/>\n" : ">\n", stream);
 }
 
-static void write_leaf(struct nccl *nccl, const struct nccl_leaf *leaf, unsigned depth)
+/* The switch right below @outer that a device is below; NULL: the device itself is right below it.
+ */
+static const struct nccl_switch *branch_of(const struct nccl_leaf *leaf,
+					   const struct nccl_switch *outer)
 {
-	write_pci(nccl, leaf->busid, leaf->class_code, leaf->link, depth, true);
+	const struct nccl_switch *group = leaf->group;
+
+	while (group && group != outer && group->outer != outer)
+		group = group->outer;
+	return group == outer ? NULL : group;
 }
 
-static void write_switch(struct nccl *nccl, size_t first)
+static bool is_below(const struct nccl_leaf *leaf, const struct nccl_switch *outer)
 {
-	const struct nccl_switch *group = nccl->tree.leaves[first].group;
+	const struct nccl_switch *group = leaf->group;
 
-	write_pci(nccl, group->busid, group->class_code, group->link, 2, nccl->switches);
-	if (nccl->switches)
-		return;
-	for (size_t i = first; i < nccl->tree.count; i++)
-		if (nccl->tree.leaves[i].group == group)
-			write_leaf(nccl, &nccl->tree.leaves[i], 3);
-	fputs("    </pci>\n", nccl->text.stream);
+	while (group && group != outer)
+		group = group->outer;
+	return group == outer;
 }
 
-static bool seen_before(const struct nccl *nccl, size_t index)
+static bool is_first(const struct nccl *nccl, size_t index, const struct nccl_switch *group)
 {
 	for (size_t i = 0; i < index; i++)
-		if (nccl->tree.leaves[i].group == nccl->tree.leaves[index].group)
+		if (is_below(&nccl->tree.leaves[i], group))
+			return false;
+	return true;
+}
+
+static void write_below(struct nccl *nccl, const struct nccl_cpu *cpu,
+			const struct nccl_switch *outer, unsigned depth);
+
+/* Where only switches are listed, NCCL finds the inner ones with the devices. */
+static void write_switch(struct nccl *nccl, const struct nccl_cpu *cpu,
+			 const struct nccl_switch *group, unsigned depth)
+{
+	write_pci(nccl, group->busid, group->class_code, group->link, depth, nccl->switches);
+	if (nccl->switches)
+		return;
+	write_below(nccl, cpu, group, depth + 1);
+	text_indent(&nccl->text, depth);
+	fputs("</pci>\n", nccl->text.stream);
+}
+
+/* What is below a switch; with NULL, below the CPU. */
+static void write_below(struct nccl *nccl, const struct nccl_cpu *cpu,
+			const struct nccl_switch *outer, unsigned depth)
+{
+	for (size_t i = 0; i < nccl->tree.count; i++) {
+		const struct nccl_leaf *leaf = &nccl->tree.leaves[i];
+		const struct nccl_switch *branch = branch_of(leaf, outer);
+
+		if (leaf->cpu != cpu || !counts(nccl, leaf) || !is_below(leaf, outer))
+			continue;
+		if (!branch)
+			write_pci(nccl, leaf->busid, leaf->class_code, leaf->link, depth, true);
+		else if (is_first(nccl, i, branch))
+			write_switch(nccl, cpu, branch, depth);
+	}
+}
+
+static bool has_devices(const struct nccl *nccl, const struct nccl_cpu *cpu)
+{
+	for (size_t i = 0; i < nccl->tree.count; i++)
+		if (nccl->tree.leaves[i].cpu == cpu && counts(nccl, &nccl->tree.leaves[i]))
 			return true;
 	return false;
 }
 
 static int write_numa(struct nccl *nccl, const struct nccl_cpu *cpu, struct hgx_error *err)
 {
-	bool open = false;
+	int code;
 
-	for (size_t i = 0; i < nccl->tree.count; i++) {
-		const struct nccl_leaf *leaf = &nccl->tree.leaves[i];
-
-		if (leaf->cpu != cpu || !counts(nccl, leaf))
-			continue;
-		if (!open) {
-			int code = write_cpu(nccl, cpu, err);
-
-			if (code)
-				return code;
-		}
-		open = true;
-		if (!leaf->group)
-			write_leaf(nccl, leaf, 2);
-		else if (!seen_before(nccl, i))
-			write_switch(nccl, i);
-	}
-	if (open)
-		fputs("  </cpu>\n", nccl->text.stream);
+	if (!has_devices(nccl, cpu))
+		return HGX_OK;
+	code = write_cpu(nccl, cpu, err);
+	if (code)
+		return code;
+	write_below(nccl, cpu, NULL, 2);
+	fputs("  </cpu>\n", nccl->text.stream);
 	return HGX_OK;
 }
 

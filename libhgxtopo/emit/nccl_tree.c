@@ -112,7 +112,8 @@ static const struct nccl_switch *switch_of_tree(struct nccl_tree *tree, const st
 		return group;
 	snprintf(group->busid, sizeof(group->busid), "%s", top->name);
 	group->class_code = top->pci->class_code;
-	group->link = link_usable(top);
+	group->link = link_met(top);
+	group->outer = switch_of_tree(tree, kept_switch(top->parent));
 	return group;
 }
 
@@ -147,8 +148,8 @@ static int numa_of_tree(struct nccl_tree *tree, const struct hgx_node *numa)
 		if (!cpu && cpus_of_tree(tree, numa, &cpu))
 			return HGX_NO_MEMORY;
 		leaf->cpu = cpu;
-		leaf->link = link_usable(leaf->node);
-		leaf->group = switch_of_tree(tree, top_switch(leaf->node));
+		leaf->link = link_met(leaf->node);
+		leaf->group = switch_of_tree(tree, kept_switch(leaf->node));
 	}
 	return HGX_OK;
 }
@@ -187,6 +188,7 @@ switch_of_origin(struct nccl_tree *tree, const struct origin_switch *origin, siz
 
 	if (!origin || *group->busid)
 		return group;
+	group->outer = switch_of_origin(tree, origin->outer, invented);
 	group->class_code = origin->class_code;
 	group->link = origin->link;
 	if (origin->port)
@@ -221,7 +223,7 @@ static void numa_of_origins(struct nccl_tree *tree, const struct origins *origin
 		if (!leaf)
 			continue;
 		leaf->cpu = cpu;
-		leaf->link = origin->device->pci->link_max;
+		leaf->link = origin->link;
 		leaf->group = switch_of_origin(tree, origin->group, invented);
 	}
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * What an NCCL topology file says: CPUs, one level of switches, GPUs and NICs. Of a host and of a
- * guest that stands for itself, as its tree has them; of a guest whose host is known, as the
- * host has them, at the addresses of the guest. */
+ * What an NCCL topology file says: CPUs, switches, GPUs and NICs. Levels of switches below the
+ * uppermost one are left out, but for those whose uplink is narrower than a link below it. Of a
+ * host and of a guest that stands for itself, as its tree has them; of a guest whose host is known,
+ * as the host has them, at the addresses of the guest. */
 #ifndef HGX_EMIT_NCCL_TREE_H
 #define HGX_EMIT_NCCL_TREE_H
 
@@ -18,9 +19,10 @@ struct nccl_cpu {
 	const struct hgx_processor *processor; /**< NULL: unknown */
 };
 
-/** A switch of the upper level; an element <pci>. */
+/** A switch; an element <pci>. */
 struct nccl_switch {
-	const void *of; /**< the switch of the host or guest that it is */
+	const void *of;			 /**< the switch of the host or guest that it is */
+	const struct nccl_switch *outer; /**< the one above it; NULL: it is below the CPU */
 	char busid[BDF_TEXT];
 	bool invented; /**< no address of the guest */
 	uint32_t class_code;
@@ -33,7 +35,7 @@ struct nccl_leaf {
 	char busid[BDF_TEXT];
 	uint32_t class_code;
 	struct hgx_link link;		 /**< zero: unknown; NCCL then reads it in the guest */
-	const struct nccl_switch *group; /**< NULL: there is no switch above it */
+	const struct nccl_switch *group; /**< the innermost; NULL: there is no switch above it */
 	const struct nccl_cpu *cpu;
 };
 

@@ -132,7 +132,8 @@ static void copy_port(struct hgx_pci *pci, const struct port *port)
 			 port->kind == HGX_SWITCH_DOWN ? 6 :
 							 pci->port_type;
 	if (port->host && port->kind != HGX_BRIDGE)
-		pci->link_max = port->host->pci->link_max;
+		pci->link_max = port->kind == HGX_SWITCH_UP ? link_met(port->host) :
+							      port->host->pci->link_max;
 }
 
 /* The numbers of a virtual function change when it is bound again, so they are left out. */
@@ -162,7 +163,7 @@ static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct
 	memcpy(pci->bars, from->bars, sizeof(pci->bars));
 	pci->port_type = from->port_type;
 	copy_ids(&plan->guest->arena, pci, from);
-	pci->link_max = link_usable(host);
+	pci->link_max = link_flattened(host);
 }
 
 static int add_port(struct hgx_plan *plan, struct port *port, int cell)

@@ -21,8 +21,9 @@ static bool same_numa(const struct hgx_node *a, const struct hgx_node *b)
 static bool is_mirrored(const struct origin *origin)
 {
 	const struct hgx_node *planned = origin_numa_of(origin->host);
+	const struct origin_switch *top = origin_top(origin);
 
-	if (origin->group ? !origin->group->port : top_switch(origin->device) != NULL)
+	if (top ? !top->port : top_switch(origin->device) != NULL)
 		return false;
 	return !planned || same_numa(origin_numa_of(origin->device), planned);
 }

@@ -41,28 +41,50 @@ static void take_pairs(struct origins *origins, const struct hgx_node *root,
 				};
 }
 
-static struct origin_switch *add_group(struct arena *arena, const struct hgx_node *top)
+struct origin_switch *origin_top(const struct origin *origin)
 {
-	struct origin_switch *group = arena_alloc(arena, sizeof(*group));
+	struct origin_switch *group = origin->group;
 
-	if (!group)
-		return NULL;
-	group->class_code = top->pci->class_code;
-	group->link = link_usable(top);
+	while (group && group->outer)
+		group = group->outer;
 	return group;
+}
+
+static struct origin_switch *known_switch(const struct origins *origins,
+					  const struct hgx_node *host)
+{
+	for (size_t i = 0; i < origins->count; i++)
+		for (struct origin_switch *group = origins->items[i].group; group;
+		     group = group->outer)
+			if (group->host == host)
+				return group;
+	return NULL;
+}
+
+/* From the innermost switch up, until one that is there already. */
+static int add_switches(struct origins *origins, struct arena *arena, struct origin *origin)
+{
+	struct origin_switch **link = &origin->group;
+	const struct hgx_node *host = kept_switch(origin->host);
+
+	for (; host; host = kept_switch(host->parent), link = &(*link)->outer) {
+		struct origin_switch *known = known_switch(origins, host);
+
+		*link = known ? known : arena_alloc(arena, sizeof(**link));
+		if (known || !*link)
+			return known ? HGX_OK : HGX_NO_MEMORY;
+		(*link)->host = host;
+		(*link)->class_code = host->pci->class_code;
+		(*link)->link = link_met(host);
+	}
+	return HGX_OK;
 }
 
 static int find_groups(struct origins *origins, struct arena *arena)
 {
 	for (size_t i = 0; i < origins->count; i++) {
-		const struct hgx_node *top = top_switch(origins->items[i].host);
-
-		for (size_t j = 0; top && j < i && !origins->items[i].group; j++)
-			if (top_switch(origins->items[j].host) == top)
-				origins->items[i].group = origins->items[j].group;
-		if (top && !origins->items[i].group)
-			origins->items[i].group = add_group(arena, top);
-		if (top && !origins->items[i].group)
+		origins->items[i].link = link_met(origins->items[i].host);
+		if (add_switches(origins, arena, &origins->items[i]))
 			return HGX_NO_MEMORY;
 	}
 	return HGX_OK;
@@ -74,7 +96,7 @@ static bool mirrors(const struct origins *origins, const struct hgx_node *port,
 {
 	for (size_t i = 0; i < origins->count; i++)
 		if (origins->items[i].near && (top_switch(origins->items[i].device) == port) !=
-						      (origins->items[i].group == group))
+						      (origin_top(&origins->items[i]) == group))
 			return false;
 	return true;
 }
@@ -83,7 +105,7 @@ static void find_ports(struct origins *origins)
 {
 	for (size_t i = 0; i < origins->count; i++) {
 		const struct hgx_node *port = top_switch(origins->items[i].device);
-		struct origin_switch *group = origins->items[i].group;
+		struct origin_switch *group = origin_top(&origins->items[i]);
 
 		if (origins->items[i].near && port && group && mirrors(origins, port, group))
 			group->port = port;
@@ -208,6 +230,10 @@ void origins_close(struct origins *origins)
 {
 	for (size_t i = 0; i < origins->node_count; i++)
 		origins->nodes[i].host = NULL;
-	for (size_t i = 0; i < origins->count; i++)
+	for (size_t i = 0; i < origins->count; i++) {
 		origins->items[i].host = NULL;
+		for (struct origin_switch *group = origins->items[i].group; group;
+		     group = group->outer)
+			group->host = NULL;
+	}
 }

@@ -8,12 +8,16 @@
 #include "model/topo.h"
 #include "util/cpulist.h"
 
-/** A group of switches of the host, by its uppermost one, with devices of the guest below it. */
+/** A switch of the host with devices of the guest below it: the uppermost of its group, or one that
+ *  kept_switch() keeps. */
 struct origin_switch {
+	struct origin_switch *outer; /**< the one above it; NULL for the uppermost */
+	const struct hgx_node *host; /**< not valid after the call that made it */
 	const struct hgx_node *port; /**< the guest's upstream port that has the same GPUs and NICs
-					  below it and no others; NULL: there is none */
+					  below it and no others; NULL: there is none, and for
+					  all but the uppermost */
 	uint32_t class_code;
-	struct hgx_link link; /**< what the uplink can do */
+	struct hgx_link link; /**< link_met() of the uplink */
 };
 
 /** A NUMA node of the host with devices of the guest. */
@@ -28,7 +32,8 @@ struct origin_numa {
 struct origin {
 	const struct hgx_node *device;
 	const struct hgx_node *host; /**< not valid after the call that made it */
-	struct origin_switch *group; /**< NULL: there is no switch above it */
+	struct origin_switch *group; /**< the innermost; NULL: there is no switch above it */
+	struct hgx_link link;	     /**< between the device and what is above it */
 	struct origin_numa *numa;
 	bool near; /**< it works with the GPUs: what NCCL is told about */
 };
@@ -55,6 +60,8 @@ void origin_processor(struct hgx_topo *guest, struct origin_numa *node,
 		      const struct hgx_processor *processor);
 /** Forgets the nodes of the host, which may not outlive the call. */
 void origins_close(struct origins *origins);
+/** The uppermost switch above a device; NULL: there is none. */
+struct origin_switch *origin_top(const struct origin *origin);
 /** The NUMA node of a device, or of the switch it is below. */
 const struct hgx_node *origin_numa_of(const struct hgx_node *device);
 /** Whether a device of a guest was put where its host has it, or elsewhere, on purpose: it is below
