@@ -28,9 +28,10 @@ static int copy_topo(struct hgx_topo **out, const struct hgx_topo *topo, struct 
 /* Drops what is normal in a guest, such as a missing IOMMU or an unknown processor. */
 static void drop_findings(struct findings *findings)
 {
-	static const enum rule_id rules[] = { RULE_IOMMU_OFF, RULE_PROCESSOR_UNKNOWN,
+	static const enum rule_id rules[] = { RULE_IOMMU_OFF,	      RULE_PROCESSOR_UNKNOWN,
 					      RULE_DRIVE_USE_UNKNOWN, RULE_NIC_USE_UNKNOWN,
-					      RULE_NIC_NAMELESS };
+					      RULE_NIC_NAMELESS,      RULE_LINK_NARROW,
+					      RULE_LINK_SLOW };
 	size_t kept = 0;
 
 	for (size_t i = 0; i < findings->count; i++) {

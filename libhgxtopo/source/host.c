@@ -18,6 +18,7 @@
 #include "source/pci.h"
 #include "source/root.h"
 #include "source/software.h"
+#include "source/trained.h"
 #include "source/use.h"
 
 static int check_captured(const struct root *root, struct hgx_error *err)
@@ -157,6 +158,8 @@ int hgx_topo_from_host(struct hgx_topo **out, const struct hgx_host_options *opt
 	topo = build_new();
 	code = topo ? read_machine(topo, &root, err) : fail_memory(err);
 	root_close(&root);
+	if (!code)
+		source_trained(topo);
 	if (!code)
 		note_unknowns(topo);
 	if (!code && topo->arena.failed)

@@ -270,6 +270,10 @@
 		"it is unknown which NICs the host itself uses") \
 	FINDING(NIC_NAMELESS, "nic-nameless", \
 		"a NIC has a driver but no network device here") \
+	FINDING(LINK_NARROW, "link-narrow", \
+		"a PCIe link has fewer lanes than both of its ends can do") \
+	FINDING(LINK_SLOW, "link-slow", \
+		"a PCIe link is slower than both of its ends can do") \
 	\
 	/* findings: a domain */ \
 	FINDING(HOST_UNKNOWN, "host-unknown", \
