@@ -477,7 +477,8 @@ struct hgx_plan_options {
 	                       chosen GPU; for a GPU without any there, the nearest by path
 	                       class. "all", "none", or addresses */
 	const char *nvme; /**< NVMe drives, likewise */
-	const char *add;  /**< addresses of further devices */
+	const char *add;  /**< addresses of further devices; a bridge, or a part of the processor
+	                       or the chipset, is HGX_REFUSED */
 	const char *skip; /**< addresses of devices never to take */
 	int nvswitch;     /**< enum hgx_nvswitch_choice */
 	int vf;           /**< 1: of a NIC that several VMs share (with one VM: of every near

@@ -159,6 +159,8 @@
 	      "an option names a device of another kind than it takes") \
 	ERROR(DEVICE_IS_BRIDGE, "device-is-bridge", HGX_REFUSED, \
 	      "an option names a PCI bridge, which cannot be assigned") \
+	ERROR(DEVICE_OF_CHIPSET, "device-of-chipset", HGX_REFUSED, \
+	      "an option names a part of the processor or the chipset") \
 	ERROR(DEVICE_IN_USE, "device-in-use", HGX_REFUSED, \
 	      "an option names a device that the host itself needs") \
 	ERROR(DEVICE_SILENT, "device-silent", HGX_REFUSED, \
