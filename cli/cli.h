@@ -27,7 +27,7 @@ extern const struct command command_dump, command_emit;
 int usage(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int help(const struct command *command);
-int bad_option(const struct command *command, char **argv);
+int bad_option(const struct command *command, const struct option *options, char **argv);
 int report(const struct hgx_error *err); /* prints the sentence, returns EXIT_ERROR */
 /* @vms: the names of the VMs it is about; NULL: nothing needs to be told apart. */
 void report_finding(const struct hgx_finding *finding, const char *vms);

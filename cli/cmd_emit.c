@@ -334,7 +334,7 @@ static int parse(struct request *request, int argc, char **argv, bool *helped)
 		if (option == ':')
 			return usage(&command_emit, "%s needs a value", argv[optind - 1]);
 		if (option == '?')
-			return bad_option(&command_emit, argv);
+			return bad_option(&command_emit, options, argv);
 		status = take(request, option);
 		if (status)
 			return status;

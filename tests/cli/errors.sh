@@ -149,6 +149,23 @@ check "the refusal of a wrong word lists the right ones" \
 check "--profile host names the VM option that it refuses" \
 	grep -q '^hgxtopo: --skip is about a VM; --profile host is about the bare host;' err
 
+# blames WORDS ARGS…: wrong usage, and this is what is wrong
+blames() {
+	"$hgxtopo" "${@:2}" >out 2>err
+	check "'${*:2}' is refused: $1" test "$? $(cut -d\; -f1 err)" = "2 hgxtopo: $1"
+}
+blames "unknown option '-v' in '-vcpus'" emit --libvirt -vcpus 8
+blames "unknown option '-x' in '-jx'" dump -jx
+blames "unknown option '-x' in '-xj'" dump -j -xj
+blames "unknown option '-x'" dump -j -x --json
+blames "unknown option '-j' in '-jx'" emit --from=x -jx
+blames "unknown option '-x' in '-xf'" emit --from=x -xf
+blames "unknown option '--nonsense'" emit --libvirt --nonsense --map
+blames "'--json' takes no value" dump --json=3 -xj
+blames "'--libvirt' takes no value" emit --libvirt=3
+blames "'--vf' takes no value" emit --libvirt --vf=1 --from x
+blames "-o needs a value" dump -o
+
 # Wrong usage gives exit status 2 and one line.
 while read -r args; do
 	# shellcheck disable=SC2086
