@@ -461,8 +461,8 @@ enum hgx_mirror {
  *  reason. */
 struct hgx_plan_options {
 	size_t size;
-	const char *name;  /**< of the domain; default "hgx-vm", or "hgx-vm-2" for VM 2 of
-	                        several */
+	const char *name;  /**< of the domain; default "hgx-vm", "hgx-vm-2" for VM 2 of
+	                        several, "hgx-vm-p3" for partition 3 */
 	uint64_t memory;   /**< bytes for the whole guest, a multiple of 2 MiB per cell;
 	                        default: all but what hgx_plan_host_memory() keeps, or the
 	                        VM's share of that */

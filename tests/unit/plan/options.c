@@ -139,10 +139,12 @@ START_TEST(a_partition_has_the_gpus_of_its_modules)
 		if (whole->chosen[i]->kind == HGX_GPU)
 			board[found++] = whole->chosen[i];
 	for (unsigned p = 0; p < 15; p++) {
-		char id[12];
+		char id[12], name[20];
 
-		snprintf(id, sizeof(id), "%u", p);
+		snprintf(id, sizeof(id), p % 2 ? "%u" : "0%u", p);
+		snprintf(name, sizeof(name), "hgx-vm-p%u", p);
 		plans[p] = PLAN(host, .partition = id, .module_ids = "4,6,5,7,0,2,1,3");
+		ck_assert_str_eq(hgx_plan_name(plans[p]), name);
 		ck_assert_uint_eq(count_of(plans[p], HGX_GPU), strlen(partitions[p]));
 		ck_assert_uint_eq(count_of(plans[p], HGX_NIC), strlen(partitions[p]));
 		ck_assert_uint_eq(count_of(plans[p], HGX_NVSWITCH), 0);
