@@ -307,6 +307,8 @@
 		"the VM gets only some GPUs, but all cores and memory") \
 	FINDING(FABRIC_MANAGER, "fabric-manager", \
 		"the VM gets the NVSwitches, but not all GPUs of the board") \
+	FINDING(FABRIC_SHARED, "fabric-shared", \
+		"several VMs share the NVSwitches, and each needs a partition of its GPUs") \
 	FINDING(FUNCTIONS_VANISH, "functions-vanish", \
 		"a NIC that goes to the VM has virtual functions, which vanish") \
 	FINDING(ID_SHARED, "id-shared", \
