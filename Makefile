@@ -190,7 +190,9 @@ install: all
 		-e 's|@VERSION@|$(VERSION)|; s|@PACKAGES@|$(PACKAGES)|' \
 		pkgconfig/libhgxtopo.pc.in > $(B)/libhgxtopo.pc
 	$(INSTALL_DATA) $(B)/libhgxtopo.pc $(DESTDIR)$(PKGCONFIGDIR)/
-	$(INSTALL_DATA) docs/hgxtopo.1 $(DESTDIR)$(MANDIR)/man1/
+	rm -f $(B)/hgxtopo.1
+	sed 's|PREFIX/share/hgxtopo|$(DATADIR)|' docs/hgxtopo.1 > $(B)/hgxtopo.1
+	$(INSTALL_DATA) $(B)/hgxtopo.1 $(DESTDIR)$(MANDIR)/man1/
 	$(INSTALL_DATA) docs/hgxtopo.schema.json docs/hgxtopo-map.schema.json $(DESTDIR)$(DATADIR)/
 
 # /usr/lib is $${prefix}/lib, so that pkg-config can be told of another prefix.

@@ -90,6 +90,10 @@ has "the linker gets LDFLAGS" '-shared' "$(make -n B="$work/none" LDFLAGS=-Wl,--
 
 check "the installed command runs" "$prefix/bin/hgxtopo" --version
 check "the man page is installed" test -s "$prefix/share/man/man1/hgxtopo.1"
+schemas() { sed -n 's/^\.It Pa \(.*\.schema\.json\)$/\1/p' "$prefix/share/man/man1/hgxtopo.1"; }
+check "it names two JSON Schemas" test "$(schemas | wc -l)" = 2
+# shellcheck disable=SC2046
+check "they are where it says" sh -c 'for file; do test -s "$file" || exit 1; done' sh $(schemas | sed "s|^|$at|")
 # Its comments are documentation that clang understands, in both languages.
 header() { ${CC:-cc} -x "$1" -fsyntax-only -Wall -Wextra -Wdocumentation -Werror include/hgxtopo.h; }
 if "${CC:-cc}" --version 2>/dev/null | grep -q clang; then
