@@ -54,12 +54,17 @@ refuse "an empty directory" "empty: has no sys/devices/system/cpu, so it is not 
 	dump --from empty
 refuse "a directory whose sys leads out of it" "linked: has no sys/devices/system/cpu, so it is not a captured root directory; capture the machine's sys/ and proc/ into it" \
 	dump --from linked
-refuse "a file that is no JSON" "text.txt:1:1: not valid JSON (unexpected character); give a topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "a file that is no JSON" "text.txt: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	dump --from text.txt
-refuse "an empty file" "empty.json:1: the text is cut off here; give a complete topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "an empty file" "empty.json: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	dump --from empty.json
-refuse "a JSON that is no object" "array.json: not a JSON object; give a topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "a JSON that is no object" "array.json: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	dump --from array.json
+refuse "a file that is neither, with a host" "text.txt: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
+	dump --from text.txt --host good.json
+printf ' \n{' >begun.json
+refuse "a JSON of one character" "begun.json:2: the text is cut off here; give a complete topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+	dump --from begun.json
 refuse "a JSON of another program" "other.json: not a topology (\"format\" is not \"hgxtopo\"); give one written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	dump --from other.json
 refuse "a JSON of another version" "version.json: \"version\" is 2, and this library reads 1; write the topology again with this library, or read it with the one that wrote it" \
@@ -81,7 +86,7 @@ refuse "ids that are no object" "ids.json: pci[$(index '0000:19:00.0')]: \"ids\"
 refuse "an example that does not exist" "example:none: no such example; there is example:hgx-h200" \
 	dump --from example:none
 refuse "an empty source" "--from: the name is empty; give live, a directory, a JSON file, a libvirt domain or example:NAME" dump --from ''
-refuse "an empty standard input" "standard input:1: the text is cut off here; give a complete topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "an empty standard input" "standard input: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	dump --from -
 refuse "a file in a directory that does not exist" "nowhere/out.xml: No such file or directory; nothing was written" \
 	dump --from good.json -o nowhere/out.xml
