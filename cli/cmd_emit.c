@@ -171,7 +171,12 @@ static size_t outputs_of(const struct request *request)
 
 static int fail(const struct hgx_error *err)
 {
-	return err->code == HGX_INVALID ? usage(&command_emit, "%s", err->text) : report(err);
+	const char *hint = strcmp(err->rule, "topology-is-guest") ?
+				   "" :
+				   " (an existing domain to change is given with --base)";
+
+	return err->code == HGX_INVALID ? usage(&command_emit, "%s%s", err->text, hint) :
+					  report(err);
 }
 
 static int write_one(const struct plans *plans, const struct request *request)

@@ -16,6 +16,7 @@
 #include "util/options.h"
 #include "util/text.h"
 #include "model/distance.h"
+#include "model/finding.h"
 #include "model/kind.h"
 #include "model/link.h"
 #include "model/topo.h"
@@ -58,6 +59,12 @@ static bool is_unknown(const struct hgx_node *node)
 static int refuse_unknown(const struct nccl *nccl, const struct hgx_node *node,
 			  struct hgx_error *err)
 {
+	if (finding_has(&node->topo->findings, RULE_HOST_DEVICE_MISSING, NULL))
+		return fail_node(
+			err, RULE_DEVICE_UNKNOWN, node->name,
+			"%s: device and link speed are unknown, as the host that was given "
+			"does not have this device; give the host that the domain runs on",
+			node->name);
 	return fail_node(
 		err, RULE_DEVICE_UNKNOWN, node->name,
 		"%s: device and link speed are unknown without the host's topology; give it too "
@@ -91,7 +98,8 @@ static int nothing_to_write(const struct nccl *nccl, struct hgx_error *err)
 	for (const struct hgx_node *node = root; node; node = node_next(root, node))
 		if (is_unknown(node))
 			return refuse_unknown(nccl, node, err);
-	return fail(err, RULE_NO_GPU, "this machine has no GPU; NCCL does not need a file for it");
+	return fail(err, RULE_NO_GPU, "this %s has no GPU; NCCL does not need a file for it",
+		    nccl->topo->guest ? "VM" : "machine");
 }
 
 static int check(const struct nccl *nccl, struct hgx_error *err)

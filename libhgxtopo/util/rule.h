@@ -244,7 +244,7 @@
 	ERROR(NO_SWITCH, "no-switch", HGX_REFUSED, \
 	      "a file of switches only would be empty") \
 	ERROR(DEVICE_UNKNOWN, "device-unknown", HGX_REFUSED, \
-	      "nothing is known of a device, as the domain was read without its host") \
+	      "nothing is known of a device, as the domain was read without its host or with another") \
 	ERROR(ID_IN_USE, "id-in-use", HGX_REFUSED, \
 	      "the id of a chosen device would also match one that the host needs") \
 	\

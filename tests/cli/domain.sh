@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+bases=$PWD/tests/bases
 cd "$work" || exit 1
 
 # same MACHINE OPTIONS…: the plan's NCCL file is that of its domain
@@ -39,6 +40,12 @@ check "the JSON of a domain can be read back" sh -c '"$1" emit --nccl --from rea
 "$hgxtopo" emit --nccl --from all/hgx-vm.xml >out 2>err
 check "an NCCL file needs the host" \
 	test "$? $(wc -c <out) $(tail -n 1 err)" = "3 0 hgxtopo: 0000:24:00.0: device and link speed are unknown without the host's topology; give it too (--host)"
+"$hgxtopo" emit --nccl --from all/hgx-vm.xml --host "$roots/made-one-gpu" >out 2>err
+check "it has to be the domain's host" \
+	test "$? $(wc -c <out) $(tail -n 1 err)" = "3 0 hgxtopo: 0000:24:00.0: device and link speed are unknown, as the host that was given does not have this device; give the host that the domain runs on"
+"$hgxtopo" emit --nccl --from "$bases/tiny.xml" >out 2>err
+check "a domain without GPUs needs no NCCL file" \
+	test "$? $(wc -c <out) $(tail -n 1 err)" = "3 0 hgxtopo: this VM has no GPU; NCCL does not need a file for it"
 "$hgxtopo" emit --libvirt --from all/hgx-vm.xml >out 2>err
 check "a guest cannot be planned" test "$? $(wc -c <out)" = "2 0"
 "$hgxtopo" emit --nccl --gpus 0 --from all/hgx-vm.xml --host $host >out 2>err

@@ -90,6 +90,7 @@ refuse "an empty standard input" "standard input: neither a libvirt domain (XML)
 	dump --from -
 refuse "a file in a directory that does not exist" "nowhere/out.xml: No such file or directory; nothing was written" \
 	dump --from good.json -o nowhere/out.xml
+refuse "a directory as output" "empty: Is a directory; give the name of a file in it" dump --from good.json -o empty
 refuse "a full disk" "/dev/full: No space left on device; the output is incomplete" \
 	dump --from good.json -o /dev/full
 
@@ -170,6 +171,16 @@ blames "'--json' takes no value" dump --json=3 -xj
 blames "'--libvirt' takes no value" emit --libvirt=3
 blames "'--vf' takes no value" emit --libvirt --vf=1 --from x
 blames "-o needs a value" dump -o
+# tells SENTENCE ARGS…: wrong usage; all that it says before it names the help
+tells() {
+	"$hgxtopo" "${@:2}" >out 2>err
+	check "'${*:2}' is refused: $1" test "$? $(sed -n "\$s/; see 'hgxtopo emit --help'$//p" err)" = "2 hgxtopo: $1"
+}
+tells "--all writes several files; give --dir" emit --all
+tells "--all writes several files; give --dir instead of --output" emit --all -o x
+tells "--all writes several files; give --dir instead of --output" emit --all --dir plans -o x
+tells "this is the topology of a guest; give that of a host (an existing domain to change is given with --base)" \
+	emit --libvirt --from vm.xml
 
 # Wrong usage gives exit status 2 and one line.
 while read -r args; do
