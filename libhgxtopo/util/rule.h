@@ -108,7 +108,7 @@
 	ERROR(DOMAIN_INCOMPLETE, "domain-incomplete", HGX_BROKEN, \
 	      "the domain has no devices element") \
 	ERROR(DOMAIN_MACHINE, "domain-machine", HGX_REFUSED, \
-	      "the domain is not a fully virtualized x86_64 q35") \
+	      "the domain is not a fully virtualized x86_64 q35 of type kvm or qemu") \
 	ERROR(DOMAIN_NAMESPACE, "domain-namespace", HGX_REFUSED, \
 	      "the domain uses the prefix of libvirt's QEMU namespace for another one") \
 	ERROR(DOMAIN_VALUE, "domain-value", HGX_BROKEN, \
