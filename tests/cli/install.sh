@@ -88,6 +88,11 @@ has "a packager's flags come after the project's own" '-std=.*-fstack.* -DTHEIRS
 has "flags in the environment will do" '-DTHEIRS -Os ' "$(unset MAKEFLAGS && CPPFLAGS=-DTHEIRS CFLAGS=-Os flags)"
 has "the linker gets LDFLAGS" '-shared' "$(make -n B="$work/none" LDFLAGS=-Wl,--theirs | grep -e -Wl,--theirs)"
 
+# built FLAGS…: what make prints of one object
+built() { make --no-print-directory B="$work/one" "$@" "$work/one/lib/util_bdf.o" 2>/dev/null; rm -r "$work/one"; }
+check "make prints what it makes" test "$(built V=)" = "  CC	$work/one/lib/util_bdf.o"
+has "with V=1 it prints the commands" " -c -o $work/one/lib/util_bdf.o " "$(built V=1)"
+hasnt "and only them" '^  CC' "$(built V=1)"
 check "the installed command runs" "$prefix/bin/hgxtopo" --version
 check "the man page is installed" test -s "$prefix/share/man/man1/hgxtopo.1"
 schemas() { sed -n 's/^\.It Pa \(.*\.schema\.json\)$/\1/p' "$prefix/share/man/man1/hgxtopo.1"; }
