@@ -80,7 +80,7 @@ DIST := libhgxtopo-$(VERSION)
 
 # What is printed of a recipe: a word and the file, or with V=1 the commands.
 Q = $(if $(V),,@)
-say = @$(if $(V),:,echo '  $(1)	$@')
+say = $(if $(V),,$(info $()  $(1)	$@))
 
 # for the test scripts
 export B CC SANITIZE
