@@ -25,6 +25,7 @@ INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share/hgxtopo
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
+DIRECTORIES := PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR DATADIR PKGCONFIGDIR
 
 INSTALL ?= install
 INSTALL_PROGRAM ?= $(INSTALL) -m 755
@@ -34,6 +35,8 @@ B ?= build
 PKG_CONFIG ?= pkg-config
 OBJCOPY ?= objcopy
 PACKAGES := hwloc libpci json-c libxml-2.0
+# of libhgxtopo.pc: hwloc 1 had another interface; of the others no release is known to be too old
+REQUIRED := $(patsubst hwloc,hwloc >= 2.0,$(PACKAGES))
 
 # Debian 12's valgrind does not read clang's DWARF 5
 CFLAGS ?= -O2 -gdwarf-4
@@ -188,8 +191,14 @@ INSTALLED = $(BINDIR)/hgxtopo $(LIBDIR)/libhgxtopo.a $(LIBDIR)/libhgxtopo.so.$(V
 	$(MANDIR)/man1/hgxtopo.1 $(DATADIR)/hgxtopo.schema.json \
 	$(DATADIR)/hgxtopo-map.schema.json
 
+# They are written into libhgxtopo.pc and the man page.
+.PHONY: absolute
+absolute:
+	@$(foreach name,$(DIRECTORIES),$(if $(filter-out /%,$(firstword $($(name)) .)), \
+		echo '$(name) is "$($(name))"; it must be an absolute path' >&2; exit 1;)) :
+
 .PHONY: install
-install: all
+install: absolute all
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR) $(INCLUDEDIR) $(PKGCONFIGDIR) \
 		$(MANDIR)/man1 $(DATADIR))
 	$(INSTALL_PROGRAM) $(B)/hgxtopo $(DESTDIR)$(BINDIR)/
@@ -201,7 +210,7 @@ install: all
 	@rm -f $(B)/libhgxtopo.pc $(B)/hgxtopo.1
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(call below_prefix,$(LIBDIR))|' \
 		-e 's|@INCLUDEDIR@|$(call below_prefix,$(INCLUDEDIR))|' \
-		-e 's|@VERSION@|$(VERSION)|; s|@PACKAGES@|$(PACKAGES)|' \
+		-e 's|@VERSION@|$(VERSION)|; s|@PACKAGES@|$(REQUIRED)|' \
 		pkgconfig/libhgxtopo.pc.in > $(B)/libhgxtopo.pc
 	$(INSTALL_DATA) $(B)/libhgxtopo.pc $(DESTDIR)$(PKGCONFIGDIR)/
 	$(Q)sed 's|PREFIX/share/hgxtopo|$(DATADIR)|' docs/hgxtopo.1 > $(B)/hgxtopo.1
@@ -212,7 +221,7 @@ install: all
 below_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 
 .PHONY: uninstall
-uninstall:
+uninstall: absolute
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 	-rmdir $(DESTDIR)$(DATADIR) 2>/dev/null || true
 
