@@ -180,7 +180,12 @@ START_TEST(what_stays_with_the_host_says_what_for)
 		     "assigned as a whole; enable ACS on the ports between them", .vms = 2, .vm = 2),
 		SAYS("03:00.0", HOST, 0, "24:00.0", "GPU 0000:24:00.0 is not in the VM, so the host's Fabric "
 		     "Manager keeps the NVSwitches", .gpus = "0-2"),
-		SAYS("03:00.0", HOST, 0, "13:00.0", "the VM does not have all GPUs of the board, so the host's Fabric Manager keeps the NVSwitches", .vms = 2, .vm = 2),
+		SAYS("03:00.0", HOST, 0, "23:00.0", "GPU 0000:23:00.0 is not in the VM of the board's first GPU, so "
+		     "the host's Fabric Manager keeps the NVSwitches", .vms = 2, .vm = 2),
+		SAYS("03:00.0", HOST, 0, "23:00.0", "GPU 0000:23:00.0 is not in the VM of the board's first GPU, so "
+		     "the host's Fabric Manager keeps the NVSwitches", .vms = 2, .vm = 1),
+		SAYS("03:00.0", HOST, 0, "14:00.0", "GPU 0000:14:00.0 is not in the VM of the board's first GPU, so "
+		     "the host's Fabric Manager keeps the NVSwitches", .vms = 4, .vm = 3),
 		SAYS("03:00.0", HOST, 0, NULL, "none were asked for; the Fabric Manager runs on the host",
 		     .nvswitch = HGX_NVSWITCH_NONE),
 	};
