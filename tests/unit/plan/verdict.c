@@ -720,6 +720,17 @@ START_TEST(every_function_of_the_built_in_machine_has_one)
 }
 END_TEST
 
+START_TEST(every_fate_has_a_name_and_no_other_number_has)
+{
+	ck_assert_str_eq(hgx_fate_name(HGX_FATE_THIS_VM), "this-vm");
+	ck_assert_str_eq(hgx_fate_name(HGX_FATE_OTHER_VM), "other-vm");
+	ck_assert_str_eq(hgx_fate_name(HGX_FATE_HOST), "host");
+	ck_assert_str_eq(hgx_fate_name(HGX_FATE_LEFT_OUT), "left-out");
+	ck_assert_ptr_null(hgx_fate_name(HGX_FATE_LEFT_OUT + 1));
+	ck_assert_ptr_null(hgx_fate_name(-1));
+}
+END_TEST
+
 /* @fine: it may be added; else it is refused as part of the chipset. */
 static void check_added(const struct hgx_topo *host, const char *name, bool fine)
 {
@@ -798,6 +809,7 @@ int main(void)
 		     what_the_host_needs_is_told_so_even_if_it_is_skipped,
 		     the_verdicts_say_what_the_findings_say, as_many_are_in_other_vms_as_is_told,
 		     they_agree_on_devices_that_are_named, every_function_of_the_built_in_machine_has_one,
+		     every_fate_has_a_name_and_no_other_number_has,
 		     the_chipset_cannot_be_added_and_what_is_only_left_out_can);
 	deals_end();
 	return status;
