@@ -73,7 +73,7 @@ static int bad_letter(const struct command *command, char **argv)
 	bool last = before[0] == '-' && before[1] != '-' && before[strlen(before) - 1] == optopt;
 	const char *word = last || !argv[optind] ? before : argv[optind];
 
-	if (strlen(word) == 2)
+	if (strlen(word) == 2 || optopt < 0 || optopt > 127) /* a byte of a letter is not one */
 		return usage(command, "unknown option '%s'", word);
 	return usage(command, "unknown option '-%c' in '%s'", optopt, word);
 }

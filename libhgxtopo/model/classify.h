@@ -13,7 +13,8 @@
 void kind_classify(struct hgx_topo *topo);
 
 /** Whether a function of a finished topology is part of the processor or its chipset, by class and
- *  place. No VM gets it. What the host uses, such as a console, has that as its reason instead. */
+ *  place. It cannot be chosen, and goes to a VM only with the rest of its IOMMU group. What the
+ *  host uses, such as a console, is told by that instead. */
 bool is_chipset(const struct hgx_node *node);
 #define CHIPSET_STAYS "it is part of the processor or the chipset"
 

@@ -170,6 +170,7 @@ blames "unknown option '--nonsense'" emit --libvirt --nonsense --map
 blames "'--json' takes no value" dump --json=3 -xj
 blames "'--libvirt' takes no value" emit --libvirt=3
 blames "'--vf' takes no value" emit --libvirt --vf=1 --from x
+blames "unknown option '-ä'" dump -ä
 blames "-o needs a value" dump -o
 # tells SENTENCE ARGS…: wrong usage; all that it says before it names the help
 tells() {
