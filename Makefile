@@ -4,6 +4,7 @@
 #   CC=clang            the compiler; CPPFLAGS, CFLAGS and LDFLAGS are appended to what is needed
 #   WERROR=1            warnings are errors
 #   SANITIZE=1          AddressSanitizer and UndefinedBehaviorSanitizer
+#   V=1                 prints whole commands, not only what they make; tests name what passes
 #   B=DIR               where everything is built (default: build)
 #   DEPS=no             looks for no packages and installs none; tests that lack one are skipped
 
@@ -24,6 +25,7 @@ INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share/hgxtopo
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
+DIRECTORIES := PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR DATADIR PKGCONFIGDIR
 
 INSTALL ?= install
 INSTALL_PROGRAM ?= $(INSTALL) -m 755
@@ -33,6 +35,8 @@ B ?= build
 PKG_CONFIG ?= pkg-config
 OBJCOPY ?= objcopy
 PACKAGES := hwloc libpci json-c libxml-2.0
+# of libhgxtopo.pc: hwloc 1 had another interface; of the others no release is known to be too old
+REQUIRED := $(patsubst hwloc,hwloc >= 2.0,$(PACKAGES))
 
 # Debian 12's valgrind does not read clang's DWARF 5
 CFLAGS ?= -O2 -gdwarf-4
@@ -77,6 +81,10 @@ SONAME := libhgxtopo.so.$(ABI)
 PARTS := $(B)/parts.a
 DIST := libhgxtopo-$(VERSION)
 
+# What is printed of a recipe: a word and the file, or with V=1 the commands.
+Q = $(if $(V),,@)
+say = $(if $(V),,$(info $()  $(1)	$@))
+
 # for the test scripts
 export B CC SANITIZE
 
@@ -113,12 +121,14 @@ $(B)/flags: $(if $(subst x$(FLAGS),,x$(shell cat $(B)/flags 2>/dev/null)),FORCE)
 $(foreach source,$(LIB_SOURCES),$(eval $(call object,$(source)): $(source)))
 $(ROOM_OBJECTS): $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) -Ilibhgxtopo $(pkg_cflags) -c -o $@ $(filter %.c,$^)
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) -Ilibhgxtopo $(pkg_cflags) -c -o $@ $(filter %.c,$^)
 
 # An example is the dump of a test machine, linked in as bytes.
 $(B)/libhgxtopo/examples/%.c: libhgxtopo/examples/%.json
 	@mkdir -p $(@D)
-	{ echo 'extern const char example_$(subst -,_,$*)[];'; \
+	$(call say,GEN)
+	$(Q){ echo 'extern const char example_$(subst -,_,$*)[];'; \
 	  echo 'extern const unsigned long example_$(subst -,_,$*)_size;'; \
 	  echo 'const char example_$(subst -,_,$*)[] = {'; \
 	  od -An -v -tx1 $< | sed 's/ *\([0-9a-f][0-9a-f]\)/0x\1,/g'; \
@@ -130,39 +140,46 @@ $(B)/libhgxtopo/examples/%.c: libhgxtopo/examples/%.json
 .PRECIOUS: $(B)/libhgxtopo/examples/%.c
 
 $(B)/libhgxtopo/examples/%.o: $(B)/libhgxtopo/examples/%.c $(B)/flags
-	$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) -c -o $@ $<
 
 # One object, in which only the names of hgxtopo.h are global: a program may have a fail() of
 # its own.
 $(B)/libhgxtopo.o: $(LIB_OBJECTS)
-	$(CC) $(filter -m% -O% -flto%,$(CFLAGS)) $(real_object) -r -nostdlib -o $@ $^
-	$(OBJCOPY) --wildcard --keep-global-symbol='hgx_*' $@
+	$(call say,LD)
+	$(Q)$(CC) $(filter -m% -O% -flto%,$(CFLAGS)) $(real_object) -r -nostdlib -o $@ $^
+	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='hgx_*' $@
 # With link-time optimisation gcc would otherwise leave the names to a later link.
 real_object = $(if $(filter -flto%,$(CFLAGS)),$(shell $(CC) -flinker-output=nolto-rel -E -x c \
 	/dev/null >/dev/null 2>&1 && echo -flinker-output=nolto-rel))
 
 $(STATIC): $(B)/libhgxtopo.o
-	rm -f $@
-	$(AR) rcsD $@ $^
+	$(call say,AR)
+	@rm -f $@
+	$(Q)$(AR) rcsD $@ $^
 
 # The objects one by one, for the unit tests: they use internal names.
 $(PARTS): $(LIB_OBJECTS)
-	rm -f $@
-	$(AR) rcsD $@ $^
+	$(call say,AR)
+	@rm -f $@
+	$(Q)$(AR) rcsD $@ $^
 
 $(SHARED): $(LIB_OBJECTS) libhgxtopo/libhgxtopo.map
-	$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,$(SONAME) \
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,$(SONAME) \
 		-Wl,--version-script=libhgxtopo/libhgxtopo.map \
 		$(if $(SANITIZE),,-Wl$(comma)--no-undefined) -o $@ $(LIB_OBJECTS) $(pkg_libs)
-	ln -sf $(notdir $@) $(B)/$(SONAME)
-	ln -sf $(notdir $@) $(B)/libhgxtopo.so
+	@ln -sf $(notdir $@) $(B)/$(SONAME)
+	@ln -sf $(notdir $@) $(B)/libhgxtopo.so
 
 $(B)/cli/%.o: cli/%.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fPIE -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -c -o $@ $<
 
 $(B)/hgxtopo: $(CLI_OBJECTS) $(STATIC)
-	$(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(pkg_libs)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(pkg_libs)
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TEST_PROGRAMS:=.d) $(TEST_PROGRAMS:=.objects.d)
 
@@ -174,8 +191,14 @@ INSTALLED = $(BINDIR)/hgxtopo $(LIBDIR)/libhgxtopo.a $(LIBDIR)/libhgxtopo.so.$(V
 	$(MANDIR)/man1/hgxtopo.1 $(DATADIR)/hgxtopo.schema.json \
 	$(DATADIR)/hgxtopo-map.schema.json
 
+# They are written into libhgxtopo.pc and the man page.
+.PHONY: absolute
+absolute:
+	@$(foreach name,$(DIRECTORIES),$(if $(filter-out /%,$(firstword $($(name)) .)), \
+		echo '$(name) is "$($(name))"; it must be an absolute path' >&2; exit 1;)) :
+
 .PHONY: install
-install: all
+install: absolute all
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR) $(INCLUDEDIR) $(PKGCONFIGDIR) \
 		$(MANDIR)/man1 $(DATADIR))
 	$(INSTALL_PROGRAM) $(B)/hgxtopo $(DESTDIR)$(BINDIR)/
@@ -184,20 +207,21 @@ install: all
 	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libhgxtopo.so
 	$(INSTALL_DATA) include/hgxtopo.h $(DESTDIR)$(INCLUDEDIR)/
-	rm -f $(B)/libhgxtopo.pc
-	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(call below_prefix,$(LIBDIR))|' \
+	@rm -f $(B)/libhgxtopo.pc $(B)/hgxtopo.1
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(call below_prefix,$(LIBDIR))|' \
 		-e 's|@INCLUDEDIR@|$(call below_prefix,$(INCLUDEDIR))|' \
-		-e 's|@VERSION@|$(VERSION)|; s|@PACKAGES@|$(PACKAGES)|' \
+		-e 's|@VERSION@|$(VERSION)|; s|@PACKAGES@|$(REQUIRED)|' \
 		pkgconfig/libhgxtopo.pc.in > $(B)/libhgxtopo.pc
 	$(INSTALL_DATA) $(B)/libhgxtopo.pc $(DESTDIR)$(PKGCONFIGDIR)/
-	$(INSTALL_DATA) docs/hgxtopo.1 $(DESTDIR)$(MANDIR)/man1/
+	$(Q)sed 's|PREFIX/share/hgxtopo|$(DATADIR)|' docs/hgxtopo.1 > $(B)/hgxtopo.1
+	$(INSTALL_DATA) $(B)/hgxtopo.1 $(DESTDIR)$(MANDIR)/man1/
 	$(INSTALL_DATA) docs/hgxtopo.schema.json docs/hgxtopo-map.schema.json $(DESTDIR)$(DATADIR)/
 
 # /usr/lib is $${prefix}/lib, so that pkg-config can be told of another prefix.
 below_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 
 .PHONY: uninstall
-uninstall:
+uninstall: absolute
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 	-rmdir $(DESTDIR)$(DATADIR) 2>/dev/null || true
 
@@ -244,11 +268,13 @@ check-long:
 
 $(B)/tests/%.o: tests/%.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Ilibhgxtopo -Itests/unit $(shell $(PKG_CONFIG) --cflags check) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -Ilibhgxtopo -Itests/unit $(shell $(PKG_CONFIG) --cflags check) -c -o $@ $<
 
 # A test depends on the objects that the linker took for it, not on the whole archive.
 $(B)/tests/%: $(B)/tests/%.o | $(PARTS)
-	$(CC) $(ALL_LDFLAGS) -Wl,-Map=$@.map -o $@ $< $(PARTS) \
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,-Map=$@.map -o $@ $< $(PARTS) \
 		$(shell $(PKG_CONFIG) --libs check) $(pkg_libs)
 	@sed -n 's|^$(PARTS)(\([^)]*\)).*|\1|p' $@.map | grep -v - | sort -u | \
 		sed 's|.*|$@: $(B)/lib/&\n$(B)/lib/&:|' > $@.objects.d

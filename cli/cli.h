@@ -32,7 +32,7 @@ int usage(const struct command *command, const char *format, ...)
 /** Prints the help of a command and returns EXIT_FINE. */
 int help(const struct command *command);
 /** Reports the option that getopt_long() refused, and returns EXIT_USAGE. */
-int bad_option(const struct command *command, char **argv);
+int bad_option(const struct command *command, const struct option *options, char **argv);
 /** Prints the sentence of an error and returns EXIT_ERROR. */
 int report(const struct hgx_error *err);
 /** Prints a finding. @vms: the names of the VMs it is about; NULL if it is about all. */

@@ -85,7 +85,7 @@ static int run(int argc, char **argv)
 		case ':':
 			return usage(&command_dump, "%s needs a value", argv[optind - 1]);
 		default:
-			return bad_option(&command_dump, argv);
+			return bad_option(&command_dump, options, argv);
 		}
 	}
 	if (optind < argc)

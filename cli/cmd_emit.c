@@ -171,7 +171,12 @@ static size_t outputs_of(const struct request *request)
 
 static int fail(const struct hgx_error *err)
 {
-	return err->code == HGX_INVALID ? usage(&command_emit, "%s", err->text) : report(err);
+	const char *hint = strcmp(err->rule, "topology-is-guest") ?
+				   "" :
+				   " (an existing domain to change is given with --base)";
+
+	return err->code == HGX_INVALID ? usage(&command_emit, "%s%s", err->text, hint) :
+					  report(err);
 }
 
 static int write_one(const struct plans *plans, const struct request *request)
@@ -345,7 +350,7 @@ static int parse(struct request *request, int argc, char **argv, bool *helped)
 		if (option == ':')
 			return usage(&command_emit, "%s needs a value", argv[optind - 1]);
 		if (option == '?')
-			return bad_option(&command_emit, argv);
+			return bad_option(&command_emit, options, argv);
 		status = take(request, option);
 		if (status)
 			return status;

@@ -87,8 +87,11 @@ int emit_check(const struct request *request)
 		return usage(&command_emit, "--driver is only valid with --kernel-args or --all");
 	if (request->dir && what != ALL)
 		return usage(&command_emit, "--dir is only valid with --all");
-	if (what == ALL && (!request->dir || request->file))
-		return usage(&command_emit, "--all writes several files; give --dir, not --output");
+	if (what == ALL && request->file)
+		return usage(&command_emit,
+			     "--all writes several files; give --dir instead of --output");
+	if (what == ALL && !request->dir)
+		return usage(&command_emit, "--all writes several files; give --dir");
 	if (request->vm.every && what != MAP && what != ALL && what != KERNEL_ARGS)
 		return usage(&command_emit,
 			     "--vms all/%u is only valid with --map, --kernel-args or --all; "

@@ -52,15 +52,42 @@ int usage(const struct command *command, const char *format, ...)
 	return EXIT_USAGE;
 }
 
-int bad_option(const struct command *command, char **argv)
+/* --json=3: such a word, were it not wrong, would have no value. */
+static bool has_unwanted_value(const struct option *options, const char *word)
+{
+	size_t length = strcspn(word, "=");
+
+	if (strncmp(word, "--", 2) || !word[length])
+		return false;
+	for (; options->name; options++)
+		if (options->val == optopt && options->has_arg == no_argument &&
+		    !strncmp(options->name, word + 2, length - 2))
+			return true;
+	return false;
+}
+
+/* In a word of short options, getopt_long() goes on to the next word only after the last letter. */
+static int bad_letter(const struct command *command, char **argv)
+{
+	const char *before = argv[optind - 1];
+	bool last = before[0] == '-' && before[1] != '-' && before[strlen(before) - 1] == optopt;
+	const char *word = last || !argv[optind] ? before : argv[optind];
+
+	if (strlen(word) == 2 || optopt < 0 || optopt > 127) /* a byte of a letter is not one */
+		return usage(command, "unknown option '%s'", word);
+	return usage(command, "unknown option '-%c' in '%s'", optopt, word);
+}
+
+/* After getopt_long() said that an option is wrong. */
+int bad_option(const struct command *command, const struct option *options, char **argv)
 {
 	const char *word = argv[optind - 1];
 
-	if (strncmp(word, "--", 2) && optopt)
-		return usage(command, "unknown option '-%c'", optopt);
-	if (strchr(word, '=') && optopt)
+	if (!optopt)
+		return usage(command, "unknown option '%s'", word);
+	if (has_unwanted_value(options, word))
 		return usage(command, "'%.*s' takes no value", (int)strcspn(word, "="), word);
-	return usage(command, "unknown option '%s'", word);
+	return bad_letter(command, argv);
 }
 
 /* The sub-command that helps with an error. The library does not know sub-commands. */

@@ -85,6 +85,10 @@ int write_output(const char *file, const char *text)
 		return write_stream(stdout, text) ?
 			       complain("standard output", "the output is incomplete") :
 			       EXIT_FINE;
+	if (!stat(file, &status) && S_ISDIR(status.st_mode)) {
+		errno = EISDIR;
+		return complain(file, "give the name of a file in it");
+	}
 	if (!stat(file, &status) && !S_ISREG(status.st_mode)) {
 		FILE *stream = fopen(file, "we"); /* a pipe or device cannot be replaced */
 

@@ -11,14 +11,15 @@
 #define MAX_MIB 64
 #define EXAMPLE "example:"
 
-/* Decides by the first byte that is neither blank nor part of a byte order mark. */
-static bool is_xml(const char *data, size_t length)
+/* What the text starts with, apart from blanks and a byte order mark: '<' of a domain, '{' of a
+ * topology; 0 where it ends before. */
+static char first_byte(const char *data, size_t length)
 {
 	size_t i = length >= 3 && !memcmp(data, "\xef\xbb\xbf", 3) ? 3 : 0;
 
 	while (i < length && strchr(" \t\r\n", data[i]) && data[i])
 		i++;
-	return i < length && data[i] == '<';
+	return i < length ? data[i] : '\0';
 }
 
 /* Without --host, the domain is most likely for this machine, so its libvirt counts. */
@@ -48,6 +49,13 @@ static int load_domain(struct hgx_topo **out, const char *data, size_t length, c
 	return code;
 }
 
+static int neither(const char *from, struct hgx_error *err)
+{
+	return input_failed(err, HGX_SYNTAX, input_name(from),
+			    "neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' "
+			    "writes the one, 'hgxtopo dump --json' the other");
+}
+
 static int no_domain(const char *from, struct hgx_error *err)
 {
 	return input_failed(err, HGX_INVALID, from ? input_name(from) : "live",
@@ -70,20 +78,23 @@ static int check_version(struct hgx_topo **out, const char *from,
 static int load_file(struct hgx_topo **out, const char *from, const struct domain_options *domain,
 		     struct hgx_error *err)
 {
-	char *data;
+	char *data, first;
 	size_t length;
 	int code = read_input(&data, &length, from, MAX_MIB,
 			      "give the output of 'hgxtopo dump --json'", err);
 
 	if (code)
 		return code;
-	if (is_xml(data, length))
+	first = first_byte(data, length);
+	if (first == '<')
 		code = load_domain(out, data, length, input_name(from), domain, err);
+	else if (first != '{')
+		code = neither(from, err);
 	else if (domain->host)
 		code = no_domain(from, err);
 	else
 		code = hgx_topo_from_json(out, data, length, input_name(from), err);
-	if (!code && !is_xml(data, length))
+	if (!code && first == '{')
 		code = check_version(out, from, domain, err);
 	free(data);
 	return code;

@@ -11,6 +11,13 @@
 # routes and mounts (DIR/proc), and the serial numbers of some NICs (vpd).
 set -eu
 
+case ${1:-} in
+-h | --help)
+	sed -n '3,/^set/s/^# \{0,1\}//p' "$0"
+	exit
+	;;
+-*) set -- ;;
+esac
 [ $# -eq 1 ] || { echo "usage: $0 DIR" >&2; exit 2; }
 mkdir "$1" "$1/sys" "$1/proc"
 out=$(cd "$1" && pwd)

@@ -17,9 +17,13 @@
  * answer as for a node that does not exist.
  *
  * Option structs start with their size: set `size` to sizeof of the struct you compiled
- * with and clear the rest; zero means the default of every member. A NULL options pointer
- * means all defaults. HGX_INVALID: the size is too small for the first member, or a member
- * that this library does not know is not zero.
+ * with and clear the rest; zero means the default of every member. In C:
+ *     struct hgx_plan_options options = { .size = sizeof(options), .vm = 2, .vms = 4 };
+ * In C++ before C++20, which has no such initialisers:
+ *     hgx_plan_options options{};
+ *     options.size = sizeof(options);
+ * A NULL options pointer means all defaults. HGX_INVALID: the size is too small for the first
+ * member, or a member that this library does not know is not zero.
  *
  * The value structs hgx_pci, hgx_cpu, hgx_memory, hgx_processor and hgx_verdict are allocated
  * by the library and may grow at their end. Those that are part of others or of arrays
@@ -75,7 +79,8 @@ struct hgx_error {
 	char rule[32];      /**< for a program: the stable id of this kind of refusal, such as
 	                         "huge-pages-missing" (hgx_rule_at()) */
 	char node[32];      /**< the name of the node it is about, or the address that was given
-	                         for a device; "" if it is about none */
+	                         for a device; "" if it is about none, or about a device given by
+	                         a number that no device has */
 	char option[32];    /**< the member of the options struct at fault, such as "uneven"; "" if
 	                         there is none */
 	char reserved[168]; /**< cleared */
@@ -317,7 +322,7 @@ int hgx_topo_from_host(struct hgx_topo **out, const struct hgx_host_options *opt
 
 /** Reads the output of hgx_emit_json() (docs/json-format.md).
  *  @data: @length bytes, which need no terminator; NULL is HGX_INVALID.
- *  @name: what to call the text in an error, such as its file name; may be NULL. */
+ *  @name: what to call the text in an error, such as its file name; NULL: "the topology". */
 int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length,
 		       const char *name, struct hgx_error *err);
 
@@ -342,7 +347,7 @@ struct hgx_domain_options {
  *  host, the kind of an assigned device comes from its alias if hgx_emit_libvirt() wrote it, and is
  *  HGX_OTHER otherwise; its class_code is 0.
  *  @data: @length bytes, which need no terminator; NULL is HGX_INVALID.
- *  @name: what to call the text in an error, such as its file name; may be NULL.
+ *  @name: what to call the text in an error, such as its file name; NULL: "the domain".
  *  HGX_SYNTAX, HGX_BROKEN: the text is wrong; HGX_REFUSED: another type of machine; HGX_LIMIT:
  *  buses overlap, or no address is left for a device. */
 int hgx_topo_from_domain(struct hgx_topo **out, const char *data, size_t length,
@@ -462,8 +467,8 @@ enum hgx_mirror {
  *  the reason. */
 struct hgx_plan_options {
 	size_t size;
-	const char *name;  /**< of the domain; default "hgx-vm", or "hgx-vm-2" for VM 2 of
-	                        several */
+	const char *name;  /**< of the domain; default "hgx-vm", "hgx-vm-2" for VM 2 of
+	                        several, "hgx-vm-p3" for partition 3 */
 	uint64_t memory;   /**< bytes for the whole guest, a multiple of 2 MiB per cell;
 	                        default: all but what hgx_plan_host_memory() keeps, or the
 	                        VM's share of that */
@@ -479,7 +484,8 @@ struct hgx_plan_options {
 	                       chosen GPU; for a GPU without any there, the nearest by path
 	                       class. "all", "none", or addresses */
 	const char *nvme; /**< NVMe drives, likewise */
-	const char *add;  /**< addresses of further devices */
+	const char *add;  /**< addresses of further devices; a bridge, or a part of the processor
+	                       or the chipset, is HGX_REFUSED */
 	const char *skip; /**< addresses of devices that the VM must not get */
 	int nvswitch;     /**< enum hgx_nvswitch_choice */
 	int vf;           /**< 1: of a NIC that several VMs share (with one VM: of every near
@@ -505,8 +511,10 @@ struct hgx_plan_options {
 
 	/* several VMs on one host */
 	unsigned vm, vms; /**< VM @vm, counted from 1, of @vms equal ones: GPUs with their NICs,
-	                       drives, cores and memory; default: one VM. The plans of all are
-	                       disjoint and together cover what is not reserved. */
+	                       drives, cores and memory; set both or neither. Default: one VM.
+	                       The plans of all are disjoint and together cover what is not
+	                       reserved. Errors name "vm" where it is not one of @vms, and "vms"
+	                       where the host does not divide so. */
 	int uneven;       /**< 1: the VMs need not be equal */
 	const char *partition;  /**< Fabric Manager partition of an 8-GPU board, "0" to "14":
 	                             the VM gets its GPUs and their share of the rest */
@@ -517,7 +525,8 @@ struct hgx_plan_options {
 	const char *base; /**< a libvirt domain (XML) to put the mirror into; default: none.
 	                       Its devices, addresses and name stay. */
 	size_t base_length;    /**< its bytes; default: up to its terminator */
-	const char *base_name; /**< what to call it in an error, such as its file name */
+	const char *base_name; /**< what to call it in an error, such as its file name; default:
+	                            "the base domain" */
 
 	int words; /**< enum hgx_words: of errors and of the findings of the plan */
 };
@@ -569,6 +578,9 @@ enum hgx_fate {
 	                        virtual function that no VM needs or that vanishes with its
 	                        physical function */
 };
+
+/** "this-vm", "other-vm", "host" or "left-out"; NULL for a number that is none. */
+const char *hgx_fate_name(int fate);
 
 /** A fate, and why. Plans of one host whose options only differ in vm agree: a function with
  *  HGX_FATE_OTHER_VM and number n in one has HGX_FATE_THIS_VM in the plan of VM n (unless that

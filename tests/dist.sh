@@ -3,19 +3,23 @@
 # Writes the sources as a tarball, the same bytes each time: tests/dist.sh NAME FILE
 #
 # They are what git tracks, as it is in the working tree; without git, as in a tarball that was
-# unpacked, all files that are not built. Their date is that of the last commit, of the tarball
-# before, or SOURCE_DATE_EPOCH.
+# unpacked, what is below the names that are known to be sources, without what was built. Their date
+# is that of the last commit, of the tarball before, or SOURCE_DATE_EPOCH.
 set -eu
 name=$1 file=$2
 
 if [ -e .git ] && command -v git >/dev/null 2>&1; then
 	date=$(git log -1 --format=%ct)
 	list() { git ls-files -z; }
+	[ -z "$(git status --porcelain)" ] ||
+		echo "make dist: warning: the working tree is not as committed; the tarball has it as it is, without untracked files" >&2
 else
 	date=$(stat -c %Y NEWS)
 	list() {
-		find . \( -path ./.git -o -path './build*' -o -path "./${file%/*}" -o -name __pycache__ \) -prune -o \
-			! -type d -printf '%P\0'
+		find .ci .clang-format .editorconfig .gitignore CONTRIBUTING.md LICENSE Makefile NEWS README.md SECURITY.md \
+			cli docs include libhgxtopo pkgconfig tests \
+			\( -path "${file%/*}" -o -name __pycache__ -o -type d -exec test -e '{}/flags' \; \) -prune -o \
+			! -type d -printf '%p\0'
 	}
 fi
 mkdir -p "$(dirname "$file")"

@@ -40,6 +40,18 @@ int base_broken(const struct base *base, const struct xml_element *element, enum
 			   xml_line(base->text, element->whole.start), text);
 }
 
+/* libvirt wants the type, and this library does without it. */
+static int check_type(const struct base *base, struct hgx_error *err)
+{
+	const char *type = xml_attribute(base->domain, "type");
+
+	if (!type || !strcmp(type, "kvm") || !strcmp(type, "qemu"))
+		return HGX_OK;
+	return base_broken(base, base->domain, RULE_DOMAIN_MACHINE, err,
+			   "domain type '%.40s' is not supported; it must be 'kvm' or 'qemu'",
+			   type);
+}
+
 static int check_machine(const struct base *base, struct hgx_error *err)
 {
 	const struct xml_element *os = xml_child(base->domain, "os");
@@ -124,7 +136,9 @@ static int read_document(struct hgx_plan *plan, struct base *base, struct hgx_er
 			base, domain, RULE_DOMAIN_INCOMPLETE, err,
 			"the domain has no <devices>; give a complete domain, as virsh dumpxml "
 			"writes it");
-	code = check_machine(base, err);
+	code = check_type(base, err);
+	if (!code)
+		code = check_machine(base, err);
 	return code ? code : check_namespace(base, err);
 }
 

@@ -12,6 +12,7 @@
 #include "util/error.h"
 #include "util/words.h"
 #include "model/distance.h"
+#include "model/finding.h"
 #include "model/kind.h"
 #include "model/link.h"
 #include "model/origin.h"
@@ -39,6 +40,12 @@ static bool is_unknown(const struct hgx_node *node)
 static int refuse_unknown(const struct nccl_tree *tree, const struct hgx_node *node,
 			  struct hgx_error *err)
 {
+	if (finding_has(&node->topo->findings, RULE_HOST_DEVICE_MISSING, NULL))
+		return fail_node(
+			err, RULE_DEVICE_UNKNOWN, node->name,
+			"%s: device and link speed are unknown, because the host that was given "
+			"does not have this device; give the host that the domain runs on",
+			node->name);
 	return fail_node(
 		err, RULE_DEVICE_UNKNOWN, node->name,
 		"%s: device and link speed are unknown without the host's topology; give it too "
@@ -99,7 +106,8 @@ static int check(const struct nccl_tree *tree, struct hgx_error *err)
 	for (const struct hgx_node *node = root; node; node = node_next(root, node))
 		if (is_unknown(node))
 			return refuse_unknown(tree, node, err);
-	return fail(err, RULE_NO_GPU, "this machine has no GPU; NCCL does not need a file for it");
+	return fail(err, RULE_NO_GPU, "this %s has no GPU; NCCL does not need a file for it",
+		    tree->topo->guest ? "VM" : "machine");
 }
 
 /* ----------------------------------------------------- a machine by its own tree */
@@ -159,8 +167,12 @@ static int make_by_tree(struct nccl_tree *tree, struct hgx_error *err)
 	const struct hgx_node *root = tree->topo->root;
 
 	for (const struct hgx_node *node = root; node; node = node_next(root, node)) {
-		if (listed(node))
-			add_leaf(tree, node);
+		if (!listed(node))
+			continue;
+		if (is_unknown(node) &&
+		    finding_has(&node->topo->findings, RULE_HOST_DEVICE_MISSING, NULL))
+			return refuse_unknown(tree, node, err);
+		add_leaf(tree, node);
 	}
 	for (const struct hgx_node *node = root->first; node; node = node->next)
 		if (node->kind == HGX_NUMA && numa_of_tree(tree, node))

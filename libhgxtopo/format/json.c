@@ -148,7 +148,7 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 	int code;
 
 	*out = NULL;
-	name = name ? name : "JSON";
+	name = name ? name : "the topology";
 	if (length > MAX_BYTES)
 		return fail(err, RULE_JSON_TOO_LARGE,
 			    "%s: %zu bytes are too many; a topology has at most %u MiB", name,

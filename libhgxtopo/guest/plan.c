@@ -8,6 +8,7 @@
 #include "util/arena.h"
 #include "util/bdf.h"
 #include "util/error.h"
+#include "util/macros.h"
 #include "model/finding.h"
 #include "model/topo.h"
 
@@ -60,6 +61,13 @@ static int by_address(const void *node, const void *verdict)
 {
 	return bdf_compare(((const struct hgx_node *)node)->pci->address,
 			   ((const struct verdict *)verdict)->node->pci->address);
+}
+
+const char *hgx_fate_name(int fate)
+{
+	static const char *const names[] = { "this-vm", "other-vm", "host", "left-out" };
+
+	return fate >= 0 && (size_t)fate < ARRAY_SIZE(names) ? names[fate] : NULL;
 }
 
 const struct hgx_verdict *hgx_plan_verdict(const struct hgx_plan *plan, const struct hgx_node *host)

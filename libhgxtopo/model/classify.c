@@ -95,3 +95,29 @@ void kind_classify(struct hgx_topo *topo)
 			node->kind = endpoint_kind(node);
 	}
 }
+
+/* PCI Code and ID Assignment Specification. Behind a port, a memory controller or a system
+ * peripheral may belong to a card. */
+static const struct {
+	uint32_t class_code, mask;
+	bool on_root_bus;
+} chipset[] = {
+	{ 0x060000, 0xff0000, false }, /* host bridges, ISA bridges */
+	{ 0x130000, 0xff0000, false }, /* non-essential instrumentation */
+	{ 0x050000, 0xff0000, true },  /* memory controllers */
+	{ 0x080000, 0xff0000, true },  /* interrupt controllers, timers, IOMMUs, event collectors */
+	{ 0x0b0000, 0xff0000, true },  /* processors */
+	{ 0x0c0500, 0xffff00, true },  /* SMBus */
+	{ 0x110000, 0xff0000, true },  /* performance counters */
+};
+
+bool is_chipset(const struct hgx_node *node)
+{
+	bool other = node->kind == HGX_OTHER && !node->pci->host_use;
+
+	for (size_t i = 0; other && i < ARRAY_SIZE(chipset); i++)
+		if ((node->pci->class_code & chipset[i].mask) == chipset[i].class_code &&
+		    (!chipset[i].on_root_bus || node->parent->kind == HGX_HOST_BRIDGE))
+			return true;
+	return false;
+}

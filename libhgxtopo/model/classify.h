@@ -5,10 +5,17 @@
 #ifndef HGX_MODEL_CLASSIFY_H
 #define HGX_MODEL_CLASSIFY_H
 
+#include <stdbool.h>
 #include "hgxtopo.h"
 
 /** Sets the kind of every PCI function of a topology that is linked and not yet finished.
  *  Bridges whose port type could not be read get it from their place (kind_inferred). */
 void kind_classify(struct hgx_topo *topo);
+
+/** Whether a function of a finished topology is part of the processor or its chipset, by class and
+ *  place. It cannot be chosen, and goes to a VM only with the rest of its IOMMU group. What the
+ *  host uses, such as a console, is told by that instead. */
+bool is_chipset(const struct hgx_node *node);
+#define CHIPSET_STAYS "it is part of the processor or the chipset"
 
 #endif

@@ -140,6 +140,9 @@ static const char *default_name(struct hgx_plan *plan)
 {
 	if (plan->options.vms > 1)
 		return arena_format(&plan->arena, "hgx-vm-%u", plan->options.vm);
+	if (plan->options.partition)
+		return arena_format(&plan->arena, "hgx-vm-p%lu",
+				    strtoul(plan->options.partition, NULL, 10));
 	return "hgx-vm";
 }
 

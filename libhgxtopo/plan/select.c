@@ -245,12 +245,21 @@ static bool is_on_board(const struct candidate *item)
 	       pci->class_code >> 8 == 0x0302;
 }
 
-/* The first GPU of the board that this VM does not get; NULL if it gets all. */
+/* The first GPU of the board that this VM does not get; NULL if it gets all. Between several VMs,
+ * whichever of them is planned, the first that does not go to the VM of the board's first GPU. */
 static const struct hgx_node *missing_gpu(const struct selection *selection)
 {
-	for (size_t i = 0; i < selection->count; i++)
-		if (is_on_board(&selection->items[i]) && !selection->items[i].chosen)
-			return selection->items[i].node;
+	const struct candidate *first = NULL;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
+
+		if (!is_on_board(item))
+			continue;
+		first = first ? first : item;
+		if (selection->plan->share.divided ? item->owner != first->owner : !item->chosen)
+			return item->node;
+	}
 	return NULL;
 }
 
@@ -277,18 +286,21 @@ static unsigned board_owner(const struct selection *selection)
 static const char *why_no_nvswitch(const struct selection *selection, const struct candidate *item,
 				   const struct hgx_node *missing)
 {
-	if (item->node->kind == HGX_NVLINK_MANAGER)
-		return "the VM does not have all GPUs of the board, so the host's Fabric Manager "
-		       "manages the NVLinks";
-	if (selection->plan->options.partition)
+	const struct hgx_plan *plan = selection->plan;
+	const char *so = item->node->kind == HGX_NVSWITCH ?
+				 "the host's Fabric Manager keeps the NVSwitches" :
+				 "the host's Fabric Manager manages the NVLinks";
+
+	if (plan->options.partition && item->node->kind == HGX_NVSWITCH)
 		return "it serves all partitions: the host's Fabric Manager keeps it";
-	if (selection->plan->share.divided)
-		return "the VM does not have all GPUs of the board, so the host's Fabric Manager "
-		       "keeps the NVSwitches";
+	if (plan->options.partition || !missing)
+		return arena_format(&selection->plan->arena,
+				    "the VM does not have all GPUs of the board, so %s", so);
 	return arena_format(&selection->plan->arena,
-			    "GPU %s is not in the VM, so the host's Fabric Manager keeps the "
-			    "NVSwitches",
-			    missing->name);
+			    plan->share.divided ?
+				    "GPU %s is not in the VM of the board's first GPU, so %s" :
+				    "GPU %s is not in the VM, so %s",
+			    missing->name, so);
 }
 
 /* All NVSwitches go to one VM, or all stay with the host. */

@@ -7,6 +7,7 @@
 #include "plan/select_list.h"
 #include "util/bdf.h"
 #include "util/error.h"
+#include "model/classify.h"
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "plan/selection.h"
@@ -146,6 +147,10 @@ int check_free(struct selection *selection, const struct candidate *item, enum o
 				  "%s names %s, which %s leaves out",
 				  plan_option(selection->plan, option).text, node->name,
 				  plan_option(selection->plan, OPTION_SKIP).text);
+	if (is_chipset(node))
+		return fail_about(selection->err, RULE_DEVICE_OF_CHIPSET, option, node->name,
+				  "%s: %s cannot be assigned: " CHIPSET_STAYS "; leave it out",
+				  plan_option(selection->plan, option).text, node_title(node).text);
 	if (item->stay)
 		return fail_about(selection->err, item->stay_rule, option, node->name,
 				  "%s: %s cannot be assigned: %s; free it first, or leave it out",

@@ -4,7 +4,7 @@
 #include "plan/verdict.h"
 #include "util/arena.h"
 #include "util/bdf.h"
-#include "util/macros.h"
+#include "model/classify.h"
 #include "model/distance.h"
 #include "model/kind.h"
 #include "model/topo.h"
@@ -115,32 +115,6 @@ static struct hgx_verdict given(const struct selection *selection, const struct 
 
 /* ---- why no VM gets it */
 
-/* Classes of the processor and the chipset (PCI Code and ID Assignment Specification).
- * Behind a port, a memory controller or a system peripheral may belong to a card. */
-static const struct {
-	uint32_t class_code, mask;
-	bool on_root_bus;
-} chipset[] = {
-	{ 0x060000, 0xff0000, false }, /* host bridges, ISA bridges */
-	{ 0x130000, 0xff0000, false }, /* non-essential instrumentation */
-	{ 0x050000, 0xff0000, true },  /* memory controllers */
-	{ 0x080000, 0xff0000, true },  /* interrupt controllers, timers, IOMMUs, event collectors */
-	{ 0x0b0000, 0xff0000, true },  /* processors */
-	{ 0x0c0500, 0xffff00, true },  /* SMBus */
-	{ 0x110000, 0xff0000, true },  /* performance counters */
-};
-
-static bool is_chipset(const struct hgx_node *node)
-{
-	bool other = node->kind == HGX_OTHER && !node->pci->host_use;
-
-	for (size_t i = 0; other && i < ARRAY_SIZE(chipset); i++)
-		if ((node->pci->class_code & chipset[i].mask) == chipset[i].class_code &&
-		    (!chipset[i].on_root_bus || node->parent->kind == HGX_HOST_BRIDGE))
-			return true;
-	return false;
-}
-
 /* The first virtual function of the NIC that goes to a VM; NULL if none does. */
 static const struct hgx_node *given_function(const struct selection *selection,
 					     const struct hgx_node *nic)
@@ -196,8 +170,7 @@ static struct hgx_verdict verdict_of(const struct selection *selection,
 	if (item->owner != NO_VM)
 		return given(selection, item);
 	if (is_chipset(item->node))
-		return (struct hgx_verdict){ HGX_FATE_HOST, 0,
-					     "it is part of the processor or the chipset", NULL };
+		return (struct hgx_verdict){ HGX_FATE_HOST, 0, CHIPSET_STAYS, NULL };
 	if (item->stay)
 		return (struct hgx_verdict){ HGX_FATE_HOST, 0, item->stay, item->holder };
 	return left_out(selection, item);

@@ -480,7 +480,7 @@ static int check_distances(struct load *load)
 int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length, const char *name,
 		       struct hgx_error *err)
 {
-	struct load load = { .reader = { .name = name ? name : "JSON", .err = err } };
+	struct load load = { .reader = { .name = name ? name : "the topology", .err = err } };
 	struct json *top;
 	int code;
 

@@ -111,7 +111,7 @@
 	ERROR(DOMAIN_INCOMPLETE, "domain-incomplete", HGX_BROKEN, \
 	      "the domain has no devices element") \
 	ERROR(DOMAIN_MACHINE, "domain-machine", HGX_REFUSED, \
-	      "the domain is not a fully virtualized x86_64 q35") \
+	      "the domain is not a fully virtualized x86_64 q35 of type kvm or qemu") \
 	ERROR(DOMAIN_NAMESPACE, "domain-namespace", HGX_REFUSED, \
 	      "the domain uses the prefix of libvirt's QEMU namespace for another namespace") \
 	ERROR(DOMAIN_VALUE, "domain-value", HGX_BROKEN, \
@@ -162,6 +162,8 @@
 	      "an option names a device of the wrong kind") \
 	ERROR(DEVICE_IS_BRIDGE, "device-is-bridge", HGX_REFUSED, \
 	      "an option names a PCI bridge, which cannot be assigned") \
+	ERROR(DEVICE_OF_CHIPSET, "device-of-chipset", HGX_REFUSED, \
+	      "an option names a part of the processor or the chipset") \
 	ERROR(DEVICE_IN_USE, "device-in-use", HGX_REFUSED, \
 	      "an option names a device that the host itself needs") \
 	ERROR(DEVICE_SILENT, "device-silent", HGX_REFUSED, \
@@ -245,7 +247,7 @@
 	ERROR(NO_SWITCH, "no-switch", HGX_REFUSED, \
 	      "a file with switches only would be empty") \
 	ERROR(DEVICE_UNKNOWN, "device-unknown", HGX_REFUSED, \
-	      "a device is unknown because the domain was read without its host") \
+	      "a device is unknown because the domain was read without its host, or with another") \
 	ERROR(ID_IN_USE, "id-in-use", HGX_REFUSED, \
 	      "the id of a chosen device would also match one that the host needs") \
 	\
@@ -316,6 +318,8 @@
 		"the VM gets only some GPUs, but all cores and memory") \
 	FINDING(FABRIC_MANAGER, "fabric-manager", \
 		"the VM gets the NVSwitches, but not all GPUs of the board") \
+	FINDING(FABRIC_SHARED, "fabric-shared", \
+		"several VMs share the NVSwitches, and each needs a partition of its GPUs") \
 	FINDING(FUNCTIONS_VANISH, "functions-vanish", \
 		"a NIC that goes to the VM has virtual functions, which vanish") \
 	FINDING(ID_SHARED, "id-shared", \

@@ -15,6 +15,8 @@ export B=build
 dist() { make --no-print-directory dist B="$1"; }
 
 check "make dist makes a tarball" dist "$work/first"
+# warned DIR: make dist there says that files are not as committed
+warned() { make --no-print-directory -C "$1" dist B="$work/warned" 2>&1 | grep -q 'the working tree is not as committed'; }
 tarball=$(find "$work/first" -name '*.tar.gz')
 name=$(basename "$tarball" .tar.gz)
 check "it is named after the version" test "$name" = "libhgxtopo-$("$hgxtopo" --version | head -n 1 | sed 's/.* //')"
@@ -28,6 +30,20 @@ for at in one two; do tar -xzf "$tarball" -C "$work/$at"; done
 one=$work/one/$name two=$work/two/$name
 check "so has that of a tarball that was unpacked" \
 	sh -c 'cd "$1" && make --no-print-directory dist && cmp "build/$2.tar.gz" "$3"' sh "$one" "$name" "$tarball"
+
+mkdir "$one/build-other" "$one/tests/built" "$one/notes"
+for file in build-other/flags build-other/lib.o tests/built/flags tests/built/x.o notes/mine a.patch; do : >"$one/$file"; done
+check "what is built in other directories, and what is not of the project, is not packed" \
+	sh -c 'cd "$1" && make --no-print-directory dist && cmp "build/$2.tar.gz" "$3"' sh "$one" "$name" "$tarball"
+rm -r "$one/build-other" "$one/tests/built" "$one/notes" "$one/a.patch"
+if command -v git >/dev/null; then
+	git -C "$two" init -q && git -C "$two" add . && git -C "$two" -c user.name=x -c user.email=x@x commit -qm x
+	if warned "$two"; then bad "a tree as committed is packed with a warning"; else ok "a tree as committed is packed without a warning"; fi
+	echo >>"$two/NEWS"
+	check "one that is changed with one" warned "$two"
+	rm -rf "$two/.git"
+	sed -i '$d' "$two/NEWS"
+fi
 
 # make demo with what building needs and no other program, no Python among them
 mkdir "$work/bin"

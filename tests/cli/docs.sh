@@ -29,6 +29,11 @@ done
 for page in README.md CONTRIBUTING.md SECURITY.md docs/packaging.md; do
 	check "$page: the files that it names are there" diff /dev/null <(absent "$page")
 done
+check "docs/capture.sh --help says what it does" sh -c 'docs/capture.sh --help | grep -q "^  sudo docs/capture.sh DIR "'
+check "and nothing of its code" sh -c '! docs/capture.sh --help | grep -q "^set\|^#"'
+capture() { docs/capture.sh "$@" 2>"$work/usage"; test "$? $(cat "$work/usage")" = "2 usage: docs/capture.sh DIR"; }
+check "without a directory it says how it is used" capture
+check "with another option too" capture --version
 printf '%s\n' '[a](README.md#licence) [b](README.md#nothing) [c](nothing.md)' '`tests/lib.sh` `tests/nothing.sh`' >"$work/page.md"
 ln -s "$PWD/README.md" "$work/README.md"
 check "a link that leads nowhere is found" diff <(astray "$work/page.md") <(printf '%s\n' 'README.md#nothing' nothing.md)

@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+bases=$PWD/tests/bases
 cd "$work" || exit 1
 
 # same MACHINE OPTIONS…: the plan's NCCL file is that of its domain
@@ -44,6 +45,12 @@ sed 's/<alias name=.ua-\(gpu\|nic\)-.*//' all/hgx-vm.xml >nameless.xml
 "$hgxtopo" emit --nccl --from nameless.xml >out 2>err
 check "a file without any GPU needs the host" \
 	sh -c 'test "$1 $(wc -c <out)" = "3 0" && tail -n 1 err | grep -q "device and link speed are unknown without the host.s topology; give it too (--host)"' sh $?
+"$hgxtopo" emit --nccl --from all/hgx-vm.xml --host "$roots/made-one-gpu" >out 2>err
+check "it has to be the domain's host" \
+	test "$? $(wc -c <out) $(tail -n 1 err)" = "3 0 hgxtopo: 0000:24:00.0: device and link speed are unknown, because the host that was given does not have this device; give the host that the domain runs on"
+"$hgxtopo" emit --nccl --from "$bases/tiny.xml" >out 2>err
+check "a domain without GPUs needs no NCCL file" \
+	test "$? $(wc -c <out) $(tail -n 1 err)" = "3 0 hgxtopo: this VM has no GPU; NCCL does not need a file for it"
 "$hgxtopo" emit --libvirt --from all/hgx-vm.xml >out 2>err
 check "a guest cannot be planned" test "$? $(wc -c <out)" = "2 0"
 "$hgxtopo" emit --nccl --gpus 0 --from all/hgx-vm.xml --host $host >out 2>err

@@ -54,12 +54,17 @@ refuse "an empty directory" "empty: has no sys/devices/system/cpu, so it is not 
 	dump --from empty
 refuse "a directory whose sys leads out of it" "linked: has no sys/devices/system/cpu, so it is not a captured root directory; capture the machine's sys/ and proc/ into it" \
 	dump --from linked
-refuse "a file that is no JSON" "text.txt:1:1: not valid JSON (unexpected character); give a topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "a file that is no JSON" "text.txt: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	dump --from text.txt
-refuse "an empty file" "empty.json:1: the text is cut off here; give a complete topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "an empty file" "empty.json: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	dump --from empty.json
-refuse "a JSON that is no object" "array.json: not a JSON object; give a topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "a JSON that is no object" "array.json: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	dump --from array.json
+refuse "a file that is neither, with a host" "text.txt: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
+	dump --from text.txt --host good.json
+printf ' \n{' >begun.json
+refuse "a JSON of one character" "begun.json:2: the text is cut off here; give a complete topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+	dump --from begun.json
 refuse "a JSON of another program" "other.json: not a topology (\"format\" is not \"hgxtopo\"); give one written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	dump --from other.json
 refuse "a JSON of another version" "version.json: \"version\" is 2, and this library reads 1; write the topology again with this library, or read it with the one that wrote it" \
@@ -81,10 +86,11 @@ refuse "ids that are no object" "ids.json: pci[$(index '0000:19:00.0')]: \"ids\"
 refuse "an example that does not exist" "example:none: no such example; there is example:hgx-h200" \
 	dump --from example:none
 refuse "an empty source" "--from: the name is empty; give live, a directory, a JSON file, a libvirt domain or example:NAME" dump --from ''
-refuse "an empty standard input" "standard input:1: the text is cut off here; give a complete topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "an empty standard input" "standard input: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	dump --from -
 refuse "a file in a directory that does not exist" "nowhere/out.xml: No such file or directory; nothing was written" \
 	dump --from good.json -o nowhere/out.xml
+refuse "a directory as output" "empty: Is a directory; give the name of a file in it" dump --from good.json -o empty
 refuse "a full disk" "/dev/full: No space left on device; the output is incomplete" \
 	dump --from good.json -o /dev/full
 
@@ -148,6 +154,34 @@ check "the refusal of a wrong word lists the right ones" \
 "$hgxtopo" emit --nccl --profile host --skip 19:00.0 >out 2>err
 check "--profile host names the VM option that it refuses" \
 	grep -q '^hgxtopo: --skip is about a VM; --profile host is about the bare host;' err
+
+# blames WORDS ARGS…: wrong usage, and this is what is wrong
+blames() {
+	"$hgxtopo" "${@:2}" >out 2>err
+	check "'${*:2}' is refused: $1" test "$? $(cut -d\; -f1 err)" = "2 hgxtopo: $1"
+}
+blames "unknown option '-v' in '-vcpus'" emit --libvirt -vcpus 8
+blames "unknown option '-x' in '-jx'" dump -jx
+blames "unknown option '-x' in '-xj'" dump -j -xj
+blames "unknown option '-x'" dump -j -x --json
+blames "unknown option '-j' in '-jx'" emit --from=x -jx
+blames "unknown option '-x' in '-xf'" emit --from=x -xf
+blames "unknown option '--nonsense'" emit --libvirt --nonsense --map
+blames "'--json' takes no value" dump --json=3 -xj
+blames "'--libvirt' takes no value" emit --libvirt=3
+blames "'--vf' takes no value" emit --libvirt --vf=1 --from x
+blames "unknown option '-ä'" dump -ä
+blames "-o needs a value" dump -o
+# tells SENTENCE ARGS…: wrong usage; all that it says before it names the help
+tells() {
+	"$hgxtopo" "${@:2}" >out 2>err
+	check "'${*:2}' is refused: $1" test "$? $(sed -n "\$s/; see 'hgxtopo emit --help'$//p" err)" = "2 hgxtopo: $1"
+}
+tells "--all writes several files; give --dir" emit --all
+tells "--all writes several files; give --dir instead of --output" emit --all -o x
+tells "--all writes several files; give --dir instead of --output" emit --all --dir plans -o x
+tells "this is the topology of a guest; give that of a host (an existing domain to change is given with --base)" \
+	emit --libvirt --from vm.xml
 
 # Wrong usage gives exit status 2 and one line.
 while read -r args; do

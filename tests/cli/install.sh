@@ -20,6 +20,7 @@ check "static use needs the libraries below it too" \
 	sh -c 'for l in hgxtopo hwloc pci json-c xml2; do echo " $1 " | grep -q -e " -l$l " || exit 1; done' sh "$(config --static --libs)"
 check "the header is where it says" test -e "$(config --cflags-only-I | cut -d' ' -f1 | sed 's/^-I//')/hgxtopo.h"
 check "the prefix stands once in what is installed" test "$(grep -c /opt/hgx "$prefix/lib/pkgconfig/libhgxtopo.pc")" = 1
+check "it names the hwloc that is needed" grep -q '^Requires.private: hwloc >= 2.0 libpci json-c libxml-2.0$' "$work/pc/libhgxtopo.pc"
 check "its version is the library's" test "hgxtopo $(config --modversion)" = "$("$hgxtopo" --version | head -n 1)"
 
 # the sanitizers' runtime has to come first in a program that is not built with them
@@ -88,8 +89,27 @@ has "a packager's flags come after the project's own" '-std=.*-fstack.* -DTHEIRS
 has "flags in the environment will do" '-DTHEIRS -Os ' "$(unset MAKEFLAGS && CPPFLAGS=-DTHEIRS CFLAGS=-Os flags)"
 has "the linker gets LDFLAGS" '-shared' "$(make -n B="$work/none" LDFLAGS=-Wl,--theirs | grep -e -Wl,--theirs)"
 
+# built FLAGS…: what make prints of one object
+built() { make --no-print-directory B="$work/one" "$@" "$work/one/lib/util_bdf.o" 2>/dev/null; rm -r "$work/one"; }
+check "make prints what it makes" test "$(built V=)" = "  CC	$work/one/lib/util_bdf.o"
+has "with V=1 it prints the commands" " -c -o $work/one/lib/util_bdf.o " "$(built V=1)"
+hasnt "and only them" '^  CC' "$(built V=1)"
+# relative VARIABLE=…: it is refused, and nothing is installed
+relative() {
+	make --no-print-directory DESTDIR="$work/nowhere/" "$@" install >"$work/refused" 2>&1
+	check "make install refuses $1" sh -c 'test $1 != 0 && grep -q "^$2 is \".*\"; it must be an absolute path$" "$3" && ! test -e "$4"' \
+		sh $? "${1%%=*}" "$work/refused" "$work/nowhere"
+}
+relative LIBDIR=lib64
+relative PREFIX=usr
+relative PREFIX=
+relative DATADIR=share/hgxtopo PREFIX=/usr
 check "the installed command runs" "$prefix/bin/hgxtopo" --version
 check "the man page is installed" test -s "$prefix/share/man/man1/hgxtopo.1"
+schemas() { sed -n 's/^\.It Pa \(.*\.schema\.json\)$/\1/p' "$prefix/share/man/man1/hgxtopo.1"; }
+check "it names two JSON Schemas" test "$(schemas | wc -l)" = 2
+# shellcheck disable=SC2046
+check "they are where it says" sh -c 'for file; do test -s "$file" || exit 1; done' sh $(schemas | sed "s|^|$at|")
 check "make uninstall works" make_quietly uninstall
 check "make uninstall leaves no file" test -z "$(find "$at" ! -type d)"
 check "and no directory of its own" test ! -e "$prefix/share/hgxtopo"

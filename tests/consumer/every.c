@@ -66,6 +66,7 @@ static void names(void)
 	must(same(hgx_distance_name(HGX_PIX), "PIX"));
 	must(same(hgx_severity_name(HGX_WARNING), "warning"));
 	must(same(hgx_code_name(HGX_REFUSED), "refused"));
+	must(same(hgx_fate_name(HGX_FATE_OTHER_VM), "other-vm") && !hgx_fate_name(4));
 	must(hgx_rule_at(0)->id && hgx_rule_at(0)->meaning && !hgx_rule_at(100000));
 	must(same(hgx_example_name(0), "hgx-h200"));
 }

@@ -83,6 +83,7 @@ void values()
 	must(hgx_distance_name(HGX_SYS) == std::string_view("SYS"), "distance");
 	must(hgx_severity_name(HGX_NOTE) == std::string_view("note"), "severity");
 	must(hgx_code_name(HGX_BROKEN) == std::string_view("broken"), "code");
+	must(hgx_fate_name(HGX_FATE_LEFT_OUT) == std::string_view("left-out"), "fate");
 	must(hgx_rule_at(0) && !hgx_rule_at(100000), "rules");
 	must(hgx_example_name(0) && !hgx_example_name(1000), "examples");
 }

@@ -414,6 +414,8 @@ static const struct {
 	  "writes it" },
 	{ "<domain>" OS "</domain>", HGX_BROKEN,
 	  "vm.xml:1: the domain has no <devices>; give a complete domain, as virsh dumpxml writes it" },
+	{ "<domain type='hvf'>" OS "<devices/></domain>", HGX_REFUSED,
+	  "vm.xml:1: domain type 'hvf' is not supported; it must be 'kvm' or 'qemu'" },
 	{ "<domain><os><type machine='pc-i440fx-7.2'>hvm</type></os><devices/></domain>", HGX_REFUSED,
 	  "vm.xml:1: machine type pc-i440fx-7.2 is not supported; only q35 domains can be read" },
 	{ "<domain><os><type>exe</type></os><devices/></domain>", HGX_REFUSED,

@@ -234,6 +234,10 @@ static const struct {
 	  "vm.xml:1: the domain has no <devices>; give a complete domain, as virsh dumpxml writes it" },
 	{ "<domain><devices/></domain>", HGX_REFUSED,
 	  "vm.xml:1: <os><type> is not hvm; the mirror needs a fully virtualized machine" },
+	{ "<domain type='xen'>" TYPE "<devices/></domain>", HGX_REFUSED,
+	  "vm.xml:1: domain type 'xen' is not supported; it must be 'kvm' or 'qemu'" },
+	{ "<domain type=''>" TYPE "<devices/></domain>", HGX_REFUSED,
+	  "vm.xml:1: domain type '' is not supported; it must be 'kvm' or 'qemu'" },
 	{ "<domain>\n<os><type arch='x86_64' machine='pc-i440fx-7.2'>hvm</type></os><devices/></domain>",
 	  HGX_REFUSED,
 	  "vm.xml:2: machine type pc-i440fx-7.2 is not supported; the host's PCIe tree can only be "

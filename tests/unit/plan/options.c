@@ -139,10 +139,12 @@ START_TEST(a_partition_has_the_gpus_of_its_modules)
 		if (whole->chosen[i]->kind == HGX_GPU)
 			board[found++] = whole->chosen[i];
 	for (unsigned p = 0; p < 15; p++) {
-		char id[12];
+		char id[12], name[20];
 
-		snprintf(id, sizeof(id), "%u", p);
+		snprintf(id, sizeof(id), p % 2 ? "%u" : "0%u", p);
+		snprintf(name, sizeof(name), "hgx-vm-p%u", p);
 		plans[p] = PLAN(host, .partition = id, .module_ids = "4,6,5,7,0,2,1,3");
+		ck_assert_str_eq(hgx_plan_name(plans[p]), name);
 		ck_assert_uint_eq(count_of(plans[p], HGX_GPU), strlen(partitions[p]));
 		ck_assert_uint_eq(count_of(plans[p], HGX_NIC), strlen(partitions[p]));
 		ck_assert_uint_eq(count_of(plans[p], HGX_NVSWITCH), 0);
@@ -165,6 +167,41 @@ END_TEST
 
 #define SMALL "package 0 vendor=GenuineIntel\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n" \
 	"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n"
+
+#define NODE_OF(n, cpus) "package " n " vendor=GenuineIntel\nnode " n " memory=64G\ncpus " cpus " package=" n \
+	" node=" n "\nroot 0000:" n "0 numa=" n "\n " n "0:01.0 root-port\n"
+#define SWITCHED NODE_OF("1", "0-7") "  11:00.0 gpu\n 10:02.0 root-port\n  12:00.0 gpu\n"
+#define FABRIC " 10:03.0 root-port\n  13:00.0 nvswitch\n"
+/* of another maker; the first of two VMs has the whole board */
+#define OTHER_GPUS NODE_OF("2", "8-15") "  21:00.0 gpu id=1002:74a1 class=120000\n 20:02.0 root-port\n" \
+	"  22:00.0 gpu id=1002:74a1 class=120000\n"
+
+START_TEST(vms_that_share_nvswitches_are_told_to_need_partitions)
+{
+	static const struct { const char *lines; unsigned vm, vms; enum hgx_nvswitch_choice choice; bool told; } rows[] = {
+		{ SWITCHED FABRIC, 2, 2, HGX_NVSWITCH_AUTO, true }, { SWITCHED FABRIC, 1, 2, HGX_NVSWITCH_NONE, true },
+		{ SWITCHED, 2, 2, HGX_NVSWITCH_AUTO, false }, { SWITCHED FABRIC, 1, 1, HGX_NVSWITCH_AUTO, false },
+		{ SWITCHED FABRIC, 0, 0, HGX_NVSWITCH_NONE, false },
+		{ SWITCHED FABRIC OTHER_GPUS, 1, 2, HGX_NVSWITCH_AUTO, false },
+		{ SWITCHED FABRIC OTHER_GPUS, 2, 4, HGX_NVSWITCH_AUTO, true },
+		{ SWITCHED FABRIC OTHER_GPUS, 3, 4, HGX_NVSWITCH_AUTO, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hgx_topo *host = host_of(rows[i].lines);
+		struct hgx_plan *plan = PLAN(host, .vms = rows[i].vms, .vm = rows[i].vm, .nvswitch = rows[i].choice);
+		const struct hgx_finding *findings;
+		size_t count = hgx_plan_findings(plan, &findings);
+		const char *text = finding_text(findings, count, "fabric-shared", NULL);
+
+		ck_assert_msg(!text == !rows[i].told, "row %zu: %s", i, text ? text : "nothing");
+		if (text)
+			ck_assert_ptr_nonnull(strstr(text, "shared NVSwitch mode, and each VM needs an active partition"));
+		hgx_plan_free(plan);
+		hgx_topo_free(host);
+	}
+}
+END_TEST
 
 START_TEST(a_partition_needs_a_board_and_a_map)
 {
@@ -566,7 +603,7 @@ int main(void)
 {
 	return RUN("plan options", the_built_in_machine_divides_into_1_2_4_and_8,
 		   three_vms_are_uneven_and_only_if_asked, a_partition_has_the_gpus_of_its_modules,
-		   a_partition_needs_a_board_and_a_map, too_few_huge_pages_are_refused_with_the_command,
+		   vms_that_share_nvswitches_are_told_to_need_partitions, a_partition_needs_a_board_and_a_map, too_few_huge_pages_are_refused_with_the_command,
 		   vcpus_are_whole_cores_of_the_gpus_nodes_or_of_all, siblings_can_be_left_out_or_asked_for,
 		   more_than_255_vcpus_get_extended_interrupts_and_newer_qemu_supports_more_than_288,
 		   nodes_of_a_socket_are_dies_of_it_in_every_vm, equal_vms_are_cut_to_the_smallest,

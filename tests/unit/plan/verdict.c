@@ -180,7 +180,12 @@ START_TEST(what_stays_with_the_host_says_what_for)
 		     "assigned as a whole; enable ACS on the ports between them", .vms = 2, .vm = 2),
 		SAYS("03:00.0", HOST, 0, "24:00.0", "GPU 0000:24:00.0 is not in the VM, so the host's Fabric "
 		     "Manager keeps the NVSwitches", .gpus = "0-2"),
-		SAYS("03:00.0", HOST, 0, "13:00.0", "the VM does not have all GPUs of the board, so the host's Fabric Manager keeps the NVSwitches", .vms = 2, .vm = 2),
+		SAYS("03:00.0", HOST, 0, "23:00.0", "GPU 0000:23:00.0 is not in the VM of the board's first GPU, so "
+		     "the host's Fabric Manager keeps the NVSwitches", .vms = 2, .vm = 2),
+		SAYS("03:00.0", HOST, 0, "23:00.0", "GPU 0000:23:00.0 is not in the VM of the board's first GPU, so "
+		     "the host's Fabric Manager keeps the NVSwitches", .vms = 2, .vm = 1),
+		SAYS("03:00.0", HOST, 0, "14:00.0", "GPU 0000:14:00.0 is not in the VM of the board's first GPU, so "
+		     "the host's Fabric Manager keeps the NVSwitches", .vms = 4, .vm = 3),
 		SAYS("03:00.0", HOST, 0, NULL, "none were asked for; the Fabric Manager runs on the host",
 		     .nvswitch = HGX_NVSWITCH_NONE),
 	};
@@ -715,6 +720,76 @@ START_TEST(every_function_of_the_built_in_machine_has_one)
 }
 END_TEST
 
+START_TEST(every_fate_has_a_name_and_no_other_number_has)
+{
+	ck_assert_str_eq(hgx_fate_name(HGX_FATE_THIS_VM), "this-vm");
+	ck_assert_str_eq(hgx_fate_name(HGX_FATE_OTHER_VM), "other-vm");
+	ck_assert_str_eq(hgx_fate_name(HGX_FATE_HOST), "host");
+	ck_assert_str_eq(hgx_fate_name(HGX_FATE_LEFT_OUT), "left-out");
+	ck_assert_ptr_null(hgx_fate_name(HGX_FATE_LEFT_OUT + 1));
+	ck_assert_ptr_null(hgx_fate_name(-1));
+}
+END_TEST
+
+/* @fine: it may be added; else it is refused as part of the chipset. */
+static void check_added(const struct hgx_topo *host, const char *name, bool fine)
+{
+	struct hgx_plan_options options = { .size = sizeof(options), .add = name };
+	struct hgx_error err = { 0 };
+	struct hgx_plan *plan;
+	int code = hgx_plan_new(&plan, host, &options, &err);
+
+	if (!fine) {
+		ck_assert_msg(code == HGX_REFUSED, "%s: %d", name, code);
+		ck_assert_str_eq(err.rule, "device-of-chipset");
+		ck_assert_str_eq(err.node, name);
+		ck_assert_str_eq(err.option, "add");
+		return;
+	}
+	expect_fine(code, &err, name);
+	ck_assert_int_eq(hgx_plan_verdict(plan, hgx_topo_find(host, name))->fate, HGX_FATE_THIS_VM);
+	hgx_plan_free(plan);
+}
+
+/* How many functions have a verdict with this fate and reason; each is added by name. */
+static unsigned add_each(const struct hgx_topo *host, const struct hgx_plan *plan, int fate,
+			 const char *reason)
+{
+	unsigned count = 0;
+
+	for (const struct hgx_node *n = host->root; n; n = hgx_node_next(host->root, n)) {
+		const struct hgx_verdict *verdict = hgx_plan_verdict(plan, n);
+
+		if (!verdict || verdict->fate != fate || !strstr(verdict->reason, reason))
+			continue;
+		check_added(host, n->name, fate == HGX_FATE_LEFT_OUT);
+		count++;
+	}
+	return count;
+}
+
+START_TEST(the_chipset_cannot_be_added_and_what_is_only_left_out_can)
+{
+	static const struct { const char *lines; unsigned chipset, others; } hosts[] = {
+		{ NULL, 11, 2 }, { BOX, 2, 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+		struct hgx_topo *host = hosts[i].lines ? host_of(hosts[i].lines) : NULL;
+		struct hgx_plan *plan;
+
+		if (!host)
+			ck_assert_int_eq(hgx_topo_from_example(&host, "hgx-h200", NULL), HGX_OK);
+		plan = planned(host, (struct hgx_plan_options){ .vms = 1, .vm = 1 });
+		ck_assert_uint_eq(add_each(host, plan, HGX_FATE_HOST, CHIPSET), hosts[i].chipset);
+		ck_assert_uint_eq(add_each(host, plan, HGX_FATE_LEFT_OUT, "only taken where they are"),
+				  hosts[i].others);
+		hgx_plan_free(plan);
+		hgx_topo_free(host);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	int status;
@@ -733,7 +808,9 @@ int main(void)
 		     every_pci_function_has_a_fate_and_a_reason, the_plans_of_all_vms_agree,
 		     what_the_host_needs_is_told_so_even_if_it_is_skipped,
 		     the_verdicts_say_what_the_findings_say, as_many_are_in_other_vms_as_is_told,
-		     they_agree_on_devices_that_are_named, every_function_of_the_built_in_machine_has_one);
+		     they_agree_on_devices_that_are_named, every_function_of_the_built_in_machine_has_one,
+		     every_fate_has_a_name_and_no_other_number_has,
+		     the_chipset_cannot_be_added_and_what_is_only_left_out_can);
 	deals_end();
 	return status;
 }

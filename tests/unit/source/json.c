@@ -326,7 +326,7 @@ START_TEST(a_text_without_a_name_is_called_json)
 	struct hgx_topo *topo;
 
 	expect_error(hgx_topo_from_json(&topo, "[]", 2, NULL, &err), &err, HGX_SYNTAX,
-		     "JSON: not a JSON object; give a topology written by hgx_emit_json()");
+		     "the topology: not a JSON object; give a topology written by hgx_emit_json()");
 	ck_assert_int_eq(hgx_topo_from_json(&topo, "[]", 2, NULL, NULL), HGX_SYNTAX);
 }
 END_TEST
@@ -446,7 +446,7 @@ START_TEST(no_text_and_an_empty_one_are_refused)
 	expect_error(hgx_topo_from_json(&topo, NULL, 7, "t.json", &err), &err, HGX_INVALID,
 		     "t.json: no text given");
 	ck_assert_ptr_null(topo);
-	expect_error(hgx_topo_from_json(&topo, NULL, 0, NULL, &err), &err, HGX_INVALID, "JSON: no text given");
+	expect_error(hgx_topo_from_json(&topo, NULL, 0, NULL, &err), &err, HGX_INVALID, "the topology: no text given");
 	topo = (struct hgx_topo *)"x";
 	/* a length of 0 is one: what is behind it is not read */
 	ck_assert_int_eq(hgx_topo_from_json(&topo, "{}", 0, "t.json", &err), HGX_SYNTAX);

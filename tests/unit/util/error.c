@@ -237,6 +237,11 @@ static const struct refusal refusals[] = {
 	  "an emulated one; name the devices behind it",
 	  "--add: root port 0000:10:01.0 (8086:352a) is a bridge, which cannot be assigned: the guest gets "
 	  "an emulated one; name the devices behind it" },
+	{ HOST " 10:05.0 other class=0c0500\n", { .add = "10:05.0" }, "device-of-chipset", "0000:10:05.0", "add",
+	  "add: device 0000:10:05.0 (1000:00b2) cannot be assigned: it is part of the processor or the "
+	  "chipset; leave it out",
+	  "--add: device 0000:10:05.0 (1000:00b2) cannot be assigned: it is part of the processor or the "
+	  "chipset; leave it out" },
 	{ HOST, { .add = "11:00.0" }, "device-kind", "0000:11:00.0", "add",
 	  "add: GPU 0000:11:00.0 (10de:2335) is a GPU; name the GPUs of a VM with gpus",
 	  "--add: GPU 0000:11:00.0 (10de:2335) is a GPU; name the GPUs of a VM with --gpus" },
