@@ -87,6 +87,7 @@
 #include "source/pci.h"
 #include "source/root.h"
 #include "source/software.h"
+#include "source/trained.h"
 #include "source/use.h"
 #include "source/use_drive.h"
 #include "source/use_mark.h"

@@ -346,7 +346,7 @@ START_TEST(with_its_host_a_device_is_what_it_is_there)
 }
 END_TEST
 
-START_TEST(without_a_host_aliases_tell_kinds_and_there_is_no_nccl_file)
+START_TEST(without_a_host_aliases_tell_kinds_and_the_file_has_no_links)
 {
 	struct hgx_topo *host = host_of(HOST), *topo;
 	struct hgx_plan *plan = plan_of(host, 0, 0);
@@ -358,9 +358,10 @@ START_TEST(without_a_host_aliases_tell_kinds_and_there_is_no_nccl_file)
 	topo = guest_of(text, NULL);
 	for (const struct hgx_node *n = root; n; n = hgx_node_next(root, n))
 		ck_assert_int_eq(hgx_node_kind(hgx_topo_find(topo, hgx_node_name(n))), hgx_node_kind(n));
-	expect_error(hgx_emit_nccl(topo, NULL, &nccl, &err), &err, HGX_REFUSED,
-		     "0000:23:00.0: device and link speed are unknown without the host's topology; give it "
-		     "too (host)");
+	expect_fine(hgx_emit_nccl(topo, NULL, &nccl, &err), &err, "nccl");
+	ck_assert_ptr_nonnull(strstr(nccl, "<pci busid=\"0000:23:00.0\" class=\"0x030000\"/>"));
+	ck_assert_ptr_null(strstr(nccl, "link_speed"));
+	hgx_text_free(nccl);
 	hgx_topo_free(topo);
 	hgx_text_free(text);
 	hgx_plan_free(plan);
@@ -604,7 +605,7 @@ int main(void)
 		     the_users_own_devices_are_where_the_plan_says, a_wrong_domain_is_noticed,
 		     a_simple_domain_needs_no_cells_and_no_host,
 		     with_its_host_a_device_is_what_it_is_there,
-		     without_a_host_aliases_tell_kinds_and_there_is_no_nccl_file,
+		     without_a_host_aliases_tell_kinds_and_the_file_has_no_links,
 		     what_is_not_certain_is_reported, what_is_not_such_a_domain_is_refused,
 		     options_of_other_versions_and_guests_as_hosts_are_refused,
 		     spoilt_domains_are_read_or_refused, no_text_and_an_empty_one_are_refused);
