@@ -80,6 +80,7 @@ static void take_processors(struct hgx_topo *topo, const struct hgx_topo *planne
 static void take_links(struct hgx_node *node, const struct hgx_node *planned)
 {
 	node->pci->link_max = planned->pci->link_max;
+	node->pci->link_now = planned->pci->link_now;
 	for (node = node->parent, planned = planned->parent;
 	     node->pci && node->kind == planned->kind && !node->pci->link_max.speed;
 	     node = node->parent, planned = planned->parent)
