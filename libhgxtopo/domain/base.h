@@ -17,6 +17,7 @@
 struct base_item {
 	const struct xml_element *element;
 	bool assigned;		       /* a PCI function of the host */
+	bool held;		       /* assigned, but the guest does not see it */
 	const struct hgx_node *source; /* the host's; NULL: none, unknown */
 	const char *alias;
 	int index;	     /* of a PCI controller; -1: of none, or not given */
@@ -24,8 +25,10 @@ struct base_item {
 	bool pci_controller;
 	const struct pci_model *model; /* of a PCI controller; NULL: a q35 has none such */
 	bool ours;		       /* written by an earlier run */
-	bool gone;		       /* ours, or its device is assigned by the plan */
-	bool placed;		       /* it has a PCI address */
+	bool gone;		       /* no part of what stays: removed, rewritten or kept */
+	bool kept;		       /* its device is in the mirror: only its address changes */
+	bool adrift;		/* its port goes with an earlier mirror: so does its address */
+	bool placed;		/* it has a PCI address */
 	struct hgx_bdf address; /* in libvirt's terms: the bus is the index of a controller */
 	struct port *port;	/* NULL: it takes no part in the tree */
 };
@@ -56,12 +59,17 @@ struct base {
 int base_open(struct hgx_plan *plan, struct base *base, struct hgx_error *err);
 int base_broken(const struct base *base, const struct xml_element *element, enum rule_id rule,
 		struct hgx_error *err, const char *format, ...) PRINTF(5, 6);
+/* The element that assigns a function of the host: the user's before ours. NULL: none. */
+struct base_item *base_item_of(const struct base *base, const struct hgx_node *device);
+/* The address that its <source> names, as it is written there. */
+const char *base_source_text(struct arena *arena, const struct base_item *item);
 /* What of the options an error in the domain is about. */
 enum option_id base_option(const struct base *base);
 
 /* That of the plan's options, if there is one. */
 int base_read(struct hgx_plan *plan, struct hgx_error *err);
 bool base_is_bios(const struct hgx_plan *plan);
+bool base_hides_kvm(const struct hgx_plan *plan);  /* from the guest's drivers */
 bool base_is_running(const struct hgx_plan *plan); /* its XML is that of a live domain */
 
 #endif

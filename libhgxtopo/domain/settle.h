@@ -16,6 +16,7 @@ unsigned base_spares(const struct hgx_plan *plan);
 /* The indexes left out below the user's highest, from @index on: libvirt would fill them. */
 unsigned base_gap(const struct hgx_plan *plan, unsigned index);
 const char *base_spare_alias(struct hgx_plan *plan, unsigned *number);
-int base_check_chassis(const struct hgx_plan *plan, struct hgx_error *err);
+/* Chassis numbers for the ports of the mirror whose index the user's own have as theirs. */
+int base_give_chassis(struct hgx_plan *plan, struct hgx_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "format/xml.h"
 #include "guest/plan.h"
+#include "guest/port.h"
 
 enum libvirt_part {
 	PART_MEMORY,
@@ -21,7 +22,6 @@ enum libvirt_part {
 	PART_TOPOEXT,
 	PART_NUMA,
 	PART_SPARES, /* root ports of pcie.0 that are not the user's */
-	PART_MIRROR, /* expander buses, ports, assigned devices */
 	PART_IOMMU,
 	PART_COMMANDLINE, /* the children of <qemu:commandline> */
 	PART_OVERRIDE	  /* the children of <qemu:override> */
@@ -30,6 +30,10 @@ enum libvirt_part {
 /* As text, indented; empty where the plan has nothing to say. */
 int libvirt_part(const struct hgx_plan *plan, enum libvirt_part part, unsigned depth, char **out,
 		 struct hgx_error *err);
+typedef void port_writer(struct xml *xml, const struct hgx_plan *plan, const struct port *port);
+/* One port or device as text, indented. */
+int libvirt_port(const struct hgx_plan *plan, port_writer *writer, const struct port *port,
+		 char **out, struct hgx_error *err);
 void libvirt_write(struct xml *xml, const struct hgx_plan *plan, enum libvirt_part part);
 bool libvirt_has(const struct hgx_plan *plan, enum libvirt_part part);
 

@@ -4,6 +4,7 @@
 #define HGX_REWRITE_H
 
 #include "domain/base.h"
+#include "util/text.h"
 #include "format/edit.h"
 #include "emit/libvirt_part.h"
 
@@ -23,8 +24,18 @@ typedef bool picks(const struct rewriting *rw, const struct xml_element *element
 
 /* @lines are indented for depth 0; they get the indentation and line ends of their place. */
 const char *part_lines(struct rewriting *rw, enum libvirt_part part, unsigned depth);
+const char *port_lines(struct rewriting *rw, port_writer *writer, const struct port *port);
+/* Closes it; its text lives as long as @rw. */
+const char *rewrite_keep(struct rewriting *rw, struct text *text);
 const char *wrapped(struct rewriting *rw, const char *element, enum libvirt_part part);
 void rewrite_element(struct rewriting *rw, const struct xml_element *element, const char *lines);
+/* Behind an element. */
+void rewrite_after(struct rewriting *rw, const struct xml_element *element, const char *lines);
+/* Only our comment before it, if it has one and @lines begin with one. */
+void rewrite_comment(struct rewriting *rw, const struct xml_element *element, const char *lines);
+/* Without a comment, old or new. */
+void rewrite_element_only(struct rewriting *rw, const struct xml_element *element,
+			  const char *lines);
 void rewrite_drop(struct rewriting *rw, const struct xml_element *element);
 void rewrite_append(struct rewriting *rw, const struct xml_element *parent, const char *lines);
 void rewrite_add_top(struct rewriting *rw, const char *name, const char *lines);

@@ -5,12 +5,14 @@
 #include "guest/plan.h"
 
 struct pci_model; /* guest/controller.h */
+struct base_item; /* domain/base.h */
 
 /* A node of the guest's PCIe tree. With a base domain, what the user has there is in it too. */
 struct port {
 	enum hgx_kind kind;	     /* HGX_HOST_BRIDGE: pcie.0 or an expander bus */
 	const struct hgx_node *host; /* what it stands for; NULL: nothing */
-	const char *alias;
+	const char *alias;	     /* "": none that is known */
+	const struct base_item *own; /* the user's element that assigns it; NULL: none yet */
 	struct port *parent, *first, *last, *next;
 	bool user;			/* in the base domain, and stays there */
 	int cell;			/* of an expander bus; -1: no NUMA node */
@@ -19,6 +21,7 @@ struct port {
 	bool multifunction;
 	bool unseen;	    /* an expander bus whose own function is in a slot without function 0 */
 	unsigned index;	    /* of its libvirt controller */
+	unsigned chassis;   /* 0: libvirt's choice, the index */
 	unsigned bus;	    /* the number of the bus it sits on */
 	unsigned secondary; /* the number of the bus below it */
 	uint32_t class_code;	       /* of a user's device, to go by its element */

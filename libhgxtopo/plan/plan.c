@@ -24,7 +24,6 @@
 #include "plan/memory.h"
 #include "plan/pcie.h"
 #include "plan/select.h"
-#include "plan/verdict_base.h"
 #include "plan/window.h"
 
 #define MAX_NAME 200
@@ -184,8 +183,6 @@ static int make(struct hgx_plan *plan, struct hgx_error *err)
 		code = check_arch(plan->host, err);
 	for (size_t i = 0; !code && i < ARRAY_SIZE(parts); i++)
 		code = parts[i](plan, err);
-	if (!code)
-		verdicts_of_base(plan);
 	if (!code)
 		version_notes(plan);
 	if (!code)

@@ -149,7 +149,7 @@ int check_free(struct selection *selection, const struct candidate *item, enum o
 				  "%s names %s, which %s leaves out",
 				  plan_option(selection->plan, option).text, node->name,
 				  plan_option(selection->plan, OPTION_SKIP).text);
-	if (item->stay)
+	if (item->stay && !item->assigned)
 		return fail_about(selection->err, item->stay_rule, option, node->name,
 				  "%s: %s cannot be assigned: %s; free it first, or leave it out",
 				  plan_option(selection->plan, option).text, node_title(node).text,

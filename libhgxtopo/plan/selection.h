@@ -25,13 +25,15 @@ struct candidate {
 	bool skipped;		       /* by the option skip */
 	bool added;		       /* by the option add */
 	bool others;		       /* another VM's */
+	bool assigned;		       /* the base domain has it */
+	bool held;		       /* the base domain has it, but its guest does not see it */
 	bool shared;		       /* a NIC whose virtual functions go to the VMs */
 	bool doubtful;		       /* may manage NVLinks: taken only if named */
 	bool *served;		       /* the GPUs of the share that want it; NULL: none does */
 };
 
-/* How devices of a kind are chosen. */
-enum mode { MODE_NEAR, MODE_ALL, MODE_NONE, MODE_LIST };
+/* How devices of a kind are chosen. MODE_OWN: those of the base domain. */
+enum mode { MODE_NEAR, MODE_ALL, MODE_NONE, MODE_LIST, MODE_OWN };
 
 struct selection {
 	struct hgx_plan *plan;
@@ -39,9 +41,12 @@ struct selection {
 	struct candidate *items; /* by address */
 	size_t count;
 	bool groups; /* the IOMMU is on */
+	bool own;    /* of a base domain that has devices: nothing comes along by itself */
 	enum mode gpus, nics, nvme;
 };
 
+/* A function of the board that its NVLinks need. */
+bool is_of_fabric(const struct hgx_node *node);
 /* To the VM @owner, or to NO_VM. */
 void give(struct selection *selection, struct candidate *item, unsigned owner);
 
