@@ -77,7 +77,7 @@ int check_assigned(struct selection *selection)
 	if (!plan->base)
 		return HGX_OK;
 	return fail_option(selection->err, RULE_DOMAIN_ASSIGNS_NOTHING, OPTION_BASE,
-			   "%.100s: the domain assigns no device of this host, and no option "
+			   "%.100s assigns no device of this host, and no option "
 			   "names one; use %s, or name devices",
 			   plan->base->name,
 			   option_value(plan->options.words, OPTION_GPUS, "all").text);
