@@ -88,7 +88,7 @@ static void tell_without(struct hgx_plan *plan)
 			  count, first->name);
 }
 
-/* NVIDIA's driver looks for the id only where it sees a hypervisor that it knows. */
+/* To NVIDIA's driver a guest that does not see KVM is a machine of its own, where it reads no id. */
 static void tell_hidden(struct hgx_plan *plan)
 {
 	plan_note(
