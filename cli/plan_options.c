@@ -300,7 +300,10 @@ const char plan_help[] =
 	"\n"
 	"An existing domain:\n"
 	"  --base FILE        put the mirror into this libvirt domain (XML); - reads it from\n"
-	"                     standard input\n";
+	"                     standard input. The VM has the devices that the domain assigns;\n"
+	"                     options for devices add to them, and --skip takes away. A domain\n"
+	"                     that assigns none needs --gpus, --vms or --partition, and is then\n"
+	"                     given devices like a new VM\n";
 
 void plan_options_list(struct option *out)
 {

@@ -523,7 +523,11 @@ struct hgx_plan_options {
 
 	/* an existing domain */
 	const char *base; /**< a libvirt domain (XML) to put the mirror into; default: none.
-	                       Its devices, addresses and name stay. */
+	                       Its devices, addresses and name stay. The VM has the devices that
+	                       it assigns; the options above add to them and take away, and the
+	                       defaults of @gpus, @nics, @nvme and @nvswitch are those of the
+	                       domain. One that assigns none is treated as a new VM if @gpus,
+	                       @vms or @partition is set. */
 	size_t base_length;    /**< its bytes; default: up to its terminator */
 	const char *base_name; /**< what to call it in an error, such as its file name; default:
 	                            "the base domain" */

@@ -196,9 +196,10 @@ static const struct hgx_node *source_of(const struct hgx_topo *host,
 {
 	const struct xml_element *address = xml_child(xml_child(element, "source"), "address");
 	const char *const names[] = { "domain", "bus", "slot", "function" };
+	const char *type = xml_attribute(address, "type");
 	unsigned values[4] = { 0 };
 
-	if (!address || !host)
+	if (!address || !host || (type && strcmp(type, "pci")))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const char *value = xml_attribute(address, names[i]);
@@ -224,8 +225,10 @@ static int read_item(const struct hgx_plan *plan, const struct base *base, struc
 			       xml_attribute_is(element, "type", "pci");
 	item->ours = !base->whole && (hostdev || item->pci_controller) &&
 		     alias_is_ours(item->alias);
-	item->gone = item->ours;
+	item->gone = item->ours && item->pci_controller;
 	item->assigned = is_assigned(element);
+	item->held = item->assigned &&
+		     xml_attribute_is(xml_child(element, "address"), "type", "unassigned");
 	if (item->assigned)
 		item->source = source_of(plan->host, element);
 	code = read_index(base, item, err);
@@ -249,6 +252,37 @@ static int read_items(struct hgx_plan *plan, struct base *base, struct hgx_error
 		code = read_item(plan, base, &base->items[base->count++], err);
 	}
 	return code;
+}
+
+struct base_item *base_item_of(const struct base *base, const struct hgx_node *device)
+{
+	struct base_item *found = NULL;
+
+	for (size_t i = 0; i < base->count; i++) {
+		struct base_item *item = &base->items[i];
+
+		if (item->source == device && (!found || (found->ours && !item->ours)))
+			found = item;
+	}
+	return found;
+}
+
+const char *base_source_text(struct arena *arena, const struct base_item *item)
+{
+	const struct xml_element *address = xml_child(xml_child(item->element, "source"),
+						      "address");
+	const char *const names[] = { "domain", "bus", "slot", "function" };
+	unsigned values[4] = { 0 };
+
+	if (!address)
+		return "a device without an address";
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = xml_attribute(address, names[i]);
+
+		if (value && !xml_number(value, i ? 255 : UINT32_MAX, &values[i]))
+			return "a device whose address is not valid";
+	}
+	return arena_format(arena, "%04x:%02x:%02x.%x", values[0], values[1], values[2], values[3]);
 }
 
 /* <iothreads> gives the number of threads, <iothreadids> ids of some of them. libvirt
@@ -370,6 +404,16 @@ bool base_is_bios(const struct hgx_plan *plan)
 		return false;
 	os = xml_child(plan->base->domain, "os");
 	return !xml_attribute_is(os, "firmware", "efi") && !xml_child(os, "loader");
+}
+
+bool base_hides_kvm(const struct hgx_plan *plan)
+{
+	const struct xml_element *features;
+
+	if (!plan->base)
+		return false;
+	features = xml_child(plan->base->domain, "features");
+	return xml_attribute_is(xml_child(xml_child(features, "kvm"), "hidden"), "state", "on");
 }
 
 bool base_is_running(const struct hgx_plan *plan)

@@ -18,6 +18,7 @@
 struct base_item {
 	const struct xml_element *element;
 	bool assigned;		       /**< a PCI function of the host */
+	bool held;		       /**< assigned, but the guest does not see it */
 	const struct hgx_node *source; /**< that function; NULL if it is unknown */
 	const char *alias;	       /**< NULL without one */
 	int index;	     /**< of a PCI controller; -1 if not given, and for other elements */
@@ -25,7 +26,9 @@ struct base_item {
 	bool pci_controller;
 	const struct pci_model *model; /**< of a PCI controller; NULL until base_tree() */
 	bool ours;		       /**< an earlier run wrote it */
-	bool gone;   /**< leaves the domain: it is ours, or the plan assigns its device */
+	bool gone;   /**< not part of what stays: removed, rewritten or kept with another address */
+	bool kept;   /**< its device is in the mirror: only its address changes */
+	bool adrift; /**< its port goes with an earlier mirror: so does its address */
 	bool placed; /**< has a PCI address */
 	struct hgx_bdf address; /**< as libvirt writes it: the bus is the index of a controller */
 	struct port *port;	/**< its port in the plan's tree; NULL if it has none */
@@ -61,6 +64,10 @@ int base_open(struct hgx_plan *plan, struct base *base, struct hgx_error *err);
 /** Fails with "NAME:LINE: text": the name of the domain, and the line of @element in it. */
 int base_broken(const struct base *base, const struct xml_element *element, enum rule_id rule,
 		struct hgx_error *err, const char *format, ...) PRINTF(5, 6);
+/** The element that assigns a function of the host, the user's before ours; NULL if none does. */
+struct base_item *base_item_of(const struct base *base, const struct hgx_node *device);
+/** The address that the <source> of an element names, as it is written there. */
+const char *base_source_text(struct arena *arena, const struct base_item *item);
 /** The option that an error in the domain is about. */
 enum option_id base_option(const struct base *base);
 
@@ -68,6 +75,8 @@ enum option_id base_option(const struct base *base);
 int base_read(struct hgx_plan *plan, struct hgx_error *err);
 /** Whether the base domain boots with SeaBIOS. */
 bool base_is_bios(const struct hgx_plan *plan);
+/** Whether the base domain hides KVM from the drivers of its guest. */
+bool base_hides_kvm(const struct hgx_plan *plan);
 /** Whether the base domain is the XML of a running one: it has an id. */
 bool base_is_running(const struct hgx_plan *plan);
 

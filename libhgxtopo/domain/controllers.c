@@ -60,7 +60,7 @@ static void take_given(struct list *list, struct hgx_plan *plan)
 	for (size_t i = 0; i < plan->base->count; i++) {
 		struct base_item *item = &plan->base->items[i];
 
-		if (item->ours && !mirrored) {
+		if (item->ours && item->pci_controller && !mirrored) {
 			take_mirror(list, plan);
 			mirrored = true;
 		}

@@ -9,40 +9,108 @@
 #include "util/arena.h"
 #include "util/error.h"
 #include "util/size.h"
-#include "model/finding.h"
+#include "model/kind.h"
 #include "model/topo.h"
 #include "format/xml_read.h"
 #include "format/xml_scan.h"
 #include "guest/plan.h"
+#include "guest/port.h"
 #include "domain/alias.h"
 #include "domain/base.h"
 #include "domain/device.h"
 #include "domain/tree.h"
 
-/* A device that the plan assigns, to this VM or another, cannot be assigned a second
- * time: the domain's own element goes. */
-static void mark_clashes(struct hgx_plan *plan)
+static unsigned line_of(const struct base *base, const struct base_item *item)
+{
+	return xml_line(base->text, item->element->whole.start);
+}
+
+static void note_removed(struct hgx_plan *plan, const struct base_item *item)
+{
+	if (!item->ours)
+		plan_note(plan, RULE_BASE_REPLACED, HGX_NOTE, item->source, NULL,
+			  plan_leaves(plan, item->source) ?
+				  "the domain's <%s> in line %u is removed: %s goes to another VM" :
+				  "the domain's <%s> in line %u is removed: %s is left out",
+			  item->element->name, line_of(plan->base, item),
+			  node_title(item->source).text);
+}
+
+/* The host does not have it, or it is a bridge: the element stays as it is. */
+static void note_unknown(struct hgx_plan *plan, const struct base_item *item)
+{
+	if (item->source)
+		plan_note(
+			plan, RULE_HOST_DEVICE_MISSING, HGX_WARNING, item->source,
+			"assign the devices behind it",
+			"the domain's <%s> in line %u assigns %s, which is a bridge and cannot be "
+			"assigned; it stays as it is",
+			item->element->name, line_of(plan->base, item),
+			node_title(item->source).text);
+	else
+		plan_note(plan, RULE_HOST_DEVICE_MISSING, HGX_WARNING, NULL,
+			  "correct its <source>, or give the host that the domain runs on",
+			  "the domain's <%s> in line %u assigns %s, which this host does not have; "
+			  "it stays as it is",
+			  item->element->name, line_of(plan->base, item),
+			  base_source_text(&plan->arena, item));
+}
+
+/* Its place goes with what an earlier run wrote. */
+static bool is_adrift(const struct base *base, const struct base_item *item)
+{
+	for (size_t i = 0; item->placed && i < base->count; i++)
+		if (base->items[i].gone && base->items[i].index >= 0 &&
+		    base->items[i].index == (int)item->address.bus)
+			return true;
+	return false;
+}
+
+static bool is_device(const struct base_item *item)
+{
+	return item->source && !kind_of(item->source->kind)->bridge;
+}
+
+static int settle_device(struct hgx_plan *plan, struct base_item *item, struct hgx_error *err)
+{
+	const struct base_item *first = base_item_of(plan->base, item->source);
+
+	if (!plan_chose(plan, item->source) && item->held)
+		return HGX_OK;
+	item->gone = true;
+	if (!plan_chose(plan, item->source)) {
+		note_removed(plan, item);
+		return HGX_OK;
+	}
+	item->kept = item == first;
+	if (!item->kept && !item->ours)
+		return base_refuse(plan->base, item, RULE_DOMAIN_CLASH, err,
+				   "the <%.30s> in line %u assigns the same device, %s",
+				   first->element->name, line_of(plan->base, first),
+				   item->source->name);
+	return HGX_OK;
+}
+
+/* What the domain assigns keeps its element. */
+static int settle_devices(struct hgx_plan *plan, struct hgx_error *err)
 {
 	struct base *base = plan->base;
+	int code = HGX_OK;
 
-	for (size_t i = 0; i < base->count; i++) {
+	for (size_t i = 0; !code && i < base->count; i++) {
 		struct base_item *item = &base->items[i];
 
-		if (item->ours || !item->source)
+		if (!item->assigned)
 			continue;
-		if (!plan_chose(plan, item->source) && !plan_leaves(plan, item->source))
+		if (is_device(item)) {
+			code = settle_device(plan, item, err);
 			continue;
-		item->gone = true;
-		if (finding_has(&plan->findings, RULE_BASE_REPLACED, item->source))
-			continue;
-		plan_note(plan, RULE_BASE_REPLACED, HGX_NOTE, item->source, NULL,
-			  "the domain's own <%s> in line %u assigns %s; %s", item->element->name,
-			  xml_line(base->text, item->element->whole.start),
-			  node_title(item->source).text,
-			  plan_chose(plan, item->source) ?
-				  "the mirror's takes its place" :
-				  "it is removed, as the device goes to another VM");
+		}
+		note_unknown(plan, item);
+		item->adrift = is_adrift(base, item);
+		item->placed &= !item->adrift;
 	}
+	return code;
 }
 
 static int check_cells(const struct hgx_plan *plan, struct hgx_error *err)
@@ -124,7 +192,8 @@ int base_settle(struct hgx_plan *plan, struct hgx_error *err)
 	code = check_memory(plan, err);
 	if (!code)
 		code = check_cells(plan, err);
-	mark_clashes(plan);
+	if (!code)
+		code = settle_devices(plan, err);
 	if (!code)
 		code = base_tree(plan, err);
 	if (code)
@@ -183,28 +252,64 @@ const char *base_spare_alias(struct hgx_plan *plan, unsigned *number)
 	return arena_format(&plan->arena, "ua-spare-%u", *number);
 }
 
-/* libvirt uses the index of a controller as its chassis if none is given, and QEMU
- * refuses a chassis that occurs twice. */
-int base_check_chassis(const struct hgx_plan *plan, struct hgx_error *err)
+/* A chassis number of the user's; libvirt gives a port without one its index. */
+static bool has_chassis(const struct base *base, unsigned chassis)
+{
+	for (size_t i = 0; i < base->count; i++) {
+		const struct base_item *item = &base->items[i];
+		const char *text = xml_attribute(xml_child(item->element, "target"), "chassis");
+
+		if (!item->gone && item->pci_controller && text &&
+		    strtoul(text, NULL, 0) == chassis)
+			return true;
+	}
+	return false;
+}
+
+static int give_chassis(struct hgx_plan *plan, struct port *top, bool *used, struct hgx_error *err)
 {
 	const struct base *base = plan->base;
 
-	for (size_t i = 0; base && i < base->count; i++) {
-		const struct base_item *item = &base->items[i];
-		const char *text = xml_attribute(xml_child(item->element, "target"), "chassis");
-		unsigned long chassis = text ? strtoul(text, NULL, 0) : 0;
+	for (struct port *port = top; port; port = port_next(top, port)) {
+		unsigned chassis = MAX_CONTROLLERS - 1;
 
-		if (item->gone || !item->pci_controller || !chassis ||
-		    chassis == (unsigned long)item->index || chassis >= MAX_CONTROLLERS ||
-		    base->used_index[chassis])
+		if (port->user || (port->kind != HGX_ROOT_PORT && port->kind != HGX_SWITCH_DOWN) ||
+		    !has_chassis(base, port->index))
 			continue;
-		return base_refuse(
-			base, item, RULE_DOMAIN_CHASSIS, err,
-			"libvirt would give its chassis, %lu, to controller %lu of the mirror; "
-			"remove chassis='%lu'",
-			chassis, chassis, chassis);
+		while (chassis && used[chassis])
+			chassis--;
+		if (!chassis)
+			return fail_option(err, RULE_DOMAIN_CHASSIS, OPTION_BASE,
+					   "%s: a port of the domain has chassis %u, which is the "
+					   "index of controller %u of the mirror, and no other is "
+					   "free; remove chassis='%u'",
+					   base->name, port->index, port->index, port->index);
+		used[chassis] = true;
+		port->chassis = chassis;
 	}
 	return HGX_OK;
+}
+
+/* QEMU takes no number twice: where the user's own has the index of a port of the mirror, that
+ * gets another one. */
+int base_give_chassis(struct hgx_plan *plan, struct hgx_error *err)
+{
+	bool used[MAX_CONTROLLERS] = { false };
+	int code;
+
+	if (!plan->base)
+		return HGX_OK;
+	for (unsigned i = 0; i < MAX_CONTROLLERS; i++)
+		used[i] = plan->base->used_index[i] || has_chassis(plan->base, i);
+	for (const struct port *p = plan->root; p; p = port_next(plan->root, p))
+		used[p->index] = true;
+	for (const struct port *top = plan->expanders; top; top = top->next)
+		for (const struct port *p = top; p; p = port_next(top, p))
+			used[p->index] = true;
+	code = give_chassis(plan, plan->root, used, err);
+	for (struct port *top = plan->expanders; !code && top; top = top->next)
+		code = give_chassis(plan, top, used, err);
+	return code;
 }
 
 bool base_names_vcpus(const struct xml_element *element)

@@ -23,8 +23,8 @@ unsigned base_gap(const struct hgx_plan *plan, unsigned index);
 /** The alias of another spare port. Raises *@number to its number, which is higher than those in
  *  the domain. */
 const char *base_spare_alias(struct hgx_plan *plan, unsigned *number);
-/** Fails if a controller of the domain has the chassis that libvirt would give to one of the
- *  mirror. */
-int base_check_chassis(const struct hgx_plan *plan, struct hgx_error *err);
+/** Gives chassis numbers to the ports of the mirror whose index a port of the user has as its
+ *  chassis. Fails if no number is left. */
+int base_give_chassis(struct hgx_plan *plan, struct hgx_error *err);
 
 #endif

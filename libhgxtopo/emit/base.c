@@ -12,11 +12,13 @@
 #include "format/edit.h"
 #include "format/xml_read.h"
 #include "guest/plan.h"
-#include "domain/alias.h"
 #include "domain/base.h"
 #include "domain/device.h"
+#include "domain/override.h"
+#include "emit/base_devices.h"
 #include "emit/libvirt_part.h"
 #include "emit/rewrite.h"
+#include "emit/same.h"
 
 static void put_memory(struct rewriting *rw)
 {
@@ -114,63 +116,9 @@ static void put_cpu(struct rewriting *rw)
 				    numa ? "" : part_lines(rw, PART_NUMA, 0)));
 }
 
-/* base->items are in the order of the text. */
-static int by_place(const void *a, const void *b)
-{
-	const struct xml_element *one = a, *two = ((const struct base_item *)b)->element;
-
-	return one->whole.start < two->whole.start ? -1 : one->whole.start > two->whole.start;
-}
-
-static bool is_gone(const struct rewriting *rw, const struct xml_element *element, bool ours)
-{
-	const struct base_item *item = NULL;
-
-	if (element->name)
-		item = bsearch(element, rw->base->items, rw->base->count, sizeof(*item), by_place);
-	return item && item->gone && item->ours == ours;
-}
-
-static bool is_ours(const struct rewriting *rw, const struct xml_element *element)
-{
-	return is_gone(rw, element, true);
-}
-
-static void put_devices(struct rewriting *rw)
-{
-	const struct xml_element *devices = rw->base->devices;
-	const struct xml_element *iommu = xml_child(devices, "iommu");
-	const char *lines = arena_format(&rw->arena, "%s%s", part_lines(rw, PART_SPARES, 0),
-					 part_lines(rw, PART_MIRROR, 0));
-	const char *added = part_lines(rw, PART_IOMMU, 0);
-	bool any = false;
-
-	for (const struct xml_element *e = devices->first; e; e = e->next) {
-		any |= is_ours(rw, e);
-		if (is_gone(rw, e, false))
-			rewrite_drop(rw, e);
-	}
-	if (base_replaces_iommu(rw->plan))
-		rewrite_element(rw, iommu, added);
-	if (any)
-		rewrite_all(rw, devices, is_ours, lines);
-	rewrite_append(rw, devices,
-		       arena_format(&rw->arena, "%s%s", any ? "" : lines, iommu ? "" : added));
-}
-
-static const struct xml_element *qemu_child(const struct xml_element *parent, const char *name)
-{
-	for (const struct xml_element *e = parent->first; e; e = e->next)
-		if (e->name && e->space && !strcmp(e->space, QEMU_NAMESPACE) &&
-		    !strcmp(e->name, name))
-			return e;
-	return NULL;
-}
-
 static bool is_our_override(const struct rewriting *rw, const struct xml_element *element)
 {
-	(void)rw;
-	return alias_is_ours(xml_attribute(element, "alias"));
+	return override_is_ours(rw->base, element);
 }
 
 /* Arguments come in pairs of option and value. Ours are recognized by the value. The user may
@@ -218,9 +166,9 @@ static void put_qemu(struct rewriting *rw, const char *name, enum libvirt_part p
 
 	if (element && !*lines && element->first && !keeps_something(rw, element, gone))
 		rewrite_drop(rw, element);
-	else if (element)
+	else if (element && !(*lines && all_say_same(rw, element, gone, lines)))
 		rewrite_all(rw, element, gone, lines);
-	else if (*lines)
+	else if (!element && *lines)
 		rewrite_append(rw, rw->base->domain,
 			       wrapped(rw, arena_format(&rw->arena, "qemu:%s", name), part));
 }

@@ -11,14 +11,21 @@
 #include "emit/libvirt_pci.h"
 
 static libvirt_writer *const writers[] = {
-	[PART_MEMORY] = write_memory,	  [PART_HUGEPAGES] = write_hugepages,
-	[PART_VCPU] = write_vcpu,	  [PART_IOTHREADS] = write_iothreads,
-	[PART_PINS] = write_pins,	  [PART_NUMATUNE] = write_numatune,
-	[PART_IOAPIC] = write_ioapic,	  [PART_CPU] = write_cpu,
-	[PART_TOPOLOGY] = write_topology, [PART_MAXPHYSADDR] = write_maxphysaddr,
-	[PART_TOPOEXT] = write_topoext,	  [PART_NUMA] = write_numa,
-	[PART_SPARES] = write_spares,	  [PART_MIRROR] = write_mirror,
-	[PART_IOMMU] = write_iommu,	  [PART_COMMANDLINE] = write_commandline,
+	[PART_MEMORY] = write_memory,
+	[PART_HUGEPAGES] = write_hugepages,
+	[PART_VCPU] = write_vcpu,
+	[PART_IOTHREADS] = write_iothreads,
+	[PART_PINS] = write_pins,
+	[PART_NUMATUNE] = write_numatune,
+	[PART_IOAPIC] = write_ioapic,
+	[PART_CPU] = write_cpu,
+	[PART_TOPOLOGY] = write_topology,
+	[PART_MAXPHYSADDR] = write_maxphysaddr,
+	[PART_TOPOEXT] = write_topoext,
+	[PART_NUMA] = write_numa,
+	[PART_SPARES] = write_spares,
+	[PART_IOMMU] = write_iommu,
+	[PART_COMMANDLINE] = write_commandline,
 	[PART_OVERRIDE] = write_override,
 };
 
@@ -55,6 +62,18 @@ int libvirt_part(const struct hgx_plan *plan, enum libvirt_part part, unsigned d
 	writers[part](xml, plan);
 	code = xml_close(xml, &lines, err);
 	return code ? code : indent_lines(lines, depth, out, err);
+}
+
+int libvirt_port(const struct hgx_plan *plan, port_writer *writer, const struct port *port,
+		 char **out, struct hgx_error *err)
+{
+	struct xml *xml;
+
+	*out = NULL;
+	if (xml_open(&xml, err))
+		return HGX_NO_MEMORY;
+	writer(xml, plan, port);
+	return xml_close(xml, out, err);
 }
 
 bool libvirt_has(const struct hgx_plan *plan, enum libvirt_part part)

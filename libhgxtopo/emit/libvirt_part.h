@@ -7,6 +7,7 @@
 
 #include "format/xml.h"
 #include "guest/plan.h"
+#include "guest/port.h"
 
 enum libvirt_part {
 	PART_MEMORY,
@@ -22,7 +23,6 @@ enum libvirt_part {
 	PART_TOPOEXT,
 	PART_NUMA,
 	PART_SPARES, /**< root ports of pcie.0 for the user's devices, except those already there */
-	PART_MIRROR, /**< expander buses, ports, assigned devices */
 	PART_IOMMU,
 	PART_COMMANDLINE, /**< the children of <qemu:commandline> */
 	PART_OVERRIDE	  /**< the children of <qemu:override> */
@@ -32,6 +32,11 @@ enum libvirt_part {
  *  for hgx_text_free(); NULL on failure. */
 int libvirt_part(const struct hgx_plan *plan, enum libvirt_part part, unsigned depth, char **out,
 		 struct hgx_error *err);
+/** Writes an element for a port. */
+typedef void port_writer(struct xml *xml, const struct hgx_plan *plan, const struct port *port);
+/** One port or device as text, indented. */
+int libvirt_port(const struct hgx_plan *plan, port_writer *writer, const struct port *port,
+		 char **out, struct hgx_error *err);
 /** Writes a part into a document. */
 void libvirt_write(struct xml *xml, const struct hgx_plan *plan, enum libvirt_part part);
 /** Whether the plan needs the part. */

@@ -50,6 +50,18 @@ static void start_controller(struct xml *xml, unsigned index, const char *model)
 	xml_attr(xml, "model", "%s", model);
 }
 
+static void write_target(struct xml *xml, const struct port *port, bool hotplug_off)
+{
+	if (!port->chassis && !hotplug_off)
+		return;
+	xml_start(xml, "target");
+	if (port->chassis)
+		xml_attr(xml, "chassis", "%u", port->chassis);
+	if (hotplug_off)
+		xml_attr(xml, "hotplug", "off");
+	xml_end(xml);
+}
+
 /* libvirt refuses hotplug='' on an upstream port. */
 static void write_port(struct xml *xml, const struct hgx_plan *plan, const struct port *port)
 {
@@ -65,11 +77,7 @@ static void write_port(struct xml *xml, const struct hgx_plan *plan, const struc
 	else if (device)
 		xml_comment(xml, "for %s -> guest %s", device->host->name, port->guest->name);
 	start_controller(xml, port->index, model_of(port->kind));
-	if (port->kind != HGX_SWITCH_UP && plan->hardware.hotplug_off) {
-		xml_start(xml, "target");
-		xml_attr(xml, "hotplug", "off");
-		xml_end(xml);
-	}
+	write_target(xml, port, port->kind != HGX_SWITCH_UP && plan->hardware.hotplug_off);
 	write_alias(xml, port->alias);
 	write_address(xml, port->parent->index, port);
 	xml_end(xml);
@@ -132,7 +140,21 @@ static void write_expander(struct xml *xml, const struct port *bus)
 	xml_end(xml);
 }
 
-static void write_hostdev(struct xml *xml, const struct port *device)
+void write_controller(struct xml *xml, const struct hgx_plan *plan, const struct port *port)
+{
+	if (port->kind == HGX_HOST_BRIDGE)
+		write_expander(xml, port);
+	else
+		write_port(xml, plan, port);
+}
+
+void write_place(struct xml *xml, const struct hgx_plan *plan, const struct port *device)
+{
+	(void)plan;
+	write_address(xml, device->parent->index, device);
+}
+
+void write_hostdev(struct xml *xml, const struct hgx_plan *plan, const struct port *device)
 {
 	const struct hgx_pci *pci = device->host->pci;
 
@@ -153,7 +175,7 @@ static void write_hostdev(struct xml *xml, const struct port *device)
 	xml_end(xml);
 	xml_end(xml);
 	write_alias(xml, device->alias);
-	write_address(xml, device->parent->index, device);
+	write_place(xml, plan, device);
 	xml_end(xml);
 }
 
@@ -186,7 +208,7 @@ void write_mirror(struct xml *xml, const struct hgx_plan *plan)
 	bus = NULL;
 	while ((port = next_of_mirror(plan, &bus, port)) != NULL)
 		if (!kind_of(port->kind)->bridge)
-			write_hostdev(xml, port);
+			write_hostdev(xml, plan, port);
 }
 
 static void write_argument(struct xml *xml, const char *value)

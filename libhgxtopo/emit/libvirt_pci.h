@@ -7,9 +7,14 @@
 
 #include "format/xml.h"
 #include "guest/plan.h"
+#include "guest/port.h"
 
 void write_spares(struct xml *xml, const struct hgx_plan *plan);
 void write_mirror(struct xml *xml, const struct hgx_plan *plan);
+/* One element: an expander bus or a port; an assigned device; its address alone. */
+void write_controller(struct xml *xml, const struct hgx_plan *plan, const struct port *port);
+void write_hostdev(struct xml *xml, const struct hgx_plan *plan, const struct port *device);
+void write_place(struct xml *xml, const struct hgx_plan *plan, const struct port *device);
 void write_commandline(struct xml *xml, const struct hgx_plan *plan);
 void write_override(struct xml *xml, const struct hgx_plan *plan);
 

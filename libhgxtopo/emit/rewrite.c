@@ -80,7 +80,7 @@ static const char *child_lead(struct rewriting *rw, const struct xml_element *pa
 	return *own ? arena_format(&rw->arena, "%s%s", own, rw->unit) : "";
 }
 
-static const char *keep(struct rewriting *rw, struct text *text)
+const char *rewrite_keep(struct rewriting *rw, struct text *text)
 {
 	const char *kept;
 	char *lines;
@@ -113,7 +113,7 @@ static const char *fit(struct rewriting *rw, const char *lines, const char *set_
 		fwrite(lines + blanks, 1, length - blanks, text.stream);
 		lines += length + (lines[length] == '\n');
 	}
-	return keep(rw, &text);
+	return rewrite_keep(rw, &text);
 }
 
 const char *part_lines(struct rewriting *rw, enum libvirt_part part, unsigned depth)
@@ -121,6 +121,21 @@ const char *part_lines(struct rewriting *rw, enum libvirt_part part, unsigned de
 	const char *kept;
 	char *lines;
 	int code = libvirt_part(rw->plan, part, depth, &lines, rw->err);
+
+	if (code) {
+		rw->code = code;
+		return "";
+	}
+	kept = arena_string(&rw->arena, lines);
+	hgx_text_free(lines);
+	return kept;
+}
+
+const char *port_lines(struct rewriting *rw, port_writer *writer, const struct port *port)
+{
+	const char *kept;
+	char *lines;
+	int code = libvirt_port(rw->plan, writer, port, &lines, rw->err);
 
 	if (code) {
 		rw->code = code;
@@ -144,6 +159,43 @@ void rewrite_element(struct rewriting *rw, const struct xml_element *element, co
 
 	edit_replace(&rw->edits, (struct span){ line, element->whole.end },
 		     fit(rw, lines, rewrite_lead(rw, start)));
+}
+
+void rewrite_after(struct rewriting *rw, const struct xml_element *element, const char *lines)
+{
+	edit_insert(&rw->edits, element->whole.end,
+		    fit(rw, lines, rewrite_lead(rw, start_of(rw, element))));
+}
+
+/* The comment that @lines begin with; 0: they begin with an element. */
+static size_t comment_length(const char *lines)
+{
+	return strncmp(lines, "<!--", 4) ? 0 : strcspn(lines, "\n");
+}
+
+void rewrite_comment(struct rewriting *rw, const struct xml_element *element, const char *lines)
+{
+	const struct xml_element *before = element->previous;
+	size_t length = comment_length(lines);
+	struct span old;
+
+	if (!length || start_of(rw, element) == element->whole.start)
+		return;
+	old = before->whole;
+	if (old.end - old.start == length && !memcmp(rw->base->text + old.start, lines, length))
+		return;
+	edit_replace(&rw->edits, old, arena_copy(&rw->arena, lines, length));
+}
+
+void rewrite_element_only(struct rewriting *rw, const struct xml_element *element,
+			  const char *lines)
+{
+	size_t length = comment_length(lines);
+	size_t line = lead_start(rw, element->whole.start);
+
+	edit_replace(&rw->edits, (struct span){ line, element->whole.end },
+		     fit(rw, lines + length + (lines[length] == '\n'),
+			 rewrite_lead(rw, element->whole.start)));
 }
 
 void rewrite_drop(struct rewriting *rw, const struct xml_element *element)

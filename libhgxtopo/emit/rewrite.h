@@ -9,6 +9,7 @@
 #define HGX_EMIT_REWRITE_H
 
 #include "domain/base.h"
+#include "util/text.h"
 #include "format/edit.h"
 #include "emit/libvirt_part.h"
 
@@ -29,10 +30,21 @@ typedef bool picks(const struct rewriting *rw, const struct xml_element *element
 
 /** A part as lines, in the arena; "" if the plan does not need it. */
 const char *part_lines(struct rewriting *rw, enum libvirt_part part, unsigned depth);
+/** One port or device, likewise. */
+const char *port_lines(struct rewriting *rw, port_writer *writer, const struct port *port);
+/** Closes a text, which then lives as long as @rw. */
+const char *rewrite_keep(struct rewriting *rw, struct text *text);
 /** The same inside an element; "" if the plan does not need the part. */
 const char *wrapped(struct rewriting *rw, const char *element, enum libvirt_part part);
 /** Replaces an element. */
 void rewrite_element(struct rewriting *rw, const struct xml_element *element, const char *lines);
+/** Inserts lines behind an element. */
+void rewrite_after(struct rewriting *rw, const struct xml_element *element, const char *lines);
+/** Replaces our comment before an element, if it has one and @lines begin with one. */
+void rewrite_comment(struct rewriting *rw, const struct xml_element *element, const char *lines);
+/** Replaces an element, and no comment before it. */
+void rewrite_element_only(struct rewriting *rw, const struct xml_element *element,
+			  const char *lines);
 /** Removes an element and the blank space before it. */
 void rewrite_drop(struct rewriting *rw, const struct xml_element *element);
 /** Adds lines after the last child of @parent. */

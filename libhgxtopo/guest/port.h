@@ -9,13 +9,15 @@
 /** Functions of a PCI slot. */
 #define MAX_FUNCTIONS 8
 
+struct base_item; /* domain/base.h */
 struct pci_model; /* guest/controller.h */
 
 /** A bus, port or device of the tree. With a base domain, the user's are in it too. */
 struct port {
 	enum hgx_kind kind;	     /**< HGX_HOST_BRIDGE: pcie.0 or an expander bus */
 	const struct hgx_node *host; /**< the host node it stands for; NULL if none */
-	const char *alias;	     /**< libvirt alias and QEMU id */
+	const char *alias;	     /**< libvirt alias and QEMU id; "" if it is unknown */
+	const struct base_item *own; /**< the base domain's element that assigns it, or NULL */
 	struct port *parent, *first, *last, *next; /**< children are sorted by slot and function */
 	bool user;				   /**< in the base domain, and stays there */
 	int cell;				   /**< of an expander bus; -1: no NUMA node */
@@ -24,6 +26,7 @@ struct port {
 	bool multifunction;
 	bool unseen;	     /**< an expander bus whose function is in a slot without function 0 */
 	unsigned index;	     /**< of its libvirt controller */
+	unsigned chassis;    /**< 0: libvirt's choice, the index */
 	unsigned bus;	     /**< the number of the bus it is on */
 	unsigned secondary;  /**< the number of the bus below it */
 	uint32_t class_code; /**< of the user's device, as its element suggests */

@@ -160,5 +160,5 @@ int plan_index(struct hgx_plan *plan, struct hgx_error *err)
 	if (code)
 		return code;
 	number_spares(plan, &index);
-	return base_check_chassis(plan, err);
+	return base_give_chassis(plan, err);
 }

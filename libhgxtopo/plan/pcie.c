@@ -237,8 +237,12 @@ static int add_card(struct hgx_plan *plan, const struct hgx_node **functions, si
 
 		if (!device)
 			return HGX_NO_MEMORY;
-		device->alias = alias_of(plan, kind_of(functions[i]->kind)->name,
-					 functions[i]->name, false);
+		device->own = plan->base ? base_item_of(plan->base, functions[i]) : NULL;
+		if (device->own)
+			device->alias = device->own->alias ? device->own->alias : "";
+		else
+			device->alias = alias_of(plan, kind_of(functions[i]->kind)->name,
+						 functions[i]->name, false);
 		device->function = keep ? functions[i]->pci->address.function : (unsigned)i;
 		device->multifunction = i == 0 && count > 1;
 	}

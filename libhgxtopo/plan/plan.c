@@ -26,7 +26,6 @@
 #include "plan/memory.h"
 #include "plan/pcie.h"
 #include "plan/select.h"
-#include "plan/verdict_base.h"
 #include "plan/window.h"
 
 #define MAX_NAME 200
@@ -199,8 +198,6 @@ static int run_steps(struct hgx_plan *plan, struct hgx_error *err)
 		code = check_arch(plan->host, err);
 	for (size_t i = 0; !code && i < ARRAY_SIZE(steps); i++)
 		code = steps[i](plan, err);
-	if (!code)
-		verdicts_of_base(plan);
 	if (!code)
 		version_notes(plan);
 	if (!code)

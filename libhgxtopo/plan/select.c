@@ -12,6 +12,7 @@
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "plan/partition.h"
+#include "plan/select_base.h"
 #include "plan/select_list.h"
 #include "plan/select_near.h"
 #include "plan/select_why.h"
@@ -28,16 +29,6 @@ static int by_address(const void *a, const void *b)
 {
 	return bdf_compare(((const struct candidate *)a)->node->pci->address,
 			   ((const struct candidate *)b)->node->pci->address);
-}
-
-static enum mode mode_of(const char *text, enum mode unset)
-{
-	if (!text)
-		return unset;
-	return !strcmp(text, "all")  ? MODE_ALL :
-	       !strcmp(text, "near") ? MODE_NEAR :
-	       !strcmp(text, "none") ? MODE_NONE :
-				       MODE_LIST;
 }
 
 static int name_device(struct selection *selection, struct candidate *item, enum option_id option)
@@ -139,15 +130,24 @@ static int read_lists(struct selection *selection)
 	return code;
 }
 
+/* The domain decides of its GPUs, but does not change how several VMs divide the host. */
+static bool has_gpu(const struct selection *selection, const struct candidate *item)
+{
+	return item->assigned && !item->skipped && selection->plan->options.vms < 2 &&
+	       !item->node->pci->physical_function;
+}
+
 static const char *why_no_gpu(const struct selection *selection, const struct candidate *item)
 {
-	if (item->reason)
+	if (item->reason || has_gpu(selection, item))
 		return item->reason;
 	if (item->stay)
 		return item->stay;
 	if (item->node->pci->physical_function)
 		return arena_format(&selection->plan->arena, "it is a virtual function of %s",
 				    item->node->pci->physical_function->name);
+	if (selection->gpus == MODE_OWN)
+		return why_not_assigned();
 	return selection->gpus == MODE_LIST && !item->named ? "it is not one of those named" : NULL;
 }
 
@@ -165,7 +165,7 @@ static int share_board(struct selection *selection, const struct hgx_node **gpus
 
 		if (!share_owns(&plan->share, item->node, 0))
 			continue;
-		if (item->skipped || item->stay)
+		if (item->skipped || (item->stay && !item->assigned))
 			code = fail_about(selection->err, RULE_PARTITION_INCOMPLETE,
 					  OPTION_PARTITION, item->node->name,
 					  "partition %s has %s, which cannot be assigned: %s",
@@ -224,13 +224,13 @@ static int choose_gpus(struct selection *selection)
 	else
 		code = share_chosen(selection, gpus);
 	free(gpus);
-	if (!code && !share->count)
+	if (!code && !share->count && selection->gpus != MODE_OWN)
 		return refuse_no_gpu(selection);
 	for (size_t i = 0; !code && i < share->count; i++) {
 		struct candidate *item = candidate_of(selection, share->gpus[i]);
 
 		/* with a partition, the share holds all GPUs of the board */
-		if (!item->stay && !item->skipped)
+		if ((!item->stay || item->assigned) && !item->skipped)
 			give(selection, item, share->owners[i]);
 	}
 	return code;
@@ -313,6 +313,10 @@ static void choose_nvswitch(struct selection *selection, struct candidate *item,
 		item->reason = item->stay;
 	if (!item->reason && choice == HGX_NVSWITCH_NONE)
 		item->reason = "none were asked for; the Fabric Manager runs on the host";
+	if (!item->reason && selection->own && owner == NO_VM) {
+		item->reason = why_not_assigned();
+		return;
+	}
 	if (!item->reason && owner == NO_VM) {
 		item->reason = why_no_nvswitch(selection, item, missing);
 		item->cause = selection->plan->options.partition ? NULL : missing;
@@ -325,31 +329,50 @@ static struct option_text nvswitch_value(const struct selection *selection, cons
 	return option_value(selection->plan->options.words, OPTION_NVSWITCH, "%s", word);
 }
 
+/* Which VM gets them if no option says so. */
+static unsigned fabric_owner(const struct selection *selection)
+{
+	return selection->own || selection->plan->options.partition ? NO_VM :
+								      board_owner(selection);
+}
+
+static void tell_missing_gpu(struct selection *selection, const struct hgx_node *missing)
+{
+	bool all = selection->plan->options.nvswitch == HGX_NVSWITCH_ALL, any = all;
+
+	for (size_t i = 0; i < selection->count; i++)
+		any |= selection->items[i].chosen && selection->items[i].assigned &&
+		       selection->items[i].node->kind == HGX_NVSWITCH;
+	if (any && missing)
+		plan_note(selection->plan, RULE_FABRIC_MANAGER, HGX_WARNING, NULL,
+			  all ? arena_format(&selection->plan->arena,
+					     "use %s unless the VM should manage the board",
+					     nvswitch_value(selection, "auto").text) :
+				"remove them from the domain unless the VM should manage the board",
+			  "the NVSwitches go to the VM, but %s does not: it has no NVLinks without "
+			  "a Fabric Manager on the host",
+			  node_title(missing).text);
+}
+
 static int choose_nvswitches(struct selection *selection)
 {
 	const struct hgx_node *missing = missing_gpu(selection);
 	int choice = selection->plan->options.nvswitch;
-	unsigned vm = selection->plan->share.vm;
-	unsigned owner = selection->plan->options.partition ? NO_VM : board_owner(selection);
+	unsigned vm = selection->plan->share.vm, owner = fabric_owner(selection);
 
 	if (choice == HGX_NVSWITCH_ALL && selection->plan->share.divided && owner != vm)
 		return fail_option(selection->err, RULE_NVSWITCHES_SHARED, OPTION_NVSWITCH,
 				   "the NVSwitches cannot go to several VMs; leave out %s: "
 				   "they stay on the host, whose Fabric Manager serves the VMs",
 				   nvswitch_value(selection, "all").text);
-	for (size_t i = 0; i < selection->count; i++)
-		if (selection->items[i].node->kind == HGX_NVSWITCH ||
-		    selection->items[i].node->kind == HGX_NVLINK_MANAGER)
-			choose_nvswitch(selection, &selection->items[i], missing,
+	for (size_t i = 0; i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (is_of_fabric(item->node) && !(selection->own && item->chosen))
+			choose_nvswitch(selection, item, missing,
 					choice == HGX_NVSWITCH_ALL ? vm : owner);
-	if (choice == HGX_NVSWITCH_ALL && missing)
-		plan_note(selection->plan, RULE_FABRIC_MANAGER, HGX_WARNING, NULL,
-			  arena_format(&selection->plan->arena,
-				       "use %s unless the VM should manage the board",
-				       nvswitch_value(selection, "auto").text),
-			  "the NVSwitches go to the VM, but %s does not: it has no NVLinks without "
-			  "a Fabric Manager on the host",
-			  node_title(missing).text);
+	}
+	tell_missing_gpu(selection, missing);
 	return HGX_OK;
 }
 
@@ -447,12 +470,15 @@ static int choose(struct selection *selection)
 		code = choose_near(selection, HGX_NVME, selection->nvme);
 	if (!code && options->add)
 		code = list_read(selection, OPTION_ADD, options->add, false, add_device);
-	if (!code)
-		code = choose_nvswitches(selection);
 	if (code)
 		return code;
-	choose_companions(selection);
-	code = check_groups(selection);
+	take_assigned(selection);
+	code = choose_nvswitches(selection);
+	if (code)
+		return code;
+	if (!selection->own)
+		choose_companions(selection);
+	code = selection->own ? check_assigned(selection) : check_groups(selection);
 	return code ? code : check_functions(selection);
 }
 
@@ -473,6 +499,7 @@ static int take_chosen(struct selection *selection)
 			plan->others[plan->other_count++] = item->node;
 	}
 	note_left_out(selection);
+	note_assigned(selection);
 	note_whole_host(selection);
 	return verdicts_make(selection) ? fail_memory(selection->err) : HGX_OK;
 }
@@ -482,9 +509,6 @@ int select_devices(struct hgx_plan *plan, struct hgx_error *err)
 	struct selection selection = {
 		.plan = plan,
 		.err = err,
-		.gpus = mode_of(plan->options.gpus, MODE_ALL),
-		.nics = mode_of(plan->options.nics, MODE_NEAR),
-		.nvme = mode_of(plan->options.nvme, MODE_NEAR),
 	};
 	int code;
 
@@ -497,6 +521,7 @@ int select_devices(struct hgx_plan *plan, struct hgx_error *err)
 										 .owner = NO_VM };
 	qsort(selection.items, selection.count, sizeof(*selection.items), by_address);
 	find_stay_reasons(&selection);
+	find_assigned(&selection);
 	code = choose(&selection);
 	if (!code)
 		code = take_chosen(&selection);

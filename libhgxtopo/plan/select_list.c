@@ -151,7 +151,7 @@ int check_free(struct selection *selection, const struct candidate *item, enum o
 		return fail_about(selection->err, RULE_DEVICE_OF_CHIPSET, option, node->name,
 				  "%s: %s cannot be assigned: " CHIPSET_STAYS "; leave it out",
 				  plan_option(selection->plan, option).text, node_title(node).text);
-	if (item->stay)
+	if (item->stay && !item->assigned)
 		return fail_about(selection->err, item->stay_rule, option, node->name,
 				  "%s: %s cannot be assigned: %s; free it first, or leave it out",
 				  plan_option(selection->plan, option).text, node_title(node).text,

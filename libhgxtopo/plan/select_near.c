@@ -12,6 +12,7 @@
 #include "model/distance.h"
 #include "model/topo.h"
 #include "guest/plan.h"
+#include "plan/select_base.h"
 #include "plan/select_list.h"
 #include "plan/select_vf.h"
 #include "plan/selection.h"
@@ -116,7 +117,9 @@ const struct hgx_node *nearest_gpu(const struct selection *selection, const stru
 
 unsigned nearest_owner(const struct selection *selection, const struct hgx_node *node)
 {
-	return candidate_of(selection, nearest_gpu(selection, node, NULL, NO_VM))->owner;
+	const struct hgx_node *gpu = nearest_gpu(selection, node, NULL, NO_VM);
+
+	return gpu ? candidate_of(selection, gpu)->owner : selection->plan->share.vm;
 }
 
 /* Lets a device serve the GPUs nearest to it. */
@@ -339,7 +342,7 @@ static int deal_all(struct selection *selection, enum hgx_kind kind, enum mode m
 		if (!available(item, kind, mode) || !serves_any(selection, item))
 			continue;
 		code = deal_out(selection, item, first, owners);
-		if (!code && item->chosen && mode == MODE_NEAR)
+		if (!code && item->chosen && !item->assigned && mode == MODE_NEAR)
 			note_far(selection, item);
 	}
 	free(first);
@@ -376,6 +379,8 @@ static const char *why_not_near(const struct selection *selection, struct candid
 		return item->stay;
 	if (mode == MODE_NONE)
 		return "none were asked for";
+	if (mode == MODE_OWN)
+		return why_not_assigned();
 	if (mode == MODE_LIST)
 		return "it is not one of those named";
 	if (item->doubtful)
@@ -384,6 +389,25 @@ static const char *why_not_near(const struct selection *selection, struct candid
 		return NULL;
 	item->cause = gpu_beside(item->node);
 	return "it shares no PCIe switch with a GPU of the VM";
+}
+
+/* Of a domain without GPUs: what is asked for goes to the VM. */
+static int give_all(struct selection *selection, enum hgx_kind kind, enum mode mode)
+{
+	int code = HGX_OK;
+
+	for (size_t i = 0; !code && i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (!available(item, kind, mode) || (mode != MODE_ALL && mode != MODE_LIST))
+			continue;
+		item->shared = gives_functions(selection, item);
+		if (item->shared)
+			code = choose_function(selection, item, 0, 1);
+		else
+			give(selection, item, selection->plan->share.vm);
+	}
+	return code;
 }
 
 int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode)
@@ -399,7 +423,7 @@ int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode)
 		item->served = arena_alloc(&plan->arena, (plan->share.count + 1) * sizeof(bool));
 		if (!item->served)
 			return fail_memory(selection->err);
-		if (!available(item, kind, mode) || mode == MODE_NEAR || mode == MODE_NONE)
+		if (!available(item, kind, mode) || (mode != MODE_ALL && mode != MODE_LIST))
 			continue;
 		if (mode == MODE_LIST && gives_functions(selection, item))
 			serve_all(selection, item);
@@ -413,7 +437,8 @@ int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode)
 		if (selection->items[i].served && selection->items[i].node->kind == kind &&
 		    plan->share.divided && !gives_functions(selection, &selection->items[i]))
 			keep_nearest(selection, &selection->items[i]);
-	code = deal_all(selection, kind, mode);
+	code = plan->share.count ? deal_all(selection, kind, mode) :
+				   give_all(selection, kind, mode);
 	for (size_t i = 0; !code && i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 

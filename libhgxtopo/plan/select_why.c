@@ -154,6 +154,24 @@ static bool worth_a_line(const struct candidate *item)
 	       (item->node->kind != HGX_OTHER || item->node->pci->host_use);
 }
 
+/* The owner of a domain that has devices is not told of every one that it does not have. */
+static bool was_asked_for(const struct selection *selection, const struct candidate *item)
+{
+	if (!selection->own || item->skipped)
+		return true;
+	switch (item->node->kind) {
+	case HGX_GPU:
+		return selection->gpus != MODE_OWN;
+	case HGX_NIC:
+		return selection->nics != MODE_OWN;
+	case HGX_NVME:
+		return selection->nvme != MODE_OWN;
+	default:
+		return is_of_fabric(item->node) &&
+		       selection->plan->options.nvswitch != HGX_NVSWITCH_AUTO;
+	}
+}
+
 static bool near_gpu_of_vm(const struct selection *selection, const struct hgx_node *node)
 {
 	const struct hgx_node *group = top_switch(node);
@@ -173,6 +191,8 @@ static bool is_expected(const struct selection *selection, const struct candidat
 
 	if (item->skipped)
 		return false;
+	if (selection->own && is_of_fabric(item->node))
+		return item->stay && options->nvswitch == HGX_NVSWITCH_ALL;
 	switch (item->node->kind) {
 	case HGX_GPU:
 		return item->stay && selection->gpus == MODE_ALL;
@@ -211,6 +231,8 @@ static void note_counts(struct selection *selection)
 			  others == 1 ? "%zu device goes to another VM" :
 					"%zu devices go to the other VMs",
 			  others);
+	if (selection->own)
+		return;
 	if (virtuals)
 		plan_note(selection->plan, RULE_LEFT_OUT_VIRTUAL, HGX_NOTE, NULL, NULL,
 			  "left out: %zu virtual function%s", virtuals, virtuals == 1 ? "" : "s");
@@ -278,7 +300,7 @@ void note_left_out(struct selection *selection)
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
-		if (item->chosen || !worth_a_line(item))
+		if (item->chosen || !worth_a_line(item) || !was_asked_for(selection, item))
 			continue;
 		if (item->stay || !item->reason)
 			item->reason = item->stay ? item->stay : "it was not asked for";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Giving a device to a VM. */
 #include "plan/selection.h"
+#include "model/topo.h"
 #include "guest/plan.h"
 
 void give(struct selection *selection, struct candidate *item, unsigned owner)
@@ -8,4 +9,9 @@ void give(struct selection *selection, struct candidate *item, unsigned owner)
 	item->owner = owner;
 	item->chosen = owner == selection->plan->share.vm;
 	item->other_vm = owner != NO_VM && !item->chosen;
+}
+
+bool is_of_fabric(const struct hgx_node *node)
+{
+	return node->kind == HGX_NVSWITCH || node->kind == HGX_NVLINK_MANAGER;
 }

@@ -26,13 +26,15 @@ struct candidate {
 	bool named;		       /**< the user names it by address or number */
 	bool skipped;		       /**< the option skip names it */
 	bool added;		       /**< the option add names it */
+	bool assigned;		       /**< the base domain has it */
+	bool held;		       /**< the base domain has it, but its guest does not see it */
 	bool shared;		       /**< a NIC whose virtual functions go to the VMs */
 	bool doubtful;		       /**< may manage NVLinks: taken only if named */
 	bool *served; /**< for each GPU of the share whether it serves it, or NULL */
 };
 
-/** How devices of a kind are chosen. */
-enum mode { MODE_NEAR, MODE_ALL, MODE_NONE, MODE_LIST };
+/** How devices of a kind are chosen. MODE_OWN: those that the base domain has. */
+enum mode { MODE_NEAR, MODE_ALL, MODE_NONE, MODE_LIST, MODE_OWN };
 
 struct selection {
 	struct hgx_plan *plan;
@@ -40,9 +42,12 @@ struct selection {
 	struct candidate *items; /**< by address */
 	size_t count;
 	bool groups; /**< the host has IOMMU groups */
+	bool own;    /**< of a base domain that has devices: nothing comes along by itself */
 	enum mode gpus, nics, nvme;
 };
 
+/** Whether it is a function of the board that its NVLinks need. */
+bool is_of_fabric(const struct hgx_node *node);
 /** Makes a VM, or NO_VM, the owner of a device. */
 void give(struct selection *selection, struct candidate *item, unsigned owner);
 

@@ -19,11 +19,6 @@ static const char *name_of(struct arena *arena, const struct hgx_node *node)
 	return arena_format(arena, "%s %s", kind_of(node->kind)->label, node->name);
 }
 
-static bool is_of_fabric(const struct hgx_node *node)
-{
-	return node->kind == HGX_NVSWITCH || node->kind == HGX_NVLINK_MANAGER;
-}
-
 /* ---- why a VM gets it */
 
 static const char *why_gpu(const struct selection *selection, const struct candidate *item)
@@ -72,6 +67,8 @@ static const char *why_near(const struct selection *selection, const struct cand
 
 	if (item->named && !selection->plan->share.divided)
 		return "it was named";
+	if (!selection->plan->share.count)
+		return "all of its kind were asked for";
 	*gpu = nearest_gpu(selection, item->node, item->added ? NULL : item->served, item->owner);
 	name = name_of(arena, *gpu);
 	if (top_switch(item->node) && top_switch(item->node) == top_switch(*gpu))
@@ -84,6 +81,8 @@ static const char *why_given(const struct selection *selection, const struct can
 			     const struct hgx_node **because)
 {
 	*because = item->with;
+	if (item->assigned && item->chosen)
+		return "the base domain assigns it";
 	if (item->with)
 		return why_with(&selection->plan->arena, item);
 	if (item->node->kind == HGX_GPU && !item->added)

@@ -144,6 +144,8 @@
 	      "a device of the base domain belongs to a NUMA cell that the plan does not have") \
 	ERROR(DOMAIN_CHASSIS, "domain-chassis", HGX_REFUSED, \
 	      "a port of the base domain has the chassis number of a planned one") \
+	ERROR(DOMAIN_ASSIGNS_NOTHING, "domain-assigns-nothing", HGX_REFUSED, \
+	      "the base domain assigns no device of the host, and no option names one") \
 	ERROR(DOMAIN_EDIT, "domain-edit", HGX_REFUSED, \
 	      "two changes of the base domain overlap") \
 	ERROR(DOMAIN_NEEDS_LIBVIRT, "domain-needs-libvirt", HGX_REFUSED, \
@@ -294,6 +296,10 @@
 		"a device is in a PCI slot without function 0, where no guest looks") \
 	FINDING(BASE_REPLACED, "base-replaced", \
 		"an element of the base domain is left out or replaced") \
+	FINDING(BASE_DEVICE_STAYS, "base-device-stays", \
+		"the base domain assigns a device that has to stay with the host") \
+	FINDING(GROUP_INCOMPLETE, "group-incomplete", \
+		"the base domain assigns only a part of an IOMMU group") \
 	FINDING(CPU_MODE, "cpu-mode", \
 		"the CPU mode of the base domain hides the host's processor") \
 	FINDING(ACPI_ADDED, "acpi-added", \
@@ -326,6 +332,10 @@
 		"the id of a chosen device also matches one that stays on the host") \
 	FINDING(CLIQUE_LIMIT, "clique-limit", \
 		"there are more groups of GPUs than GPUDirect clique ids") \
+	FINDING(CLIQUE_HIDDEN, "clique-hidden", \
+		"the base domain hides KVM, so GPUDirect clique ids have no effect") \
+	FINDING(CLIQUE_ALIAS, "clique-alias", \
+		"a GPU gets no GPUDirect clique id, as its element in the base domain has no alias") \
 	FINDING(NODE_UNUSED, "node-unused", \
 		"a NUMA node is not used") \
 	FINDING(NUMA_UNKNOWN, "numa-unknown", \

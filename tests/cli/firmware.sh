@@ -134,7 +134,7 @@ shape nps4-eighth "$roots/made-epyc-nps4" --vms 3/8
 shape one "$roots/made-one-gpu"
 shape cliques "$roots/made-16-gpus"
 shape amd "$roots/made-amd-gpus"
-into base tests/vm/base.xml example:hgx-h200
+into base tests/vm/base.xml example:hgx-h200 --gpus all
 into base-small tests/vm/base.xml example:hgx-h200 --gpus 0,4
 for base in conventional expander foreign guide installed; do
 	into $base tests/bases/$base.xml example:hgx-h200 --gpus 0,4

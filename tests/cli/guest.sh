@@ -103,11 +103,11 @@ nccl "$work/vm/hgx-vm.guest.json" --gpus 0-3
 check "options are refused with a guest that is already planned" grep -q '^hgxtopo: --gpus is about a plan; .* is a guest that has been planned already' "$work/err"
 
 # a mirror in a domain with its own devices, which have no address until libvirt gives them one
-"$hgxtopo" emit --all --dir "$work/based" --from "$host" --base tests/vm/base.xml 2>/dev/null
+"$hgxtopo" emit --all --dir "$work/based" --from "$host" --base tests/vm/base.xml --gpus all 2>/dev/null
 rm -rf "$work/guest"
 tests/cli/guest.py "$work/based/base.guest.json" "$work/based/base.map.json" "$work/host.json" >"$work/guest.txt" &&
 	tests/hosts/mkhost.py "$work/guest.txt" "$work/guest" || bad "no guest with its own devices could be made"
-nccl "$work/host.json" --base tests/vm/base.xml
+nccl "$work/host.json" --base tests/vm/base.xml --gpus all
 check "with a base domain, the file is the planned one" cmp "$work/out.xml" "$work/based/base.nccl.xml"
 check "the domain's own devices are not reported" sh -c "sed -n '/matched with/p' '$work/err' | wc -l | grep -qx 3 && ! grep -q warning '$work/err'"
 

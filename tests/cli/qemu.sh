@@ -51,11 +51,11 @@ cat >base.xml <<'EOT'
 <domain type='kvm'><name>theirs</name><memory>1</memory><vcpu>1</vcpu>
 <os firmware='efi'><type arch='x86_64' machine='q35'>hvm</type></os><devices/></domain>
 EOT
-"$hgxtopo" emit --qemu --base base.xml --from example:hgx-h200 >out 2>err
+"$hgxtopo" emit --qemu --base base.xml --gpus all --from example:hgx-h200 >out 2>err
 check "--qemu with a base domain: exit 3" test $? = 3
 check "--qemu with a base domain: nothing is written" test ! -s out
 check "--qemu with a base domain: it says why" grep -qxF "hgxtopo: theirs: only libvirt can start the domain's own devices; write a libvirt domain, or leave out --base" err
-check "--all works with a base domain" "$hgxtopo" emit --all --dir based --base base.xml --from example:hgx-h200
+check "--all works with a base domain" "$hgxtopo" emit --all --dir based --base base.xml --gpus all --from example:hgx-h200
 check "--all writes everything except the arguments then" test "$(ls based | wc -l)" = 6 -a ! -e based/theirs.qemu
 
 if ! command -v qemu-system-x86_64 >/dev/null; then

@@ -92,7 +92,7 @@ START_TEST(without_a_base_domain_all_numbers_are_free)
 END_TEST
 
 /* The host's 64 GiB leave 56 to the mirror. */
-static int code_with(const char *inside, const char *devices)
+static int emitted(const char *inside, const char *devices, char **text)
 {
 	struct hgx_topo *host = host_of("package 0\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n"
 					"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n"
@@ -106,11 +106,24 @@ static int code_with(const char *inside, const char *devices)
 	must(asprintf(&base, "<domain>%s<os><type machine='q35'>hvm</type></os><devices>%s</devices></domain>",
 		      inside, devices) > 0, "memory");
 	options.base = base;
+	options.gpus = "all";
 	options.base_length = strlen(base);
+	*text = NULL;
 	code = hgx_plan_new(&plan, host, &options, &err);
+	if (!code)
+		code = hgx_emit_libvirt(plan, text, &err);
 	hgx_plan_free(plan);
 	hgx_topo_free(host);
 	free(base);
+	return code;
+}
+
+static int code_with(const char *inside, const char *devices)
+{
+	char *text;
+	int code = emitted(inside, devices, &text);
+
+	hgx_text_free(text);
 	return code;
 }
 
@@ -133,17 +146,42 @@ END_TEST
 	"<controller type='pci' index='" #index "' model='pcie-root-port'><target chassis='" #chassis \
 	"'/><address type='pci' bus='0' slot='" #slot "' function='0'/></controller>"
 
-/* Those of the mirror and the spares come after the user's own. */
-START_TEST(a_chassis_that_libvirt_would_give_to_a_controller_of_ours_is_refused)
+/* The chassis in the emitted domain of the controller with this index; 0: it has none. */
+static unsigned chassis_of(const char *text, unsigned index)
 {
-	static const struct { const char *devices; int code; } ports[] = {
-		{ PORT(1, 2, 1), HGX_OK },	   { PORT(1, 2, 2), HGX_REFUSED },
-		{ PORT(1, 2, 2) PORT(2, 3, 1), HGX_OK }, { PORT(1, 2, 255), HGX_REFUSED },
-		{ PORT(1, 2, 256), HGX_OK },
+	char start[64];
+	const char *at, *end, *found;
+
+	snprintf(start, sizeof(start), "<controller type='pci' index='%u'", index);
+	at = strstr(text, start);
+	must(at != NULL, "no controller %u", index);
+	end = strstr(at, "</controller>");
+	found = strstr(at, "chassis='");
+	return found && found < end ? (unsigned)atoi(found + strlen("chassis='")) : 0;
+}
+
+/* The numbers that are given instead go down from 255. After one port of the user's there are
+ * eight spare ones, an expander bus, which has no chassis, and the ports 11 and 12. */
+START_TEST(a_port_of_the_mirror_leaves_the_users_chassis_alone)
+{
+	static const struct { const char *devices; unsigned index, chassis; } ports[] = {
+		{ PORT(1, 2, 1), 2, 0 },	{ PORT(1, 2, 2), 2, 255 },
+		{ PORT(1, 2, 2), 3, 0 },	{ PORT(1, 2, 10), 10, 0 },
+		{ PORT(1, 2, 12), 12, 255 },
+		/* two free ports need no spare ones */
+		{ PORT(1, 2, 4) PORT(2, 3, 5), 4, 255 }, { PORT(1, 2, 4) PORT(2, 3, 5), 5, 254 },
+		{ PORT(1, 2, 4) PORT(2, 3, 255), 4, 254 }, { PORT(1, 2, 5) PORT(2, 3, 6), 4, 0 },
+		{ PORT(1, 2, 256), 12, 0 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
-		ck_assert_msg(code_with("", ports[i].devices) == ports[i].code, "%s", ports[i].devices);
+	for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
+		char *text;
+
+		ck_assert_int_eq(emitted("", ports[i].devices, &text), HGX_OK);
+		ck_assert_msg(chassis_of(text, ports[i].index) == ports[i].chassis, "%s: %u",
+			      ports[i].devices, chassis_of(text, ports[i].index));
+		hgx_text_free(text);
+	}
 }
 END_TEST
 
@@ -153,5 +191,5 @@ int main(void)
 		   slots_are_free_up_to_31, spare_ports_come_in_eights_for_those_that_find_none_free,
 		   without_a_base_domain_all_numbers_are_free,
 		   the_mirror_needs_no_more_than_the_domain_allows_at_most,
-		   a_chassis_that_libvirt_would_give_to_a_controller_of_ours_is_refused);
+		   a_port_of_the_mirror_leaves_the_users_chassis_alone);
 }

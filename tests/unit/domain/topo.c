@@ -207,7 +207,7 @@ START_TEST(the_users_own_devices_are_where_the_plan_says)
 
 		snprintf(path, sizeof(path), "tests/bases/%s.xml", bases[i]);
 		base = file_text(path);
-		plan_and_read(host, (struct hgx_plan_options){ .base = base }, bases[i]);
+		plan_and_read(host, (struct hgx_plan_options){ .base = base, .gpus = "all" }, bases[i]);
 		free(base);
 	}
 	hgx_topo_free(host);

@@ -23,7 +23,7 @@
 static int plan_with(struct hgx_plan **out, const struct hgx_topo *host, const char *base,
 		     struct hgx_error *err)
 {
-	struct hgx_plan_options options = { .size = sizeof(options), .base = base,
+	struct hgx_plan_options options = { .size = sizeof(options), .base = base, .gpus = "all",
 					    .base_length = strlen(base), .base_name = "vm.xml" };
 
 	memset(err, 0, sizeof(*err));
@@ -289,10 +289,8 @@ static const struct {
 	  "mirror with hugepages" },
 	{ "<domain><iothreads>many</iothreads>" TYPE "<devices/></domain>", HGX_BROKEN,
 	  "vm.xml:1: <iothreads> is 'many'; it must be a number up to 1024" },
-	{ DOMAIN("<controller type='pci' index='1' model='pcie-root-port'><target chassis='7'/>"
-		 AT(0, 2, 0) "</controller>"), HGX_REFUSED,
-	  "vm.xml:1: <controller>: libvirt would give its chassis, 7, to controller 7 of the mirror; "
-	  "remove chassis='7'" },
+	{ DOMAIN(OWN(13, "") "\n" OWN(13, "")), HGX_BROKEN,
+	  "vm.xml:2: <hostdev>: the <hostdev> in line 1 assigns the same device, 0000:13:00.0" },
 };
 
 START_TEST(a_base_that_cannot_take_the_mirror_is_refused)
@@ -353,12 +351,83 @@ START_TEST(spare_ports_are_as_many_as_devices_need)
 }
 END_TEST
 
-START_TEST(a_device_of_the_mirror_replaces_the_users)
+static char *filter_with(const struct hgx_topo *host, struct hgx_plan_options options)
+{
+	struct hgx_error err = { 0 };
+	struct hgx_plan *plan;
+	char *text;
+
+	options.size = sizeof(options);
+	expect_fine(hgx_plan_new(&plan, host, &options, &err), &err, options.base);
+	text = emit(plan);
+	hgx_plan_free(plan);
+	return text;
+}
+
+/* The user's element, with another address. */
+START_TEST(a_device_of_the_user_keeps_its_element)
 {
 	struct hgx_topo *host = host_of(HOST);
-	const char *base = DOMAIN(PORT(1, 0, 2, 0) OWN(13, AT(1, 0, 0)) OWN(21, AT(0, 3, 0)));
+	const char *base = DOMAIN("\n" PORT(1, 0, 2, 0) "\n"
+				  "  <hostdev managed=\"no\" mode='subsystem'  type='pci'>\n"
+				  "    <boot order='1'/><!-- mine -->\n    <source writeFiltering='no'>\n"
+				  "      <address domain='0' bus='0x13' slot='0' function='0'/>\n"
+				  "    </source>\n    " AT(1, 0, 0) "\n    <rom bar='off'/>\n  </hostdev>\n"
+				  "  <interface type='hostdev'><source><address bus='0x14' slot='0x0'/>"
+				  "</source><alias name='ua-net'/></interface>\n");
+	const struct hgx_node *gpu;
+	struct hgx_plan *plan;
+	struct hgx_error err;
+	char *text;
+
+	expect_fine(plan_with(&plan, host, base, &err), &err, base);
+	gpu = hgx_plan_guest_of(plan, hgx_topo_find(host, "0000:13:00.0"));
+	ck_assert_ptr_nonnull(gpu);
+	ck_assert_int_eq(hgx_node_kind(hgx_node_parent(gpu)), HGX_SWITCH_DOWN);
+	ck_assert_ptr_nonnull(hgx_plan_guest_of(plan, hgx_topo_find(host, "0000:14:00.0")));
+	ck_assert_ptr_null(hgx_plan_guest_of(plan, hgx_topo_find(host, "0000:21:00.0")));
+	text = emit(plan);
+	expect_part(text, "\n  <hostdev managed=\"no\" mode='subsystem'  type='pci'>\n"
+			  "    <boot order='1'/><!-- mine -->\n    <source writeFiltering='no'>\n"
+			  "      <address domain='0' bus='0x13' slot='0' function='0'/>\n"
+			  "    </source>\n    <address type='pci' domain='0x0000' bus='0x05' slot='0x00' "
+			  "function='0x0'/>\n    <rom bar='off'/>\n  </hostdev>\n");
+	expect_part(text, "\n  <interface type='hostdev'><source><address bus='0x14' slot='0x0'/></source>"
+			  "<alias name='ua-net'/><address type='pci' domain='0x0000' bus='0x06' "
+			  "slot='0x00' function='0x0'/></interface>");
+	ck_assert_uint_eq(count_of(text, "<hostdev"), 1);
+	free(text);
+	expect_stable(host, base);
+	hgx_plan_free(plan);
+	hgx_topo_free(host);
+}
+END_TEST
+
+/* Devices come and go; the others stay where they are in the text, ours as well. */
+START_TEST(options_add_elements_and_take_them_away)
+{
+	struct hgx_topo *host = host_of(HOST);
+	const char *base = DOMAIN(OWN(13, ""));
+	char *one = filter_with(host, (struct hgx_plan_options){ .base = base });
+	char *two = filter_with(host, (struct hgx_plan_options){ .base = one, .nics = "all" });
+	char *same = filter_with(host, (struct hgx_plan_options){ .base = two, .skip = "14:00.0,21:00.0" });
+
+	ck_assert_uint_eq(count_of(one, "<hostdev"), 1);
+	ck_assert_uint_eq(count_of(two, "<hostdev"), 3);
+	expect_part(two, "<alias name='ua-nic-0000_21_00_0'/>");
+	ck_assert_str_eq(one, same);
+	free(one);
+	free(two);
+	free(same);
+	hgx_topo_free(host);
+}
+END_TEST
+
+START_TEST(a_device_that_the_host_does_not_have_stays)
+{
+	struct hgx_topo *host = host_of(HOST);
+	const char *base = DOMAIN(PORT(1, 0, 2, 0) OWN(13, "") OWN(77, AT(1, 0, 0)) OWN(78, ""));
 	const struct hgx_finding *findings;
-	const struct hgx_node *own;
 	struct hgx_plan *plan;
 	struct hgx_error err;
 	size_t count;
@@ -366,19 +435,50 @@ START_TEST(a_device_of_the_mirror_replaces_the_users)
 
 	expect_fine(plan_with(&plan, host, base, &err), &err, base);
 	count = hgx_plan_findings(plan, &findings);
-	ck_assert_str_eq(finding_text(findings, count, "base-replaced", "0000:13:00.0"),
-			 "the domain's own <hostdev> in line 1 assigns GPU 0000:13:00.0 (10de:2335); the "
-			 "mirror's takes its place");
-	own = hgx_topo_find(hgx_plan_guest(plan), "0000:00:03.0");
-	ck_assert_ptr_nonnull(own);
-	ck_assert_int_eq(own->kind, HGX_NIC);
-	ck_assert_ptr_eq(hgx_plan_host_of(plan, own), hgx_topo_find(host, "0000:21:00.0"));
+	ck_assert_str_eq(finding_text(findings, count, "host-device-missing", NULL),
+			 "the domain's <hostdev> in line 1 assigns 0000:77:00.0, which this host does not "
+			 "have; it stays as it is");
 	text = emit(plan);
-	ck_assert_uint_eq(count_of(text, "bus='0x13' slot='"), 1);
-	expect_part(text, "ua-gpu-0000_13_00_0");
+	expect_part(text, OWN(77, AT(1, 0, 0)));
+	expect_part(text, OWN(78, ""));
 	free(text);
 	expect_stable(host, base);
 	hgx_plan_free(plan);
+	hgx_topo_free(host);
+}
+END_TEST
+
+/* On another host it loses the address that is on a port of the earlier mirror. */
+START_TEST(a_device_of_another_host_is_set_loose)
+{
+	struct hgx_topo *host = host_of(HOST), *other;
+	char *once = filter_with(host, (struct hgx_plan_options){ .base = DOMAIN(OWN(13, "") OWN(14, "")) });
+	char *text;
+
+	other = host_of(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  14:00.0 nic\n");
+	text = filter_with(other, (struct hgx_plan_options){ .base = once });
+	expect_part(text, OWN(13, ""));
+	expect_part(text, "bus='0x14' slot='0' function='0'/></source><address type='pci'");
+	free(once);
+	free(text);
+	hgx_topo_free(host);
+	hgx_topo_free(other);
+}
+END_TEST
+
+/* libvirt assigns it to the VM, but not to the guest: so the group is whole. */
+START_TEST(a_device_that_the_guest_does_not_see_stays_unseen)
+{
+	struct hgx_topo *host = host_of(HOST);
+	const char *base = DOMAIN(OWN(13, "") OWN(14, "<address type='unassigned'/>"));
+	char *text = filter_with(host, (struct hgx_plan_options){ .base = base });
+
+	expect_part(text, OWN(14, "<address type='unassigned'/>"));
+	free(text);
+	text = filter_with(host, (struct hgx_plan_options){ .base = base, .add = "14:00.0" });
+	ck_assert_ptr_null(strstr(text, "unassigned"));
+	ck_assert_uint_eq(count_of(text, "<hostdev"), 2);
+	free(text);
 	hgx_topo_free(host);
 }
 END_TEST
@@ -537,7 +637,10 @@ int main(void)
 		   every_style_of_writing_is_preserved,
 		   empty_elements_are_opened, a_base_that_cannot_take_the_mirror_is_refused,
 		   spare_ports_are_as_many_as_devices_need,
-		   a_device_of_the_mirror_replaces_the_users, arguments_of_the_user_are_kept,
+		   a_device_of_the_user_keeps_its_element,
+		   options_add_elements_and_take_them_away,
+		   a_device_that_the_host_does_not_have_stays, a_device_of_another_host_is_set_loose,
+		   a_device_that_the_guest_does_not_see_stays_unseen, arguments_of_the_user_are_kept,
 		   iothreads_are_pinned_by_their_ids,
 		   cells_go_on_sharing_their_memory, only_the_forms_of_our_aliases_are_ours,
 		   damaged_domains_are_refused_or_stay_the_same_in_a_second_run);

@@ -201,7 +201,7 @@ static bool try_base(const struct hgx_topo *host, uint64_t seed)
 {
 	char *base = random_base(seed), *text;
 	struct hgx_plan_options options = { .size = sizeof(options), .base = base,
-					    .base_length = strlen(base) };
+					    .base_length = strlen(base), .gpus = "all" };
 	static struct seats seats;
 	struct arena arena = { 0 };
 	struct hgx_error err = { 0 };

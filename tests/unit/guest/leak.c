@@ -100,7 +100,7 @@ static void plan_plain(const struct hgx_topo *host)
 
 static void plan_in_domain(const struct hgx_topo *host)
 {
-	plan_with(host, (struct hgx_plan_options){ .base = DOMAIN, .base_length = strlen(DOMAIN) }, HGX_OK);
+	plan_with(host, (struct hgx_plan_options){ .base = DOMAIN, .base_length = strlen(DOMAIN), .gpus = "all" }, HGX_OK);
 }
 
 static void plan_refused_early(const struct hgx_topo *host)

@@ -279,7 +279,7 @@ START_TEST(with_a_base_domain_the_numbers_are_those_of_both)
 					"node 0 memory=64G huge=2M:32768:32768\n"
 					"cpus 0-7,8-15 package=0 node=0 threads=2\nroot 0000:10 numa=0\n"
 					" 10:01.0 root-port\n  11:00.0 gpu\n");
-	struct hgx_plan_options options = { .size = sizeof(options), .base = BASE };
+	struct hgx_plan_options options = { .size = sizeof(options), .base = BASE, .gpus = "all" };
 	static const uint32_t cpus[] = { 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15 };
 	const struct hgx_vcpu *vcpus;
 	struct hgx_error err = { 0 };
@@ -308,7 +308,8 @@ START_TEST(a_base_domain_needs_no_length_or_no_terminator)
 {
 	struct hgx_topo *host = host_of(SMALL);
 	struct hgx_plan_options options = { .size = sizeof(options), .base = BASE "<more/>",
-					    .base_length = strlen(BASE), .hugepages = HGX_HUGEPAGES_OFF };
+					    .base_length = strlen(BASE), .hugepages = HGX_HUGEPAGES_OFF,
+					    .gpus = "all" };
 	struct hgx_error err = { 0 };
 	struct hgx_plan *plan;
 

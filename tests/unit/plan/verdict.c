@@ -468,6 +468,8 @@ END_TEST
 	"</os><devices><hostdev mode='subsystem' type='pci'><source><address domain='0' bus='0x" #bus \
 	"' slot='0' function='0'/></source></hostdev></devices></domain>"
 
+#define NOT_ASSIGNED "the base domain does not assign it"
+
 START_TEST(what_the_base_domain_assigns_is_in_the_vm)
 {
 	static const struct row rows[] = {
@@ -476,11 +478,21 @@ START_TEST(what_the_base_domain_assigns_is_in_the_vm)
 		SAYS("02:00.0", THIS, 0, NULL, "the base domain assigns it", .base = DOMAIN(02)),
 		/* also what the host needs, and no one else would assign */
 		SAYS("04:00.0", THIS, 0, NULL, "the base domain assigns it", .base = DOMAIN(04)),
+		SAYS("15:00.0", THIS, 0, NULL, "the base domain assigns it", .base = DOMAIN(15)),
+		SAYS("25:00.0", THIS, 1, NULL, "the base domain assigns it", .base = DOMAIN(25), .vms = 2,
+		     .vm = 1),
+		/* nothing comes along, and options add and take away */
+		SAYS("02:00.0", LEFT, 0, NULL, NOT_ASSIGNED, .base = DOMAIN(28)),
+		SAYS("13:00.0", LEFT, 0, NULL, NOT_ASSIGNED, .base = DOMAIN(28)),
+		SAYS("15:00.0", LEFT, 0, NULL, NOT_ASSIGNED, .base = DOMAIN(28), .gpus = "13:00.0"),
+		SAYS("13:00.0", THIS, 0, NULL, "it was named", .base = DOMAIN(28), .gpus = "13:00.0"),
 		SAYS("15:00.0", THIS, 0, "13:00.0", "it shares a PCIe switch with GPU 0000:13:00.0",
-		     .base = DOMAIN(15)),
-		SAYS("25:00.0", OTHER, 2, "23:00.0", "it goes to VM 2: it shares a PCIe switch with GPU "
-		     "0000:23:00.0", .base = DOMAIN(25), .vms = 2, .vm = 1),
-		SAYS("02:00.0", LEFT, 0, NULL, FAR, .base = DOMAIN(28)),
+		     .base = DOMAIN(28), .gpus = "13:00.0", .nics = "near"),
+		SAYS("28:00.0", LEFT, 0, NULL, "skip leaves it out", .base = DOMAIN(28),
+		     .gpus = "13:00.0", .skip = "28:00.0"),
+		/* the GPUs of the other VM are not this domain's */
+		SAYS("23:00.0", OTHER, 2, NULL, "it goes to VM 2: the GPUs are dealt out to the VMs by "
+		     "NUMA node and address", .base = DOMAIN(23), .vms = 2, .vm = 1),
 	};
 
 	check_rows(rows, ARRAY_SIZE(rows));

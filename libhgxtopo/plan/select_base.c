@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The devices of a base domain. A domain that assigns devices decides which: options add and
+ * take away. One that assigns none is a new VM as soon as an option names its GPUs. */
+#include <stdbool.h>
+#include <string.h>
+#include "plan/select_base.h"
+#include "util/arena.h"
+#include "util/error.h"
+#include "model/topo.h"
+#include "guest/plan.h"
+#include "domain/base.h"
+#include "plan/selection.h"
+
+const char *why_not_assigned(void)
+{
+	return "the base domain does not assign it";
+}
+
+static enum mode mode_of(const char *text, enum mode unset)
+{
+	if (!text)
+		return unset;
+	return !strcmp(text, "all")  ? MODE_ALL :
+	       !strcmp(text, "near") ? MODE_NEAR :
+	       !strcmp(text, "none") ? MODE_NONE :
+				       MODE_LIST;
+}
+
+/* Those that the host does not have count as well. */
+static bool has_devices(const struct base *base)
+{
+	for (size_t i = 0; i < base->count; i++)
+		if (base->items[i].assigned && !base->items[i].held)
+			return true;
+	return false;
+}
+
+void find_assigned(struct selection *selection)
+{
+	const struct hgx_plan *plan = selection->plan;
+	const struct hgx_plan_options *options = &plan->options;
+	bool dealt = options->vms || options->partition;
+
+	for (size_t i = 0; plan->base && i < selection->count; i++) {
+		struct candidate *candidate = &selection->items[i];
+		const struct base_item *item = base_item_of(plan->base, candidate->node);
+
+		candidate->held = item && item->held;
+		candidate->assigned = item && !item->held;
+	}
+	selection->own = plan->base && (has_devices(plan->base) || (!options->gpus && !dealt));
+	selection->gpus = mode_of(options->gpus, selection->own && !dealt ? MODE_OWN : MODE_ALL);
+	selection->nics = mode_of(options->nics, selection->own ? MODE_OWN : MODE_NEAR);
+	selection->nvme = mode_of(options->nvme, selection->own ? MODE_OWN : MODE_NEAR);
+}
+
+void take_assigned(struct selection *selection)
+{
+	for (size_t i = 0; i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (!item->assigned || item->skipped || item->other_vm)
+			continue;
+		give(selection, item, selection->plan->share.vm);
+		item->reason = NULL;
+		item->with = NULL;
+	}
+}
+
+int check_assigned(struct selection *selection)
+{
+	const struct hgx_plan *plan = selection->plan;
+
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i].chosen)
+			return HGX_OK;
+	if (!plan->base)
+		return HGX_OK;
+	return fail_option(selection->err, RULE_DOMAIN_ASSIGNS_NOTHING, OPTION_BASE,
+			   "%.100s assigns no device of this host, and no option "
+			   "names one; use %s, or name devices",
+			   plan->base->name,
+			   option_value(plan->options.words, OPTION_GPUS, "all").text);
+}
+
+/* ---- what the operator is told */
+
+static void note_stay(struct selection *selection, const struct candidate *item)
+{
+	if (item->chosen && item->stay)
+		plan_note(selection->plan, RULE_BASE_DEVICE_STAYS, HGX_WARNING, item->node,
+			  "free it, or remove it from the domain",
+			  "%s goes to the VM because the base domain assigns it, but %s",
+			  node_title(item->node).text, item->stay);
+}
+
+/* The first function of its group that goes to the VM. */
+static const struct hgx_node *group_mate(const struct selection *selection,
+					 const struct candidate *out)
+{
+	const struct hgx_pci *pci = out->node->pci;
+
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i].chosen &&
+		    selection->items[i].node->pci->iommu_group == pci->iommu_group)
+			return selection->items[i].node;
+	return NULL;
+}
+
+/* Of one that the host needs note_stay() speaks; a virtual function vanishes with its physical
+ * function, or is somebody else's. */
+static void note_group(struct selection *selection, const struct candidate *out)
+{
+	const struct hgx_pci *pci = out->node->pci;
+	const struct hgx_plan *plan = selection->plan;
+	enum option_id option = out->node->kind == HGX_GPU ? OPTION_GPUS : OPTION_ADD;
+	const struct hgx_node *in;
+
+	if (out->chosen || out->held || out->stay || pci->iommu_group < 0 || pci->physical_function)
+		return;
+	in = group_mate(selection, out);
+	if (!in)
+		return;
+	plan_note(
+		selection->plan, RULE_GROUP_INCOMPLETE, HGX_WARNING, out->node,
+		arena_format(&selection->plan->arena, "add it with %s",
+			     option_value(plan->options.words, option, "%s", out->node->name).text),
+		"%s is in IOMMU group %d with %s, but it is not in the VM: a VM only starts if it "
+		"has the whole group or if no driver of the host uses the rest",
+		node_title(out->node).text, pci->iommu_group, in->name);
+}
+
+void note_assigned(struct selection *selection)
+{
+	if (!selection->own)
+		return;
+	for (size_t i = 0; i < selection->count; i++) {
+		note_stay(selection, &selection->items[i]);
+		note_group(selection, &selection->items[i]);
+	}
+}
