@@ -435,6 +435,9 @@ struct hgx_plan;
 
 #define HGX_RESERVE_NONE (-1)
 #define HGX_HUGEPAGES_OFF 1ull
+/* All that the host can give: what is the default of a new domain, and of none that exists. */
+#define HGX_VCPUS_ALL UINT32_MAX
+#define HGX_MEMORY_ALL UINT64_MAX
 
 enum hgx_choice {
 	HGX_AUTO,
@@ -464,8 +467,8 @@ struct hgx_plan_options {
 	const char *name;  /**< of the domain; default "hgx-vm", or "hgx-vm-2" for VM 2 of
 	                        several */
 	uint64_t memory;   /**< bytes for the whole guest, a multiple of 2 MiB per cell;
-	                        default: all but what hgx_plan_host_memory() keeps, or the
-	                        VM's share of that */
+	                        HGX_MEMORY_ALL: all but what hgx_plan_host_memory() keeps, or
+	                        the VM's share of that; default: that of the base domain, or all */
 	int reserve_cores; /**< whole cores per NUMA node left to the host, lowest CPU numbers
 	                        first; HGX_RESERVE_NONE: none; default: one in twelve, at
 	                        least one */
@@ -487,8 +490,10 @@ struct hgx_plan_options {
 	int smt;          /**< enum hgx_choice; HGX_OFF: one vCPU per core; HGX_ON: HGX_REFUSED
 	                       where there are no siblings; default: as many per core as give
 	                       the most vCPUs */
-	unsigned vcpus;   /**< default: all cores but the reserved ones, or the VM's share. With
-	                       fewer, the nodes of the chosen GPUs are used, if they have enough */
+	unsigned vcpus;   /**< HGX_VCPUS_ALL: of all cores but the reserved ones, or the VM's
+	                       share; default: those of the base domain, with their pins, cells
+	                       and topology, or all. With fewer, the nodes of the chosen GPUs are
+	                       used, if they have enough */
 	uint64_t memory_per_cell; /**< bytes of every guest NUMA node; not with @memory */
 	uint64_t hugepages; /**< page size, 2 MiB or 1 GiB; HGX_HUGEPAGES_OFF; default: off, or
 	                         what the base domain has */
@@ -513,7 +518,9 @@ struct hgx_plan_options {
 
 	/* an existing domain */
 	const char *base; /**< a libvirt domain (XML) into which the mirror goes; default: none.
-	                       Its devices, addresses and name stay. */
+	                       Its devices, addresses and name stay, and its vCPUs, memory and
+	                       huge pages unless an option says otherwise; NUMA cells, pins and
+	                       bindings that it lacks are added. */
 	size_t base_length;    /**< its bytes; default: up to its terminator */
 	const char *base_name; /**< what to call it in an error, such as its file name */
 
@@ -588,10 +595,15 @@ struct hgx_verdict {
 const struct hgx_verdict *hgx_plan_verdict(const struct hgx_plan *plan,
 					   const struct hgx_node *host);
 
+#define HGX_CPU_NONE UINT32_MAX
+
 /** A virtual CPU, and the CPU of the host that it is pinned to. */
 struct hgx_vcpu {
-	uint32_t id;       /**< its number in the domain and, with Linux, in the guest: from 0 */
-	uint32_t host_cpu; /**< Linux CPU number on the host; no other vCPU has it */
+	uint32_t id;       /**< its number in the guest with Linux, and in the domain if that has
+	                        no vCPUs that are offline at the start: from 0 */
+	uint32_t host_cpu; /**< Linux CPU number on the host; no other vCPU has it, unless a base
+	                        domain says so or has more vCPUs than the host has CPUs.
+	                        HGX_CPU_NONE: pinned to several, or to none */
 	uint32_t cell;     /**< NUMA node of the guest */
 	uint32_t socket;
 	uint32_t die;      /**< within its socket */
@@ -603,8 +615,8 @@ struct hgx_vcpu {
  *  borrowed. */
 size_t hgx_plan_vcpus(const struct hgx_plan *plan, const struct hgx_vcpu **out);
 /** The CPUs of the host for QEMU's own threads (emulator and I/O threads), as Linux numbers
- *  them, ascending; no vCPU is pinned to one. *@out points to @return numbers, borrowed; 0:
- *  none is left over, and those threads are not pinned. */
+ *  them, ascending; no vCPU is pinned to one, unless a base domain says so. *@out points to
+ *  @return numbers, borrowed; 0: those threads are not pinned. */
 size_t hgx_plan_emulator_cpus(const struct hgx_plan *plan, const uint32_t **out);
 /** Bytes of the huge pages that back the guest's memory; 0: normal pages. */
 uint64_t hgx_plan_page_size(const struct hgx_plan *plan);

@@ -6,6 +6,7 @@
 
 #include "guest/controller.h"
 #include "guest/port.h"
+#include "util/cpulist.h"
 #include "util/error.h"
 #include "format/xml_read.h"
 
@@ -32,6 +33,15 @@ struct base_item {
 
 struct ruleset; /* domain/ruleset.h */
 
+/* What a base domain does not say about its vCPUs and cells, and the plan adds. */
+struct base_lacks {
+	bool topology, cells;
+	struct cpuset *pins;   /* by number of the vCPU in the XML; empty: none is added */
+	bool own_threads;      /* pins of QEMU's other threads: plan->reserved */
+	const bool *memnodes;  /* by cell */
+	const char *numa_mode; /* of these */
+};
+
 struct base {
 	bool whole; /* no mirror goes into it: all of it stays */
 	const char *text, *name;
@@ -45,11 +55,15 @@ struct base {
 	bool used_slot[PCIE_SLOTS];		/* of pcie.0, with those libvirt will take */
 	struct port *expanders;			/* the user's */
 	unsigned wanted, free; /* ports: for devices without an address, and without a device */
-	uint64_t page_size;    /* of its huge pages; 0: none */
+	bool has_pages;	       /* huge ones */
+	uint64_t page_size;    /* of all of them; 0: none, or they differ */
 	/* of a domain that is read as it is: by number of the vCPU in the XML */
 	const uint32_t *vcpu_cells, *vcpu_ids; /* UINT32_MAX as id: not there from the start */
 	unsigned vcpu_count;
 	bool has_cells; /* it has a <numa>, and not one node because it has to have one */
+	/* of a base domain: no option says otherwise */
+	bool keeps_vcpus, keeps_memory, keeps_pages;
+	struct base_lacks lacks; /* where it keeps its vCPUs */
 };
 
 /* Reads it into plan->base. */

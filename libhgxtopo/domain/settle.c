@@ -97,7 +97,7 @@ static void tell(struct hgx_plan *plan)
 			"its address bits, which large BARs need",
 			mode ? mode : "custom");
 	for (const struct xml_element *e = cputune ? cputune->first : NULL; e; e = e->next)
-		if (base_names_vcpus(e))
+		if (!base->keeps_vcpus && base_names_vcpus(e))
 			plan_note(plan, RULE_BASE_REPLACED, HGX_WARNING, NULL,
 				  "rewrite it for the vCPUs of the mirror",
 				  "the domain's <%s> in line %u names vCPUs, which have other "

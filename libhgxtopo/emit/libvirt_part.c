@@ -11,14 +11,23 @@
 #include "emit/libvirt_pci.h"
 
 static libvirt_writer *const writers[] = {
-	[PART_MEMORY] = write_memory,	  [PART_HUGEPAGES] = write_hugepages,
-	[PART_VCPU] = write_vcpu,	  [PART_IOTHREADS] = write_iothreads,
-	[PART_PINS] = write_pins,	  [PART_NUMATUNE] = write_numatune,
-	[PART_IOAPIC] = write_ioapic,	  [PART_CPU] = write_cpu,
-	[PART_TOPOLOGY] = write_topology, [PART_MAXPHYSADDR] = write_maxphysaddr,
-	[PART_TOPOEXT] = write_topoext,	  [PART_NUMA] = write_numa,
-	[PART_SPARES] = write_spares,	  [PART_MIRROR] = write_mirror,
-	[PART_IOMMU] = write_iommu,	  [PART_COMMANDLINE] = write_commandline,
+	[PART_MEMORY] = write_memory,
+	[PART_HUGEPAGES] = write_hugepages,
+	[PART_VCPU] = write_vcpu,
+	[PART_IOTHREADS] = write_iothreads,
+	[PART_PINS] = write_pins,
+	[PART_NUMATUNE] = write_numatune,
+	[PART_MEMNODES] = write_memnodes,
+	[PART_IOAPIC] = write_ioapic,
+	[PART_CPU] = write_cpu,
+	[PART_TOPOLOGY] = write_topology,
+	[PART_MAXPHYSADDR] = write_maxphysaddr,
+	[PART_TOPOEXT] = write_topoext,
+	[PART_NUMA] = write_numa,
+	[PART_SPARES] = write_spares,
+	[PART_MIRROR] = write_mirror,
+	[PART_IOMMU] = write_iommu,
+	[PART_COMMANDLINE] = write_commandline,
 	[PART_OVERRIDE] = write_override,
 };
 

@@ -31,6 +31,9 @@ void rewrite_add_top(struct rewriting *rw, const char *name, const char *lines);
 void rewrite_top(struct rewriting *rw, const char *name, const char *lines);
 void rewrite_all(struct rewriting *rw, const struct xml_element *parent, picks *gone,
 		 const char *lines);
+/* Sets an attribute, behind the others if it is new. */
+void rewrite_attribute(struct rewriting *rw, const struct xml_element *element, const char *name,
+		       const char *value);
 const char *rewrite_lead(struct rewriting *rw, size_t at);
 bool is_our_comment(const struct xml_element *element);
 

@@ -23,8 +23,9 @@ struct cell {
 	const struct hgx_node *host; /* NULL: of a domain that is read, not of a plan */
 	const uint32_t *distances;   /* to each cell, as the guest sees them; NULL: unknown */
 	uint64_t memory;	     /* bytes */
-	uint32_t first_vcpu, vcpus;
-	uint32_t cores; /* of the host node, before the reservation */
+	uint64_t modules;	     /* bytes of it that are memory modules of a base domain */
+	uint32_t first_vcpu, vcpus;  /* of a cell that the plan lays out */
+	uint32_t cores;		     /* of the host node, before the reservation */
 	uint32_t reserved;
 	unsigned prealloc_threads; /* of QEMU, to touch the memory at the start; 0: not said */
 };

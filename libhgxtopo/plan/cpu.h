@@ -5,6 +5,7 @@
 
 #include "guest/plan.h"
 
-int plan_cpu(struct hgx_plan *plan, struct hgx_error *err);
+/* Cells, vCPUs, topology and pins of a VM with the plan's options. */
+int cpu_lay_out(struct hgx_plan *plan, struct hgx_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "util/error.h"
 #include "model/topo.h"
 #include "guest/plan.h"
+#include "domain/base.h"
 
 /* QEMU refuses a distance below 10 or above 255. Linux ignores the whole table if a node is
  * as near to another as to itself (its drivers/acpi/numa/srat.c: slit_valid()). */
@@ -47,6 +48,8 @@ int plan_distances(struct hgx_plan *plan, struct hgx_error *err)
 {
 	size_t count = plan->cell_count;
 
+	if (plan->base && plan->base->keeps_vcpus && plan->base->has_cells)
+		return HGX_OK; /* its cells are as they are */
 	if (count == 1 && !plan->cells[0].host->memory->distances)
 		return HGX_OK; /* a machine with one node shows none */
 	plan->tell_distances = can_tell_all(plan);

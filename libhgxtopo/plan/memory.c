@@ -11,6 +11,7 @@
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "domain/base.h"
+#include "domain/memory.h"
 #include "plan/share.h"
 
 #define UNIT (2ull << 20) /* the smallest huge page: any cell can be backed by them */
@@ -31,6 +32,23 @@ uint64_t hgx_plan_host_memory(uint64_t bytes)
 	else
 		kept += (bytes - kept) % UNIT;
 	return kept;
+}
+
+uint64_t memory_room(const struct hgx_node *numa)
+{
+	uint64_t bytes = numa->memory->bytes;
+
+	return bytes > LEAST_KEPT ? bytes - LEAST_KEPT : 0;
+}
+
+/* Only cells of a base domain can be several on a node. */
+static size_t cells_on(const struct hgx_plan *plan, const struct hgx_node *numa)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->cell_count; i++)
+		count += plan->cells[i].host == numa;
+	return count;
 }
 
 /* A size that can be given back as it is printed. */
@@ -114,6 +132,7 @@ static int share_default(struct hgx_plan *plan, struct hgx_error *err)
 
 		if (plan->share.equal && least_of(plan, i) < bytes)
 			bytes = least_of(plan, i);
+		bytes = round_down(plan, bytes / cells_on(plan, host));
 		plan->cells[i].memory = bytes;
 		if (bytes < UNIT)
 			return fail_node(err, RULE_MEMORY_TOO_SMALL, host->name,
@@ -180,10 +199,99 @@ static int share_wanted(struct hgx_plan *plan, struct hgx_error *err)
 	if (!each)
 		each = total / cells;
 	for (size_t i = 0; !code && i < plan->cell_count; i++) {
+		const struct hgx_node *host = plan->cells[i].host;
+
 		plan->cells[i].memory = each;
-		code = check_room(plan, plan->cells[i].host, each, err);
+		code = check_room(plan, host, each * cells_on(plan, host), err);
 	}
 	return code;
+}
+
+/* ---- what a base domain has */
+
+/* Evenly, or where a node has too little for that, by what the nodes have. */
+static int split(struct hgx_plan *plan, uint64_t total, struct hgx_error *err)
+{
+	uint64_t unit = plan->page_size > UNIT ? plan->page_size : UNIT, room = 0, left = total;
+	uint64_t cells = plan->cell_count;
+	bool even = true;
+
+	for (size_t i = 0; i < cells; i++)
+		room += memory_room(plan->cells[i].host);
+	if (total > room)
+		return fail_option(
+			err, RULE_MEMORY_TOO_LARGE, OPTION_BASE,
+			"the domain has %s of memory, but the %zu NUMA node%s that its cells are "
+			"on can give %s; use a smaller %s",
+			size_text(total).text, plan->cell_count, cells == 1 ? "" : "s",
+			size_text(room).text, plan_option(plan, OPTION_MEMORY).text);
+	for (size_t i = 0; i < cells; i++) {
+		struct cell *cell = &plan->cells[i];
+
+		cell->memory = (total / unit / cells + (i < total / unit % cells)) * unit;
+		even &= cell->memory + total % unit <= memory_room(cell->host);
+	}
+	for (size_t i = 0; i < cells; i++) {
+		struct cell *cell = &plan->cells[i];
+		unsigned __int128 part = (unsigned __int128)total * memory_room(cell->host) / room;
+
+		if (!even)
+			cell->memory = (uint64_t)part - (uint64_t)part % unit;
+		left -= cell->memory;
+	}
+	plan->cells[0].memory += left;
+	return HGX_OK;
+}
+
+/* The domain may have started with it before: only the host's administrator knows. */
+static void tell_crowded(struct hgx_plan *plan)
+{
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct hgx_node *host = plan->cells[i].host;
+		uint64_t bytes = 0;
+		bool first = true;
+
+		for (size_t j = 0; j < plan->cell_count; j++) {
+			first &= plan->cells[j].host != host || j >= i;
+			bytes += plan->cells[j].host == host ? plan->cells[j].memory : 0;
+		}
+		if (first && bytes > host->memory->bytes)
+			plan_note(plan, RULE_BASE_CROWDED, HGX_WARNING, host,
+				  arena_format(&plan->arena, "use a smaller %s",
+					       plan_memory_name(plan).text),
+				  "%s has %s of memory, but the domain's cells on it have %s",
+				  host->name, size_text(host->memory->bytes).text,
+				  size_text(bytes).text);
+	}
+}
+
+static int keep_memory(struct hgx_plan *plan, struct hgx_error *err)
+{
+	uint64_t total;
+	int code = domain_total(plan, &total, err);
+
+	if (code)
+		return code;
+	if (!total) {
+		plan->base->keeps_memory = false;
+		return share_default(plan, err);
+	}
+	if (!plan->base->keeps_vcpus || !plan->base->has_cells)
+		return split(plan, total, err);
+	tell_crowded(plan);
+	return HGX_OK;
+}
+
+/* Modules of a domain's own come on top. */
+static int add_modules(struct hgx_plan *plan, struct hgx_error *err)
+{
+	const struct base *base = plan->base;
+
+	if (!base || (base->keeps_vcpus && base->keeps_memory && base->has_cells))
+		return HGX_OK; /* they are counted */
+	for (size_t i = 0; i < plan->cell_count; i++)
+		plan->cells[i].modules = 0;
+	return domain_modules(plan, err);
 }
 
 /* The cells use normal pages: what is set aside as huge ones is not there for them. */
@@ -272,18 +380,24 @@ static const char *pages_told(struct hgx_plan *plan, bool now, const struct hgx_
 			    more ? "; likewise on the others" : "");
 }
 
-/* Too few at all are refused; pages in use may be those of this very VM, which runs. */
+/* Too few at all are refused, unless the domain had them before and the host's administrator may
+ * still set more aside; pages in use may be those of this very VM, which runs. */
 static int check_pages(struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct hgx_node *first = NULL;
 	const char *told = pages_told(plan, false, &first);
+	bool kept = plan->base && plan->base->keeps_pages, runs = base_is_running(plan);
 
-	if (told)
+	if (told && !kept)
 		return fail_about(err, RULE_HUGE_PAGES_MISSING,
 				  plan->options.hugepages ? OPTION_HUGEPAGES : OPTION_BASE,
 				  first->name, "%s", told);
-	if (!base_is_running(plan))
+	if (!kept && !runs)
 		plan->pages_used = pages_told(plan, true, &plan->pages_node);
+	if (kept && !told && !runs)
+		told = pages_told(plan, true, &first);
+	if (told)
+		plan_note(plan, RULE_BASE_CROWDED, HGX_WARNING, first, NULL, "%s", told);
 	return HGX_OK;
 }
 
@@ -291,8 +405,10 @@ static int find_page_size(struct hgx_plan *plan, struct hgx_error *err)
 {
 	uint64_t wanted = plan->options.hugepages;
 
-	if (!wanted && plan->base)
-		wanted = plan->base->page_size;
+	if (!wanted && plan->base) {
+		plan->page_size = plan->base->page_size;
+		return HGX_OK;
+	}
 	plan->page_size = wanted == HGX_HUGEPAGES_OFF ? 0 : wanted;
 	if (plan->page_size && plan->page_size != UNIT && plan->page_size != GIB)
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_HUGEPAGES,
@@ -302,20 +418,38 @@ static int find_page_size(struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
+/* The memory that the domain has anyway is none that is asked for. */
+static int find_kept(struct hgx_plan *plan, struct hgx_error *err)
+{
+	uint64_t total;
+	int code = plan->base ? domain_total(plan, &total, err) : HGX_OK;
+
+	if (!code && plan->base && plan->options.memory && plan->options.memory == total)
+		plan->base->keeps_memory = true;
+	return code;
+}
+
 int plan_memory(struct hgx_plan *plan, struct hgx_error *err)
 {
 	int code = find_page_size(plan, err);
 
+	if (!code)
+		code = find_kept(plan, err);
 	if (code)
 		return code;
-	if (plan->options.memory || plan->options.memory_per_cell)
+	if (plan->base && plan->base->keeps_memory)
+		code = keep_memory(plan, err);
+	else if (plan->options.memory || plan->options.memory_per_cell)
 		code = share_wanted(plan, err);
 	else
 		code = share_default(plan, err);
+	if (!code)
+		code = add_modules(plan, err);
 	if (code)
 		return code;
 	if (plan->page_size)
 		return check_pages(plan, err);
-	tell_pools(plan);
+	if (!plan->base || !plan->base->keeps_pages || !plan->base->has_pages)
+		tell_pools(plan);
 	return HGX_OK;
 }

@@ -5,6 +5,8 @@
 
 #include "guest/plan.h"
 
+/* The most that cells can have of a node: without some, QEMU itself does not start. */
+uint64_t memory_room(const struct hgx_node *numa);
 int plan_memory(struct hgx_plan *plan, struct hgx_error *err);
 
 #endif

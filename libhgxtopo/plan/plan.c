@@ -16,7 +16,7 @@
 #include "domain/place.h"
 #include "domain/settle.h"
 #include "plan/address.h"
-#include "plan/cpu.h"
+#include "plan/cpu_base.h"
 #include "plan/distances.h"
 #include "plan/hardware.h"
 #include "plan/index.h"
@@ -153,9 +153,22 @@ static int check_arch(const struct hgx_topo *host, struct hgx_error *err)
 	return HGX_OK;
 }
 
+/* All that the host can give is what a new domain gets; whether a base domain's own stays is
+ * known by now. */
+static int take_all(struct hgx_plan *plan, struct hgx_error *err)
+{
+	(void)err;
+	if (plan->options.vcpus == HGX_VCPUS_ALL)
+		plan->options.vcpus = 0;
+	if (plan->options.memory == HGX_MEMORY_ALL)
+		plan->options.memory = 0;
+	return HGX_OK;
+}
+
 /* Down through the parts, once: each finds in the plan what those before it have put there. */
 static int (*const parts[])(struct hgx_plan *plan, struct hgx_error *err) = {
 	base_read,
+	take_all,
 	plan_versions,
 	select_devices,
 	plan_cpu,

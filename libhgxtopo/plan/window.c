@@ -12,12 +12,16 @@
 #include "guest/port.h"
 #include "guest/version.h"
 #include "domain/base.h"
+#include "domain/device.h"
+#include "domain/memory.h"
+#include "format/xml_read.h"
 #include "plan/window_bars.h"
 
 #define GIB (1ull << 30)
 #define LARGE_BAR GIB
 #define CLASSIC_WINDOW (32 * GIB)
 #define LARGEST_WINDOW (16384 * GIB) /* that OVMF takes */
+#define DEFAULT_BITS 40		     /* that QEMU shows */
 #define MAX_BITS 46		     /* that OVMF uses: four levels of page tables */
 #define HOLE (32 * GIB)		     /* QEMU keeps so much above the RAM (q35's pci-hole64-size) */
 #define HYPERTRANSPORT 0xfd00000000ull /* to 1 TiB, on AMD */
@@ -25,6 +29,7 @@
 struct guest_space {
 	unsigned bits; /* of addresses, as the guest sees them */
 	bool known;    /* else they are assumed */
+	bool hidden;   /* the base domain shows others than the host has */
 	const struct hardware *hardware;
 	uint64_t ram_end;
 };
@@ -50,20 +55,74 @@ static void read_processors(const struct hgx_plan *plan, struct guest_space *gue
 	}
 }
 
+/* Room for memory modules lies above the RAM: what <maxMemory> says beyond it, and 1 GiB for each
+ * slot, to align the modules (QEMU's hw/i386/pc.c: pc_get_device_memory_range()). */
+static uint64_t end_of_modules(const struct hgx_plan *plan, uint64_t end, uint64_t ram)
+{
+	uint64_t most;
+	unsigned slots;
+
+	if (domain_most(plan, &most, &slots, NULL) || most <= ram)
+		return end;
+	return size_align(end, GIB) + (most - ram) + slots * GIB;
+}
+
 /* q35 has 2 GiB below 4 GiB, or all if it is less than 2.75 GiB (QEMU's hw/i386/pc_q35.c).
  * The rest starts at 4 GiB, on AMD at 1 TiB if it and the hole above it would reach the range
  * of HyperTransport (hw/i386/pc.c). */
-static uint64_t end_of_ram(const struct hgx_plan *plan, const struct guest_space *guest)
+static uint64_t end_of_ram(const struct hgx_plan *plan, const struct guest_space *guest,
+			   bool modules)
 {
-	uint64_t ram = plan_memory_size(plan), end;
+	uint64_t ram = plan_memory_size(plan), end = 4 * GIB;
 
-	if (ram < 0xb0000000)
-		return 4 * GIB;
-	end = 4 * GIB + ram - 2 * GIB;
+	for (size_t i = 0; i < plan->cell_count; i++)
+		ram -= plan->cells[i].modules;
+	if (ram >= 0xb0000000)
+		end += ram - 2 * GIB;
+	if (modules)
+		end = end_of_modules(plan, end, ram);
 	if (is_amd(guest) && version_moves_ram(plan) &&
 	    size_align(end, GIB) + HOLE > HYPERTRANSPORT)
 		end += 1020 * GIB;
 	return end;
+}
+
+static const struct xml_element *cpu_of_base(const struct hgx_plan *plan)
+{
+	return plan->base ? xml_child(plan->base->domain, "cpu") : NULL;
+}
+
+/* The host's processor, as it is, with KVM: that of a domain that does not say. */
+static bool has_host_processor(const struct hgx_plan *plan)
+{
+	const char *type = plan->base ? xml_attribute(plan->base->domain, "type") : NULL;
+
+	return (!cpu_of_base(plan) || base_shows_processor(plan->base)) &&
+	       (!type || !strcmp(type, "kvm"));
+}
+
+/* What the domain says itself (libvirt's formatdomain: <maxphysaddr>); else, where it does not
+ * show the host's processor, QEMU's default (target/i386/cpu.c: phys-bits). */
+static void read_domain(const struct hgx_plan *plan, struct guest_space *guest)
+{
+	const struct xml_element *element = xml_child(cpu_of_base(plan), "maxphysaddr");
+	const char *bits = xml_attribute(element, "bits"), *most = xml_attribute(element, "limit");
+	bool passed = xml_attribute_is(element, "mode", "passthrough");
+	unsigned number;
+
+	guest->hidden = !has_host_processor(plan) && !passed;
+	if (guest->hidden) {
+		guest->bits = DEFAULT_BITS;
+		guest->known = true;
+	}
+	if (!passed && bits && xml_number(bits, 64, &number) && number) {
+		guest->bits = number;
+		guest->known = guest->hidden = true;
+	}
+	if (passed && most && xml_number(most, 64, &number) && number && number < guest->bits) {
+		guest->bits = number;
+		guest->known = guest->hidden = true;
+	}
 }
 
 static void read_guest(const struct hgx_plan *plan, struct guest_space *guest)
@@ -71,10 +130,13 @@ static void read_guest(const struct hgx_plan *plan, struct guest_space *guest)
 	*guest = (struct guest_space){ .bits = MAX_BITS, .hardware = &plan->hardware };
 	read_processors(plan, guest);
 	if (!version_shows_host_bits(plan)) {
-		guest->bits = guest->known && guest->bits < 40 ? guest->bits : 40;
+		guest->bits = guest->known && guest->bits < DEFAULT_BITS ? guest->bits :
+									   DEFAULT_BITS;
 		guest->known = true;
 	}
-	guest->ram_end = end_of_ram(plan, guest);
+	if (plan->base)
+		read_domain(plan, guest);
+	guest->ram_end = end_of_ram(plan, guest, true);
 }
 
 static uint64_t address_end(unsigned bits)
@@ -168,6 +230,12 @@ static void tell_hidden_bits(struct hgx_plan *plan, const struct guest_space *gu
 		guest->bits);
 }
 
+/* What QEMU compares with the address bits; it refuses to start since it moves the RAM. */
+static uint64_t end_of_addresses(const struct hgx_plan *plan, uint64_t end)
+{
+	return version_moves_ram(plan) ? size_align(end, GIB) + HOLE : end;
+}
+
 /* VFIO maps all of the RAM, and the IOMMU of AMD takes nothing in the range of HyperTransport. */
 static int check_ram(const struct hgx_plan *plan, const struct guest_space *guest,
 		     struct hgx_error *err)
@@ -182,20 +250,49 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 			"HyperTransport; use QEMU 7.1 or newer, or a smaller %s",
 			size_text(end).text, version_text(plan->versions.qemu).text,
 			plan_memory_name(plan).text);
-	if (version_moves_ram(plan))
-		end = size_align(end, GIB) + HOLE;
+	end = end_of_addresses(plan, end);
 	if (end > address_end(guest->bits))
 		return fail_option(
 			err, RULE_MEMORY_ADDRESS_BITS, plan_memory_option(plan),
 			"with its memory the guest needs addresses up to %s, but %u address bits "
-			"only reach %s; use a smaller %s",
+			"only reach %s; use a smaller %s%s",
 			size_text(end).text, guest->bits, size_text(address_end(guest->bits)).text,
-			plan_memory_name(plan).text);
+			plan_memory_name(plan).text,
+			guest->hidden ? ", or show the guest more address bits with <cpu "
+					"mode='host-passthrough'>" :
+					"");
+	return HGX_OK;
+}
+
+/* A domain without large BARs is as good or bad as before the mirror. */
+static int check_modules(struct hgx_plan *plan, struct guest_space *guest, struct hgx_error *err)
+{
+	uint64_t end = end_of_addresses(plan, guest->ram_end), limit = address_end(guest->bits);
+	uint64_t ram = end_of_ram(plan, guest, false);
+	const char *remedy = guest->hidden ? "lower <maxMemory>, or show the guest more address "
+					     "bits with <cpu mode='host-passthrough'>" :
+					     "lower <maxMemory>";
+
+	if (end <= limit || ram == guest->ram_end)
+		return HGX_OK;
+	if (has_large_bars(plan))
+		return fail_option(err, RULE_MEMORY_ADDRESS_BITS, OPTION_BASE,
+				   "with its <maxMemory> the guest needs addresses up to %s, but "
+				   "%u address bits only reach %s; %s",
+				   size_text(end).text, guest->bits, size_text(limit).text, remedy);
+	plan_note(plan, RULE_BASE_CROWDED, HGX_WARNING, NULL, remedy,
+		  "with its <maxMemory> the guest needs addresses up to %s, but %u address bits "
+		  "only reach %s: QEMU may refuse to start it",
+		  size_text(end).text, guest->bits, size_text(limit).text);
+	guest->ram_end = ram;
 	return HGX_OK;
 }
 
 static const char *window_remedy(struct hgx_plan *plan, const struct guest_space *guest)
 {
+	if (guest->hidden)
+		return "show the guest more, with <cpu mode='host-passthrough'> or with "
+		       "<maxphysaddr mode='emulate' bits='46'/> in the domain's <cpu>";
 	if (!version_shows_host_bits(plan))
 		return "use libvirt 8.7 or QEMU 6.0, which show the guest all address bits of "
 		       "the host";
@@ -233,7 +330,7 @@ static int fit_window(struct hgx_plan *plan, const struct guest_space *guest, st
 		return HGX_OK;
 	if (!guest->known)
 		tell_unknown_bits(plan, guest, needed);
-	else if (!version_shows_host_bits(plan))
+	else if (!guest->hidden && !version_shows_host_bits(plan))
 		tell_hidden_bits(plan, guest);
 	return HGX_OK;
 }
@@ -241,10 +338,16 @@ static int fit_window(struct hgx_plan *plan, const struct guest_space *guest, st
 int plan_window(struct hgx_plan *plan, struct hgx_error *err)
 {
 	struct guest_space guest;
-	int code;
+	unsigned slots;
+	uint64_t most;
+	int code = domain_most(plan, &most, &slots, err);
 
+	if (code)
+		return code;
 	read_guest(plan, &guest);
-	code = check_ram(plan, &guest, err);
+	code = check_modules(plan, &guest, err);
+	if (!code)
+		code = check_ram(plan, &guest, err);
 	if (code || base_is_bios(plan)) /* SeaBIOS has a window as large as it takes */
 		return code;
 	return fit_window(plan, &guest, err);

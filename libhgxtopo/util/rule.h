@@ -285,6 +285,14 @@
 		"a device is in a PCI slot without function 0, where no guest looks") \
 	FINDING(BASE_REPLACED, "base-replaced", \
 		"an element of the base domain is left out or replaced") \
+	FINDING(BASE_BINDING, "base-binding", \
+		"the pins of a cell of the base domain and its memory are on different NUMA nodes") \
+	FINDING(BASE_AUTOMATIC, "base-automatic", \
+		"the base domain leaves it to numad where its vCPUs and its memory are") \
+	FINDING(BASE_CROWDED, "base-crowded", \
+		"the host has fewer CPUs, less memory or fewer huge pages than the base domain uses") \
+	FINDING(PAGE_SIZE_ASSUMED, "page-size-assumed", \
+		"the base domain has huge pages of the host's default size, which is unknown") \
 	FINDING(CPU_MODE, "cpu-mode", \
 		"the CPU mode of the base domain hides the host's processor") \
 	FINDING(ACPI_ADDED, "acpi-added", \

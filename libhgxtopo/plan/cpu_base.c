@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The vCPUs of a plan: those of its base domain, or as for a new VM. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "plan/cpu_base.h"
+#include "util/arena.h"
+#include "util/error.h"
+#include "model/topo.h"
+#include "format/xml_read.h"
+#include "domain/base.h"
+#include "domain/binding.h"
+#include "domain/cpu.h"
+#include "plan/base_layout.h"
+#include "plan/cpu.h"
+
+/* libvirt asks numad where the vCPUs go, and where the memory goes unless <numatune> says; a
+ * <memory> there without a nodeset goes where the vCPUs do. */
+static void find_automatic(struct base_layout *layout)
+{
+	const struct xml_element *domain = layout->plan->base->domain;
+	const struct xml_element *vcpu = xml_child(domain, "vcpu");
+	const struct xml_element *memory = xml_child(xml_child(domain, "numatune"), "memory");
+
+	layout->automatic_vcpus = xml_attribute_is(vcpu, "placement", "auto");
+	layout->automatic_memory = xml_attribute_is(memory, "placement", "auto") ||
+				   (layout->automatic_vcpus && !xml_attribute(memory, "nodeset"));
+	if (layout->automatic_vcpus || layout->automatic_memory)
+		plan_note(layout->plan, RULE_BASE_AUTOMATIC, HGX_WARNING, NULL,
+			  "leave out placement='auto'",
+			  "the domain leaves it to numad where its %s (placement='auto'): cells "
+			  "and devices may be on other nodes of the host than the guest believes",
+			  !layout->automatic_memory ? "vCPUs are" :
+			  layout->automatic_vcpus   ? "vCPUs and its memory are" :
+						      "memory is");
+}
+
+/* <memory nodeset='…'> holds for all cells. */
+static bool allows(struct hgx_plan *plan, const struct hgx_node *numa)
+{
+	const struct xml_element *tune = xml_child(plan->base->domain, "numatune");
+	const char *list = xml_attribute(xml_child(tune, "memory"), "nodeset");
+	struct cpuset set;
+
+	if (!list)
+		return true;
+	if (!binding_list(&plan->arena, list, &set))
+		return false;
+	for (size_t i = 0; i < set.count; i++)
+		if (set.ids[i] == numa->memory->id)
+			return true;
+	return false;
+}
+
+static bool has_memnode(const struct hgx_plan *plan, size_t cell)
+{
+	const struct xml_element *tune = xml_child(plan->base->domain, "numatune");
+	const struct xml_element *e = xml_child(tune, "memnode");
+	unsigned id;
+
+	for (; e; e = xml_following(e))
+		if (xml_attribute(e, "cellid") &&
+		    xml_number(xml_attribute(e, "cellid"), UINT32_MAX, &id) && id == cell)
+			return true;
+	return false;
+}
+
+/* The memory of cells of which nothing is said is bound to their nodes, as that of the others. */
+static int add_memnodes(struct base_layout *layout)
+{
+	struct hgx_plan *plan = layout->plan;
+	const struct xml_element *tune = xml_child(plan->base->domain, "numatune");
+	const char *mode = xml_attribute(xml_child(tune, "memory"), "mode");
+	bool *lacks = arena_alloc(&plan->arena, (plan->cell_count + 1) * sizeof(*lacks));
+
+	if (!lacks)
+		return HGX_NO_MEMORY;
+	if (!mode)
+		mode = xml_attribute(xml_child(tune, "memnode"), "mode");
+	plan->base->lacks.numa_mode = mode ? mode : "strict";
+	plan->base->lacks.memnodes = lacks;
+	for (size_t i = 0; !layout->automatic_memory && i < plan->cell_count; i++)
+		lacks[i] = !has_memnode(plan, i) && !layout->binding.memory[i] &&
+			   allows(plan, plan->cells[i].host);
+	return plan->arena.failed ? HGX_NO_MEMORY : HGX_OK;
+}
+
+static const struct hgx_node *cpu_named(const struct hgx_plan *plan, uint32_t id)
+{
+	char name[24];
+
+	snprintf(name, sizeof(name), "cpu%u", id);
+	return hgx_topo_find(plan->host, name);
+}
+
+static const struct hgx_node *first_on(const struct hgx_plan *plan, const struct hgx_node *numa)
+{
+	const struct hgx_node *any = NULL;
+
+	for (const struct hgx_node *n = plan->host->root; n; n = node_next(plan->host->root, n)) {
+		if (!n->cpu || !n->cpu->online)
+			continue;
+		if (n->numa == numa)
+			return n;
+		any = any ? any : n;
+	}
+	return any;
+}
+
+/* The CPU that a vCPU is pinned to, if it is one. */
+static uint32_t pin_of(const struct base_layout *layout, unsigned i)
+{
+	const struct cpuset *added = &layout->plan->base->lacks.pins[i];
+
+	if (layout->binding.pinned[i])
+		return layout->binding.cpus[i];
+	return added->count == 1 ? added->ids[0] : HGX_CPU_NONE;
+}
+
+static int add_vcpus(struct base_layout *layout, struct hgx_error *err)
+{
+	struct hgx_plan *plan = layout->plan;
+	unsigned count = layout->vcpus.count;
+	const struct hgx_node **hosts = arena_alloc(&plan->arena, count * sizeof(*hosts));
+	int code;
+
+	if (!hosts)
+		return fail_memory(err);
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t cpu = pin_of(layout, i), cell = layout->vcpus.cells[i];
+
+		hosts[i] = cpu == HGX_CPU_NONE ? NULL : cpu_named(plan, cpu);
+		if (!hosts[i] || !hosts[i]->cpu->online)
+			hosts[i] = first_on(plan, plan->cells[cell == UINT32_MAX ? 0 : cell].host);
+	}
+	code = domain_vcpus_add(plan, &layout->vcpus, hosts, err);
+	for (unsigned i = 0; !code && i < count; i++)
+		if (plan->base->vcpu_ids[i] != UINT32_MAX)
+			plan->vcpus[plan->base->vcpu_ids[i]].host_cpu = pin_of(layout, i);
+	return code;
+}
+
+static int keep(struct base_layout *layout, struct hgx_error *err)
+{
+	struct hgx_plan *plan = layout->plan;
+	int code = domain_vcpus_read(plan, &layout->vcpus, err);
+
+	if (code)
+		return code;
+	if (cores_collect(&layout->cores, plan->host) ||
+	    binding_read(&layout->binding, plan, layout->vcpus.cells, layout->vcpus.count))
+		return fail_memory(err);
+	find_automatic(layout);
+	code = base_cells(layout, err);
+	if (!code)
+		code = base_pins(layout, err);
+	if (!code && add_memnodes(layout))
+		return fail_memory(err);
+	return code ? code : add_vcpus(layout, err);
+}
+
+int plan_cpu(struct hgx_plan *plan, struct hgx_error *err)
+{
+	struct base_layout layout = { .plan = plan };
+	int code;
+
+	if (!plan->base || !plan->base->keeps_vcpus)
+		return cpu_lay_out(plan, err);
+	code = keep(&layout, err);
+	free(layout.cores.items);
+	return code;
+}
