@@ -19,8 +19,9 @@
 #include "domain/alias.h"
 
 #define MAX_IOTHREADS 1024
-#define DEFAULT_PAGE_SIZE (2u << 20) /* of Linux on x86, unless default_hugepagesz says otherwise \
-				      */
+#define DEFAULT_PAGE_SIZE                                                       \
+	(2u << 20) /* of Linux on x86, unless default_hugepagesz says otherwise \
+		    */
 
 enum option_id base_option(const struct base *base)
 {

@@ -186,6 +186,14 @@ static const struct hgx_node *pins_of(const struct binding *binding, const uint3
 	return found;
 }
 
+void binding_cells(struct binding *binding, const uint32_t *cells)
+{
+	for (size_t i = 0; i < binding->cell_count; i++) {
+		binding->pins[i] = pins_of(binding, cells, i);
+		binding->cells[i] = binding->pins[i] ? binding->pins[i] : binding->memory[i];
+	}
+}
+
 int binding_read(struct binding *binding, struct hgx_plan *plan, const uint32_t *cells,
 		 unsigned count)
 {
@@ -208,9 +216,6 @@ int binding_read(struct binding *binding, struct hgx_plan *plan, const uint32_t 
 	read_pins(binding, plan, numbers);
 	read_memory(binding, plan, numbers);
 	free(numbers);
-	for (size_t i = 0; i < cell_count; i++) {
-		binding->pins[i] = pins_of(binding, cells, i);
-		binding->cells[i] = binding->pins[i] ? binding->pins[i] : binding->memory[i];
-	}
+	binding_cells(binding, cells);
 	return HGX_OK;
 }

@@ -25,6 +25,8 @@ struct binding {
  *  Lives in the arena of the plan. HGX_OK or HGX_NO_MEMORY. */
 int binding_read(struct binding *binding, struct hgx_plan *plan, const uint32_t *cells,
 		 unsigned count);
+/** Finds @binding->pins and cells again, where what is said of vCPUs and memory has changed. */
+void binding_cells(struct binding *binding, const uint32_t *cells);
 /** Reads a list as libvirt does: numbers and ranges in any order, "^3" takes one out again. In the
  *  arena. False: not such a list, or no memory (then arena->failed is set). */
 bool binding_list(struct arena *arena, const char *text, struct cpuset *out);

@@ -13,8 +13,13 @@ enum seat {
 	SEAT_ROOT  /* pcie.0 itself */
 };
 
-bool base_replaces_iommu(const struct hgx_plan *plan);	  /* it lacks what so many vCPUs need */
-bool base_shows_processor(const struct base *base);	  /* the host's, as it is */
+bool base_replaces_iommu(const struct hgx_plan *plan); /* it lacks what so many vCPUs need */
+bool base_shows_processor(const struct base *base);    /* the host's, as it is */
+/* QEMU's, of any processor but the host's (target/i386/cpu.c: phys-bits). */
+#define DEFAULT_ADDRESS_BITS 40
+/* Address bits that the guest sees as the domain says; 0: as many as the host has. @limit: those
+ * of the host, up to this many. */
+unsigned base_address_bits(const struct base *base, bool *limit);
 bool base_names_vcpus(const struct xml_element *element); /* by numbers that change */
 enum seat base_seat(const struct ruleset *libvirt, const struct base_item *item);
 /* Also if it has an address. */

@@ -135,12 +135,14 @@ int domain_modules(struct hgx_plan *plan, struct hgx_error *err)
 
 		if (!xml_is(element, "memory") || !xml_attribute_is(element, "model", "dimm"))
 			continue;
-		if (!size || (node && (!xml_number(node->text, UINT32_MAX, &cell) ||
-				       cell >= plan->cell_count)))
+		if (!size || (node && !xml_number(node->text, UINT32_MAX, &cell)) ||
+		    (base->whole && cell >= plan->cell_count))
 			return base_broken(base, element, RULE_DOMAIN_VALUE, err,
 					   "a memory module needs a size and a node below %zu",
 					   plan->cell_count);
 		code = read_size(base, size, size->text, &bytes, err);
+		if (cell >= plan->cell_count)
+			continue; /* base_settle() refuses it, as any device of such a cell */
 		plan->cells[cell].memory += bytes;
 		plan->cells[cell].modules += bytes;
 	}

@@ -203,6 +203,33 @@ static int collect(struct hgx_plan *plan, const struct binding *binding, struct 
 	return *count ? origins_make(plan->guest, plan->host, pairs, *count) : HGX_OK;
 }
 
+/* What a plan adds to its base domain is not in the text yet. */
+static void add_planned(struct binding *binding, const struct hgx_plan *plan)
+{
+	const struct base_lacks *lacks = &plan->base->lacks;
+	bool kept = plan->base->keeps_vcpus;
+
+	for (unsigned i = 0; i < binding->count; i++)
+		if (!kept || lacks->pins[i].count)
+			binding->vcpus[i] = plan->cells[plan->base->vcpu_cells[i]].host;
+	for (size_t i = 0; i < binding->cell_count; i++)
+		if (!kept || lacks->memnodes[i])
+			binding->memory[i] = plan->cells[i].host;
+}
+
+static int read_binding(struct binding *binding, struct hgx_plan *plan)
+{
+	const struct base *base = plan->base;
+
+	if (binding_read(binding, plan, base->vcpu_cells, base->vcpu_count))
+		return HGX_NO_MEMORY;
+	if (base->whole)
+		return HGX_OK;
+	add_planned(binding, plan);
+	binding_cells(binding, base->vcpu_cells);
+	return HGX_OK;
+}
+
 static int make(struct hgx_plan *plan, struct origin_pair *pairs)
 {
 	const struct base *base = plan->base;
@@ -210,17 +237,16 @@ static int make(struct hgx_plan *plan, struct origin_pair *pairs)
 	struct binding binding;
 	size_t count;
 
-	if (binding_read(&binding, plan, base->vcpu_cells, base->vcpu_count) ||
-	    collect(plan, &binding, pairs, &count))
+	if (read_binding(&binding, plan) || collect(plan, &binding, pairs, &count))
 		return HGX_NO_MEMORY;
 	origins = plan->guest->origins;
 	if (!origins)
 		return HGX_OK;
-	number_nodes(origins, &binding, base->has_cells);
+	number_nodes(origins, &binding, base->has_cells || !base->whole);
 	if (give_vcpus(plan, origins, &binding))
 		return HGX_NO_MEMORY;
 	for (size_t i = 0; i < origins->count; i++)
-		if (origins->items[i].near)
+		if (base->whole && origins->items[i].near)
 			note_place(plan, origins, &binding, &origins->items[i]);
 	for (size_t i = 0; i < origins->node_count; i++)
 		origins->nodes[i].host = NULL;

@@ -217,6 +217,22 @@ bool base_shows_processor(const struct base *base)
 	       xml_attribute_is(cpu, "mode", "maximum");
 }
 
+unsigned base_address_bits(const struct base *base, bool *limit)
+{
+	const struct xml_element *cpu = xml_child(base->domain, "cpu");
+	const struct xml_element *element = xml_child(cpu, "maxphysaddr");
+	const char *text = xml_attribute(element, "bits");
+	unsigned bits = 0;
+
+	*limit = xml_attribute_is(element, "mode", "passthrough");
+	if (*limit)
+		text = xml_attribute(element, "limit");
+	if (text && xml_number(text, 64, &bits) && bits)
+		return bits;
+	/* a domain that names no processor gets the host's */
+	return *limit || !cpu || base_shows_processor(base) ? 0 : DEFAULT_ADDRESS_BITS;
+}
+
 bool base_replaces_iommu(const struct hgx_plan *plan)
 {
 	const struct xml_element *iommu = xml_child(plan->base->devices, "iommu");

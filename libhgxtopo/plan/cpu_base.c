@@ -159,13 +159,35 @@ static int keep(struct base_layout *layout, struct hgx_error *err)
 	return code ? code : add_vcpus(layout, err);
 }
 
+/* In place of the domain's own. */
+static int replace(struct hgx_plan *plan, struct hgx_error *err)
+{
+	int code = cpu_lay_out(plan, err);
+	uint32_t *cells, *ids;
+
+	if (code || !plan->base)
+		return code;
+	cells = arena_alloc(&plan->arena, plan->vcpu_count * sizeof(*cells));
+	ids = arena_alloc(&plan->arena, plan->vcpu_count * sizeof(*ids));
+	if (!cells || !ids)
+		return fail_memory(err);
+	for (uint32_t i = 0; i < plan->vcpu_count; i++) {
+		cells[i] = plan->vcpus[i].cell;
+		ids[i] = i;
+	}
+	plan->base->vcpu_cells = cells;
+	plan->base->vcpu_ids = ids;
+	plan->base->vcpu_count = (unsigned)plan->vcpu_count;
+	return HGX_OK;
+}
+
 int plan_cpu(struct hgx_plan *plan, struct hgx_error *err)
 {
 	struct base_layout layout = { .plan = plan };
 	int code;
 
 	if (!plan->base || !plan->base->keeps_vcpus)
-		return cpu_lay_out(plan, err);
+		return replace(plan, err);
 	code = keep(&layout, err);
 	free(layout.cores.items);
 	return code;

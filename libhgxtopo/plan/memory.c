@@ -11,6 +11,7 @@
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "domain/base.h"
+#include "domain/device.h"
 #include "domain/memory.h"
 #include "plan/share.h"
 
@@ -265,6 +266,23 @@ static void tell_crowded(struct hgx_plan *plan)
 	}
 }
 
+/* The domain does not say: all, but no more than leaves room for BARs where it shows the guest
+ * few address bits. */
+static int take_default(struct hgx_plan *plan, struct hgx_error *err)
+{
+	int code = share_default(plan, err);
+	bool limit;
+	unsigned bits = base_address_bits(plan->base, &limit);
+	uint64_t most = bits > 30 && bits < 64 ? (1ull << (bits - 1)) / plan->cell_count :
+						 UINT64_MAX;
+
+	plan->base->keeps_memory = false;
+	for (size_t i = 0; !code && i < plan->cell_count; i++)
+		if (plan->cells[i].memory > most)
+			plan->cells[i].memory = round_down(plan, most);
+	return code;
+}
+
 static int keep_memory(struct hgx_plan *plan, struct hgx_error *err)
 {
 	uint64_t total;
@@ -272,10 +290,8 @@ static int keep_memory(struct hgx_plan *plan, struct hgx_error *err)
 
 	if (code)
 		return code;
-	if (!total) {
-		plan->base->keeps_memory = false;
-		return share_default(plan, err);
-	}
+	if (!total)
+		return take_default(plan, err);
 	if (!plan->base->keeps_vcpus || !plan->base->has_cells)
 		return split(plan, total, err);
 	tell_crowded(plan);

@@ -13,6 +13,7 @@
 #include "guest/topo.h"
 #include "guest/version.h"
 #include "domain/base.h"
+#include "domain/origin.h"
 #include "domain/place.h"
 #include "domain/settle.h"
 #include "plan/address.h"
@@ -165,6 +166,13 @@ static int take_all(struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
+/* A base domain need not mirror the host's nodes: what NCCL is told of it follows the host, as
+ * for a domain that is read. */
+static int tell_origins(struct hgx_plan *plan, struct hgx_error *err)
+{
+	return plan->base && domain_origins(plan) ? fail_memory(err) : HGX_OK;
+}
+
 /* Down through the parts, once: each finds in the plan what those before it have put there. */
 static int (*const parts[])(struct hgx_plan *plan, struct hgx_error *err) = {
 	base_read,
@@ -185,6 +193,7 @@ static int (*const parts[])(struct hgx_plan *plan, struct hgx_error *err) = {
 	plan_address,
 	plan_window,
 	guest_topo,
+	tell_origins,
 };
 
 static int make(struct hgx_plan *plan, struct hgx_error *err)

@@ -14,14 +14,12 @@
 #include "domain/base.h"
 #include "domain/device.h"
 #include "domain/memory.h"
-#include "format/xml_read.h"
 #include "plan/window_bars.h"
 
 #define GIB (1ull << 30)
 #define LARGE_BAR GIB
 #define CLASSIC_WINDOW (32 * GIB)
 #define LARGEST_WINDOW (16384 * GIB) /* that OVMF takes */
-#define DEFAULT_BITS 40		     /* that QEMU shows */
 #define MAX_BITS 46		     /* that OVMF uses: four levels of page tables */
 #define HOLE (32 * GIB)		     /* QEMU keeps so much above the RAM (q35's pci-hole64-size) */
 #define HYPERTRANSPORT 0xfd00000000ull /* to 1 TiB, on AMD */
@@ -87,42 +85,16 @@ static uint64_t end_of_ram(const struct hgx_plan *plan, const struct guest_space
 	return end;
 }
 
-static const struct xml_element *cpu_of_base(const struct hgx_plan *plan)
-{
-	return plan->base ? xml_child(plan->base->domain, "cpu") : NULL;
-}
-
-/* The host's processor, as it is, with KVM: that of a domain that does not say. */
-static bool has_host_processor(const struct hgx_plan *plan)
-{
-	const char *type = plan->base ? xml_attribute(plan->base->domain, "type") : NULL;
-
-	return (!cpu_of_base(plan) || base_shows_processor(plan->base)) &&
-	       (!type || !strcmp(type, "kvm"));
-}
-
-/* What the domain says itself (libvirt's formatdomain: <maxphysaddr>); else, where it does not
- * show the host's processor, QEMU's default (target/i386/cpu.c: phys-bits). */
+/* A domain may show the guest other bits than the host's. */
 static void read_domain(const struct hgx_plan *plan, struct guest_space *guest)
 {
-	const struct xml_element *element = xml_child(cpu_of_base(plan), "maxphysaddr");
-	const char *bits = xml_attribute(element, "bits"), *most = xml_attribute(element, "limit");
-	bool passed = xml_attribute_is(element, "mode", "passthrough");
-	unsigned number;
+	bool limit;
+	unsigned bits = base_address_bits(plan->base, &limit);
 
-	guest->hidden = !has_host_processor(plan) && !passed;
-	if (guest->hidden) {
-		guest->bits = DEFAULT_BITS;
-		guest->known = true;
-	}
-	if (!passed && bits && xml_number(bits, 64, &number) && number) {
-		guest->bits = number;
-		guest->known = guest->hidden = true;
-	}
-	if (passed && most && xml_number(most, 64, &number) && number && number < guest->bits) {
-		guest->bits = number;
-		guest->known = guest->hidden = true;
-	}
+	if (!bits || (limit && guest->known && guest->bits <= bits))
+		return;
+	guest->bits = bits;
+	guest->known = guest->hidden = true;
 }
 
 static void read_guest(const struct hgx_plan *plan, struct guest_space *guest)
@@ -130,8 +102,9 @@ static void read_guest(const struct hgx_plan *plan, struct guest_space *guest)
 	*guest = (struct guest_space){ .bits = MAX_BITS, .hardware = &plan->hardware };
 	read_processors(plan, guest);
 	if (!version_shows_host_bits(plan)) {
-		guest->bits = guest->known && guest->bits < DEFAULT_BITS ? guest->bits :
-									   DEFAULT_BITS;
+		guest->bits = guest->known && guest->bits < DEFAULT_ADDRESS_BITS ?
+				      guest->bits :
+				      DEFAULT_ADDRESS_BITS;
 		guest->known = true;
 	}
 	if (plan->base)
