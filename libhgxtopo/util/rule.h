@@ -290,7 +290,7 @@
 	FINDING(BASE_AUTOMATIC, "base-automatic", \
 		"the base domain leaves it to numad where its vCPUs and its memory are") \
 	FINDING(BASE_CROWDED, "base-crowded", \
-		"the host has fewer CPUs, less memory or fewer huge pages than the base domain uses") \
+		"the host has fewer CPUs, address bits or huge pages, or less memory, than the base domain uses") \
 	FINDING(PAGE_SIZE_ASSUMED, "page-size-assumed", \
 		"the base domain has huge pages of the host's default size, which is unknown") \
 	FINDING(CPU_MODE, "cpu-mode", \
