@@ -103,6 +103,14 @@ void write_pins(struct xml *xml, const struct hgx_plan *plan)
 		write_own_threads(xml, plan);
 }
 
+static bool has_cell_on(const struct hgx_plan *plan, const struct hgx_node *node)
+{
+	for (size_t i = 0; i < plan->cell_count; i++)
+		if (plan->cells[i].host == node)
+			return true;
+	return false;
+}
+
 /* A set of host nodes in ascending order, however the cells are ordered. */
 static void write_nodes(struct xml *xml, const struct hgx_plan *plan)
 {
@@ -110,9 +118,8 @@ static void write_nodes(struct xml *xml, const struct hgx_plan *plan)
 	size_t count = 0;
 
 	for (const struct hgx_node *node = plan->host->root->first; ids && node; node = node->next)
-		for (size_t i = 0; i < plan->cell_count; i++)
-			if (plan->cells[i].host == node)
-				ids[count++] = node->memory->id;
+		if (has_cell_on(plan, node))
+			ids[count++] = node->memory->id;
 	if (ids)
 		xml_attr_ids(xml, "nodeset", ids, count);
 	else

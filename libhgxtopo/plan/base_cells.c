@@ -22,6 +22,8 @@ struct nodes {
 
 static bool is_usable(const struct base_layout *layout, const struct hgx_node *numa)
 {
+	if (layout->allowed && !layout->allowed[numa_rank(numa)])
+		return false;
 	for (size_t i = 0; i < layout->cores.count; i++)
 		if (layout->cores.items[i].numa == numa)
 			return true;
@@ -252,12 +254,17 @@ static int lay_out(struct base_layout *layout, struct topology *own)
 	return code;
 }
 
-static bool cells_have_room(const struct hgx_plan *plan, uint64_t wanted)
+/* The cells are where the domain may be, and its memory fits there. */
+static bool cells_fit(const struct base_layout *layout, uint64_t wanted)
 {
+	const struct hgx_plan *plan = layout->plan;
 	uint64_t room = 0;
 
-	for (size_t i = 0; i < plan->cell_count; i++)
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		if (!is_usable(layout, plan->cells[i].host))
+			return false;
 		room += memory_room(plan->cells[i].host);
+	}
 	return room >= wanted;
 }
 
@@ -277,7 +284,7 @@ static bool lay_out_new(struct base_layout *layout, uint64_t wanted, int *code)
 		cells[i] = plan->vcpus[i].cell;
 		pins[i] = plan->vcpus[i].host_cpu;
 	}
-	if (!*code && cells_have_room(plan, wanted) && agrees(layout, cells)) {
+	if (!*code && cells_fit(layout, wanted) && agrees(layout, cells)) {
 		layout->vcpus.cells = cells;
 		layout->laid_out = pins;
 		return true;

@@ -15,7 +15,10 @@ struct base_layout {
 	struct cores cores;
 	/* numad chooses where they are: nothing is added that would contradict it */
 	bool automatic_vcpus, automatic_memory;
-	uint32_t *laid_out; /* host CPU of each vCPU, as for a new VM; NULL: not so laid out */
+	/* nodes that the domain restricts itself to, by <numatune> or by pins to several nodes;
+	 * NULL: to none */
+	const bool *allowed; /* by place among the host's nodes: numa_rank() */
+	uint32_t *laid_out;  /* host CPU of each vCPU, as for a new VM; NULL: not so laid out */
 };
 
 /* Cells of the plan with their host nodes, and the cell of each vCPU. Those of the domain stay;

@@ -14,6 +14,14 @@
 #include "plan/base_layout.h"
 #include "plan/cpu.h"
 
+static bool cpuset_has(const struct cpuset *set, uint32_t id)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->ids[i] == id)
+			return true;
+	return false;
+}
+
 /* libvirt asks numad where the vCPUs go, and where the memory goes unless <numatune> says; a
  * <memory> there without a nodeset goes where the vCPUs do. */
 static void find_automatic(struct base_layout *layout)
@@ -35,6 +43,76 @@ static void find_automatic(struct base_layout *layout)
 						      "memory is");
 }
 
+static void allow_cpus(struct base_layout *layout, const char *list, bool *allowed)
+{
+	struct hgx_plan *plan = layout->plan;
+	struct cpuset set;
+
+	if (!list || !binding_list(&plan->arena, list, &set))
+		return;
+	for (size_t i = 0; i < layout->cores.count; i++)
+		for (unsigned t = 0; t < layout->cores.items[i].threads; t++)
+			if (cpuset_has(&set, layout->cores.items[i].cpus[t]->cpu->id))
+				allowed[numa_rank(layout->cores.items[i].numa)] = true;
+}
+
+/* Pins to CPUs of several nodes say at least which nodes. */
+static void allow_pins(struct base_layout *layout, bool *allowed)
+{
+	const struct xml_element *domain = layout->plan->base->domain;
+	const struct xml_element *pin = xml_child(xml_child(domain, "cputune"), "vcpupin");
+
+	allow_cpus(layout, xml_attribute(xml_child(domain, "vcpu"), "cpuset"), allowed);
+	for (; pin; pin = xml_following(pin))
+		allow_cpus(layout, xml_attribute(pin, "cpuset"), allowed);
+}
+
+static void allow_memory(struct base_layout *layout, bool *allowed)
+{
+	struct hgx_plan *plan = layout->plan;
+	const struct xml_element *tune = xml_child(plan->base->domain, "numatune");
+	const char *list = xml_attribute(xml_child(tune, "memory"), "nodeset");
+	struct cpuset set;
+
+	if (!list || !binding_list(&plan->arena, list, &set))
+		return;
+	for (size_t i = 0; i < layout->cores.count; i++) {
+		const struct hgx_node *numa = layout->cores.items[i].numa;
+
+		if (cpuset_has(&set, numa->memory->id))
+			allowed[numa_rank(numa)] = true;
+	}
+}
+
+static bool any_of(const bool *allowed, const bool *others, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (allowed[i] && (!others || others[i]))
+			return true;
+	return false;
+}
+
+/* Where both say something and no node is in both, the pins count. */
+static int find_allowed(struct base_layout *layout)
+{
+	struct hgx_plan *plan = layout->plan;
+	size_t count = plan->host->numa_count;
+	bool *pins = arena_alloc(&plan->arena, count + 1);
+	bool *memory = arena_alloc(&plan->arena, count + 1);
+
+	if (!pins || !memory)
+		return HGX_NO_MEMORY;
+	allow_memory(layout, memory);
+	if (!plan->base->has_cells)
+		allow_pins(layout, pins);
+	for (size_t i = 0; any_of(pins, memory, count) && i < count; i++)
+		pins[i] &= memory[i];
+	layout->allowed = any_of(pins, NULL, count)   ? pins :
+			  any_of(memory, NULL, count) ? memory :
+							NULL;
+	return plan->arena.failed ? HGX_NO_MEMORY : HGX_OK;
+}
+
 /* <memory nodeset='…'> holds for all cells. */
 static bool allows(struct hgx_plan *plan, const struct hgx_node *numa)
 {
@@ -44,12 +122,7 @@ static bool allows(struct hgx_plan *plan, const struct hgx_node *numa)
 
 	if (!list)
 		return true;
-	if (!binding_list(&plan->arena, list, &set))
-		return false;
-	for (size_t i = 0; i < set.count; i++)
-		if (set.ids[i] == numa->memory->id)
-			return true;
-	return false;
+	return binding_list(&plan->arena, list, &set) && cpuset_has(&set, numa->memory->id);
 }
 
 static bool has_memnode(const struct hgx_plan *plan, size_t cell)
@@ -149,6 +222,8 @@ static int keep(struct base_layout *layout, struct hgx_error *err)
 		return code;
 	if (cores_collect(&layout->cores, plan->host) ||
 	    binding_read(&layout->binding, plan, layout->vcpus.cells, layout->vcpus.count))
+		return fail_memory(err);
+	if (find_allowed(layout))
 		return fail_memory(err);
 	find_automatic(layout);
 	code = base_cells(layout, err);

@@ -221,7 +221,8 @@ static int split(struct hgx_plan *plan, uint64_t total, struct hgx_error *err)
 		room += memory_room(plan->cells[i].host);
 	if (total > room)
 		return fail_option(
-			err, RULE_MEMORY_TOO_LARGE, OPTION_BASE,
+			err, RULE_MEMORY_TOO_LARGE,
+			plan->options.memory ? OPTION_MEMORY : OPTION_BASE,
 			"the domain has %s of memory, but the %zu NUMA node%s that its cells are "
 			"on can give %s; use a smaller %s",
 			size_text(total).text, plan->cell_count, cells == 1 ? "" : "s",
@@ -434,6 +435,16 @@ static int find_page_size(struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
+/* How many cells there are is the domain's own choice. */
+static bool divides_unevenly(const struct hgx_plan *plan)
+{
+	uint64_t page = plan->page_size > UNIT ? plan->page_size : UNIT;
+	uint64_t total = plan->options.memory;
+
+	return plan->base && plan->base->keeps_vcpus && total && total % page == 0 &&
+	       total % (page * plan->cell_count);
+}
+
 /* The memory that the domain has anyway is none that is asked for. */
 static int find_kept(struct hgx_plan *plan, struct hgx_error *err)
 {
@@ -455,6 +466,8 @@ int plan_memory(struct hgx_plan *plan, struct hgx_error *err)
 		return code;
 	if (plan->base && plan->base->keeps_memory)
 		code = keep_memory(plan, err);
+	else if (divides_unevenly(plan))
+		code = split(plan, plan->options.memory, err);
 	else if (plan->options.memory || plan->options.memory_per_cell)
 		code = share_wanted(plan, err);
 	else

@@ -411,6 +411,31 @@ START_TEST(memory_of_cells_is_bound_as_the_rest_allows)
 }
 END_TEST
 
+/* Without cells and single pins the new cells are where the domain may be. */
+START_TEST(new_cells_stay_within_the_nodes_that_the_domain_names)
+{
+	static const struct expected within[] = {
+		{ .base = DOMAIN(GIB(8) "<vcpu>4</vcpu><numatune><memory mode='strict' nodeset='1'/></numatune>"),
+		  { "cell 0: cores of host node1", PIN(3, "12"), "<memory mode='strict' nodeset='1'/></numatune>",
+		    "cpus='0-3'" }, { "<cell id='1'" } },
+		{ .base = DOMAIN(GIB(8) "<vcpu cpuset='8-9'>4</vcpu>"), { "nodeset='1'", "cpus='0-3'" },
+		  { "<cell id='1'", "vcpupin" } },
+		{ .base = DOMAIN(GIB(8) "<vcpu placement='auto'>4</vcpu><numatune><memory mode='strict' nodeset='1'/>"
+				 "</numatune>"),
+		  { "cpus='0-3'" }, { "<cell id='1'", "vcpupin" } },
+		/* cells that are bound to nothing else as well */
+		{ .base = DOMAIN("<vcpu>2</vcpu><numatune><memory mode='interleave' nodeset='1'/></numatune>"
+				 CELLS(CELL(0, "0") CELL(1, "1"))),
+		  { PIN(0, "9"), PIN(1, "10"), "nodeset='1'/></numatune>" } },
+		/* what the host does not have restricts nothing */
+		{ .base = DOMAIN(GIB(8) "<vcpu>4</vcpu><numatune><memory mode='preferred' nodeset='5'/></numatune>"),
+		  { "<cell id='1'" } },
+	};
+
+	EXPECT(within);
+}
+END_TEST
+
 START_TEST(what_numad_decides_is_left_to_it)
 {
 	static const char *const bases[] = {
@@ -452,6 +477,11 @@ START_TEST(options_change_what_they_are_about)
 		  { .memory_per_cell = 2ull << 30 } },
 		{ .base = two_cells, { "memory=\"58720256\"", "memory='58720256'" }, { NULL },
 		  { .memory = HGX_MEMORY_ALL } },
+		/* as many cells as the domain has */
+		{ .base = DOMAIN(GIB(6) "<vcpu>3</vcpu>" CELLS(CELL(0, "0") CELL(1, "1") CELL(2, "2"))),
+		  { "<memory mode='strict' nodeset='0-1'/>", "memory='2797568'", "memory='2795520'",
+		    "memory='2795520'" }, { NULL },
+		  { .memory = 8ull << 30 } },
 		/* all vCPUs of the host, and the memory of the domain */
 		{ .base = two_cells, { "<memory unit='GiB'>8</memory>", "<vcpu placement='static'>14</vcpu>", PIN(0, "1"),
 			       "vcpu='13' cpuset='15'", "emulatorpin", "cpus='0-6' memory='4194304'" },
@@ -599,7 +629,8 @@ int main(void)
 		   memory_is_divided_to_the_last_byte_and_goes_where_there_is_room,
 		   a_node_with_less_memory_gets_less, pins_without_cells_get_cells_by_their_nodes,
 		   cells_without_pins_get_pins_on_their_node, memory_of_cells_is_bound_as_the_rest_allows,
-		   what_numad_decides_is_left_to_it, options_change_what_they_are_about,
+		   new_cells_stay_within_the_nodes_that_the_domain_names, what_numad_decides_is_left_to_it,
+		   options_change_what_they_are_about,
 		   all_is_what_a_new_vm_gets, huge_pages_stay_unless_an_option_names_others,
 		   what_the_domain_leaves_unclear_is_reported,
 		   the_plan_tells_the_vcpus_that_are_there_from_the_start);
