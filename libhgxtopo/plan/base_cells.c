@@ -9,6 +9,7 @@
 #include "util/error.h"
 #include "model/origin.h"
 #include "model/topo.h"
+#include "format/xml_read.h"
 #include "domain/base.h"
 #include "domain/memory.h"
 #include "plan/cpu.h"
@@ -254,6 +255,23 @@ static int lay_out(struct base_layout *layout, struct topology *own)
 	return code;
 }
 
+/* Devices of the domain's own belong to cells by their numbers, also where it has none. */
+static size_t cells_named(const struct base *base)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < base->count; i++) {
+		const struct base_item *item = &base->items[i];
+		const struct xml_element *target = xml_child(item->element, "target");
+		const struct xml_element *node = xml_child(target, "node");
+		unsigned id;
+
+		if (!item->gone && node && xml_number(node->text, UINT16_MAX, &id) && id >= most)
+			most = id + 1;
+	}
+	return most;
+}
+
 /* The cells are where the domain may be, and its memory fits there. */
 static bool cells_fit(const struct base_layout *layout, uint64_t wanted)
 {
@@ -265,7 +283,7 @@ static bool cells_fit(const struct base_layout *layout, uint64_t wanted)
 			return false;
 		room += memory_room(plan->cells[i].host);
 	}
-	return room >= wanted;
+	return room >= wanted && plan->cell_count >= cells_named(plan->base);
 }
 
 /* As a plan without a base domain does; false: it cannot, or not so that it agrees with the
@@ -356,8 +374,8 @@ static int spread(struct base_layout *layout, uint64_t wanted, struct hgx_error 
 	take_nodes(layout, &all, false, SIZE_MAX);
 	if (!all.count)
 		return refuse_nodes(err);
-	if (homes.count && cpus_on(layout, &homes) >= layout->vcpus.count &&
-	    has_room(&homes, wanted))
+	if (homes.count && homes.count >= cells_named(layout->plan->base) &&
+	    cpus_on(layout, &homes) >= layout->vcpus.count && has_room(&homes, wanted))
 		return spread_over(layout, &homes, err);
 	return spread_over(layout, &all, err);
 }

@@ -411,6 +411,21 @@ START_TEST(memory_of_cells_is_bound_as_the_rest_allows)
 }
 END_TEST
 
+/* An expander bus of the user's is of cell 1, though one cell would do for the only GPU. */
+START_TEST(there_are_as_many_cells_as_devices_name)
+{
+	static const struct expected named[] = {
+		{ .base = "<domain type='kvm'>" GIB(8) "<vcpu>4</vcpu>" OS
+			  "<devices><controller type='usb' model='none'/><memballoon model='none'/>"
+			  "<controller type='pci' index='1' model='pcie-expander-bus'><target busNr='64'><node>1</node>"
+			  "</target><address type='pci' bus='0' slot='5' function='0'/></controller></devices></domain>",
+		  { "cpus='0-1'", "cpus='2-3'" }, { NULL }, { .gpus = "0" } },
+	};
+
+	EXPECT(named);
+}
+END_TEST
+
 /* Without cells and single pins the new cells are where the domain may be. */
 START_TEST(new_cells_stay_within_the_nodes_that_the_domain_names)
 {
@@ -629,7 +644,7 @@ int main(void)
 		   memory_is_divided_to_the_last_byte_and_goes_where_there_is_room,
 		   a_node_with_less_memory_gets_less, pins_without_cells_get_cells_by_their_nodes,
 		   cells_without_pins_get_pins_on_their_node, memory_of_cells_is_bound_as_the_rest_allows,
-		   new_cells_stay_within_the_nodes_that_the_domain_names, what_numad_decides_is_left_to_it,
+		   there_are_as_many_cells_as_devices_name, new_cells_stay_within_the_nodes_that_the_domain_names, what_numad_decides_is_left_to_it,
 		   options_change_what_they_are_about,
 		   all_is_what_a_new_vm_gets, huge_pages_stay_unless_an_option_names_others,
 		   what_the_domain_leaves_unclear_is_reported,
