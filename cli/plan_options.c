@@ -137,16 +137,18 @@ static int take_cores(const struct taken *taken)
 
 static int take_vcpus(const struct taken *taken)
 {
-	long value = read_count(taken->value, taken->value + strlen(taken->value));
+	bool all = !strcmp(taken->value, "all");
+	long value = all ? 1 : read_count(taken->value, taken->value + strlen(taken->value));
 
 	if (value < 1)
-		return usage(taken->command, "--vcpus takes a whole number of at least 1, not '%s'",
+		return usage(taken->command,
+			     "--vcpus takes all or a whole number of at least 1, not '%s'",
 			     taken->value);
-	taken->vm->plan.vcpus = (unsigned)value;
+	taken->vm->plan.vcpus = all ? HGX_VCPUS_ALL : (unsigned)value;
 	return EXIT_FINE;
 }
 
-/* "1792G", or "896G/cell" */
+/* "1792G", "896G/cell", or "all" */
 static int take_memory(const struct taken *taken)
 {
 	const char *slash = strchr(taken->value, '/');
@@ -155,9 +157,14 @@ static int take_memory(const struct taken *taken)
 	char size[64];
 	uint64_t bytes;
 
+	if (!strcmp(taken->value, "all")) {
+		plan->memory = HGX_MEMORY_ALL;
+		plan->memory_per_cell = 0;
+		return EXIT_FINE;
+	}
 	if (slash && strcmp(slash, "/cell"))
 		return usage(taken->command,
-			     "--memory takes a size such as 1792G or 896G/cell, not '%s'",
+			     "--memory takes all or a size such as 1792G or 896G/cell, not '%s'",
 			     taken->value);
 	snprintf(size, sizeof(size), "%.*s", slash ? (int)(slash - taken->value) : 63,
 		 taken->value);
@@ -266,16 +273,18 @@ const char plan_help[] =
 	"CPUs and memory:\n"
 	"  --reserve-cores N  leave N whole cores of each NUMA node to the host, lowest CPU numbers\n"
 	"                     first (default: one in twelve, at least one)\n"
-	"  --vcpus N          number of vCPUs (default: all cores but the reserved ones)\n"
+	"  --vcpus N|all      number of vCPUs; all: of all cores but the reserved ones (default:\n"
+	"                     those of the base domain, else all)\n"
 	"  --smt on|off       one vCPU per SMT sibling or one per core (default: whatever gives the\n"
 	"                     most vCPUs)\n"
-	"  --memory SIZE      memory of the whole guest, such as 1792G, 1.75T or 939524096KiB,\n"
-	"                     divided evenly over its NUMA nodes; or of each node, as in 896G/cell\n"
-	"                     (default: the host keeps a tenth of each node, at least 8 GiB and at\n"
-	"                     most half; the guest gets the rest in whole GiB)\n"
+	"  --memory SIZE|all  memory of the whole guest, such as 1792G, 1.75T or 939524096KiB,\n"
+	"                     divided evenly over its NUMA nodes; or of each node, as in 896G/cell;\n"
+	"                     all: the host keeps a tenth of each node, at least 8 GiB and at most\n"
+	"                     half, and the guest gets the rest in whole GiB (default: that of the\n"
+	"                     base domain, else all)\n"
 	"  --hugepages 1G|2M|off\n"
-	"                     the page size that backs the memory (default: off, or that of the\n"
-	"                     base domain)\n"
+	"                     the page size that backs the memory (default: that of the base domain,\n"
+	"                     else off)\n"
 	"\n"
 	"Layout:\n"
 	"  --mirror numa|root-complex\n"

@@ -441,6 +441,9 @@ struct hgx_plan;
 
 #define HGX_RESERVE_NONE (-1)
 #define HGX_HUGEPAGES_OFF 1ull
+/* All that the host can give: what is the default of a new domain, and of none that exists. */
+#define HGX_VCPUS_ALL UINT32_MAX
+#define HGX_MEMORY_ALL UINT64_MAX
 
 enum hgx_choice {
 	HGX_AUTO,
@@ -470,8 +473,8 @@ struct hgx_plan_options {
 	const char *name;  /**< of the domain; default "hgx-vm", "hgx-vm-2" for VM 2 of
 	                        several, "hgx-vm-p3" for partition 3 */
 	uint64_t memory;   /**< bytes for the whole guest, a multiple of 2 MiB per cell;
-	                        default: all but what hgx_plan_host_memory() keeps, or the
-	                        VM's share of that */
+	                        HGX_MEMORY_ALL: all but what hgx_plan_host_memory() keeps, or
+	                        the VM's share of that; default: that of the base domain, or all */
 	int reserve_cores; /**< whole cores per NUMA node left to the host, lowest CPU numbers
 	                        first; HGX_RESERVE_NONE: none; default: one in twelve, at
 	                        least one */
@@ -495,8 +498,10 @@ struct hgx_plan_options {
 	int smt;          /**< enum hgx_choice; HGX_OFF: one vCPU per core; HGX_ON: HGX_REFUSED
 	                       if there are no SMT siblings; default: as many per core as give
 	                       the most vCPUs */
-	unsigned vcpus;   /**< default: all cores but the reserved ones, or the VM's share. With
-	                       fewer, the nodes of the chosen GPUs are used, if they have enough */
+	unsigned vcpus;   /**< HGX_VCPUS_ALL: of all cores but the reserved ones, or the VM's
+	                       share; default: those of the base domain, with their pins, cells
+	                       and topology, or all. With fewer, the nodes of the chosen GPUs are
+	                       used, if they have enough */
 	uint64_t memory_per_cell; /**< bytes of every guest NUMA node; not with @memory */
 	uint64_t hugepages; /**< page size, 2 MiB or 1 GiB; HGX_HUGEPAGES_OFF; default: off, or
 	                         what the base domain has */
@@ -527,7 +532,9 @@ struct hgx_plan_options {
 	                       it assigns; the options above add to them and take away, and the
 	                       defaults of @gpus, @nics, @nvme and @nvswitch are those of the
 	                       domain. One that assigns none is treated as a new VM if @gpus,
-	                       @vms or @partition is set. */
+	                       @vms or @partition is set. Its vCPUs, memory and huge pages stay
+	                       unless an option says otherwise; NUMA cells, pins and bindings
+	                       that it lacks are added. */
 	size_t base_length;    /**< its bytes; default: up to its terminator */
 	const char *base_name; /**< what to call it in an error, such as its file name; default:
 	                            "the base domain" */
@@ -607,10 +614,16 @@ struct hgx_verdict {
 const struct hgx_verdict *hgx_plan_verdict(const struct hgx_plan *plan,
 					   const struct hgx_node *host);
 
+/** A virtual CPU that is not pinned, or pinned to several CPUs. */
+#define HGX_CPU_NONE UINT32_MAX
+
 /** A virtual CPU, and the host CPU that it is pinned to. */
 struct hgx_vcpu {
-	uint32_t id;       /**< its number in the domain and in a Linux guest, from 0 */
-	uint32_t host_cpu; /**< Linux CPU number on the host; no other vCPU has it */
+	uint32_t id;       /**< its number in a Linux guest, from 0. The domain has the same, unless
+	                        it has vCPUs that are offline at boot */
+	uint32_t host_cpu; /**< Linux CPU number on the host. No other vCPU has it, unless a base
+	                        domain says so or has more vCPUs than the host has CPUs.
+	                        HGX_CPU_NONE: pinned to several CPUs, or not pinned */
 	uint32_t cell;     /**< NUMA node of the guest */
 	uint32_t socket;
 	uint32_t die;      /**< within its socket */
@@ -622,8 +635,8 @@ struct hgx_vcpu {
  *  how many there are. */
 size_t hgx_plan_vcpus(const struct hgx_plan *plan, const struct hgx_vcpu **out);
 /** The host CPUs for QEMU's own threads (emulator and I/O threads), as Linux numbers them,
- *  ascending. No vCPU is pinned to them. *@out points to the numbers, borrowed; returns how many
- *  there are. 0: no CPU is left over, so those threads are not pinned. */
+ *  ascending. No vCPU is pinned to them, unless a base domain says so. *@out points to the
+ *  numbers, borrowed; returns how many there are. 0: those threads are not pinned. */
 size_t hgx_plan_emulator_cpus(const struct hgx_plan *plan, const uint32_t **out);
 /** Bytes of each huge page that backs the guest's memory; 0: normal pages. */
 uint64_t hgx_plan_page_size(const struct hgx_plan *plan);

@@ -20,6 +20,9 @@
 #include "domain/alias.h"
 
 #define MAX_IOTHREADS 1024
+#define DEFAULT_PAGE_SIZE                                                       \
+	(2u << 20) /* of Linux on x86, unless default_hugepagesz says otherwise \
+		    */
 
 enum option_id base_option(const struct base *base)
 {
@@ -334,26 +337,60 @@ static void read_memory_access(struct hgx_plan *plan, const struct base *base)
 	plan->memory_access = xml_attribute(xml_child(numa, "cell"), "memAccess");
 }
 
+/* What no option changes stays as it is. An option that names the number of vCPUs that the
+ * domain has changes nothing. */
+static void read_kept(const struct hgx_plan *plan, struct base *base)
+{
+	const struct hgx_plan_options *options = &plan->options;
+	const struct xml_element *vcpu = xml_child(base->domain, "vcpu");
+	unsigned count = 1;
+
+	base->keeps_vcpus = !options->vcpus ||
+			    ((!vcpu || xml_number(vcpu->text, UINT32_MAX, &count)) &&
+			     options->vcpus == count);
+	base->keeps_memory = !options->memory && !options->memory_per_cell;
+	base->keeps_pages = !options->hugepages;
+}
+
+/* The size of all <page>s of <hugepages>; 0: they differ, or one is not a size. */
+static uint64_t common_size(const struct xml_element *first)
+{
+	uint64_t common = 0, bytes;
+	char text[64];
+
+	for (const struct xml_element *page = first; page; page = xml_following(page)) {
+		const char *size = xml_attribute(page, "size");
+		const char *unit = xml_attribute(page, "unit");
+
+		snprintf(text, sizeof(text), "%.40s%.10s", size ? size : "", unit ? unit : "KiB");
+		if (hgx_size_parse(&bytes, text, NULL) || (common && bytes != common))
+			return 0;
+		common = bytes;
+	}
+	return common;
+}
+
 /* Keeps the huge pages of the domain unless the options set a page size. */
 static int read_hugepages(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
 {
 	const struct xml_element *pages = xml_child(xml_child(base->domain, "memoryBacking"),
 						    "hugepages");
 	const struct xml_element *page = xml_child(pages, "page");
-	const char *size = xml_attribute(page, "size"), *unit = xml_attribute(page, "unit");
-	char text[64];
-	int code;
 
-	if (!pages || plan->options.hugepages)
+	base->has_pages = pages != NULL;
+	if (!pages || !base->keeps_pages)
 		return HGX_OK;
 	if (!page) {
-		base->page_size = 2u << 20;
+		base->page_size = DEFAULT_PAGE_SIZE;
+		plan_note(plan, RULE_PAGE_SIZE_ASSUMED, HGX_NOTE, NULL,
+			  "name the size: <page size='1' unit='GiB'/>",
+			  "the domain's <hugepages/> names no page size, so its host's default "
+			  "counts, which is taken to be 2 MiB (Hugepagesize in /proc/meminfo)");
 		return HGX_OK;
 	}
-	snprintf(text, sizeof(text), "%s%s", size ? size : "", unit ? unit : "KiB");
-	code = hgx_size_parse(&base->page_size, text, NULL);
-	if (!code && !xml_following(page) &&
-	    (base->page_size == 2u << 20 || base->page_size == 1u << 30))
+	base->page_size = common_size(page);
+	if (base->keeps_vcpus ||
+	    (!xml_following(page) && (base->page_size == 2u << 20 || base->page_size == 1u << 30)))
 		return HGX_OK;
 	return base_broken(
 		base, page, RULE_DOMAIN_HUGE_PAGES, err,
@@ -390,6 +427,7 @@ int base_read(struct hgx_plan *plan, struct hgx_error *err)
 	code = base_open(plan, base, err);
 	if (code)
 		return code;
+	read_kept(plan, base);
 	read_memory_access(plan, base);
 	code = read_iothreads(plan, base, err);
 	return code ? code : read_hugepages(plan, base, err);

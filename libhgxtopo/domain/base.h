@@ -7,6 +7,7 @@
 
 #include "guest/controller.h"
 #include "guest/port.h"
+#include "util/cpulist.h"
 #include "util/error.h"
 #include "format/xml_read.h"
 
@@ -36,6 +37,15 @@ struct base_item {
 
 struct ruleset; /* domain/ruleset.h */
 
+/** What a base domain does not say about its vCPUs and cells, and the plan adds. */
+struct base_lacks {
+	bool topology;
+	struct cpuset *pins;   /**< by number of the vCPU in the XML; empty: none is added */
+	bool own_threads;      /**< pins of QEMU's own threads, to plan->reserved */
+	const bool *memnodes;  /**< by cell */
+	const char *numa_mode; /**< of these memnodes */
+};
+
 /** A domain. Elements and strings live in the arena of the plan. */
 struct base {
 	bool whole; /**< no mirror goes into it: all of it stays */
@@ -52,11 +62,15 @@ struct base {
 	struct port *expanders;		  /**< the user's expander buses, by bus number */
 	unsigned ports_needed;		  /**< by devices without an address */
 	unsigned ports_free;		  /**< ports of the user without a device */
-	uint64_t page_size;		  /**< of its huge pages, in bytes; 0 without any */
-	/* only of a domain that is read as it is: */
+	bool has_pages;			  /**< it uses huge pages */
+	uint64_t page_size; /**< of all its huge pages, in bytes; 0: it has none, or they differ */
 	const uint32_t *vcpu_cells; /**< the cell of each vCPU, by its number in the XML */
 	const uint32_t *vcpu_ids;   /**< its number in the guest; UINT32_MAX: not there at boot */
 	unsigned vcpu_count;
+	/* what a base domain keeps: no option says otherwise */
+	bool keeps_vcpus, keeps_memory, keeps_pages;
+	bool keeps_cells;	 /**< it keeps its vCPUs, and has cells for them */
+	struct base_lacks lacks; /**< where it keeps its vCPUs */
 };
 
 /** Parses base->text and reads the devices of the domain. The plan borrows @base. */

@@ -88,6 +88,44 @@ static const struct hgx_node *single(const struct hgx_topo *host, const char *li
 	return found;
 }
 
+bool binding_list(struct arena *arena, const char *text, struct cpuset *out)
+{
+	struct numbers *numbers = calloc(1, sizeof(*numbers));
+	bool good = numbers && read_list(text, mark, numbers);
+
+	*out = (struct cpuset){ NULL, 0 };
+	for (unsigned i = 0; good && i <= MAX_NUMBER; i++)
+		out->count += numbers->in[i];
+	out->ids = good ? arena_alloc(arena, (out->count + 1) * sizeof(*out->ids)) : NULL;
+	out->count = 0;
+	for (unsigned i = 0; out->ids && i <= MAX_NUMBER; i++)
+		if (numbers->in[i])
+			out->ids[out->count++] = i;
+	free(numbers);
+	return out->ids != NULL;
+}
+
+/* The one number of the list that was read last. */
+static uint32_t only_number(const struct numbers *numbers)
+{
+	uint32_t only = HGX_CPU_NONE;
+
+	for (unsigned i = 0; i <= MAX_NUMBER; i++) {
+		if (numbers->in[i] && only != HGX_CPU_NONE)
+			return HGX_CPU_NONE;
+		only = numbers->in[i] ? i : only;
+	}
+	return only;
+}
+
+static void take_pin(struct binding *binding, const struct hgx_plan *plan, unsigned id,
+		     const char *list, struct numbers *numbers)
+{
+	binding->vcpus[id] = single(plan->host, list, numbers, numa_of_cpu);
+	binding->cpus[id] = only_number(numbers);
+	binding->pinned[id] = true;
+}
+
 /* <vcpu cpuset='…'> holds for those without a <vcpupin>. */
 static void read_pins(struct binding *binding, const struct hgx_plan *plan, struct numbers *numbers)
 {
@@ -95,16 +133,19 @@ static void read_pins(struct binding *binding, const struct hgx_plan *plan, stru
 	const struct xml_element *pin = xml_child(xml_child(domain, "cputune"), "vcpupin");
 	const char *all = xml_attribute(xml_child(domain, "vcpu"), "cpuset");
 	const struct hgx_node *common = single(plan->host, all, numbers, numa_of_cpu);
+	uint32_t only = only_number(numbers);
 
-	for (unsigned i = 0; i < binding->count; i++)
+	for (unsigned i = 0; i < binding->count; i++) {
 		binding->vcpus[i] = common;
+		binding->cpus[i] = only;
+		binding->pinned[i] = all != NULL;
+	}
 	for (; pin; pin = xml_following(pin)) {
 		const char *vcpu = xml_attribute(pin, "vcpu");
 		unsigned id;
 
 		if (vcpu && binding->count && xml_number(vcpu, binding->count - 1, &id))
-			binding->vcpus[id] = single(plan->host, xml_attribute(pin, "cpuset"),
-						    numbers, numa_of_cpu);
+			take_pin(binding, plan, id, xml_attribute(pin, "cpuset"), numbers);
 	}
 }
 
@@ -145,6 +186,14 @@ static const struct hgx_node *pins_of(const struct binding *binding, const uint3
 	return found;
 }
 
+void binding_cells(struct binding *binding, const uint32_t *cells)
+{
+	for (size_t i = 0; i < binding->cell_count; i++) {
+		binding->pins[i] = pins_of(binding, cells, i);
+		binding->cells[i] = binding->pins[i] ? binding->pins[i] : binding->memory[i];
+	}
+}
+
 int binding_read(struct binding *binding, struct hgx_plan *plan, const uint32_t *cells,
 		 unsigned count)
 {
@@ -154,19 +203,19 @@ int binding_read(struct binding *binding, struct hgx_plan *plan, const uint32_t 
 
 	*binding = (struct binding){ .count = count, .cell_count = cell_count };
 	binding->vcpus = arena_alloc(arena, (count + 1) * sizeof(*binding->vcpus));
+	binding->cpus = arena_alloc(arena, (count + 1) * sizeof(*binding->cpus));
+	binding->pinned = arena_alloc(arena, (count + 1) * sizeof(*binding->pinned));
 	binding->cells = arena_alloc(arena, (cell_count + 1) * sizeof(*binding->cells));
+	binding->pins = arena_alloc(arena, (cell_count + 1) * sizeof(*binding->pins));
 	binding->memory = arena_alloc(arena, (cell_count + 1) * sizeof(*binding->memory));
-	if (!numbers || !binding->vcpus || !binding->cells || !binding->memory) {
+	if (!numbers || !binding->vcpus || !binding->cpus || !binding->pinned || !binding->cells ||
+	    !binding->pins || !binding->memory) {
 		free(numbers);
 		return HGX_NO_MEMORY;
 	}
 	read_pins(binding, plan, numbers);
 	read_memory(binding, plan, numbers);
 	free(numbers);
-	for (size_t i = 0; i < cell_count; i++) {
-		binding->cells[i] = pins_of(binding, cells, i);
-		if (!binding->cells[i])
-			binding->cells[i] = binding->memory[i];
-	}
+	binding_cells(binding, cells);
 	return HGX_OK;
 }

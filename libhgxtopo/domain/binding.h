@@ -5,12 +5,17 @@
 #ifndef HGX_DOMAIN_BINDING_H
 #define HGX_DOMAIN_BINDING_H
 
+#include <stdbool.h>
 #include "guest/plan.h"
+#include "util/cpulist.h"
 
 struct binding {
 	const struct hgx_node **vcpus; /**< by number in the XML; NULL: on no single node */
+	uint32_t *cpus; /**< the one CPU each is pinned to; HGX_CPU_NONE: no single one */
+	bool *pinned;	/**< to whatever CPUs */
 	unsigned count;
 	const struct hgx_node **cells;	/**< by number; NULL: on no single node */
+	const struct hgx_node **pins;	/**< what the pins alone say of each cell */
 	const struct hgx_node **memory; /**< what <memnode> or <memory> alone say of each cell */
 	size_t cell_count;
 };
@@ -20,5 +25,10 @@ struct binding {
  *  Lives in the arena of the plan. HGX_OK or HGX_NO_MEMORY. */
 int binding_read(struct binding *binding, struct hgx_plan *plan, const uint32_t *cells,
 		 unsigned count);
+/** Finds @binding->pins and cells again, where what is said of vCPUs and memory has changed. */
+void binding_cells(struct binding *binding, const uint32_t *cells);
+/** Reads a list as libvirt does: numbers and ranges in any order, "^3" takes one out again. In the
+ *  arena. False: not such a list, or no memory (then arena->failed is set). */
+bool binding_list(struct arena *arena, const char *text, struct cpuset *out);
 
 #endif

@@ -128,8 +128,7 @@ static void find_present(const struct hgx_plan *plan, unsigned current, bool *pr
 	}
 }
 
-/* The guest numbers its CPUs in socket order. A vCPU that no cell lists belongs to cell
- * 0. */
+/* The guest numbers its CPUs in socket order. */
 static void add_vcpu(struct hgx_plan *plan, unsigned id, uint32_t cell, const struct hgx_node *host)
 {
 	struct hgx_vcpu *vcpu = &plan->vcpus[plan->vcpu_count];
@@ -137,6 +136,7 @@ static void add_vcpu(struct hgx_plan *plan, unsigned id, uint32_t cell, const st
 
 	plan->vcpu_hosts[plan->vcpu_count] = host;
 	vcpu->id = (uint32_t)plan->vcpu_count++;
+	vcpu->host_cpu = HGX_CPU_NONE;
 	vcpu->cell = cell;
 	vcpu->thread = id % plan->threads;
 	vcpu->core = core % plan->cores;
@@ -144,50 +144,70 @@ static void add_vcpu(struct hgx_plan *plan, unsigned id, uint32_t cell, const st
 	vcpu->socket = die / plan->dies;
 }
 
-static int add_vcpus(struct hgx_plan *plan, unsigned current, unsigned count, struct hgx_error *err)
+int domain_vcpus_add(struct hgx_plan *plan, const struct domain_vcpus *vcpus,
+		     const struct hgx_node *const *hosts, struct hgx_error *err)
 {
-	const struct hgx_node **hosts = arena_alloc(&plan->arena, count * sizeof(*hosts));
-	uint32_t *cells = arena_alloc(&plan->arena, count * sizeof(*cells));
+	unsigned count = vcpus->count;
 	uint32_t *ids = arena_alloc(&plan->arena, count * sizeof(*ids));
 	bool *present = arena_alloc(&plan->arena, count);
-	int code;
 
+	plan->vcpu_count = 0;
 	plan->vcpus = arena_alloc(&plan->arena, count * sizeof(*plan->vcpus));
 	plan->vcpu_hosts = arena_alloc(&plan->arena, count * sizeof(*plan->vcpu_hosts));
-	if (!hosts || !cells || !ids || !present || !plan->vcpus || !plan->vcpu_hosts)
+	if (!ids || !present || !plan->vcpus || !plan->vcpu_hosts)
 		return fail_memory(err);
-	memset(cells, 0xff, count * sizeof(*cells));
-	code = domain_memory(plan, cells, count, err);
-	if (code)
-		return code;
-	find_hosts(plan, hosts, count);
-	find_present(plan, current, present, count);
+	find_present(plan, vcpus->current, present, count);
 	for (unsigned i = 0; i < count; i++) {
-		cells[i] = cells[i] == UINT32_MAX ? 0 : cells[i];
+		uint32_t *cell = &vcpus->cells[i];
+
+		*cell = *cell == UINT32_MAX ? 0 : *cell;
 		ids[i] = present[i] ? (uint32_t)plan->vcpu_count : UINT32_MAX;
 		if (present[i])
-			add_vcpu(plan, i, cells[i], hosts[i]);
+			add_vcpu(plan, i, *cell, hosts ? hosts[i] : NULL);
 	}
-	plan->base->vcpu_cells = cells;
+	plan->base->vcpu_cells = vcpus->cells;
 	plan->base->vcpu_ids = ids;
 	plan->base->vcpu_count = count;
 	return HGX_OK;
 }
 
-int domain_cpu(struct hgx_plan *plan, struct hgx_error *err)
+int domain_vcpus_read(struct hgx_plan *plan, struct domain_vcpus *out, struct hgx_error *err)
 {
 	const struct base *base = plan->base;
 	const struct xml_element *vcpu = xml_child(base->domain, "vcpu");
-	unsigned count = 1, current;
 	int code;
 
-	if (vcpu && (!xml_number(vcpu->text, MAX_VCPUS, &count) || !count))
+	*out = (struct domain_vcpus){ .count = 1 };
+	out->topology = xml_child(xml_child(base->domain, "cpu"), "topology") != NULL;
+	if (vcpu && (!xml_number(vcpu->text, MAX_VCPUS, &out->count) || !out->count))
 		return base_broken(base, vcpu, RULE_DOMAIN_VALUE, err,
 				   "<vcpu> is '%.20s'; it must be a number from 1 to %d",
 				   vcpu->text, MAX_VCPUS);
-	current = count;
-	code = vcpu ? read_attribute(base, vcpu, "current", count, &current, err) : HGX_OK;
+	out->current = out->count;
+	code = vcpu ? read_attribute(base, vcpu, "current", out->count, &out->current, err) :
+		      HGX_OK;
 	if (!code)
-		code = read_topology(plan, count, err);
-	return code ? code : add_vcpus(plan, current, count, err);
+		code = read_topology(plan, out->count, err);
+	if (code)
+		return code;
+	out->cells = arena_alloc(&plan->arena, out->count * sizeof(*out->cells));
+	if (!out->cells)
+		return fail_memory(err);
+	memset(out->cells, 0xff, out->count * sizeof(*out->cells));
+	return domain_memory(plan, out->cells, out->count, err);
+}
+
+int domain_cpu(struct hgx_plan *plan, struct hgx_error *err)
+{
+	struct domain_vcpus vcpus;
+	const struct hgx_node **hosts;
+	int code = domain_vcpus_read(plan, &vcpus, err);
+
+	if (code)
+		return code;
+	hosts = arena_alloc(&plan->arena, vcpus.count * sizeof(*hosts));
+	if (!hosts)
+		return fail_memory(err);
+	find_hosts(plan, hosts, vcpus.count);
+	return domain_vcpus_add(plan, &vcpus, hosts, err);
 }

@@ -18,7 +18,12 @@ enum seat {
 bool base_replaces_iommu(const struct hgx_plan *plan);
 /** Whether the guest sees the host's processor: CPU mode host-passthrough or maximum. */
 bool base_shows_processor(const struct base *base);
-/** Whether an element of <cputune> names vCPUs by number. The mirror numbers them anew. */
+/** Of any processor but the host's (QEMU's target/i386/cpu.c: phys-bits). */
+#define DEFAULT_ADDRESS_BITS 40
+/** The address bits that the domain shows its guest; 0: those of the host. @limit: those of the
+ *  host, but at most this many. */
+unsigned base_address_bits(const struct base *base, bool *limit);
+/** Whether an element of <cputune> names vCPUs by number. New vCPUs are numbered anew. */
 bool base_names_vcpus(const struct xml_element *element);
 /** Where libvirt puts the item. SEAT_NONE for one that has an address or leaves the domain. */
 enum seat base_seat(const struct ruleset *libvirt, const struct base_item *item);

@@ -119,8 +119,7 @@ static int read_distances(struct hgx_plan *plan, const struct xml_element *first
 	return code;
 }
 
-/* Adds the memory modules that are plugged in at boot to their cells. */
-static int add_modules(struct hgx_plan *plan, struct hgx_error *err)
+int domain_modules(struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct base *base = plan->base;
 	int code = HGX_OK;
@@ -135,13 +134,16 @@ static int add_modules(struct hgx_plan *plan, struct hgx_error *err)
 
 		if (!xml_is(element, "memory") || !xml_attribute_is(element, "model", "dimm"))
 			continue;
-		if (!size || (node && (!xml_number(node->text, UINT32_MAX, &cell) ||
-				       cell >= plan->cell_count)))
+		if (!size || (node && !xml_number(node->text, UINT32_MAX, &cell)) ||
+		    (base->whole && cell >= plan->cell_count))
 			return base_broken(base, element, RULE_DOMAIN_VALUE, err,
 					   "a memory module needs a size and a node below %zu",
 					   plan->cell_count);
 		code = read_size(base, size, size->text, &bytes, err);
+		if (cell >= plan->cell_count)
+			continue; /* base_settle() refuses it, as any device of such a cell */
 		plan->cells[cell].memory += bytes;
+		plan->cells[cell].modules += bytes;
 	}
 	return code;
 }
@@ -196,5 +198,49 @@ int domain_memory(struct hgx_plan *plan, uint32_t *cpus, unsigned count, struct 
 	code = first ? read_cells(plan, first, cpus, count, err) : read_memory(plan, err);
 	if (!code && first)
 		code = read_distances(plan, first, err);
-	return code || !first ? code : add_modules(plan, err);
+	return code || !first ? code : domain_modules(plan, err);
+}
+
+/* The same sizes, of a domain in whose place others may come. */
+static int total_of_cells(const struct base *base, const struct xml_element *first, uint64_t *out,
+			  struct hgx_error *err)
+{
+	int code = HGX_OK;
+
+	for (const struct xml_element *e = first; !code && e; e = xml_following(e)) {
+		const char *memory = xml_attribute(e, "memory");
+		uint64_t bytes = 0;
+
+		if (memory)
+			code = read_size(base, e, memory, &bytes, err);
+		*out += bytes;
+	}
+	return code;
+}
+
+int domain_total(const struct hgx_plan *plan, uint64_t *out, struct hgx_error *err)
+{
+	const struct base *base = plan->base;
+	const struct xml_element *numa = xml_child(xml_child(base->domain, "cpu"), "numa");
+	const struct xml_element *first = xml_child(numa, "cell");
+	const struct xml_element *memory = xml_child(base->domain, "memory");
+
+	*out = 0;
+	if (first)
+		return total_of_cells(base, first, out, err);
+	return memory ? read_size(base, memory, memory->text, out, err) : HGX_OK;
+}
+
+int domain_most(const struct hgx_plan *plan, uint64_t *out, unsigned *slots, struct hgx_error *err)
+{
+	const struct base *base = plan->base;
+	const struct xml_element *most = base ? xml_child(base->domain, "maxMemory") : NULL;
+	const char *text = xml_attribute(most, "slots");
+
+	*out = 0;
+	*slots = 0;
+	if (text && !xml_number(text, UINT16_MAX, slots))
+		return base_broken(base, most, RULE_DOMAIN_VALUE, err,
+				   "slots='%.20s' must be a number up to %u", text, UINT16_MAX);
+	return most ? read_size(base, most, most->text, out, err) : HGX_OK;
 }

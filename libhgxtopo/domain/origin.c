@@ -58,7 +58,7 @@ static const char *host_place(struct hgx_plan *plan, const struct hgx_node *host
 static const struct hgx_node *wrong_node(const struct hgx_plan *plan, const struct origin *origin)
 {
 	const struct hgx_node *cell = origin->device->numa;
-	const struct hgx_node *here = cell ? plan->cells[cell->memory->id].host : NULL;
+	const struct hgx_node *here = cell ? plan->cell_nodes[cell->memory->id] : NULL;
 	const struct hgx_node *own = origin_numa_of(origin->host);
 
 	return here && own && here != own ? here : NULL;
@@ -83,7 +83,6 @@ static void note_place(struct hgx_plan *plan, const struct origins *origins,
 		  node ? node->name : "", beside);
 }
 
-/* What the domain says about the host goes where a plan keeps what it decided. */
 static int take_binding(struct hgx_plan *plan, const struct binding *binding)
 {
 	const struct hgx_node **nodes = arena_alloc(&plan->arena,
@@ -91,13 +90,26 @@ static int take_binding(struct hgx_plan *plan, const struct binding *binding)
 
 	if (!nodes)
 		return HGX_NO_MEMORY;
-	for (size_t i = 0; i < plan->cell_count; i++)
-		plan->cells[i].host = binding->cells[i];
 	for (unsigned i = 0; i < binding->count; i++)
 		if (plan->base->vcpu_ids[i] != UINT32_MAX)
 			nodes[plan->base->vcpu_ids[i]] = binding->vcpus[i];
 	plan->vcpu_nodes = nodes;
+	plan->cell_nodes = binding->cells;
 	return HGX_OK;
+}
+
+/* What a plan adds to its base domain is not in the XML yet. */
+static void add_planned(struct binding *binding, const struct hgx_plan *plan)
+{
+	const struct base *base = plan->base;
+
+	for (unsigned i = 0; i < binding->count; i++)
+		if (!base->keeps_vcpus || base->lacks.pins[i].count)
+			binding->vcpus[i] = plan->cells[base->vcpu_cells[i]].host;
+	for (size_t i = 0; i < binding->cell_count; i++)
+		if (!base->keeps_vcpus || base->lacks.memnodes[i])
+			binding->memory[i] = plan->cells[i].host;
+	binding_cells(binding, base->vcpu_cells);
 }
 
 static void note_vcpus(struct hgx_plan *plan, const struct origins *origins)
@@ -105,7 +117,7 @@ static void note_vcpus(struct hgx_plan *plan, const struct origins *origins)
 	const struct hgx_node *first = origins->node_count ? origins->nodes[0].host : NULL;
 
 	for (size_t i = 0; i < plan->vcpu_count; i++)
-		if (plan->vcpu_nodes[i] || plan->cells[plan->vcpus[i].cell].host)
+		if (plan->vcpu_nodes[i] || plan->cell_nodes[plan->vcpus[i].cell])
 			return;
 	if (plan->host->numa_count > 1)
 		plan_note(plan, RULE_VCPUS_UNBOUND, HGX_NOTE, NULL,
@@ -115,23 +127,31 @@ static void note_vcpus(struct hgx_plan *plan, const struct origins *origins)
 			  plan->vcpu_count, first ? first->name : "an unknown node");
 }
 
-int domain_origins(struct hgx_plan *plan)
+static void note_origins(struct hgx_plan *plan, const struct origins *origins)
 {
-	struct origins *origins;
-	struct binding binding;
-
-	if (!plan->host)
-		return HGX_OK;
-	if (binding_read(&binding, plan, plan->base->vcpu_cells, plan->base->vcpu_count) ||
-	    take_binding(plan, &binding) || guest_origins(plan))
-		return HGX_NO_MEMORY;
-	origins = plan->guest->origins;
-	if (!origins)
-		return HGX_OK;
 	note_vcpus(plan, origins);
 	for (size_t i = 0; i < origins->count; i++)
 		if (origins->items[i].near)
 			note_place(plan, origins, &origins->items[i]);
-	origins_close(origins);
+}
+
+int domain_origins(struct hgx_plan *plan)
+{
+	const struct base *base = plan->base;
+	struct binding binding;
+
+	if (!plan->host)
+		return HGX_OK;
+	if (binding_read(&binding, plan, base->vcpu_cells, base->vcpu_count))
+		return HGX_NO_MEMORY;
+	if (!base->whole)
+		add_planned(&binding, plan);
+	if (take_binding(plan, &binding) || guest_origins(plan))
+		return HGX_NO_MEMORY;
+	if (!plan->guest->origins)
+		return HGX_OK;
+	if (base->whole)
+		note_origins(plan, plan->guest->origins);
+	origins_close(plan->guest->origins);
 	return HGX_OK;
 }

@@ -6,9 +6,9 @@
 
 #include "guest/plan.h"
 
-/** Stores the origins of plan->guest, made from plan->base and plan->host, and notes each device
- *  whose place in the guest contradicts that on the host. Nothing to do without a host or an
- *  assigned GPU or NIC. HGX_OK or HGX_NO_MEMORY. */
+/** Stores the origins of plan->guest, made from plan->base and plan->host. Of a domain that is
+ * shown as it is, notes each device whose place in the guest contradicts that on the host. Nothing
+ * to do without a host or an assigned GPU or NIC. HGX_OK or HGX_NO_MEMORY. */
 int domain_origins(struct hgx_plan *plan);
 
 #endif

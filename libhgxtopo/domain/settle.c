@@ -167,7 +167,7 @@ static void add_findings(struct hgx_plan *plan)
 			"its address bits, which large BARs need",
 			mode ? mode : "custom");
 	for (const struct xml_element *e = cputune ? cputune->first : NULL; e; e = e->next)
-		if (base_names_vcpus(e))
+		if (!base->keeps_vcpus && base_names_vcpus(e))
 			plan_note(plan, RULE_BASE_REPLACED, HGX_WARNING, NULL,
 				  "rewrite it for the vCPUs of the mirror",
 				  "the domain's <%s> in line %u names vCPUs, which have other "
@@ -324,6 +324,22 @@ bool base_shows_processor(const struct base *base)
 
 	return xml_attribute_is(cpu, "mode", "host-passthrough") ||
 	       xml_attribute_is(cpu, "mode", "maximum");
+}
+
+unsigned base_address_bits(const struct base *base, bool *limit)
+{
+	const struct xml_element *cpu = xml_child(base->domain, "cpu");
+	const struct xml_element *element = xml_child(cpu, "maxphysaddr");
+	const char *text = xml_attribute(element, "bits");
+	unsigned bits = 0;
+
+	*limit = xml_attribute_is(element, "mode", "passthrough");
+	if (*limit)
+		text = xml_attribute(element, "limit");
+	if (text && xml_number(text, 64, &bits) && bits)
+		return bits;
+	/* a domain that names no processor gets the host's */
+	return *limit || !cpu || base_shows_processor(base) ? 0 : DEFAULT_ADDRESS_BITS;
 }
 
 bool base_replaces_iommu(const struct hgx_plan *plan)

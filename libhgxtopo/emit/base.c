@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "emit/base.h"
+#include "emit/base_cpu.h"
 #include "util/arena.h"
 #include "util/error.h"
 #include "util/macros.h"
@@ -19,50 +20,6 @@
 #include "emit/libvirt_part.h"
 #include "emit/rewrite.h"
 #include "emit/same.h"
-
-static void put_memory(struct rewriting *rw)
-{
-	const char *lines = part_lines(rw, PART_MEMORY, 0), *start;
-
-	rewrite_top(rw, "memory", lines);
-	start = strchr(lines, '>');
-	if (start && xml_child(rw->base->domain, "currentMemory"))
-		rewrite_top(rw, "currentMemory",
-			    arena_format(&rw->arena,
-					 "<currentMemory unit='KiB'>%.*s</currentMemory>\n",
-					 (int)strcspn(start + 1, "<"), start + 1));
-}
-
-static void put_hugepages(struct rewriting *rw)
-{
-	const struct xml_element *backing = xml_child(rw->base->domain, "memoryBacking");
-	const struct xml_element *pages = xml_child(backing, "hugepages");
-	const char *lines = part_lines(rw, PART_HUGEPAGES, 0);
-
-	if (pages)
-		rewrite_element(rw, pages, lines);
-	else if (backing)
-		rewrite_append(rw, backing, lines);
-	else if (*lines)
-		rewrite_add_top(rw, "memoryBacking", wrapped(rw, "memoryBacking", PART_HUGEPAGES));
-}
-
-static bool is_pin(const struct rewriting *rw, const struct xml_element *element)
-{
-	(void)rw;
-	return xml_is(element, "vcpupin") || xml_is(element, "emulatorpin") ||
-	       xml_is(element, "iothreadpin") || base_names_vcpus(element);
-}
-
-static void put_pins(struct rewriting *rw)
-{
-	const struct xml_element *cputune = xml_child(rw->base->domain, "cputune");
-
-	if (cputune)
-		rewrite_all(rw, cputune, is_pin, part_lines(rw, PART_PINS, 0));
-	else
-		rewrite_add_top(rw, "cputune", wrapped(rw, "cputune", PART_PINS));
-}
 
 static void put_features(struct rewriting *rw)
 {
@@ -80,40 +37,6 @@ static void put_features(struct rewriting *rw)
 	if (ioapic && *lines)
 		rewrite_element(rw, ioapic, lines);
 	rewrite_append(rw, features, ioapic ? acpi : arena_format(&rw->arena, "%s%s", acpi, lines));
-}
-
-static bool has_feature(const struct xml_element *cpu, const char *name)
-{
-	for (const struct xml_element *e = xml_child(cpu, "feature"); e; e = xml_following(e))
-		if (xml_attribute_is(e, "name", name))
-			return true;
-	return false;
-}
-
-static void put_cpu(struct rewriting *rw)
-{
-	const struct xml_element *cpu = xml_child(rw->base->domain, "cpu");
-	const struct xml_element *topology = xml_child(cpu, "topology");
-	const struct xml_element *numa = xml_child(cpu, "numa");
-	bool host = base_shows_processor(rw->base);
-	const char *bits = "", *topoext = "";
-
-	if (!cpu) {
-		rewrite_add_top(rw, "cpu", part_lines(rw, PART_CPU, 0));
-		return;
-	}
-	if (topology)
-		rewrite_element(rw, topology, part_lines(rw, PART_TOPOLOGY, 0));
-	if (numa)
-		rewrite_element(rw, numa, part_lines(rw, PART_NUMA, 0));
-	if (host && !xml_child(cpu, "maxphysaddr"))
-		bits = part_lines(rw, PART_MAXPHYSADDR, 0);
-	if (host && !has_feature(cpu, "topoext"))
-		topoext = part_lines(rw, PART_TOPOEXT, 0);
-	rewrite_append(rw, cpu,
-		       arena_format(&rw->arena, "%s%s%s%s",
-				    topology ? "" : part_lines(rw, PART_TOPOLOGY, 0), bits, topoext,
-				    numa ? "" : part_lines(rw, PART_NUMA, 0)));
 }
 
 static bool is_our_override(const struct rewriting *rw, const struct xml_element *element)
@@ -204,19 +127,11 @@ static const char *find_unit(struct rewriting *rw)
 
 static void rewrite(struct rewriting *rw)
 {
-	const struct xml_element *vcpus = xml_child(rw->base->domain, "vcpus");
-
 	rw->unit = find_unit(rw);
 	put_namespace(rw);
-	put_memory(rw);
-	put_hugepages(rw);
-	rewrite_top(rw, "vcpu", part_lines(rw, PART_VCPU, 0));
-	for (; vcpus; vcpus = xml_following(vcpus))
-		rewrite_drop(rw, vcpus);
-	put_pins(rw);
-	rewrite_top(rw, "numatune", part_lines(rw, PART_NUMATUNE, 0));
+	base_put_vcpus(rw);
 	put_features(rw);
-	put_cpu(rw);
+	base_put_cpu(rw);
 	put_devices(rw);
 	rw->arguments = part_lines(rw, PART_COMMANDLINE, 0);
 	put_qemu(rw, "commandline", PART_COMMANDLINE, is_our_argument);

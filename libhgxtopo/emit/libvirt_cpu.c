@@ -8,6 +8,7 @@
 #include "format/xml.h"
 #include "guest/plan.h"
 #include "guest/port.h"
+#include "domain/base.h"
 
 void write_memory(struct xml *xml, const struct hgx_plan *plan)
 {
@@ -57,8 +58,36 @@ static void write_own_threads(struct xml *xml, const struct hgx_plan *plan)
 	}
 }
 
+/* Those that a base domain lacks. */
+static void write_lacking_pins(struct xml *xml, const struct hgx_plan *plan)
+{
+	const struct base *base = plan->base;
+	uint32_t last = UINT32_MAX;
+
+	for (unsigned i = 0; i < base->vcpu_count; i++) {
+		const struct cpuset *pin = &base->lacks.pins[i];
+
+		if (!pin->count)
+			continue;
+		if (base->vcpu_cells[i] != last)
+			xml_comment(xml, "cell %u: cores of host %s", base->vcpu_cells[i],
+				    plan->cells[base->vcpu_cells[i]].host->name);
+		last = base->vcpu_cells[i];
+		xml_start(xml, "vcpupin");
+		xml_attr(xml, "vcpu", "%u", i);
+		xml_attr_ids(xml, "cpuset", pin->ids, pin->count);
+		xml_end(xml);
+	}
+	if (base->lacks.own_threads && plan->reserved.count)
+		write_own_threads(xml, plan);
+}
+
 void write_pins(struct xml *xml, const struct hgx_plan *plan)
 {
+	if (plan->base && plan->base->keeps_vcpus) {
+		write_lacking_pins(xml, plan);
+		return;
+	}
 	for (size_t i = 0; i < plan->vcpu_count; i++) {
 		const struct hgx_vcpu *vcpu = &plan->vcpus[i];
 
@@ -74,6 +103,14 @@ void write_pins(struct xml *xml, const struct hgx_plan *plan)
 		write_own_threads(xml, plan);
 }
 
+static bool has_cell_on(const struct hgx_plan *plan, const struct hgx_node *node)
+{
+	for (size_t i = 0; i < plan->cell_count; i++)
+		if (plan->cells[i].host == node)
+			return true;
+	return false;
+}
+
 /* The host nodes of all cells, ascending. The cells need not be. */
 static void write_nodes(struct xml *xml, const struct hgx_plan *plan)
 {
@@ -81,9 +118,8 @@ static void write_nodes(struct xml *xml, const struct hgx_plan *plan)
 	size_t count = 0;
 
 	for (const struct hgx_node *node = plan->host->root->first; ids && node; node = node->next)
-		for (size_t i = 0; i < plan->cell_count; i++)
-			if (plan->cells[i].host == node)
-				ids[count++] = node->memory->id;
+		if (has_cell_on(plan, node))
+			ids[count++] = node->memory->id;
 	if (ids)
 		xml_attr_ids(xml, "nodeset", ids, count);
 	else
@@ -91,20 +127,37 @@ static void write_nodes(struct xml *xml, const struct hgx_plan *plan)
 	free(ids);
 }
 
+static bool lacks_memnode(const struct hgx_plan *plan, size_t cell)
+{
+	return !plan->base || !plan->base->keeps_vcpus || plan->base->lacks.memnodes[cell];
+}
+
+void write_memnodes(struct xml *xml, const struct hgx_plan *plan)
+{
+	bool kept = plan->base && plan->base->keeps_vcpus;
+
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		if (!lacks_memnode(plan, i))
+			continue;
+		xml_start(xml, "memnode");
+		xml_attr(xml, "cellid", "%zu", i);
+		xml_attr(xml, "mode", "%s", kept ? plan->base->lacks.numa_mode : "strict");
+		xml_attr(xml, "nodeset", "%u", plan->cells[i].host->memory->id);
+		xml_end(xml);
+	}
+}
+
+/* Nothing where a base domain leaves the memory to numad. */
 void write_numatune(struct xml *xml, const struct hgx_plan *plan)
 {
+	if (!lacks_memnode(plan, 0))
+		return;
 	xml_start(xml, "numatune");
 	xml_start(xml, "memory");
 	xml_attr(xml, "mode", "strict");
 	write_nodes(xml, plan);
 	xml_end(xml);
-	for (size_t i = 0; i < plan->cell_count; i++) {
-		xml_start(xml, "memnode");
-		xml_attr(xml, "cellid", "%zu", i);
-		xml_attr(xml, "mode", "strict");
-		xml_attr(xml, "nodeset", "%u", plan->cells[i].host->memory->id);
-		xml_end(xml);
-	}
+	write_memnodes(xml, plan);
 	xml_end(xml);
 }
 
@@ -176,6 +229,23 @@ static void write_distances(struct xml *xml, const struct hgx_plan *plan, size_t
 	xml_end(xml);
 }
 
+/* By their numbers in the XML. */
+static void write_cell_vcpus(struct xml *xml, const struct hgx_plan *plan, uint32_t cell)
+{
+	bool kept = plan->base && plan->base->keeps_vcpus;
+	size_t all = kept ? plan->base->vcpu_count : plan->vcpu_count, count = 0;
+	uint32_t *ids = calloc(all, sizeof(*ids));
+
+	for (uint32_t i = 0; ids && i < all; i++)
+		if ((kept ? plan->base->vcpu_cells[i] : plan->vcpus[i].cell) == cell)
+			ids[count++] = i;
+	if (ids)
+		xml_attr_ids(xml, "cpus", ids, count);
+	else
+		xml_fail(xml);
+	free(ids);
+}
+
 void write_numa(struct xml *xml, const struct hgx_plan *plan)
 {
 	xml_start(xml, "numa");
@@ -184,12 +254,9 @@ void write_numa(struct xml *xml, const struct hgx_plan *plan)
 
 		xml_start(xml, "cell");
 		xml_attr(xml, "id", "%zu", i);
-		if (cell->vcpus > 1)
-			xml_attr(xml, "cpus", "%u-%u", cell->first_vcpu,
-				 cell->first_vcpu + cell->vcpus - 1);
-		else
-			xml_attr(xml, "cpus", "%u", cell->first_vcpu);
-		xml_attr(xml, "memory", "%llu", (unsigned long long)(cell->memory / 1024));
+		write_cell_vcpus(xml, plan, (uint32_t)i);
+		xml_attr(xml, "memory", "%llu",
+			 (unsigned long long)(cell->memory - cell->modules) / 1024);
 		xml_attr(xml, "unit", "KiB");
 		if (plan->memory_access)
 			xml_attr(xml, "memAccess", "%s", plan->memory_access);

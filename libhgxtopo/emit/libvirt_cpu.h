@@ -11,7 +11,7 @@
 typedef void libvirt_writer(struct xml *xml, const struct hgx_plan *plan);
 
 libvirt_writer write_memory, write_hugepages, write_vcpu, write_iothreads, write_pins,
-	write_numatune, write_ioapic, write_cpu, write_topology, write_maxphysaddr, write_topoext,
-	write_numa, write_iommu;
+	write_numatune, write_memnodes, write_ioapic, write_cpu, write_topology, write_maxphysaddr,
+	write_topoext, write_numa, write_iommu;
 
 #endif

@@ -11,11 +11,26 @@
 #include "format/json.h"
 #include "guest/plan.h"
 
-static void write_vcpus(FILE *stream, const struct cell *cell)
+/* The vCPUs of a cell as ranges; false: it has none. */
+static bool write_vcpus(FILE *stream, const struct hgx_plan *plan, size_t cell, const char *quote)
 {
-	fprintf(stream, "%u", cell->first_vcpu);
-	if (cell->vcpus > 1)
-		fprintf(stream, "-%u", cell->first_vcpu + cell->vcpus - 1);
+	bool any = false;
+
+	for (size_t i = 0; i < plan->vcpu_count; i++) {
+		size_t first = i;
+
+		if (plan->vcpus[i].cell != cell)
+			continue;
+		while (i + 1 < plan->vcpu_count && plan->vcpus[i + 1].cell == cell)
+			i++;
+		fprintf(stream, "%s%zu", any ? "," : quote, first);
+		if (i > first)
+			fprintf(stream, "-%zu", i);
+		any = true;
+	}
+	if (any)
+		fputs(quote, stream);
+	return any;
 }
 
 static const struct hgx_node *next_device(const struct hgx_plan *plan, const struct hgx_node *node)
@@ -43,9 +58,7 @@ static void show_cells(struct text *text, const struct hgx_plan *plan)
 
 		fprintf(text->stream, "%-4zu  %-9s  %-8s  ", i, cell->host->name,
 			size_text(cell->memory).text);
-		if (cell->vcpus)
-			write_vcpus(text->stream, cell);
-		else
+		if (!write_vcpus(text->stream, plan, i, ""))
 			fputc('-', text->stream);
 		fputc('\n', text->stream);
 	}
@@ -89,12 +102,20 @@ static void show_devices(struct text *text, const struct hgx_plan *plan)
 		show_device(text, node, hgx_plan_host_of(plan, node));
 }
 
+static void show_vcpu(FILE *stream, const struct hgx_vcpu *vcpu)
+{
+	fprintf(stream, "%-4u  %-4u  ", vcpu->id, vcpu->cell);
+	if (vcpu->host_cpu == HGX_CPU_NONE)
+		fputs("-\n", stream);
+	else
+		fprintf(stream, "%u\n", vcpu->host_cpu);
+}
+
 static void show_vcpus(struct text *text, const struct hgx_plan *plan)
 {
 	fputs("\nvCPU  cell  host CPU\n", text->stream);
 	for (size_t i = 0; i < plan->vcpu_count; i++)
-		fprintf(text->stream, "%-4u  %-4u  %u\n", plan->vcpus[i].id, plan->vcpus[i].cell,
-			plan->vcpus[i].host_cpu);
+		show_vcpu(text->stream, &plan->vcpus[i]);
 }
 
 int hgx_emit_map(struct hgx_plan *const *plans, size_t count, char **out, struct hgx_error *err)
@@ -142,13 +163,9 @@ static void write_cells(FILE *stream, const struct hgx_plan *plan)
 			"%s\n        { \"id\": %zu, \"host_node\": %u, \"memory\": %llu, "
 			"\"vcpus\": ",
 			i ? "," : "", i, cell->host->memory->id, (unsigned long long)cell->memory);
-		if (cell->vcpus) {
-			fputc('"', stream);
-			write_vcpus(stream, cell);
-			fputs("\" }", stream);
-		} else {
-			fputs("null }", stream);
-		}
+		if (!write_vcpus(stream, plan, i, "\""))
+			fputs("null", stream);
+		fputs(" }", stream);
 	}
 	fputs("\n      ]", stream);
 }
@@ -156,10 +173,17 @@ static void write_cells(FILE *stream, const struct hgx_plan *plan)
 static void write_pins(FILE *stream, const struct hgx_plan *plan)
 {
 	fputs(",\n      \"vcpus\": [", stream);
-	for (size_t i = 0; i < plan->vcpu_count; i++)
-		fprintf(stream, "%s\n        { \"id\": %u, \"cell\": %u, \"host_cpu\": %u }",
-			i ? "," : "", plan->vcpus[i].id, plan->vcpus[i].cell,
-			plan->vcpus[i].host_cpu);
+	for (size_t i = 0; i < plan->vcpu_count; i++) {
+		const struct hgx_vcpu *vcpu = &plan->vcpus[i];
+
+		fprintf(stream,
+			"%s\n        { \"id\": %u, \"cell\": %u, \"host_cpu\": ", i ? "," : "",
+			vcpu->id, vcpu->cell);
+		if (vcpu->host_cpu == HGX_CPU_NONE)
+			fputs("null }", stream);
+		else
+			fprintf(stream, "%u }", vcpu->host_cpu);
+	}
 	fputs("\n      ],\n      \"emulator_cpus\": ", stream);
 	if (!plan->reserved.count) {
 		fputs("null", stream);

@@ -284,3 +284,43 @@ void rewrite_all(struct rewriting *rw, const struct xml_element *parent, picks *
 	if (!first)
 		rewrite_append(rw, parent, lines);
 }
+
+/* The value of an attribute in a start tag, without its quotes. */
+static bool find_value(const char *text, struct span tag, const char *name, struct span *out)
+{
+	size_t at = tag.start + 1, length = strlen(name);
+
+	at += strcspn(text + at, " \t\r\n/>");
+	while (at < tag.end) {
+		size_t start = at + strspn(text + at, " \t\r\n"), quote, end;
+
+		if (text[start] == '/' || text[start] == '>')
+			return false;
+		quote = start + strcspn(text + start, "'\"");
+		end = quote + 1 + strcspn(text + quote + 1, text[quote] == '"' ? "\"" : "'");
+		if (!strncmp(text + start, name, length) &&
+		    strchr(" \t\r\n=", text[start + length])) {
+			*out = (struct span){ quote + 1, end };
+			return true;
+		}
+		at = end + 1;
+	}
+	return false;
+}
+
+void rewrite_attribute(struct rewriting *rw, const struct xml_element *element, const char *name,
+		       const char *value)
+{
+	const char *text = rw->base->text;
+	size_t end = element->tag.end - 1;
+	struct span old;
+
+	if (find_value(text, element->tag, name, &old)) {
+		edit_replace(&rw->edits, old, value);
+		return;
+	}
+	end -= text[end - 1] == '/';
+	while (is_blank(text[end - 1]))
+		end--;
+	edit_insert(&rw->edits, end, arena_format(&rw->arena, " %s='%s'", name, value));
+}

@@ -58,6 +58,9 @@ void rewrite_top(struct rewriting *rw, const char *name, const char *lines);
  *  of them, or at the end if it picks none. */
 void rewrite_all(struct rewriting *rw, const struct xml_element *parent, picks *gone,
 		 const char *lines);
+/** Sets an attribute. A new one goes behind the others. */
+void rewrite_attribute(struct rewriting *rw, const struct xml_element *element, const char *name,
+		       const char *value);
 /** The line end and indentation before offset @at; "" if something else is before it on the
  *  line. */
 const char *rewrite_lead(struct rewriting *rw, size_t at);

@@ -9,11 +9,17 @@
 #include "model/topo.h"
 #include "guest/plan.h"
 
+/* What a domain says counts, not what a plan has chosen where it says nothing. */
+static const struct hgx_node *node_of_cell(const struct hgx_plan *plan, size_t cell)
+{
+	return plan->cell_nodes ? plan->cell_nodes[cell] : plan->cells[cell].host;
+}
+
 /* The lowest number of a cell on that node; -1: none is. */
 static int cell_on(const struct hgx_plan *plan, const struct hgx_node *numa)
 {
 	for (size_t i = 0; i < plan->cell_count; i++)
-		if (plan->cells[i].host == numa)
+		if (node_of_cell(plan, i) == numa)
 			return (int)i;
 	return -1;
 }
@@ -27,8 +33,8 @@ static const struct hgx_node *numa_for(const struct hgx_plan *plan, const struct
 
 	if (numa && (cell_on(plan, numa) >= 0 || !is_placed(device)))
 		return numa;
-	if (cell && plan->cells[cell->memory->id].host)
-		return plan->cells[cell->memory->id].host;
+	if (cell && node_of_cell(plan, cell->memory->id))
+		return node_of_cell(plan, cell->memory->id);
 	return plan->host->numa_count == 1 ? topo_numa(plan->host, 0) : NULL;
 }
 
@@ -54,7 +60,7 @@ static const struct hgx_node *node_of_vcpu(const struct hgx_plan *plan, size_t i
 	const struct hgx_node *pin = plan->vcpu_nodes ? plan->vcpu_nodes[id] :
 							plan->vcpu_hosts[id]->numa;
 
-	return pin ? pin : plan->cells[plan->vcpus[id].cell].host;
+	return pin ? pin : node_of_cell(plan, plan->vcpus[id].cell);
 }
 
 /* Returns how many vCPUs are on any node of the host. A node may hold CPUs of several packages:

@@ -31,10 +31,11 @@ struct cell {
 	const struct hgx_node *host; /**< NULL in a domain that is read */
 	const uint32_t *distances;   /**< to each cell, as the guest sees them; NULL if unknown */
 	uint64_t memory;	     /**< bytes */
-	uint32_t first_vcpu, vcpus;
-	uint32_t cores;		   /**< of the host node, with the reserved ones */
-	uint32_t reserved;	   /**< cores that stay with the host */
-	unsigned prealloc_threads; /**< with which QEMU touches the memory; 0: QEMU's default */
+	uint64_t modules;	     /**< bytes of @memory that are memory modules of the domain */
+	uint32_t first_vcpu, vcpus;  /**< of a cell that the plan lays out */
+	uint32_t cores;		     /**< of the host node, with the reserved ones */
+	uint32_t reserved;	     /**< cores that stay with the host */
+	unsigned prealloc_threads;   /**< with which QEMU touches the memory; 0: QEMU's default */
 };
 
 /** What a node of a planned guest has in addition. */
@@ -99,8 +100,9 @@ struct hgx_plan {
 	struct hgx_vcpu *vcpus;
 	const struct hgx_node *
 		*vcpu_hosts; /**< CPU each is pinned to; NULL in a domain that is read */
-	const struct hgx_node **vcpu_nodes; /**< of a domain that is read: the NUMA node of the host
-					     *   that each is pinned to; NULL where it is none */
+	const struct hgx_node **vcpu_nodes; /**< what a domain says: the NUMA node of the host that
+					     *   each is pinned to; NULL where it is none */
+	const struct hgx_node **cell_nodes; /**< and the one that each cell is on, likewise */
 	bool without_cells; /**< of a domain that is read: its one cell is not in the XML */
 	size_t vcpu_count;
 	unsigned sockets, dies, cores, threads; /**< dies per socket, cores per die, and so on */

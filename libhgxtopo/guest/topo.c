@@ -94,7 +94,9 @@ static int add_cpus(struct hgx_plan *plan)
 				       .numa_node = (int)vcpu->cell,
 				       .online = 1 };
 
-		if (!stand_for(build_cpu(plan->guest, &cpu), plan->vcpu_hosts[i]))
+		/* one that is pinned to no single CPU stands for none */
+		if (!stand_for(build_cpu(plan->guest, &cpu),
+			       vcpu->host_cpu == HGX_CPU_NONE ? NULL : plan->vcpu_hosts[i]))
 			return HGX_NO_MEMORY;
 	}
 	return HGX_OK;

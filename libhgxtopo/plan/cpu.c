@@ -427,7 +427,7 @@ static int lay_out(struct hgx_plan *plan, struct cores *cores, struct hgx_error 
 	return number_vcpus(plan, cores) ? fail_memory(err) : HGX_OK;
 }
 
-int plan_cpu(struct hgx_plan *plan, struct hgx_error *err)
+int cpu_lay_out(struct hgx_plan *plan, struct hgx_error *err)
 {
 	struct cores cores;
 	int code;

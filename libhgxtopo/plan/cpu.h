@@ -6,8 +6,8 @@
 
 #include "guest/plan.h"
 
-/** Makes the cells and vCPUs, and lists the host CPUs that QEMU's own threads run on. The GPUs
- *  are already shared out. */
-int plan_cpu(struct hgx_plan *plan, struct hgx_error *err);
+/** Makes the cells, vCPUs, topology and pins that the plan's options ask for, and lists the host
+ *  CPUs that QEMU's own threads run on. The GPUs are already shared out. */
+int cpu_lay_out(struct hgx_plan *plan, struct hgx_error *err);
 
 #endif

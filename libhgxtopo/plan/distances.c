@@ -7,6 +7,7 @@
 #include "util/error.h"
 #include "model/topo.h"
 #include "guest/plan.h"
+#include "domain/base.h"
 
 /* QEMU refuses a distance below 10 or above 255. Linux ignores the whole table if another
  * node is as near as the node itself (drivers/acpi/numa/srat.c: slit_valid()). */
@@ -48,6 +49,8 @@ int plan_distances(struct hgx_plan *plan, struct hgx_error *err)
 {
 	size_t count = plan->cell_count;
 
+	if (plan->base && plan->base->keeps_cells)
+		return HGX_OK; /* its cells stay as they are */
 	if (count == 1 && !plan->cells[0].host->memory->distances)
 		return HGX_OK; /* a machine with one node shows no distances */
 	plan->tell_distances = all_usable(plan);

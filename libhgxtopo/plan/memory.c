@@ -11,6 +11,8 @@
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "domain/base.h"
+#include "domain/device.h"
+#include "domain/memory.h"
 #include "plan/share.h"
 
 #define UNIT (2ull << 20) /* the smallest huge page, so that huge pages can back every cell */
@@ -31,6 +33,23 @@ uint64_t hgx_plan_host_memory(uint64_t bytes)
 	else
 		reserved += (bytes - reserved) % UNIT;
 	return reserved;
+}
+
+uint64_t memory_room(const struct hgx_node *numa)
+{
+	uint64_t bytes = numa->memory->bytes;
+
+	return bytes > MIN_HOST_LEFT ? bytes - MIN_HOST_LEFT : 0;
+}
+
+/* Only a base domain can have several cells on a node. */
+static size_t cells_on(const struct hgx_plan *plan, const struct hgx_node *numa)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->cell_count; i++)
+		count += plan->cells[i].host == numa;
+	return count;
 }
 
 /* A size without rounding, so that the user can pass it on as printed. */
@@ -114,6 +133,7 @@ static int share_default(struct hgx_plan *plan, struct hgx_error *err)
 
 		if (plan->share.equal && least_of(plan, i) < bytes)
 			bytes = least_of(plan, i);
+		bytes = round_down(plan, bytes / cells_on(plan, host));
 		plan->cells[i].memory = bytes;
 		if (bytes < UNIT)
 			return fail_node(err, RULE_MEMORY_TOO_SMALL, host->name,
@@ -180,10 +200,115 @@ static int share_requested(struct hgx_plan *plan, struct hgx_error *err)
 	if (!each)
 		each = total / cells;
 	for (size_t i = 0; !code && i < plan->cell_count; i++) {
+		const struct hgx_node *host = plan->cells[i].host;
+
 		plan->cells[i].memory = each;
-		code = check_room(plan, plan->cells[i].host, each, err);
+		code = check_room(plan, host, each * cells_on(plan, host), err);
 	}
 	return code;
+}
+
+/* ---- what a base domain has */
+
+/* Evenly, or where a node has too little for that, by what the nodes have. */
+static int split(struct hgx_plan *plan, uint64_t total, struct hgx_error *err)
+{
+	uint64_t unit = plan->page_size > UNIT ? plan->page_size : UNIT, room = 0, left = total;
+	uint64_t cells = plan->cell_count;
+	bool even = true;
+
+	for (size_t i = 0; i < cells; i++)
+		room += memory_room(plan->cells[i].host);
+	if (total > room)
+		return fail_option(
+			err, RULE_MEMORY_TOO_LARGE,
+			plan->options.memory ? OPTION_MEMORY : OPTION_BASE,
+			"the domain has %s of memory, but the %zu NUMA node%s that its cells are "
+			"on can give %s; use a smaller %s",
+			size_text(total).text, plan->cell_count, cells == 1 ? "" : "s",
+			size_text(room).text, plan_option(plan, OPTION_MEMORY).text);
+	for (size_t i = 0; i < cells; i++) {
+		struct cell *cell = &plan->cells[i];
+
+		cell->memory = (total / unit / cells + (i < total / unit % cells)) * unit;
+		even &= cell->memory + total % unit <= memory_room(cell->host);
+	}
+	for (size_t i = 0; i < cells; i++) {
+		struct cell *cell = &plan->cells[i];
+		unsigned __int128 part = (unsigned __int128)total * memory_room(cell->host) / room;
+
+		if (!even)
+			cell->memory = (uint64_t)part - (uint64_t)part % unit;
+		left -= cell->memory;
+	}
+	plan->cells[0].memory += left;
+	return HGX_OK;
+}
+
+/* The domain may have started with it before: only the host's administrator knows. */
+static void note_crowded(struct hgx_plan *plan)
+{
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct hgx_node *host = plan->cells[i].host;
+		uint64_t bytes = 0;
+		bool first = true;
+
+		for (size_t j = 0; j < plan->cell_count; j++) {
+			first &= plan->cells[j].host != host || j >= i;
+			bytes += plan->cells[j].host == host ? plan->cells[j].memory : 0;
+		}
+		if (first && bytes > host->memory->bytes)
+			plan_note(plan, RULE_BASE_CROWDED, HGX_WARNING, host,
+				  arena_format(&plan->arena, "use a smaller %s",
+					       plan_memory_name(plan).text),
+				  "%s has %s of memory, but the domain's cells on it have %s",
+				  host->name, size_text(host->memory->bytes).text,
+				  size_text(bytes).text);
+	}
+}
+
+/* The domain does not say: all, but no more than leaves room for BARs where it shows the guest
+ * few address bits. */
+static int take_default(struct hgx_plan *plan, struct hgx_error *err)
+{
+	int code = share_default(plan, err);
+	bool limit;
+	unsigned bits = base_address_bits(plan->base, &limit);
+	uint64_t most = bits > 30 && bits < 64 ? (1ull << (bits - 1)) / plan->cell_count :
+						 UINT64_MAX;
+
+	plan->base->keeps_memory = false;
+	for (size_t i = 0; !code && i < plan->cell_count; i++)
+		if (plan->cells[i].memory > most)
+			plan->cells[i].memory = round_down(plan, most);
+	return code;
+}
+
+static int keep_memory(struct hgx_plan *plan, struct hgx_error *err)
+{
+	uint64_t total;
+	int code = domain_total(plan, &total, err);
+
+	if (code)
+		return code;
+	if (!total)
+		return take_default(plan, err);
+	if (!plan->base->keeps_cells)
+		return split(plan, total, err);
+	note_crowded(plan);
+	return HGX_OK;
+}
+
+/* The domain's own memory modules come on top. */
+static int add_modules(struct hgx_plan *plan, struct hgx_error *err)
+{
+	const struct base *base = plan->base;
+
+	if (!base || (base->keeps_memory && base->keeps_cells))
+		return HGX_OK; /* they are counted already */
+	for (size_t i = 0; i < plan->cell_count; i++)
+		plan->cells[i].modules = 0;
+	return domain_modules(plan, err);
 }
 
 /* Warns if the pools of huge pages leave too little memory for cells with normal pages. */
@@ -274,19 +399,25 @@ static const char *missing_pages_text(struct hgx_plan *plan, bool now,
 			    more ? "; likewise on the others" : "");
 }
 
-/* Fails if the pools have too few pages in total. Too few free ones are only recorded:
- * this very VM may be running on the others. */
+/* Fails if the pools have too few pages in total. If the domain used them before, that is a
+ * warning: more may be reserved before it starts. Too few free ones are only recorded: this very
+ * VM may be running on the others. */
 static int check_pages(struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct hgx_node *first = NULL;
 	const char *text = missing_pages_text(plan, false, &first);
+	bool kept = plan->base && plan->base->keeps_pages, runs = base_is_running(plan);
 
-	if (text)
+	if (text && !kept)
 		return fail_about(err, RULE_HUGE_PAGES_MISSING,
 				  plan->options.hugepages ? OPTION_HUGEPAGES : OPTION_BASE,
 				  first->name, "%s", text);
-	if (!base_is_running(plan))
+	if (!kept && !runs)
 		plan->pages_used = missing_pages_text(plan, true, &plan->pages_node);
+	if (kept && !text && !runs)
+		text = missing_pages_text(plan, true, &first);
+	if (text)
+		plan_note(plan, RULE_BASE_CROWDED, HGX_WARNING, first, NULL, "%s", text);
 	return HGX_OK;
 }
 
@@ -294,8 +425,10 @@ static int find_page_size(struct hgx_plan *plan, struct hgx_error *err)
 {
 	uint64_t size = plan->options.hugepages;
 
-	if (!size && plan->base)
-		size = plan->base->page_size;
+	if (!size && plan->base) {
+		plan->page_size = plan->base->page_size;
+		return HGX_OK;
+	}
 	plan->page_size = size == HGX_HUGEPAGES_OFF ? 0 : size;
 	if (plan->page_size && plan->page_size != UNIT && plan->page_size != GIB)
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_HUGEPAGES,
@@ -305,20 +438,50 @@ static int find_page_size(struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
+/* How many cells there are is the domain's own choice. */
+static bool divides_unevenly(const struct hgx_plan *plan)
+{
+	uint64_t page = plan->page_size > UNIT ? plan->page_size : UNIT;
+	uint64_t total = plan->options.memory;
+
+	return plan->base && plan->base->keeps_vcpus && total && total % page == 0 &&
+	       total % (page * plan->cell_count);
+}
+
+/* The memory that the domain has anyway is none that is asked for. */
+static int find_kept(struct hgx_plan *plan, struct hgx_error *err)
+{
+	uint64_t total;
+	int code = plan->base ? domain_total(plan, &total, err) : HGX_OK;
+
+	if (!code && plan->base && plan->options.memory && plan->options.memory == total)
+		plan->base->keeps_memory = true;
+	return code;
+}
+
 int plan_memory(struct hgx_plan *plan, struct hgx_error *err)
 {
 	int code = find_page_size(plan, err);
 
+	if (!code)
+		code = find_kept(plan, err);
 	if (code)
 		return code;
-	if (plan->options.memory || plan->options.memory_per_cell)
+	if (plan->base && plan->base->keeps_memory)
+		code = keep_memory(plan, err);
+	else if (divides_unevenly(plan))
+		code = split(plan, plan->options.memory, err);
+	else if (plan->options.memory || plan->options.memory_per_cell)
 		code = share_requested(plan, err);
 	else
 		code = share_default(plan, err);
+	if (!code)
+		code = add_modules(plan, err);
 	if (code)
 		return code;
 	if (plan->page_size)
 		return check_pages(plan, err);
-	note_pools(plan);
+	if (!plan->base || !plan->base->keeps_pages || !plan->base->has_pages)
+		note_pools(plan);
 	return HGX_OK;
 }

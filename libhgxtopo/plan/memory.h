@@ -6,8 +6,10 @@
 
 #include "guest/plan.h"
 
+/** The most memory that the cells on a node can have. QEMU itself needs some to start. */
+uint64_t memory_room(const struct hgx_node *numa);
 /** Sets the memory of each cell and the page size. Fails if a host node or its pool of huge
- *  pages is too small. */
+ *  pages is too small, unless a base domain uses as much already. */
 int plan_memory(struct hgx_plan *plan, struct hgx_error *err);
 
 #endif

@@ -15,10 +15,11 @@
 #include "guest/topo.h"
 #include "guest/version.h"
 #include "domain/base.h"
+#include "domain/origin.h"
 #include "domain/place.h"
 #include "domain/settle.h"
 #include "plan/address.h"
-#include "plan/cpu.h"
+#include "plan/cpu_base.h"
 #include "plan/distances.h"
 #include "plan/hardware.h"
 #include "plan/index.h"
@@ -157,9 +158,23 @@ static int check_arch(const struct hgx_topo *host, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* The steps of a plan. Each uses what the steps before it have put into the plan. */
+/* Resolves HGX_VCPUS_ALL and HGX_MEMORY_ALL: all that the host can give is the default of a new
+ * VM. base_read() has already decided what a base domain keeps. */
+static int take_all(struct hgx_plan *plan, struct hgx_error *err)
+{
+	(void)err;
+	if (plan->options.vcpus == HGX_VCPUS_ALL)
+		plan->options.vcpus = 0;
+	if (plan->options.memory == HGX_MEMORY_ALL)
+		plan->options.memory = 0;
+	return HGX_OK;
+}
+
+/* In a base domain, the nodes that its own pins and bindings name count. */
 static int plan_origins(struct hgx_plan *plan, struct hgx_error *err)
 {
+	if (plan->base)
+		return domain_origins(plan) ? fail_memory(err) : HGX_OK;
 	if (guest_origins(plan))
 		return fail_memory(err);
 	if (plan->guest->origins)
@@ -167,8 +182,10 @@ static int plan_origins(struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
+/* The steps of a plan. Each uses what the steps before it have put into the plan. */
 static int (*const steps[])(struct hgx_plan *plan, struct hgx_error *err) = {
 	base_read,
+	take_all,
 	plan_versions,
 	select_devices,
 	plan_cpu,

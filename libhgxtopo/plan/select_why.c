@@ -12,6 +12,7 @@
 #include "model/finding.h"
 #include "model/topo.h"
 #include "guest/plan.h"
+#include "domain/base.h"
 #include "plan/selection.h"
 
 /* A virtual function that the host needs, or NULL. It keeps its physical function on the
@@ -337,7 +338,7 @@ void note_whole_host(struct selection *selection)
 			!item->node->pci->physical_function;
 	}
 	if (left && !plan->share.divided && !options->vcpus && !options->memory &&
-	    !options->memory_per_cell)
+	    !options->memory_per_cell && !(plan->base && plan->base->keeps_vcpus))
 		plan_note(
 			plan, RULE_WHOLE_HOST, HGX_WARNING, NULL,
 			arena_format(&plan->arena,

@@ -13,6 +13,8 @@
 #include "guest/port.h"
 #include "guest/version.h"
 #include "domain/base.h"
+#include "domain/device.h"
+#include "domain/memory.h"
 #include "plan/window_bars.h"
 
 #define GIB (1ull << 30)
@@ -26,6 +28,7 @@
 struct guest_space {
 	unsigned bits; /* address bits, as the guest sees them */
 	bool known;    /* false: bits is an assumption */
+	bool hidden;   /* the base domain shows other bits than the host has */
 	const struct hardware *hardware;
 	uint64_t ram_end;
 };
@@ -51,20 +54,48 @@ static void read_processors(const struct hgx_plan *plan, struct guest_space *gue
 	}
 }
 
+/* QEMU puts memory modules above the RAM. It reserves what <maxMemory> allows beyond the RAM, and
+ * 1 GiB for each slot to align the modules (hw/i386/pc.c: pc_get_device_memory_range()). */
+static uint64_t end_of_modules(const struct hgx_plan *plan, uint64_t end, uint64_t ram)
+{
+	uint64_t most;
+	unsigned slots;
+
+	if (domain_most(plan, &most, &slots, NULL) || most <= ram)
+		return end;
+	return size_align(end, GIB) + (most - ram) + slots * GIB;
+}
+
 /* q35 puts 2 GiB of RAM below 4 GiB, or all of it if it is less than 2.75 GiB (QEMU's
  * hw/i386/pc_q35.c). The rest starts at 4 GiB; on AMD at 1 TiB, if it and the hole above
  * it would reach the HyperTransport range (hw/i386/pc.c). */
-static uint64_t end_of_ram(const struct hgx_plan *plan, const struct guest_space *guest)
+static uint64_t end_of_ram(const struct hgx_plan *plan, const struct guest_space *guest,
+			   bool modules)
 {
-	uint64_t ram = plan_memory_size(plan), end;
+	uint64_t ram = plan_memory_size(plan), end = 4 * GIB;
 
-	if (ram < 0xb0000000)
-		return 4 * GIB;
-	end = 4 * GIB + ram - 2 * GIB;
+	for (size_t i = 0; i < plan->cell_count; i++)
+		ram -= plan->cells[i].modules;
+	if (ram >= 0xb0000000)
+		end += ram - 2 * GIB;
+	if (modules)
+		end = end_of_modules(plan, end, ram);
 	if (is_amd(guest) && version_moves_ram(plan) &&
 	    size_align(end, GIB) + HOLE > HYPERTRANSPORT)
 		end += 1020 * GIB;
 	return end;
+}
+
+/* A domain may show the guest other bits than the host's. */
+static void read_domain(const struct hgx_plan *plan, struct guest_space *guest)
+{
+	bool limit;
+	unsigned bits = base_address_bits(plan->base, &limit);
+
+	if (!bits || (limit && guest->known && guest->bits <= bits))
+		return;
+	guest->bits = bits;
+	guest->known = guest->hidden = true;
 }
 
 static void read_guest(const struct hgx_plan *plan, struct guest_space *guest)
@@ -72,10 +103,14 @@ static void read_guest(const struct hgx_plan *plan, struct guest_space *guest)
 	*guest = (struct guest_space){ .bits = MAX_BITS, .hardware = &plan->hardware };
 	read_processors(plan, guest);
 	if (!version_shows_host_bits(plan)) {
-		guest->bits = guest->known && guest->bits < 40 ? guest->bits : 40;
+		guest->bits = guest->known && guest->bits < DEFAULT_ADDRESS_BITS ?
+				      guest->bits :
+				      DEFAULT_ADDRESS_BITS;
 		guest->known = true;
 	}
-	guest->ram_end = end_of_ram(plan, guest);
+	if (plan->base)
+		read_domain(plan, guest);
+	guest->ram_end = end_of_ram(plan, guest, true);
 }
 
 static uint64_t address_end(unsigned bits)
@@ -169,6 +204,13 @@ static void note_hidden_bits(struct hgx_plan *plan, const struct guest_space *gu
 		guest->bits);
 }
 
+/* What QEMU compares with the address bits. Versions that move the RAM refuse to start if it is
+ * too high. */
+static uint64_t end_of_addresses(const struct hgx_plan *plan, uint64_t end)
+{
+	return version_moves_ram(plan) ? size_align(end, GIB) + HOLE : end;
+}
+
 /* VFIO maps all of the RAM, and AMD's IOMMU cannot map addresses in the HyperTransport
  * range. */
 static int check_ram(const struct hgx_plan *plan, const struct guest_space *guest,
@@ -184,20 +226,49 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 			"HyperTransport; use QEMU 7.1 or newer, or a smaller %s",
 			size_text(end).text, version_text(plan->versions.qemu).text,
 			plan_memory_name(plan).text);
-	if (version_moves_ram(plan))
-		end = size_align(end, GIB) + HOLE;
+	end = end_of_addresses(plan, end);
 	if (end > address_end(guest->bits))
 		return fail_option(
 			err, RULE_MEMORY_ADDRESS_BITS, plan_memory_option(plan),
 			"with its memory the guest needs addresses up to %s, but %u address bits "
-			"only reach %s; use a smaller %s",
+			"only reach %s; use a smaller %s%s",
 			size_text(end).text, guest->bits, size_text(address_end(guest->bits)).text,
-			plan_memory_name(plan).text);
+			plan_memory_name(plan).text,
+			guest->hidden ? ", or show the guest more address bits with <cpu "
+					"mode='host-passthrough'>" :
+					"");
+	return HGX_OK;
+}
+
+/* A domain without large BARs is as good or bad as before the mirror. */
+static int check_modules(struct hgx_plan *plan, struct guest_space *guest, struct hgx_error *err)
+{
+	uint64_t end = end_of_addresses(plan, guest->ram_end), limit = address_end(guest->bits);
+	uint64_t ram = end_of_ram(plan, guest, false);
+	const char *remedy = guest->hidden ? "lower <maxMemory>, or show the guest more address "
+					     "bits with <cpu mode='host-passthrough'>" :
+					     "lower <maxMemory>";
+
+	if (end <= limit || ram == guest->ram_end)
+		return HGX_OK;
+	if (has_large_bars(plan))
+		return fail_option(err, RULE_MEMORY_ADDRESS_BITS, OPTION_BASE,
+				   "with its <maxMemory> the guest needs addresses up to %s, but "
+				   "%u address bits only reach %s; %s",
+				   size_text(end).text, guest->bits, size_text(limit).text, remedy);
+	plan_note(plan, RULE_BASE_CROWDED, HGX_WARNING, NULL, remedy,
+		  "with its <maxMemory> the guest needs addresses up to %s, but %u address bits "
+		  "only reach %s: QEMU may refuse to start it",
+		  size_text(end).text, guest->bits, size_text(limit).text);
+	guest->ram_end = ram;
 	return HGX_OK;
 }
 
 static const char *window_remedy(struct hgx_plan *plan, const struct guest_space *guest)
 {
+	if (guest->hidden)
+		return "show the guest more, with <cpu mode='host-passthrough'> or with "
+		       "<maxphysaddr mode='emulate' bits='46'/> in the domain's <cpu>";
 	if (!version_shows_host_bits(plan))
 		return "use libvirt 8.7 or QEMU 6.0, which show the guest all address bits of "
 		       "the host";
@@ -235,7 +306,7 @@ static int fit_window(struct hgx_plan *plan, const struct guest_space *guest, st
 		return HGX_OK;
 	if (!guest->known)
 		note_unknown_bits(plan, guest, needed);
-	else if (!version_shows_host_bits(plan))
+	else if (!guest->hidden && !version_shows_host_bits(plan))
 		note_hidden_bits(plan, guest);
 	return HGX_OK;
 }
@@ -243,10 +314,16 @@ static int fit_window(struct hgx_plan *plan, const struct guest_space *guest, st
 int plan_window(struct hgx_plan *plan, struct hgx_error *err)
 {
 	struct guest_space guest;
-	int code;
+	unsigned slots;
+	uint64_t most;
+	int code = domain_most(plan, &most, &slots, err);
 
+	if (code)
+		return code;
 	read_guest(plan, &guest);
-	code = check_ram(plan, &guest, err);
+	code = check_modules(plan, &guest, err);
+	if (!code)
+		code = check_ram(plan, &guest, err);
 	if (code || base_is_bios(plan)) /* SeaBIOS makes its window as large as the BARs need */
 		return code;
 	return fit_window(plan, &guest, err);

@@ -300,6 +300,14 @@
 		"the base domain assigns a device that has to stay with the host") \
 	FINDING(GROUP_INCOMPLETE, "group-incomplete", \
 		"the base domain assigns only a part of an IOMMU group") \
+	FINDING(BASE_BINDING, "base-binding", \
+		"the pins of a cell of the base domain and its memory are on different NUMA nodes") \
+	FINDING(BASE_AUTOMATIC, "base-automatic", \
+		"the base domain leaves it to numad where its vCPUs and its memory are") \
+	FINDING(BASE_CROWDED, "base-crowded", \
+		"the host has fewer CPUs, address bits or huge pages, or less memory, than the base domain uses") \
+	FINDING(PAGE_SIZE_ASSUMED, "page-size-assumed", \
+		"the base domain has huge pages of the host's default size, which is unknown") \
 	FINDING(CPU_MODE, "cpu-mode", \
 		"the CPU mode of the base domain hides the host's processor") \
 	FINDING(ACPI_ADDED, "acpi-added", \

@@ -59,6 +59,8 @@ static const struct constant {
 	{ OPTION_NVSWITCH, "auto", "HGX_NVSWITCH_AUTO" },
 	{ OPTION_NVSWITCH, "all", "HGX_NVSWITCH_ALL" },
 	{ OPTION_MIRROR, "numa", "HGX_MIRROR_NUMA" },
+	{ OPTION_VCPUS, "all", "HGX_VCPUS_ALL" },
+	{ OPTION_MEMORY, "all", "HGX_MEMORY_ALL" },
 };
 
 const char *option_member(enum option_id option)

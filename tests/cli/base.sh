@@ -13,6 +13,33 @@ devices() { grep -qE "<hostdev|type='hostdev'" "$1" || echo --gpus all; }
 # filter FILE [OPTION…]
 filter() { "$hgxtopo" emit --libvirt --from example:hgx-h200 --base "$@" 2>"$work/emit.err"; }
 
+# The NCCL file of the domain as it is read back.
+read_back() { "$hgxtopo" emit --nccl --from "$1" --host example:hgx-h200 2>"$work/emit.err"; }
+
+# What a domain says of vCPUs and memory is there again: each element with all its attributes, and
+# whatever is in it.
+keeps() {
+	python3 - "$1" "$2" <<'END'
+import sys, xml.etree.ElementTree as E
+names = ["maxMemory", "memory", "currentMemory", "memoryBacking", "vcpu", "vcpus", "iothreads", "iothreadids",
+         "cputune", "numatune", "cpu"]
+def holds(new, old):
+    if new.tag != old.tag or (new.text or "").strip() != (old.text or "").strip() or not old.attrib.items() <= new.attrib.items():
+        return False
+    rest = list(new)
+    for child in old:
+        found = next((n for n in rest if holds(n, child)), None)
+        if found is None:
+            return False
+        rest.remove(found)
+    return True
+old, new = (E.parse(path).getroot() for path in sys.argv[1:])
+lost = [name for name in names if old.find(name) is not None and
+        (new.find(name) is None or not holds(new.find(name), old.find(name)))]
+sys.exit(f"lost: {lost}" if lost else 0)
+END
+}
+
 define() {
 	tame "$1" >"$work/d.xml"
 	libvirt define --validate "$work/d.xml" && return
@@ -65,10 +92,28 @@ for base in tests/bases/*.xml; do
 	# shellcheck disable=SC2046
 	filter "$work/crlf.xml" $(devices "$base") | tr -d '\r' >"$work/lf.xml"
 	check "$name: line endings are kept" cmp "$work/lf.xml" "$work/$name.xml"
+	check "$name: its vCPUs and memory stay" keeps "$base" "$work/$name.xml"
+	# shellcheck disable=SC2046
+	"$hgxtopo" emit --nccl --from example:hgx-h200 --base "$base" $(devices "$base") >"$work/planned.nccl" 2>/dev/null
+	read_back "$work/$name.xml" >"$work/read.nccl"
+	check "$name: NCCL is told the same of the plan and of its domain" cmp "$work/planned.nccl" "$work/read.nccl"
+	# shellcheck disable=SC2046
+	filter "$base" --vcpus all $(devices "$base") >"$work/all.xml"
+	check "$name: the host gives all of its vCPUs" grep -q "<vcpu placement=.static.>88<" "$work/all.xml"
+	filter "$work/all.xml" --vcpus all >"$work/again.xml"
+	check "$name: all of them, and a second run changes nothing" cmp "$work/all.xml" "$work/again.xml"
 	# shellcheck disable=SC2046
 	check "$name: emit --nccl accepts the same base domain" \
 		"$hgxtopo" emit --nccl --from example:hgx-h200 --base "$base" $(devices "$base")
 done
+
+# The comparison itself finds a loss.
+sed '/<vcpusched/d' "$work/tuned.xml" >"$work/lost.xml"
+if keeps tests/bases/tuned.xml "$work/lost.xml" 2>/dev/null; then
+	bad "an element that is lost is noticed"
+else
+	ok "an element that is lost is noticed"
+fi
 
 # A GPU of the mirror is where the domain says, although the user has an expander bus at 0x28.
 "$hgxtopo" emit --nccl --from example:hgx-h200 --base tests/bases/expander.xml --gpus all \
@@ -114,7 +159,7 @@ refused "an empty file is refused" 3 "bad"
 
 nic="<interface type='user'><model type='virtio'/></interface>"
 full() { sed "s|<devices/>|<devices>$(printf "$nic%.0s" $(seq "$1"))</devices>|" >"$work/bad" <<'EOT'
-<domain type='kvm'><name>full</name><memory>1</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os><devices/></domain>
+<domain type='kvm'><name>full</name><memory unit='GiB'>1</memory><vcpu>2</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os><devices/></domain>
 EOT
 }
 full 230

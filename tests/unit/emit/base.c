@@ -51,6 +51,21 @@ static char *filter(const struct hgx_topo *host, const char *base)
 	return text;
 }
 
+/* With all vCPUs and all memory of the host in place of the domain's own. */
+static char *filter_all(const struct hgx_topo *host, const char *base)
+{
+	struct hgx_plan_options options = { .size = sizeof(options), .base = base, .base_name = "vm.xml",
+					    .vcpus = HGX_VCPUS_ALL, .memory = HGX_MEMORY_ALL };
+	struct hgx_error err = { 0 };
+	struct hgx_plan *plan;
+	char *text;
+
+	expect_fine(hgx_plan_new(&plan, host, &options, &err), &err, base);
+	text = emit(plan);
+	hgx_plan_free(plan);
+	return text;
+}
+
 static void expect_stable(const struct hgx_topo *host, const char *base)
 {
 	char *once = filter(host, base), *twice = filter(host, once);
@@ -128,17 +143,16 @@ static const char *const own_parts[] = {
 	"  type=\"kvm\"\n   xmlns:a='urn:a'>\n   <!-- the name --><name>odd &amp; even</name>\n"
 	"   <uuid>5a0bb2a3-8d0b-4b6e-9f6f-0d3c6a5b1c11</uuid>\n"
 	"   <metadata><a:note key=\"x>y\">\t<![CDATA[ <vcpu>9</vcpu> ]]> &#x41;</a:note></metadata>\n"
-	"   <memory unit='KiB'>",
-	"</memory>\n   <memoryBacking>\n      <source type='memfd'/>\n      <access mode='shared'/>\n"
-	"   </memoryBacking>\n   <vcpu placement='static'>7</vcpu>\n   <cputune>\n"
-	"      <shares>2048</shares>\n      <!-- hgxtopo: cell 0: cores of host node0 -->\n"
-	"      <vcpupin vcpu='0' cpuset='1'/>\n      <vcpupin vcpu='1' cpuset='2'/>\n",
-	"      <emulatorpin cpuset='0'/>\n      <!-- mine -->\n   </cputune>\n   <numatune>\n"
+	"   <memory unit='GiB'>1</memory>\n"
+	"   <memoryBacking>\n      <source type='memfd'/>\n      <access mode='shared'/>\n"
+	"   </memoryBacking>\n   <vcpu>2</vcpu>\n   <cputune>\n"
+	"      <shares>2048</shares>\n      <vcpupin vcpu='0' cpuset='1'/>\n"
+	"      <!-- mine -->\n   </cputune>\n   <numatune>\n"
 	"      <memory mode='strict' nodeset='0'/>\n",
 	"   </numatune>\n   " TYPE "\n   <features>\n      <acpi/>\n"
 	"      <kvm><hidden state='on'/></kvm>\n   </features>\n"
 	"   <cpu mode='host-passthrough' migratable='off'>\n"
-	"      <topology sockets='1' dies='1' cores='7' threads='1'/>\n"
+	"      <topology sockets='1' cores='2' threads='1'/>\n"
 	"      <feature policy='disable' name='svm'/>\n",
 	"   <devices>\n      " REST "\n"
 	"      <disk type='file'><source file='/a  b'/><target dev='vda' bus='virtio'/></disk>\n"
@@ -283,10 +297,6 @@ static const struct {
 	  "use another prefix for yours" },
 	{ "<domain><maxMemory unit='GiB'>1</maxMemory>" TYPE "<devices/></domain>", HGX_REFUSED,
 	  "vm.xml:1: <maxMemory> is 1 GiB, less than the 56 GiB of the mirror; raise it or remove it" },
-	{ "<domain><memoryBacking><hugepages><page size='64' unit='KiB'/></hugepages></memoryBacking>" TYPE
-	  "<devices/></domain>", HGX_REFUSED,
-	  "vm.xml:1: the pages of <hugepages> are not all 2 MiB or all 1 GiB; set the page size of the "
-	  "mirror with hugepages" },
 	{ "<domain><iothreads>many</iothreads>" TYPE "<devices/></domain>", HGX_BROKEN,
 	  "vm.xml:1: <iothreads> is 'many'; it must be a number up to 1024" },
 	{ DOMAIN(OWN(13, "") "\n" OWN(13, "")), HGX_BROKEN,
@@ -305,6 +315,24 @@ START_TEST(a_base_that_cannot_take_the_mirror_is_refused)
 			     refused[i].sentence);
 		ck_assert_ptr_null(plan);
 	}
+	hgx_topo_free(host);
+}
+END_TEST
+
+/* What is replaced has to be known. */
+START_TEST(pages_of_other_sizes_cannot_go_to_other_cells)
+{
+	static const char base[] = "<domain><memoryBacking><hugepages><page size='64' unit='KiB'/></hugepages>"
+				   "</memoryBacking>" TYPE "<devices/></domain>";
+	struct hgx_plan_options options = { .size = sizeof(options), .base = base, .base_name = "vm.xml",
+					    .vcpus = HGX_VCPUS_ALL };
+	struct hgx_topo *host = host_of(HOST);
+	struct hgx_error err = { 0 };
+	struct hgx_plan *plan;
+
+	expect_error(hgx_plan_new(&plan, host, &options, &err), &err, HGX_REFUSED,
+		     "vm.xml:1: the pages of <hugepages> are not all 2 MiB or all 1 GiB; set the page size of "
+		     "the mirror with hugepages");
 	hgx_topo_free(host);
 }
 END_TEST
@@ -530,10 +558,14 @@ START_TEST(cells_go_on_sharing_their_memory)
 				  "memAccess='shared'/></numa></cpu><devices>" REST
 				  "</devices></domain>");
 
+	expect_part(text, "<cell cpus='0' memory='1' memAccess='shared'/>");
+	free(text);
+	text = filter_all(host, "<domain>" TYPE "<cpu><numa><cell cpus='0' memory='1' "
+				"memAccess='shared'/></numa></cpu><devices>" REST "</devices></domain>");
 	expect_part(text, "unit='KiB' memAccess='shared'");
 	free(text);
-	text = filter(host, "<domain>" TYPE "<cpu><numa><cell cpus='0' memory='1'/></numa></cpu>"
-			    "<devices>" REST "</devices></domain>");
+	text = filter_all(host, "<domain>" TYPE "<cpu><numa><cell cpus='0' memory='1'/></numa></cpu>"
+				"<devices>" REST "</devices></domain>");
 	expect_part(text, "unit='KiB'");
 	ck_assert_ptr_null(strstr(text, "memAccess"));
 	free(text);
@@ -637,6 +669,7 @@ int main(void)
 		   every_style_of_writing_is_preserved,
 		   empty_elements_are_opened, a_base_that_cannot_take_the_mirror_is_refused,
 		   spare_ports_are_as_many_as_devices_need,
+		   pages_of_other_sizes_cannot_go_to_other_cells,
 		   a_device_of_the_user_keeps_its_element,
 		   options_add_elements_and_take_them_away,
 		   a_device_that_the_host_does_not_have_stays, a_device_of_another_host_is_set_loose,

@@ -269,7 +269,7 @@ START_TEST(of_two_switches_that_stand_for_one_the_first_is_told)
 }
 END_TEST
 
-#define BASE "<domain type='kvm'><name>vm</name><memoryBacking><hugepages><page size='2' unit='MiB'/>" \
+#define BASE "<domain type='kvm'><name>vm</name><memory unit='GiB'>8</memory><vcpu>14</vcpu><memoryBacking><hugepages><page size='2' unit='MiB'/>" \
 	"</hugepages></memoryBacking><os><type arch='x86_64' machine='q35'>hvm</type></os><devices/></domain>"
 
 /* What the base domain decides is told as well. */

@@ -315,6 +315,87 @@ START_TEST(sizes_beyond_all_bounds_are_refused)
 }
 END_TEST
 
+/* What the domain's <cpu> and <maxMemory> leave for BARs; a host with 52 bits. */
+#define BASE(cpu, memory) \
+	"<domain type='kvm'>" memory "<vcpu>2</vcpu><os firmware='efi'><type machine='q35'>hvm</type></os>" cpu \
+	"<devices/></domain>"
+#define SMALL "<memory unit='GiB'>8</memory>"
+#define PASSED "<cpu mode='host-passthrough'/>"
+#define SHOWN(how) "<cpu mode='host-model'><maxphysaddr " how "/></cpu>"
+
+static const struct {
+	const char *bars, *base;
+	uint64_t window;
+	const char *text; /* why it is refused */
+	const char *rule; /* of a finding */
+} of_base[] = {
+	{ H200, BASE(PASSED, SMALL), 0, NULL, NULL },
+	{ H200, BASE("", SMALL), 0, NULL, NULL },
+	{ H200, BASE("<cpu mode='maximum'/>", SMALL), 0, NULL, NULL },
+	{ H200, BASE("<cpu mode='custom'><model>EPYC</model></cpu>", SMALL), 0,
+	  "the BARs of the chosen devices need 512.05 GiB of 64-bit addresses; with 40 address bits and memory up "
+	  "to 10 GiB the firmware opens 32 GiB, and there is no room for more; show the guest more, with <cpu "
+	  "mode='host-passthrough'> or with <maxphysaddr mode='emulate' bits='46'/> in the domain's <cpu>", NULL },
+	{ "64G", BASE("<cpu mode='host-model'/>", SMALL), GIBS(128), NULL, "cpu-mode" },
+	{ H200, BASE(SHOWN("mode='emulate' bits='42'"), SMALL), TIB, NULL, "cpu-mode" },
+	{ H200, BASE(SHOWN("mode='emulate' bits='46'"), SMALL), 0, NULL, "cpu-mode" },
+	{ H200, BASE("<cpu mode='host-passthrough'><maxphysaddr mode='passthrough' limit='42'/></cpu>", SMALL), TIB,
+	  NULL, NULL },
+	{ H200, BASE("<cpu mode='host-passthrough'><maxphysaddr mode='passthrough' limit='60'/></cpu>", SMALL), 0,
+	  NULL, NULL },
+	/* modules that may come later lie below the window; each slot takes 1 GiB to be aligned */
+	{ "64G", BASE("<cpu mode='host-model'/>", SMALL "<maxMemory unit='GiB' slots='1'>500</maxMemory>"), GIBS(128),
+	  NULL, NULL },
+	{ "64G", BASE("<cpu mode='host-model'/>", SMALL "<maxMemory unit='GiB' slots='16'>900</maxMemory>"), 0,
+	  "the BARs of the chosen devices need 128 GiB of 64-bit addresses; with 40 address bits and memory up to "
+	  "918 GiB the firmware opens 32 GiB, and there is no room for more; show the guest more, with <cpu "
+	  "mode='host-passthrough'> or with <maxphysaddr mode='emulate' bits='46'/> in the domain's <cpu>", NULL },
+	{ "64G", BASE("<cpu mode='host-model'/>", SMALL "<maxMemory unit='GiB' slots='16'>1000</maxMemory>"), 0,
+	  "with its <maxMemory> the guest needs addresses up to 1050 GiB, but 40 address bits only reach 1 TiB; lower "
+	  "<maxMemory>, or show the guest more address bits with <cpu mode='host-passthrough'>", NULL },
+	{ "16M", BASE("<cpu mode='host-model'/>", SMALL "<maxMemory unit='GiB' slots='16'>1000</maxMemory>"), 0, NULL,
+	  "base-crowded" },
+	{ H200, BASE(PASSED, SMALL "<maxMemory unit='TiB' slots='16'>60</maxMemory>"), TIB, NULL, NULL },
+	{ "16M", BASE("<cpu mode='host-model'/>", "<memory unit='GiB'>1000</memory>"), 0,
+	  "with its memory the guest needs addresses up to 1034 GiB, but 40 address bits only reach 1 TiB; use a "
+	  "smaller memory, or show the guest more address bits with <cpu mode='host-passthrough'>", NULL },
+};
+
+static bool has_rule(const struct hgx_plan *plan, const char *rule)
+{
+	const struct hgx_finding *findings;
+	size_t count = hgx_plan_findings(plan, &findings);
+
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(findings[i].rule, rule))
+			return true;
+	return false;
+}
+
+START_TEST(a_base_domain_shows_the_address_bits_that_it_says)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(of_base); i++) {
+		struct row row = { 1, of_base[i].bars, "GenuineIntel", .bits = 52 };
+		struct hgx_topo *host = host_for(&row);
+		struct hgx_plan_options options = { .size = sizeof(options), .base = of_base[i].base };
+		struct hgx_error err = { 0 };
+		struct hgx_plan *plan;
+		int code = hgx_plan_new(&plan, host, &options, &err);
+
+		if (of_base[i].text)
+			expect_error(code, &err, HGX_LIMIT, of_base[i].text);
+		else
+			expect_fine(code, &err, of_base[i].base);
+		must(code || hgx_plan_window(plan) == of_base[i].window, "%s: %llu GiB", of_base[i].base,
+		     (unsigned long long)hgx_plan_window(plan) >> 30);
+		must(code || !of_base[i].rule || has_rule(plan, of_base[i].rule), "%s: no %s", of_base[i].base,
+		     of_base[i].rule);
+		hgx_plan_free(plan);
+		hgx_topo_free(host);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	return RUN("window", bars_are_laid_out_as_the_firmware_does,
@@ -322,5 +403,6 @@ int main(void)
 		   the_operator_is_told_how_many_address_bits_are_needed,
 		   the_ram_of_amd_guests_moves_when_it_would_reach_hypertransport,
 		   from_2816_mib_on_the_guest_has_2_gib_below_4_gib_and_the_rest_above,
-		   sizes_beyond_all_bounds_are_refused);
+		   sizes_beyond_all_bounds_are_refused,
+		   a_base_domain_shows_the_address_bits_that_it_says);
 }

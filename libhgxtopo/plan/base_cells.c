@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The cells of a base domain: which node of the host each is on, and cells for a domain that has
+ * none. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include "plan/base_layout.h"
+#include "util/arena.h"
+#include "util/error.h"
+#include "model/origin.h"
+#include "model/topo.h"
+#include "format/xml_read.h"
+#include "domain/base.h"
+#include "domain/memory.h"
+#include "plan/cpu.h"
+#include "plan/memory.h"
+
+/* Nodes of the host, by number. */
+struct nodes {
+	const struct hgx_node **items;
+	size_t count;
+};
+
+static bool is_usable(const struct base_layout *layout, const struct hgx_node *numa)
+{
+	if (layout->allowed && !layout->allowed[numa_rank(numa)])
+		return false;
+	for (size_t i = 0; i < layout->cores.count; i++)
+		if (layout->cores.items[i].numa == numa)
+			return true;
+	return false;
+}
+
+/* Whether a GPU of the VM works with the node; of a VM without GPUs, whether a device is on it. */
+static bool is_home(const struct hgx_plan *plan, const struct hgx_node *numa)
+{
+	const struct share *share = &plan->share;
+
+	for (size_t i = 0; i < share->count; i++)
+		if (share->owners[i] == share->vm && share->homes[i] == numa)
+			return true;
+	for (size_t i = 0; !share->count && i < plan->chosen_count; i++)
+		if (origin_numa_of(plan->chosen[i]) == numa)
+			return true;
+	return false;
+}
+
+static bool is_taken(const struct hgx_plan *plan, const struct hgx_node *numa)
+{
+	for (size_t i = 0; i < plan->cell_count; i++)
+		if (plan->cells[i].host == numa)
+			return true;
+	return false;
+}
+
+static bool has_node(const struct nodes *nodes, const struct hgx_node *numa)
+{
+	for (size_t i = 0; i < nodes->count; i++)
+		if (nodes->items[i] == numa)
+			return true;
+	return false;
+}
+
+static int open_nodes(struct base_layout *layout, struct nodes *nodes)
+{
+	size_t room = layout->plan->host->numa_count + 1;
+
+	*nodes = (struct nodes){ NULL, 0 };
+	nodes->items = arena_alloc(&layout->plan->arena, room * sizeof(*nodes->items));
+	return nodes->items ? HGX_OK : HGX_NO_MEMORY;
+}
+
+/* Usable nodes of which no cell is yet, up to @most of them: those of the devices, or all. */
+static void take_nodes(const struct base_layout *layout, struct nodes *nodes, bool homes,
+		       size_t most)
+{
+	const struct hgx_plan *plan = layout->plan;
+
+	for (const struct hgx_node *n = plan->host->root->first; n; n = n->next)
+		if (nodes->count < most && n->kind == HGX_NUMA && is_usable(layout, n) &&
+		    !is_taken(plan, n) && !has_node(nodes, n) && (!homes || is_home(plan, n)))
+			nodes->items[nodes->count++] = n;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	uint32_t x = (*(const struct hgx_node *const *)a)->memory->id;
+	uint32_t y = (*(const struct hgx_node *const *)b)->memory->id;
+
+	return x < y ? -1 : x > y;
+}
+
+static int refuse_nodes(struct hgx_error *err)
+{
+	return fail(err, RULE_NODES_UNUSABLE,
+		    "no NUMA node of this machine has both online CPUs and memory");
+}
+
+/* ---- cells that the domain has */
+
+/* Cells of which the domain does not say where they are get the nodes that are left, those of
+ * the devices first; more cells than nodes share all of them. */
+static int bind_others(struct base_layout *layout, struct hgx_error *err)
+{
+	struct hgx_plan *plan = layout->plan;
+	size_t unbound = 0, next = 0;
+	struct nodes nodes, all;
+
+	for (size_t i = 0; i < plan->cell_count; i++)
+		unbound += !plan->cells[i].host;
+	if (!unbound)
+		return HGX_OK;
+	if (open_nodes(layout, &nodes) || open_nodes(layout, &all))
+		return fail_memory(err);
+	take_nodes(layout, &nodes, true, unbound);
+	take_nodes(layout, &nodes, false, unbound);
+	for (const struct hgx_node *n = plan->host->root->first; n; n = n->next)
+		if (n->kind == HGX_NUMA && is_usable(layout, n))
+			all.items[all.count++] = n;
+	if (!all.count)
+		return refuse_nodes(err);
+	if (nodes.count < unbound)
+		nodes = all;
+	qsort(nodes.items, nodes.count, sizeof(*nodes.items), by_id);
+	for (size_t i = 0; i < plan->cell_count; i++)
+		if (!plan->cells[i].host)
+			plan->cells[i].host = nodes.items[next++ * nodes.count / unbound];
+	return HGX_OK;
+}
+
+static int keep_cells(struct base_layout *layout, struct hgx_error *err)
+{
+	struct hgx_plan *plan = layout->plan;
+
+	for (size_t i = 0; i < plan->cell_count; i++)
+		plan->cells[i].host = layout->binding.cells[i];
+	return bind_others(layout, err);
+}
+
+/* ---- cells by the pins */
+
+static int cells_by_pins(struct base_layout *layout, struct hgx_error *err)
+{
+	struct hgx_plan *plan = layout->plan;
+	const struct hgx_node **hosts = layout->binding.vcpus;
+	unsigned count = layout->vcpus.count;
+	uint32_t last = 0;
+
+	plan->cell_count = 0;
+	plan->cells = arena_alloc(&plan->arena,
+				  (plan->host->numa_count + 1) * sizeof(*plan->cells));
+	if (!plan->cells)
+		return fail_memory(err);
+	for (const struct hgx_node *n = plan->host->root->first; n; n = n->next) {
+		bool used = false;
+
+		for (unsigned i = 0; n->kind == HGX_NUMA && i < count; i++) {
+			if (hosts[i] != n)
+				continue;
+			layout->vcpus.cells[i] = (uint32_t)plan->cell_count;
+			used = true;
+		}
+		if (used)
+			plan->cells[plan->cell_count++].host = n;
+	}
+	/* what is pinned to no single node goes with its neighbour */
+	for (unsigned i = 0; i < count; i++) {
+		if (layout->vcpus.cells[i] == UINT32_MAX)
+			layout->vcpus.cells[i] = last;
+		last = layout->vcpus.cells[i];
+	}
+	return HGX_OK;
+}
+
+/* ---- cells as for a new VM */
+
+/* What the cells are to hold together; 0: that follows from them. */
+static int memory_wanted(const struct hgx_plan *plan, uint64_t *out, struct hgx_error *err)
+{
+	*out = plan->options.memory;
+	return plan->base->keeps_memory ? domain_total(plan, out, err) : HGX_OK;
+}
+
+static bool has_room(const struct nodes *nodes, uint64_t wanted)
+{
+	uint64_t room = 0;
+
+	for (size_t i = 0; i < nodes->count; i++)
+		room += memory_room(nodes->items[i]);
+	return room >= wanted;
+}
+
+/* Each socket lies within one cell or is made of whole cells, and no core is cut. */
+static bool agrees(const struct base_layout *layout, const uint32_t *cells)
+{
+	unsigned count = layout->vcpus.count, threads = layout->plan->threads;
+	unsigned socket = count / layout->plan->sockets;
+
+	for (unsigned i = 1; layout->vcpus.topology && i < count; i++) {
+		unsigned start = i / socket * socket, end = start + socket;
+
+		if (cells[i] == cells[i - 1])
+			continue;
+		if (i % threads)
+			return false;
+		if (i != start && ((start && cells[start] == cells[start - 1]) ||
+				   (end < count && cells[end] == cells[end - 1])))
+			return false;
+	}
+	return true;
+}
+
+struct topology {
+	unsigned sockets, dies, cores, threads;
+};
+
+static struct topology topology_of(const struct hgx_plan *plan)
+{
+	return (struct topology){ plan->sockets, plan->dies, plan->cores, plan->threads };
+}
+
+static void set_topology(struct hgx_plan *plan, struct topology topology)
+{
+	plan->sockets = topology.sockets;
+	plan->dies = topology.dies;
+	plan->cores = topology.cores;
+	plan->threads = topology.threads;
+}
+
+static void clear(struct hgx_plan *plan)
+{
+	plan->cells = NULL;
+	plan->cell_count = plan->vcpu_count = 0;
+	plan->share.nodes = NULL;
+	plan->share.node_count = 0;
+	plan->reserved = (struct cpuset){ NULL, 0 };
+}
+
+/* With the number of vCPUs as an option. */
+static int lay_out(struct base_layout *layout, struct topology *own)
+{
+	struct hgx_plan *plan = layout->plan;
+	struct hgx_plan_options options = plan->options;
+	int code;
+
+	clear(plan);
+	plan->options.vcpus = layout->vcpus.count;
+	if (layout->vcpus.topology && options.smt == HGX_AUTO)
+		plan->options.smt = own->threads > 1 ? HGX_ON : HGX_OFF;
+	set_topology(plan, (struct topology){ 0 });
+	code = cpu_lay_out(plan, NULL);
+	plan->options = options;
+	if (layout->vcpus.topology)
+		set_topology(plan, *own);
+	return code;
+}
+
+/* Devices of the domain's own belong to cells by their numbers, also where it has none. */
+static size_t cells_named(const struct base *base)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < base->count; i++) {
+		const struct base_item *item = &base->items[i];
+		const struct xml_element *target = xml_child(item->element, "target");
+		const struct xml_element *node = xml_child(target, "node");
+		unsigned id;
+
+		if (!item->gone && node && xml_number(node->text, UINT16_MAX, &id) && id >= most)
+			most = id + 1;
+	}
+	return most;
+}
+
+/* The cells are where the domain may be, and its memory fits there. */
+static bool cells_fit(const struct base_layout *layout, uint64_t wanted)
+{
+	const struct hgx_plan *plan = layout->plan;
+	uint64_t room = 0;
+
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		if (!is_usable(layout, plan->cells[i].host))
+			return false;
+		room += memory_room(plan->cells[i].host);
+	}
+	return room >= wanted && plan->cell_count >= cells_named(plan->base);
+}
+
+/* As a plan without a base domain does; false: it cannot, or not so that it agrees with the
+ * domain. @code then tells whether memory ran out. */
+static bool lay_out_new(struct base_layout *layout, uint64_t wanted, int *code)
+{
+	struct hgx_plan *plan = layout->plan;
+	struct topology own = topology_of(plan);
+	size_t findings = plan->findings.count;
+	unsigned count = layout->vcpus.count;
+	uint32_t *cells = arena_alloc(&plan->arena, count * sizeof(*cells));
+	uint32_t *pins = arena_alloc(&plan->arena, count * sizeof(*pins));
+
+	*code = cells && pins ? lay_out(layout, &own) : HGX_NO_MEMORY;
+	for (unsigned i = 0; !*code && i < count; i++) {
+		cells[i] = plan->vcpus[i].cell;
+		pins[i] = plan->vcpus[i].host_cpu;
+	}
+	if (!*code && cells_fit(layout, wanted) && agrees(layout, cells)) {
+		layout->vcpus.cells = cells;
+		layout->laid_out = pins;
+		return true;
+	}
+	clear(plan);
+	set_topology(plan, own);
+	plan->findings.count = findings;
+	return false;
+}
+
+static size_t cpus_on(const struct base_layout *layout, const struct nodes *nodes)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < layout->cores.count; i++)
+		if (has_node(nodes, layout->cores.items[i].numa))
+			count += layout->cores.items[i].threads;
+	return count;
+}
+
+/* How many vCPUs of a domain with a topology belong together: a cell has whole sockets, or a
+ * socket whole cells. At most @cells cells; it may be fewer. */
+static unsigned unit_of(const struct base_layout *layout, unsigned *cells)
+{
+	const struct hgx_plan *plan = layout->plan;
+	unsigned count = layout->vcpus.count, sockets = plan->sockets;
+	unsigned units = count / plan->threads;
+
+	if (!layout->vcpus.topology)
+		return 1;
+	if (sockets < *cells && units % *cells == 0 && *cells % sockets == 0)
+		return count / *cells;
+	if (sockets == 1)
+		return plan->threads;
+	*cells = sockets < *cells ? sockets : *cells;
+	return count / sockets;
+}
+
+static int spread_over(struct base_layout *layout, const struct nodes *nodes, struct hgx_error *err)
+{
+	struct hgx_plan *plan = layout->plan;
+	unsigned cells = (unsigned)nodes->count, next = 0, unit, units;
+
+	unit = unit_of(layout, &cells);
+	units = layout->vcpus.count / unit;
+	cells = cells < units ? cells : units;
+	plan->cells = arena_alloc(&plan->arena, cells * sizeof(*plan->cells));
+	if (!plan->cells)
+		return fail_memory(err);
+	for (unsigned i = 0; i < cells; i++) {
+		unsigned own = (units / cells + (i < units % cells)) * unit;
+
+		plan->cells[i].host = nodes->items[i];
+		for (unsigned j = 0; j < own; j++)
+			layout->vcpus.cells[next++] = i;
+	}
+	plan->cell_count = cells;
+	return HGX_OK;
+}
+
+/* Over the nodes of the devices, or over all where they have too little; cells may be uneven. */
+static int spread(struct base_layout *layout, uint64_t wanted, struct hgx_error *err)
+{
+	struct nodes homes, all;
+
+	if (open_nodes(layout, &homes) || open_nodes(layout, &all))
+		return fail_memory(err);
+	take_nodes(layout, &homes, true, SIZE_MAX);
+	take_nodes(layout, &all, false, SIZE_MAX);
+	if (!all.count)
+		return refuse_nodes(err);
+	if (homes.count && homes.count >= cells_named(layout->plan->base) &&
+	    cpus_on(layout, &homes) >= layout->vcpus.count && has_room(&homes, wanted))
+		return spread_over(layout, &homes, err);
+	return spread_over(layout, &all, err);
+}
+
+static int new_cells(struct base_layout *layout, struct hgx_error *err)
+{
+	uint64_t wanted;
+	int code = memory_wanted(layout->plan, &wanted, err);
+
+	if (code || lay_out_new(layout, wanted, &code))
+		return code;
+	if (code == HGX_NO_MEMORY)
+		return fail_memory(err);
+	return spread(layout, wanted, err);
+}
+
+/* ---- all of them */
+
+static void note_binding(const struct base_layout *layout)
+{
+	struct hgx_plan *plan = layout->plan;
+
+	for (size_t i = 0; i < layout->binding.cell_count; i++) {
+		const struct hgx_node *pins = layout->binding.pins[i];
+		const struct hgx_node *memory = layout->binding.memory[i];
+
+		if (pins && memory && pins != memory)
+			plan_note(plan, RULE_BASE_BINDING, HGX_WARNING, pins,
+				  "bind the memory where the vCPUs are, or pin the vCPUs where the "
+				  "memory is",
+				  "the vCPUs of the domain's cell %zu are pinned to %s, but its "
+				  "memory is bound to %s; the cell counts as one of %s",
+				  i, pins->name, memory->name, pins->name);
+	}
+}
+
+int base_cells(struct base_layout *layout, struct hgx_error *err)
+{
+	struct hgx_plan *plan = layout->plan;
+	bool pinned = false;
+	int code;
+
+	if (plan->base->keeps_cells) {
+		note_binding(layout);
+		return keep_cells(layout, err);
+	}
+	plan->cell_count = 0;
+	for (unsigned i = 0; i < layout->vcpus.count; i++)
+		pinned |= layout->binding.vcpus[i] != NULL;
+	code = pinned ? cells_by_pins(layout, err) : new_cells(layout, err);
+	if (code)
+		return code;
+	/* what <numatune> says of all memory holds for the new cells */
+	if (binding_read(&layout->binding, plan, layout->vcpus.cells, layout->vcpus.count))
+		return fail_memory(err);
+	note_binding(layout);
+	return HGX_OK;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The topology that a base domain lacks, and pins for those of its cells that have none. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "plan/base_layout.h"
+#include "util/arena.h"
+#include "util/error.h"
+#include "model/topo.h"
+#include "format/xml_read.h"
+#include "domain/base.h"
+#include "plan/share.h"
+
+/* ---- the cores of the host */
+
+static struct core *core_of(const struct cores *cores, uint32_t cpu)
+{
+	for (size_t i = 0; i < cores->count; i++)
+		for (unsigned t = 0; t < cores->items[i].threads; t++)
+			if (cores->items[i].cpus[t]->cpu->id == cpu)
+				return &cores->items[i];
+	return NULL;
+}
+
+/* The lowest cores of each node, but never all. */
+static void reserve(struct base_layout *layout, const struct hgx_node *numa)
+{
+	struct cores *cores = &layout->cores;
+	size_t free = cores_on(cores, numa, CORE_FREE);
+	int wanted = layout->plan->options.reserve_cores;
+	size_t number = wanted > 0 ? (size_t)wanted : wanted < 0 ? 0 : free < 24 ? 1 : free / 12;
+
+	number = number < free ? number : free ? free - 1 : 0;
+	for (size_t i = 0; i < cores->count && number; i++)
+		if (cores->items[i].numa == numa && cores->items[i].state == CORE_FREE) {
+			cores->items[i].state = CORE_RESERVED;
+			number--;
+		}
+}
+
+/* What is left for pins: not the cores that the domain has pinned vCPUs to already, nor those of
+ * other VMs. */
+static int find_free(struct base_layout *layout)
+{
+	struct hgx_plan *plan = layout->plan;
+
+	for (const struct hgx_node *n = plan->host->root->first; n; n = n->next)
+		if (n->kind == HGX_NUMA)
+			reserve(layout, n);
+	plan->share.nodes = NULL;
+	plan->share.node_count = 0;
+	if (share_nodes(plan))
+		return HGX_NO_MEMORY;
+	if (plan->share.divided)
+		cores_divide(&plan->share, &layout->cores, plan->share.vm);
+	for (unsigned i = 0; i < layout->vcpus.count; i++) {
+		struct core *core = core_of(&layout->cores, layout->binding.cpus[i]);
+
+		if (core)
+			core->state = CORE_OTHERS;
+	}
+	return HGX_OK;
+}
+
+/* ---- the topology */
+
+static unsigned divisor(unsigned a, unsigned b)
+{
+	while (b) {
+		unsigned rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/* The largest sockets of one size that no cell cuts. */
+static unsigned socket_size(const struct base_layout *layout)
+{
+	unsigned size = layout->vcpus.count;
+
+	for (unsigned i = 1; i < layout->vcpus.count; i++)
+		if (layout->vcpus.cells[i] != layout->vcpus.cells[i - 1])
+			size = divisor(size, i);
+	return size;
+}
+
+/* Whether vCPUs that would be siblings in the guest are so on the host, as far as they are
+ * pinned to single CPUs. */
+static bool are_siblings(const struct base_layout *layout, unsigned threads)
+{
+	const struct binding *binding = &layout->binding;
+
+	for (unsigned i = 0; i < layout->vcpus.count; i++) {
+		unsigned first = i - i % threads;
+
+		if (binding->pinned[i] != binding->pinned[first])
+			return false;
+		if (binding->pinned[i] && (!core_of(&layout->cores, binding->cpus[i]) ||
+					   core_of(&layout->cores, binding->cpus[i]) !=
+						   core_of(&layout->cores, binding->cpus[first])))
+			return false;
+	}
+	return true;
+}
+
+static unsigned host_threads(const struct cores *cores)
+{
+	unsigned most = 1;
+
+	for (size_t i = 0; i < cores->count; i++)
+		most = cores->items[i].threads > most ? cores->items[i].threads : most;
+	return most;
+}
+
+static void add_topology(struct base_layout *layout)
+{
+	struct hgx_plan *plan = layout->plan;
+	unsigned size = socket_size(layout), threads = host_threads(&layout->cores);
+
+	plan->base->lacks.topology = true;
+	if (layout->laid_out)
+		return;
+	if (plan->options.smt == HGX_OFF || size % threads || !are_siblings(layout, threads))
+		threads = 1;
+	plan->sockets = layout->vcpus.count / size;
+	plan->dies = 1;
+	plan->cores = size / threads;
+	plan->threads = threads;
+}
+
+/* ---- pins */
+
+struct pinning {
+	const struct base_layout *layout;
+	const struct hgx_node *numa;
+	unsigned *vcpus; /* numbers in the XML */
+	size_t count;
+	struct cpuset *pins; /* by number */
+};
+
+static bool may_use(const struct core *core, const struct hgx_node *numa, bool reserved)
+{
+	return core->numa == numa &&
+	       (core->state == CORE_FREE || (reserved && core->state == CORE_RESERVED));
+}
+
+/* One vCPU to a CPU, @threads of them to a core that has as many; 0: as many as it has. False:
+ * there are too few. */
+static bool pin_singly(struct pinning *pinning, struct cores *cores, unsigned threads,
+		       bool reserved)
+{
+	size_t room = 0, next = 0;
+
+	for (size_t i = 0; i < cores->count; i++)
+		if (may_use(&cores->items[i], pinning->numa, reserved) &&
+		    cores->items[i].threads >= threads)
+			room += threads ? threads : cores->items[i].threads;
+	for (size_t i = 0; room >= pinning->count && next < pinning->count; i++) {
+		struct core *core = &cores->items[i];
+		unsigned each = threads ? threads : core->threads;
+
+		if (!may_use(core, pinning->numa, reserved) || core->threads < threads)
+			continue;
+		for (unsigned t = 0; t < each && next < pinning->count; t++) {
+			struct cpuset *pin = &pinning->pins[pinning->vcpus[next++]];
+
+			pin->ids = &core->cpus[t]->cpu->id;
+			pin->count = 1;
+		}
+		core->state = CORE_OTHERS;
+	}
+	return room >= pinning->count;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* All of them to all CPUs of the node. */
+static int pin_together(struct pinning *pinning, const struct cores *cores)
+{
+	struct hgx_plan *plan = pinning->layout->plan;
+	struct cpuset all = { NULL, 0 };
+
+	all.ids = arena_alloc(&plan->arena, (plan->host->count + 1) * sizeof(*all.ids));
+	if (!all.ids)
+		return HGX_NO_MEMORY;
+	for (size_t i = 0; i < cores->count; i++)
+		for (unsigned t = 0; t < cores->items[i].threads; t++)
+			if (cores->items[i].numa == pinning->numa)
+				all.ids[all.count++] = cores->items[i].cpus[t]->cpu->id;
+	qsort(all.ids, all.count, sizeof(*all.ids), by_number);
+	for (size_t i = 0; i < pinning->count; i++)
+		pinning->pins[pinning->vcpus[i]] = all;
+	plan_note(plan, RULE_BASE_CROWDED, HGX_WARNING, pinning->numa,
+		  "give the domain fewer vCPUs",
+		  "too few CPUs of %s are free for the %zu vCPUs of its cell: they share all of "
+		  "them",
+		  pinning->numa->name, pinning->count);
+	return HGX_OK;
+}
+
+static int pin_cell(struct base_layout *layout, struct pinning *pinning)
+{
+	struct cores *cores = &layout->cores;
+	unsigned threads = layout->plan->threads;
+
+	if (pin_singly(pinning, cores, threads, false) ||
+	    pin_singly(pinning, cores, threads, true) || pin_singly(pinning, cores, 0, false) ||
+	    pin_singly(pinning, cores, 0, true))
+		return HGX_OK;
+	return pin_together(pinning, cores);
+}
+
+/* The vCPUs of a cell none of which is pinned. */
+static void find_unpinned(const struct base_layout *layout, size_t cell, struct pinning *pinning)
+{
+	pinning->count = 0;
+	pinning->numa = layout->plan->cells[cell].host;
+	for (unsigned i = 0; i < layout->vcpus.count; i++) {
+		if (layout->vcpus.cells[i] != cell)
+			continue;
+		if (layout->binding.pinned[i]) {
+			pinning->count = 0;
+			return;
+		}
+		pinning->vcpus[pinning->count++] = i;
+	}
+}
+
+static int pin_as_laid_out(struct base_layout *layout, struct pinning *pinning)
+{
+	for (size_t i = 0; i < pinning->count; i++) {
+		struct cpuset *pin = &pinning->pins[pinning->vcpus[i]];
+
+		pin->ids = &layout->laid_out[pinning->vcpus[i]];
+		pin->count = 1;
+	}
+	return HGX_OK;
+}
+
+static int add_pins(struct base_layout *layout)
+{
+	struct hgx_plan *plan = layout->plan;
+	struct pinning pinning = { .layout = layout };
+	int code = HGX_OK;
+
+	pinning.pins = arena_alloc(&plan->arena, layout->vcpus.count * sizeof(*pinning.pins));
+	pinning.vcpus = arena_alloc(&plan->arena, layout->vcpus.count * sizeof(*pinning.vcpus));
+	if (!pinning.pins || !pinning.vcpus)
+		return HGX_NO_MEMORY;
+	plan->base->lacks.pins = pinning.pins;
+	for (size_t i = 0; !code && !layout->automatic_vcpus && i < plan->cell_count; i++) {
+		find_unpinned(layout, i, &pinning);
+		if (pinning.count)
+			code = layout->laid_out ? pin_as_laid_out(layout, &pinning) :
+						  pin_cell(layout, &pinning);
+	}
+	return code;
+}
+
+/* ---- QEMU's other threads */
+
+static bool has_cell(const struct hgx_plan *plan, const struct hgx_node *numa)
+{
+	for (size_t i = 0; i < plan->cell_count; i++)
+		if (plan->cells[i].host == numa)
+			return true;
+	return false;
+}
+
+static void collect_reserved(const struct base_layout *layout, struct cpuset *out, bool everywhere)
+{
+	for (size_t i = 0; i < layout->cores.count; i++) {
+		const struct core *core = &layout->cores.items[i];
+
+		if (core->state != CORE_RESERVED ||
+		    (!everywhere && !has_cell(layout->plan, core->numa)))
+			continue;
+		for (unsigned t = 0; t < core->threads; t++)
+			out->ids[out->count++] = core->cpus[t]->cpu->id;
+	}
+	qsort(out->ids, out->count, sizeof(*out->ids), by_number);
+}
+
+static bool has_pins(const struct base_layout *layout)
+{
+	const struct xml_element *tune = xml_child(layout->plan->base->domain, "cputune");
+
+	for (unsigned i = 0; i < layout->vcpus.count; i++)
+		if (layout->binding.pinned[i])
+			return true;
+	return xml_child(tune, "emulatorpin") || xml_child(tune, "iothreadpin");
+}
+
+/* A domain that pins nothing gets pins for all of its threads. */
+static int find_reserved(struct base_layout *layout)
+{
+	struct hgx_plan *plan = layout->plan;
+	const struct xml_element *tune = xml_child(plan->base->domain, "cputune");
+	const char *own = xml_attribute(xml_child(tune, "emulatorpin"), "cpuset");
+
+	if (!layout->automatic_vcpus && !has_pins(layout)) {
+		plan->base->lacks.own_threads = true;
+		if (layout->laid_out)
+			return HGX_OK;
+	}
+	plan->reserved.count = 0;
+	plan->reserved.ids = arena_alloc(&plan->arena,
+					 (plan->host->count + 1) * sizeof(*plan->reserved.ids));
+	if (!plan->reserved.ids)
+		return HGX_NO_MEMORY;
+	if (plan->base->lacks.own_threads) {
+		collect_reserved(layout, &plan->reserved, false);
+		if (!plan->reserved.count)
+			collect_reserved(layout, &plan->reserved, true);
+	} else if (own && !binding_list(&plan->arena, own, &plan->reserved)) {
+		plan->reserved = (struct cpuset){ NULL, 0 };
+	}
+	return plan->arena.failed ? HGX_NO_MEMORY : HGX_OK;
+}
+
+int base_pins(struct base_layout *layout, struct hgx_error *err)
+{
+	if (!layout->vcpus.topology)
+		add_topology(layout);
+	if (!layout->laid_out && find_free(layout))
+		return fail_memory(err);
+	return add_pins(layout) || find_reserved(layout) ? fail_memory(err) : HGX_OK;
+}
