@@ -326,8 +326,7 @@ static int choose_nvswitches(struct selection *selection)
 				   "they stay on the host, whose Fabric Manager serves the VMs",
 				   nvswitch_value(selection, "all").text);
 	for (size_t i = 0; i < selection->count; i++)
-		if (selection->items[i].node->kind == HGX_NVSWITCH ||
-		    selection->items[i].node->kind == HGX_NVLINK_MANAGER)
+		if (kind_of(selection->items[i].node->kind)->fabric)
 			choose_nvswitch(selection, &selection->items[i], missing,
 					choice == HGX_NVSWITCH_ALL ? vm : owner);
 	if (choice == HGX_NVSWITCH_ALL && missing)

@@ -19,11 +19,6 @@ static const char *name_of(struct arena *arena, const struct hgx_node *node)
 	return arena_format(arena, "%s %s", kind_of(node->kind)->label, node->name);
 }
 
-static bool is_of_fabric(const struct hgx_node *node)
-{
-	return node->kind == HGX_NVSWITCH || node->kind == HGX_NVLINK_MANAGER;
-}
-
 /* ---- why a VM gets it */
 
 static const char *why_gpu(const struct selection *selection, const struct candidate *item)
@@ -88,7 +83,7 @@ static const char *why_given(const struct selection *selection, const struct can
 		return why_with(&selection->plan->arena, item);
 	if (item->node->kind == HGX_GPU && !item->added)
 		return why_gpu(selection, item);
-	if (is_of_fabric(item->node))
+	if (kind_of(item->node->kind)->fabric)
 		return why_fabric(selection);
 	return why_near(selection, item, because);
 }
@@ -182,7 +177,7 @@ static struct hgx_verdict left_out(const struct selection *selection, const stru
 	if (item->shared)
 		return (struct hgx_verdict){ HGX_FATE_HOST, 0, reason,
 					     given_function(selection, node) };
-	if (is_of_fabric(node))
+	if (kind_of(node->kind)->fabric)
 		return (struct hgx_verdict){ HGX_FATE_HOST, 0, reason, item->cause };
 	if (node->kind == HGX_OTHER)
 		reason = "it is not a GPU, NIC, NVMe drive or NVSwitch, and others are only taken "
