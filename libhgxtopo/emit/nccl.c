@@ -104,8 +104,8 @@ static int check(const struct nccl *nccl, struct hgx_error *err)
 			return HGX_OK;
 	return nccl->switches ? fail_option(err, RULE_NO_SWITCH, OPTION_CONTENT,
 					    "no GPU or NIC is below a PCIe switch, so a file "
-					    "with switches only would be empty; list the devices "
-					    "instead") :
+					    "that lists only switches would be empty; list the "
+					    "devices instead") :
 				HGX_OK;
 }
 

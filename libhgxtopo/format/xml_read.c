@@ -318,8 +318,8 @@ static int build(struct reading *reading, struct xml_element **out, const xmlDoc
 		return fail_memory(err);
 	if (!same || reading->at != reading->count)
 		return fail(err, RULE_XML_UNCLEAR,
-			    "%s: the places of its tags could not be found; give a domain as "
-			    "virsh dumpxml writes it",
+			    "%s: its tags could not be located; give a domain as virsh "
+			    "dumpxml writes it",
 			    name);
 	for (struct xml_element *element = top->first; element; element = element->next) {
 		element->parent = NULL;

@@ -111,7 +111,7 @@ START_TEST(what_is_wrong_is_told_with_its_place)
 }
 END_TEST
 
-START_TEST(a_zero_byte_is_no_end)
+START_TEST(a_zero_byte_does_not_end_the_text)
 {
 	static const struct { const char *text; size_t length; const char *said; } rows[] = {
 		{ "{}\0", 3, AFTER }, { "{\0}", 3, NAME }, { "{\"a\":\"\0\"}", 9, CONTROL },
@@ -130,5 +130,5 @@ END_TEST
 int main(void)
 {
 	return RUN("json grammar", every_valid_value_is_read, letters_come_back_as_they_were,
-		   what_is_wrong_is_told_with_its_place, a_zero_byte_is_no_end);
+		   what_is_wrong_is_told_with_its_place, a_zero_byte_does_not_end_the_text);
 }
