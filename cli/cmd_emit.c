@@ -148,25 +148,44 @@ static int make_guest(struct hgx_plan *plan, const struct request *request, char
 	return hgx_emit_json(hgx_plan_guest(plan), text, err);
 }
 
-/* What --all writes for each plan. Each of the first three also has an option of its own. The last
- * is left out with a base domain, which only libvirt can start. */
+/* What --all writes for each plan, in files that are called after the VM. @what: the option that
+ * writes it alone; NOTHING: there is none. */
 static const struct output {
+	int what;
 	const char *suffix;
 	int (*make)(struct hgx_plan *plan, const struct request *request, char **text,
 		    struct hgx_error *err);
+	bool not_of_base; /* left out with a base domain, which only libvirt can start */
 } outputs[] = {
-	[LIBVIRT - LIBVIRT] = { ".xml", make_domain },
-	[NCCL - LIBVIRT] = { ".nccl.xml", make_nccl },
-	[KERNEL_ARGS - LIBVIRT] = { ".kernel-args", make_kernel_args },
-	{ ".map.txt", make_map },
-	{ ".map.json", make_map_json },
-	{ ".guest.json", make_guest },
-	{ ".qemu", make_qemu },
+	{ LIBVIRT, ".xml", make_domain, false },
+	{ NCCL, ".nccl.xml", make_nccl, false },
+	{ KERNEL_ARGS, ".kernel-args", make_kernel_args, false },
+	{ MAP, ".map.txt", make_map, false },
+	{ MAP, ".map.json", make_map_json, false },
+	{ NOTHING, ".guest.json", make_guest, false },
+	{ QEMU, ".qemu", make_qemu, true },
 };
 
-static size_t outputs_of(const struct request *request)
+#define OUTPUTS (sizeof(outputs) / sizeof(*outputs))
+
+/* The rows of @outputs that --all writes for each plan. */
+static size_t outputs_of(const struct output *list[OUTPUTS], const struct request *request)
 {
-	return sizeof(outputs) / sizeof(*outputs) - (request->vm.base != NULL);
+	size_t count = 0;
+
+	for (size_t i = 0; i < OUTPUTS; i++)
+		if (!request->vm.base || !outputs[i].not_of_base)
+			list[count++] = &outputs[i];
+	return count;
+}
+
+static const struct output *output_of(int what)
+{
+	size_t i = 0;
+
+	while (outputs[i].what != what)
+		i++;
+	return &outputs[i];
 }
 
 static int fail(const struct hgx_error *err)
@@ -190,10 +209,8 @@ static int write_one(const struct plans *plans, const struct request *request)
 		code = hgx_emit_map_json(all, plans->count, &text, &err);
 	else if (request->what == MAP)
 		code = hgx_emit_map(all, plans->count, &text, &err);
-	else if (request->what == QEMU)
-		code = make_qemu(all[0], request, &text, &err);
 	else
-		code = outputs[request->what - LIBVIRT].make(all[0], request, &text, &err);
+		code = output_of(request->what)->make(all[0], request, &text, &err);
 	status = code ? fail(&err) : write_output(request->file, text);
 	hgx_text_free(text);
 	return status;
@@ -202,11 +219,12 @@ static int write_one(const struct plans *plans, const struct request *request)
 static int make_files(struct output_file *files, const struct plans *plans,
 		      const struct request *request, struct hgx_error *err)
 {
-	size_t each = outputs_of(request);
+	const struct output *list[OUTPUTS];
+	size_t each = outputs_of(list, request);
 
 	for (size_t i = 0; i < plans->count * each; i++) {
 		struct hgx_plan *plan = plans->items[i / each];
-		const struct output *output = &outputs[i % each];
+		const struct output *output = list[i % each];
 		int code = output->make(plan, request, &files[i].text, err);
 
 		if (code)
@@ -221,7 +239,8 @@ static int make_files(struct output_file *files, const struct plans *plans,
 
 static int write_files(const struct plans *plans, const struct request *request)
 {
-	size_t count = plans->count * outputs_of(request);
+	const struct output *list[OUTPUTS];
+	size_t count = plans->count * outputs_of(list, request);
 	struct output_file *files = calloc(count, sizeof(*files));
 	struct hgx_error err;
 	int status;
