@@ -24,6 +24,7 @@ static const struct option own_options[] = {
 	{ "host-json", required_argument, NULL, 'J' },
 	{ "install", no_argument, NULL, 'i' },
 	{ "driver", required_argument, NULL, 'd' },
+	{ "check", no_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
 };
 
@@ -93,6 +94,9 @@ static int take(struct request *request, int option)
 		break;
 	case 'd':
 		request->kernel.driver = optarg;
+		break;
+	case 'c':
+		request->check = true;
 		break;
 	default:
 		return take_plan_option(&command_emit, &request->vm, option, optarg);
@@ -216,6 +220,25 @@ static int write_one(const struct plans *plans, const struct request *request)
 	return status;
 }
 
+/* Prints what the domain lacks to be the mirror, and writes no domain. */
+static int print_changes(const struct hgx_plan *plan, const struct request *request)
+{
+	struct hgx_error err;
+	char *text, *json = NULL;
+	int status, code = hgx_emit_changes(plan, &text, &err);
+	bool any = !code && *text;
+
+	if (!code && request->json)
+		code = hgx_emit_changes_json(plan, &json, &err);
+	if (code)
+		status = fail(&err);
+	else
+		status = write_output(request->file, request->json ? json : text);
+	hgx_text_free(text);
+	hgx_text_free(json);
+	return status ? status : any ? EXIT_FINDINGS : EXIT_FINE;
+}
+
 static int make_files(struct output_file *files, const struct plans *plans,
 		      const struct request *request, struct hgx_error *err)
 {
@@ -269,7 +292,9 @@ static int emit_plans(const struct hgx_topo *topo, struct request *request)
 		return fail(&err);
 	request->plans = &plans;
 	plans_report(&plans, request->what == KERNEL_ARGS || request->what == ALL);
-	status = request->what == ALL ? write_files(&plans, request) : write_one(&plans, request);
+	status = request->check	      ? print_changes(plans.items[0], request) :
+		 request->what == ALL ? write_files(&plans, request) :
+					write_one(&plans, request);
 	plans_free(&plans);
 	return status;
 }
@@ -433,7 +458,9 @@ const struct command command_emit = {
 		"                     links, whether the domain mirrors them or not\n"
 		"  -o, --output FILE  write to FILE, either all of it or nothing\n"
 		"  --dir DIR          with --all: the directory; created if it does not exist\n"
-		"  --json             with --map and --qemu: write JSON\n"
+		"  --json             with --map, --qemu and --check: write JSON\n"
+		"  --check            with --libvirt and --base: write no domain, but a line for each change\n"
+		"                     that the domain needs; exit status 0 if it needs none, else 1\n"
 		"  --shell            with --qemu: write one command for sh\n"
 		"  --profile guest|switches-only|host\n"
 		"                     with --nccl: the file for the VM (default), one for the VM that lists\n"
