@@ -217,6 +217,10 @@ static const struct word mirror_words[] = {
 	{ "root-complex", HGX_MIRROR_ROOT_COMPLEX },
 	{ NULL, 0 },
 };
+static const struct word only_words[] = {
+	{ "pci", HGX_ONLY_PCI },
+	{ NULL, 0 },
+};
 static const struct word page_words[] = {
 	{ "1G", 1ull << 30 },
 	{ "2M", 2ull << 20 },
@@ -250,6 +254,7 @@ static const struct plan_option plan_options[] = {
 	{ "partition", VALUE, take_text, MEMBER(plan.partition), NULL },
 	{ "module-ids", VALUE, take_text, MEMBER(plan.module_ids), NULL },
 	{ "base", VALUE, take_text, MEMBER(base), NULL },
+	{ "only", VALUE, take_word, MEMBER(plan.only), only_words },
 };
 
 #define PLAN_OPTIONS (sizeof(plan_options) / sizeof(*plan_options))
@@ -312,7 +317,9 @@ const char plan_help[] =
 	"                     standard input. The VM has the devices that the domain assigns;\n"
 	"                     options for devices add to them, and --skip takes away. A domain\n"
 	"                     that assigns none needs --gpus, --vms or --partition, and is then\n"
-	"                     given devices like a new VM\n";
+	"                     given devices like a new VM\n"
+	"  --only pci         with --base: change nothing but PCI controllers and addresses, and\n"
+	"                     leave devices, CPUs, memory and everything else as they are\n";
 
 void plan_options_list(struct option *out)
 {

@@ -465,6 +465,13 @@ enum hgx_mirror {
 	HGX_MIRROR_ROOT_COMPLEX /**< a root bus of the host */
 };
 
+/** What of a base domain may change. */
+enum hgx_only {
+	HGX_ONLY_ALL, /**< whatever a mirror needs */
+	HGX_ONLY_PCI  /**< PCI controllers and PCI addresses: what a hook of another manager may
+	                   change, which has chosen devices, CPUs and memory itself */
+};
+
 /** Options of hgx_plan_new(). Lists are texts with commas between the elements; addresses may leave
  *  out domain 0000. If a device named by address cannot be assigned, the plan is HGX_REFUSED, with
  *  the reason. */
@@ -538,6 +545,8 @@ struct hgx_plan_options {
 	size_t base_length;    /**< its bytes; default: up to its terminator */
 	const char *base_name; /**< what to call it in an error, such as its file name; default:
 	                            "the base domain" */
+	int only; /**< enum hgx_only; needs @base. With HGX_ONLY_PCI, options that choose devices,
+	               vCPUs or memory are HGX_INVALID */
 
 	int words; /**< enum hgx_words: of errors and of the findings of the plan */
 };

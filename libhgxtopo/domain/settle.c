@@ -173,12 +173,17 @@ static void add_findings(struct hgx_plan *plan)
 				  "the domain's <%s> in line %u names vCPUs, which have other "
 				  "numbers now: it is left out",
 				  e->name, xml_line(base->text, e->whole.start));
-	if (base_replaces_iommu(plan))
+	if (base_replaces_iommu(plan) && !plan->only_pci)
 		plan_note(
 			plan, RULE_BASE_REPLACED, HGX_WARNING, NULL, NULL,
 			"the domain's own <iommu> is replaced: this many vCPUs need an Intel "
 			"IOMMU with interrupt remapping, extended interrupt mode and caching mode");
-	if (!xml_child(xml_child(base->domain, "features"), "acpi"))
+	if (xml_child(xml_child(base->domain, "features"), "acpi"))
+		return;
+	if (plan->only_pci)
+		plan_note(plan, RULE_ACPI_MISSING, HGX_WARNING, NULL, "add <acpi/> to <features>",
+			  "the domain has no <acpi/>: its guest sees no NUMA nodes");
+	else
 		plan_note(plan, RULE_ACPI_ADDED, HGX_NOTE, NULL, NULL,
 			  "<acpi/> was added to the domain: without it a guest sees no NUMA nodes");
 }

@@ -128,6 +128,10 @@ static const char *find_unit(struct rewriting *rw)
 static void rewrite(struct rewriting *rw)
 {
 	rw->unit = find_unit(rw);
+	if (rw->plan->only_pci) {
+		put_devices(rw);
+		return;
+	}
 	put_namespace(rw);
 	base_put_vcpus(rw);
 	put_features(rw);

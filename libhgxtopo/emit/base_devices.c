@@ -223,6 +223,10 @@ void put_devices(struct rewriting *rw)
 	drop_gone(rw);
 	put_kept(rw);
 	controllers = put_controllers(rw);
+	if (rw->plan->only_pci) {
+		rewrite_append(rw, devices, controllers);
+		return;
+	}
 	if (base_replaces_iommu(rw->plan))
 		rewrite_element(rw, iommu, added);
 	rewrite_append(rw, devices,

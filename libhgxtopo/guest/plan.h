@@ -103,6 +103,7 @@ struct hgx_plan {
 	const struct hgx_node **vcpu_nodes; /**< what a domain says: the NUMA node of the host that
 					     *   each is pinned to; NULL where it is none */
 	const struct hgx_node **cell_nodes; /**< and the one that each cell is on, likewise */
+	bool only_pci;	    /**< nothing of the base domain changes but PCI places */
 	bool without_cells; /**< of a domain that is read: its one cell is not in the XML */
 	size_t vcpu_count;
 	unsigned sockets, dies, cores, threads; /**< dies per socket, cores per die, and so on */

@@ -131,7 +131,7 @@ void plan_cliques(struct hgx_plan *plan)
 {
 	int id = 0;
 
-	if (plan->options.p2p_clique == HGX_OFF || has_nvlink(plan->host))
+	if (plan->options.p2p_clique == HGX_OFF || plan->only_pci || has_nvlink(plan->host))
 		return;
 	for (struct port *bus = plan->expanders; bus; bus = bus->next)
 		for (struct port *port = bus; port; port = port_next(bus, port)) {

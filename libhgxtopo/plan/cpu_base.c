@@ -213,6 +213,30 @@ static int add_vcpus(struct base_layout *layout, struct hgx_error *err)
 	return code;
 }
 
+/* Nothing is added. A domain without cells has one all the same, on the node of its pins or on
+ * any. */
+static int leave(struct base_layout *layout, struct hgx_error *err)
+{
+	struct hgx_plan *plan = layout->plan;
+	struct base_lacks *lacks = &plan->base->lacks;
+	int code = HGX_OK;
+
+	if (!layout->cores.count)
+		return fail(err, RULE_NODES_UNUSABLE,
+			    "no NUMA node of this machine has both online CPUs and memory");
+	lacks->pins = arena_alloc(&plan->arena, layout->vcpus.count * sizeof(*lacks->pins));
+	lacks->memnodes = arena_alloc(&plan->arena, plan->cell_count);
+	lacks->numa_mode = "strict";
+	if (!lacks->pins || !lacks->memnodes)
+		return fail_memory(err);
+	if (plan->base->keeps_cells)
+		code = base_cells(layout, err);
+	else
+		plan->cells[0].host = layout->binding.cells[0] ? layout->binding.cells[0] :
+								 layout->cores.items[0].numa;
+	return code ? code : add_vcpus(layout, err);
+}
+
 static int keep(struct base_layout *layout, struct hgx_error *err)
 {
 	struct hgx_plan *plan = layout->plan;
@@ -221,13 +245,15 @@ static int keep(struct base_layout *layout, struct hgx_error *err)
 	if (code)
 		return code;
 	plan->base->keeps_cells = !plan->without_cells;
-	plan->without_cells = false; /* the plan adds them */
+	plan->without_cells &= plan->only_pci; /* else the plan adds them */
 	if (cores_collect(&layout->cores, plan->host) ||
 	    binding_read(&layout->binding, plan, layout->vcpus.cells, layout->vcpus.count))
 		return fail_memory(err);
 	if (find_allowed(layout))
 		return fail_memory(err);
 	find_automatic(layout);
+	if (plan->only_pci)
+		return leave(layout, err);
 	code = base_cells(layout, err);
 	if (!code)
 		code = base_pins(layout, err);

@@ -293,6 +293,8 @@ static int keep_memory(struct hgx_plan *plan, struct hgx_error *err)
 		return code;
 	if (!total)
 		return take_default(plan, err);
+	if (plan->only_pci)
+		return HGX_OK;
 	if (!plan->base->keeps_cells)
 		return split(plan, total, err);
 	note_crowded(plan);
@@ -477,7 +479,7 @@ int plan_memory(struct hgx_plan *plan, struct hgx_error *err)
 		code = share_default(plan, err);
 	if (!code)
 		code = add_modules(plan, err);
-	if (code)
+	if (code || plan->only_pci) /* its memory is another's decision */
 		return code;
 	if (plan->page_size)
 		return check_pages(plan, err);

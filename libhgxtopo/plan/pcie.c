@@ -57,6 +57,8 @@ static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 	uint32_t least = UINT32_MAX;
 	int cell = node->numa ? cell_by_host(plan, node->numa) : -1;
 
+	if (plan->without_cells)
+		return -1; /* libvirt takes no expander bus of a cell that is not in the domain */
 	if (cell >= 0)
 		return cell;
 	if (plan->cell_count == 1)

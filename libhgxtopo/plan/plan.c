@@ -95,6 +95,7 @@ static const struct range {
 	  HGX_MIRROR_ROOT_COMPLEX },
 	{ OPTION_VF, offsetof(struct hgx_plan_options, vf), 0, 1 },
 	{ OPTION_UNEVEN, offsetof(struct hgx_plan_options, uneven), 0, 1 },
+	{ OPTION_ONLY, offsetof(struct hgx_plan_options, only), HGX_ONLY_ALL, HGX_ONLY_PCI },
 };
 
 static int check_ranges(const struct hgx_plan_options *options, struct hgx_error *err)
@@ -109,6 +110,52 @@ static int check_ranges(const struct hgx_plan_options *options, struct hgx_error
 					   option_name(options->words, range->option).text, value);
 	}
 	return HGX_OK;
+}
+
+/* Options that would change more than PCI places. */
+static enum option_id more_than_pci(const struct hgx_plan_options *options)
+{
+	const struct {
+		bool set;
+		enum option_id option;
+	} rows[] = {
+		{ options->gpus, OPTION_GPUS },
+		{ options->nics, OPTION_NICS },
+		{ options->nvme, OPTION_NVME },
+		{ options->add, OPTION_ADD },
+		{ options->skip, OPTION_SKIP },
+		{ options->nvswitch, OPTION_NVSWITCH },
+		{ options->vf, OPTION_VF },
+		{ options->vms, OPTION_VMS },
+		{ options->partition, OPTION_PARTITION },
+		{ options->reserve_cores, OPTION_RESERVE_CORES },
+		{ options->smt, OPTION_SMT },
+		{ options->vcpus, OPTION_VCPUS },
+		{ options->memory, OPTION_MEMORY },
+		{ options->memory_per_cell, OPTION_MEMORY_PER_CELL },
+		{ options->hugepages, OPTION_HUGEPAGES },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].set)
+			return rows[i].option;
+	return OPTION_NONE;
+}
+
+static int check_only(const struct hgx_plan_options *options, struct hgx_error *err)
+{
+	enum option_id more = more_than_pci(options);
+
+	if (!options->only)
+		return HGX_OK;
+	if (!options->base)
+		return refuse_alone(options, OPTION_ONLY, OPTION_BASE, err);
+	if (more == OPTION_NONE)
+		return HGX_OK;
+	return fail_option(err, RULE_OPTIONS_CONFLICT, more,
+			   "with %s nothing but PCI places changes; leave out %s",
+			   option_value(options->words, OPTION_ONLY, "pci").text,
+			   option_name(options->words, more).text);
 }
 
 static int check_options(const struct hgx_topo *host, const struct hgx_plan_options *options,
@@ -133,6 +180,8 @@ static int check_options(const struct hgx_topo *host, const struct hgx_plan_opti
 				   "leave out %s",
 				   option_name(options->words, OPTION_NAME).text);
 	if (options->name && check_name(options, err))
+		return HGX_INVALID;
+	if (check_only(options, err))
 		return HGX_INVALID;
 	return check_vms(options, err);
 }
@@ -164,6 +213,7 @@ static int check_arch(const struct hgx_topo *host, struct hgx_error *err)
 static int take_all(struct hgx_plan *plan, struct hgx_error *err)
 {
 	(void)err;
+	plan->only_pci = plan->options.only == HGX_ONLY_PCI;
 	if (plan->options.vcpus == HGX_VCPUS_ALL)
 		plan->options.vcpus = 0;
 	if (plan->options.memory == HGX_MEMORY_ALL)

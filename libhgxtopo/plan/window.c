@@ -291,6 +291,20 @@ static int no_window(struct hgx_plan *plan, const struct guest_space *guest, uin
 		size_text(own_window(plan, guest, guest->bits)).text, window_remedy(plan, guest));
 }
 
+/* It takes more than PCI places to ask for one. */
+static void note_window(struct hgx_plan *plan)
+{
+	plan_note(plan, RULE_WINDOW_TOO_SMALL, HGX_WARNING, NULL,
+		  arena_format(&plan->arena,
+			       "add <qemu:arg value='-fw_cfg'/><qemu:arg "
+			       "value='name=opt/ovmf/X-PciMmio64Mb,string=%llu'/> to the domain's "
+			       "<qemu:commandline>",
+			       (unsigned long long)(plan->window >> 20)),
+		  "the BARs of the devices need a 64-bit window of %s, which OVMF does not open "
+		  "by itself",
+		  size_text(plan->window).text);
+}
+
 static int fit_window(struct hgx_plan *plan, const struct guest_space *guest, struct hgx_error *err)
 {
 	uint64_t needed;
@@ -301,6 +315,10 @@ static int fit_window(struct hgx_plan *plan, const struct guest_space *guest, st
 		plan->window = window_to_request(guest, needed);
 		if (!plan->window)
 			return no_window(plan, guest, needed, err);
+	}
+	if (plan->only_pci && plan->window) {
+		note_window(plan);
+		plan->window = 0;
 	}
 	if (!has_large_bars(plan))
 		return HGX_OK;

@@ -306,6 +306,8 @@
 		"the base domain leaves it to numad where its vCPUs and its memory are") \
 	FINDING(BASE_CROWDED, "base-crowded", \
 		"the host has fewer CPUs, address bits or huge pages, or less memory, than the base domain uses") \
+	FINDING(WINDOW_TOO_SMALL, "window-too-small", \
+		"the 64-bit window of the firmware is too small, and only PCI places may change") \
 	FINDING(PAGE_SIZE_ASSUMED, "page-size-assumed", \
 		"the base domain has huge pages of the host's default size, which is unknown") \
 	FINDING(CPU_MODE, "cpu-mode", \

@@ -40,6 +40,7 @@ enum option_id {
 	OPTION_PARTITION,
 	OPTION_MODULE_IDS,
 	OPTION_BASE,
+	OPTION_ONLY,
 	/* struct hgx_host_options */
 	OPTION_ROOT,
 	/* struct hgx_domain_options */
