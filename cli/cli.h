@@ -24,6 +24,12 @@ struct command {
 
 extern const struct command command_dump, command_emit;
 
+/* ---- say.c */
+
+/** Prints a line on standard error. What a terminal could take for a command, in a file name or
+ *  the value of an option, is replaced with '?', as in the texts of the library. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* ---- main.c */
 
 /** Prints an error about the command line and returns EXIT_USAGE. */

@@ -24,6 +24,7 @@ static const struct option own_options[] = {
 	{ "host-json", required_argument, NULL, 'J' },
 	{ "install", no_argument, NULL, 'i' },
 	{ "driver", required_argument, NULL, 'd' },
+	{ "check", no_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
 };
 
@@ -94,6 +95,9 @@ static int take(struct request *request, int option)
 	case 'd':
 		request->kernel.driver = optarg;
 		break;
+	case 'c':
+		request->check = true;
+		break;
 	default:
 		return take_plan_option(&command_emit, &request->vm, option, optarg);
 	}
@@ -148,25 +152,44 @@ static int make_guest(struct hgx_plan *plan, const struct request *request, char
 	return hgx_emit_json(hgx_plan_guest(plan), text, err);
 }
 
-/* What --all writes for each plan. Each of the first three also has an option of its own. The last
- * is left out with a base domain, which only libvirt can start. */
+/* What --all writes for each plan, in files that are called after the VM. @what: the option that
+ * writes it alone; NOTHING: there is none. */
 static const struct output {
+	int what;
 	const char *suffix;
 	int (*make)(struct hgx_plan *plan, const struct request *request, char **text,
 		    struct hgx_error *err);
+	bool not_of_base; /* left out with a base domain, which only libvirt can start */
 } outputs[] = {
-	[LIBVIRT - LIBVIRT] = { ".xml", make_domain },
-	[NCCL - LIBVIRT] = { ".nccl.xml", make_nccl },
-	[KERNEL_ARGS - LIBVIRT] = { ".kernel-args", make_kernel_args },
-	{ ".map.txt", make_map },
-	{ ".map.json", make_map_json },
-	{ ".guest.json", make_guest },
-	{ ".qemu", make_qemu },
+	{ LIBVIRT, ".xml", make_domain, false },
+	{ NCCL, ".nccl.xml", make_nccl, false },
+	{ KERNEL_ARGS, ".kernel-args", make_kernel_args, false },
+	{ MAP, ".map.txt", make_map, false },
+	{ MAP, ".map.json", make_map_json, false },
+	{ NOTHING, ".guest.json", make_guest, false },
+	{ QEMU, ".qemu", make_qemu, true },
 };
 
-static size_t outputs_of(const struct request *request)
+#define OUTPUTS (sizeof(outputs) / sizeof(*outputs))
+
+/* The rows of @outputs that --all writes for each plan. */
+static size_t outputs_of(const struct output *list[OUTPUTS], const struct request *request)
 {
-	return sizeof(outputs) / sizeof(*outputs) - (request->vm.base != NULL);
+	size_t count = 0;
+
+	for (size_t i = 0; i < OUTPUTS; i++)
+		if (!request->vm.base || !outputs[i].not_of_base)
+			list[count++] = &outputs[i];
+	return count;
+}
+
+static const struct output *output_of(int what)
+{
+	size_t i = 0;
+
+	while (outputs[i].what != what)
+		i++;
+	return &outputs[i];
 }
 
 static int fail(const struct hgx_error *err)
@@ -190,23 +213,41 @@ static int write_one(const struct plans *plans, const struct request *request)
 		code = hgx_emit_map_json(all, plans->count, &text, &err);
 	else if (request->what == MAP)
 		code = hgx_emit_map(all, plans->count, &text, &err);
-	else if (request->what == QEMU)
-		code = make_qemu(all[0], request, &text, &err);
 	else
-		code = outputs[request->what - LIBVIRT].make(all[0], request, &text, &err);
+		code = output_of(request->what)->make(all[0], request, &text, &err);
 	status = code ? fail(&err) : write_output(request->file, text);
 	hgx_text_free(text);
 	return status;
 }
 
+/* Prints what the domain lacks to be the mirror, and writes no domain. */
+static int print_changes(const struct hgx_plan *plan, const struct request *request)
+{
+	struct hgx_error err;
+	char *text, *json = NULL;
+	int status, code = hgx_emit_changes(plan, &text, &err);
+	bool any = !code && *text;
+
+	if (!code && request->json)
+		code = hgx_emit_changes_json(plan, &json, &err);
+	if (code)
+		status = fail(&err);
+	else
+		status = write_output(request->file, request->json ? json : text);
+	hgx_text_free(text);
+	hgx_text_free(json);
+	return status ? status : any ? EXIT_FINDINGS : EXIT_FINE;
+}
+
 static int make_files(struct output_file *files, const struct plans *plans,
 		      const struct request *request, struct hgx_error *err)
 {
-	size_t each = outputs_of(request);
+	const struct output *list[OUTPUTS];
+	size_t each = outputs_of(list, request);
 
 	for (size_t i = 0; i < plans->count * each; i++) {
 		struct hgx_plan *plan = plans->items[i / each];
-		const struct output *output = &outputs[i % each];
+		const struct output *output = list[i % each];
 		int code = output->make(plan, request, &files[i].text, err);
 
 		if (code)
@@ -221,7 +262,8 @@ static int make_files(struct output_file *files, const struct plans *plans,
 
 static int write_files(const struct plans *plans, const struct request *request)
 {
-	size_t count = plans->count * outputs_of(request);
+	const struct output *list[OUTPUTS];
+	size_t count = plans->count * outputs_of(list, request);
 	struct output_file *files = calloc(count, sizeof(*files));
 	struct hgx_error err;
 	int status;
@@ -250,7 +292,9 @@ static int emit_plans(const struct hgx_topo *topo, struct request *request)
 		return fail(&err);
 	request->plans = &plans;
 	plans_report(&plans, request->what == KERNEL_ARGS || request->what == ALL);
-	status = request->what == ALL ? write_files(&plans, request) : write_one(&plans, request);
+	status = request->check	      ? print_changes(plans.items[0], request) :
+		 request->what == ALL ? write_files(&plans, request) :
+					write_one(&plans, request);
 	plans_free(&plans);
 	return status;
 }
@@ -414,7 +458,9 @@ const struct command command_emit = {
 		"                     links, whether the domain mirrors them or not\n"
 		"  -o, --output FILE  write to FILE, either all of it or nothing\n"
 		"  --dir DIR          with --all: the directory; created if it does not exist\n"
-		"  --json             with --map and --qemu: write JSON\n"
+		"  --json             with --map, --qemu and --check: write JSON\n"
+		"  --check            with --libvirt and --base: write no domain, but a line for each change\n"
+		"                     that the domain needs; exit status 0 if it needs none, else 1\n"
 		"  --shell            with --qemu: write one command for sh\n"
 		"  --profile guest|switches-only|host\n"
 		"                     with --nccl: the file for the VM (default), one for the VM that lists\n"

@@ -81,8 +81,10 @@ int emit_check(const struct request *request)
 		return usage(
 			&command_emit,
 			"give one of --libvirt, --nccl, --kernel-args, --qemu, --map or --all");
-	if (request->json && what != MAP && what != QEMU)
-		return usage(&command_emit, "--json is only valid with --map or --qemu");
+	if (request->check && (what != LIBVIRT || !request->vm.base))
+		return usage(&command_emit, "--check is only valid with --libvirt and --base");
+	if (request->json && what != MAP && what != QEMU && !request->check)
+		return usage(&command_emit, "--json is only valid with --map, --qemu or --check");
 	if (request->kernel.driver && what != KERNEL_ARGS && what != ALL)
 		return usage(&command_emit, "--driver is only valid with --kernel-args or --all");
 	if (request->dir && what != ALL)

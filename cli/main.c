@@ -42,13 +42,15 @@ int help(const struct command *command)
 int usage(const struct command *command, const char *format, ...)
 {
 	va_list args;
+	char *text;
 
-	fputs("hgxtopo: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
-	fprintf(stderr, "; see 'hgxtopo %s%s--help'\n", command ? command->name : "",
-		command ? " " : "");
+	say("%s; see 'hgxtopo %s%s--help'", text ? text : "wrong usage",
+	    command ? command->name : "", command ? " " : "");
+	free(text);
 	return EXIT_USAGE;
 }
 
@@ -90,36 +92,25 @@ int bad_option(const struct command *command, const struct option *options, char
 	return bad_letter(command, argv);
 }
 
-/* The sub-command that helps with an error. The library does not know sub-commands. */
+/* The sub-command that helps with an error. The library does not know sub-commands: where one of
+ * its functions writes what is needed, it names the function. */
 static const char *hint_for(const struct hgx_error *err)
 {
-	static const char *const hints[][2] = {
-		{ "json-truncated", "'hgxtopo dump --json' writes one" },
-		{ "json-syntax", "'hgxtopo dump --json' writes one" },
-		{ "json-format", "'hgxtopo dump --json' writes one" },
-		{ "device-missing", "'hgxtopo dump' lists them" },
-	};
-
-	for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++)
-		if (!strcmp(hints[i][0], err->rule))
-			return hints[i][1];
-	return NULL;
+	if (strstr(err->text, "hgx_emit_json()"))
+		return " ('hgxtopo dump --json' writes one)";
+	return strcmp(err->rule, "device-missing") ? "" : " ('hgxtopo dump' lists them)";
 }
 
 int report(const struct hgx_error *err)
 {
-	const char *hint = hint_for(err);
-
-	fprintf(stderr, "hgxtopo: %s%s%s%s\n", err->text, hint ? " (" : "", hint ? hint : "",
-		hint ? ")" : "");
+	say("%s%s", err->text, hint_for(err));
 	return EXIT_ERROR;
 }
 
 void report_finding(const struct hgx_finding *finding, const char *vms)
 {
-	fprintf(stderr, "hgxtopo: %s%s%s: %s%s%s\n", vms ? vms : "", vms ? ": " : "",
-		hgx_severity_name(finding->severity), finding->text, finding->remedy ? "; " : "",
-		finding->remedy ? finding->remedy : "");
+	say("%s%s%s: %s%s%s", vms ? vms : "", vms ? ": " : "", hgx_severity_name(finding->severity),
+	    finding->text, finding->remedy ? "; " : "", finding->remedy ? finding->remedy : "");
 }
 
 void report_findings(const struct hgx_finding *findings, size_t count)

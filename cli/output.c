@@ -11,7 +11,7 @@
 
 static int complain(const char *file, const char *state)
 {
-	fprintf(stderr, "hgxtopo: %s: %s; %s\n", file, strerror(errno), state);
+	say("%s: %s; %s", file, strerror(errno), state);
 	return EXIT_ERROR;
 }
 

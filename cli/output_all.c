@@ -20,7 +20,7 @@ struct step {
 
 static int complain(const char *file, int number)
 {
-	fprintf(stderr, "hgxtopo: %s: %s; nothing was written\n", file, strerror(number));
+	say("%s: %s; nothing was written", file, strerror(number));
 	return EXIT_ERROR;
 }
 
@@ -85,8 +85,8 @@ static void put_back(struct step *step)
 		return;
 	}
 	if (rename(step->kept, step->target)) {
-		fprintf(stderr, "hgxtopo: %s: could not be restored (%s); the old file is %s\n",
-			step->path, strerror(errno), step->kept);
+		say("%s: could not be restored (%s); the old file is %s", step->path,
+		    strerror(errno), step->kept);
 		return;
 	}
 	unlink(step->kept); /* rename() does nothing where both are the same file */

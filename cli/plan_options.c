@@ -64,7 +64,7 @@ static int take_list(const struct taken *taken)
 	if (length >= 0)
 		return EXIT_FINE;
 	*member = NULL;
-	fputs("hgxtopo: out of memory\n", stderr);
+	say("out of memory");
 	return EXIT_ERROR;
 }
 
@@ -129,8 +129,8 @@ static int take_cores(const struct taken *taken)
 
 	if (value < 0)
 		return usage(taken->command,
-			     "--reserve-cores takes a whole number of cores, not '%s'",
-			     taken->value);
+			     "--reserve-cores takes a whole number from 0 to %d, not '%s'",
+			     MAX_COUNT, taken->value);
 	taken->vm->plan.reserve_cores = value ? (int)value : HGX_RESERVE_NONE;
 	return EXIT_FINE;
 }
@@ -142,8 +142,8 @@ static int take_vcpus(const struct taken *taken)
 
 	if (value < 1)
 		return usage(taken->command,
-			     "--vcpus takes all or a whole number of at least 1, not '%s'",
-			     taken->value);
+			     "--vcpus takes all or a whole number from 1 to %d, not '%s'",
+			     MAX_COUNT, taken->value);
 	taken->vm->plan.vcpus = all ? HGX_VCPUS_ALL : (unsigned)value;
 	return EXIT_FINE;
 }
@@ -187,9 +187,9 @@ static int take_vms(const struct taken *taken)
 
 	if (vms < 1 || vm < 1 || vm > vms)
 		return usage(taken->command,
-			     "--vms takes a VM and the number of VMs, such as 1/4, or all/4, not "
-			     "'%s'",
-			     value);
+			     "--vms takes I/N or all/N, such as 1/4 or all/4, with N from 1 to %d "
+			     "and I from 1 to N, not '%s'",
+			     MAX_COUNT, value);
 	taken->vm->plan.vm = (unsigned)vm;
 	taken->vm->plan.vms = (unsigned)vms;
 	taken->vm->every = every;

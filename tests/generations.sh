@@ -109,7 +109,7 @@ copy_tree() {
 
 upgrade='export DEBIAN_FRONTEND=noninteractive
 	{ apt-get update -q && apt-get dist-upgrade --yes -q; } >/dev/null || echo "the packages stay as they were"
-	tests/deps.sh && apt-get clean'
+	tests/deps.sh build && tests/deps.sh check && apt-get clean'
 
 versions() {
 	inside "$1" "dpkg-query -W -f '  \${Package} \${Version}\n' gcc libhwloc-dev libpci-dev libjson-c-dev \
@@ -131,8 +131,12 @@ check_suite() {
 		echo "generations: no chroot of $suite"
 		return
 	fi
-	inside "$root" "$upgrade" >"$log" 2>&1 ||
-		{ echo "generations: $suite: packages could not be installed or upgraded"; tail -n 5 "$log"; }
+	if ! inside "$root" "$upgrade" >"$log" 2>&1; then
+		echo "generations: $suite: the packages could not be installed"
+		tail -n 5 "$log"
+		return
+	fi
+	grep -Fx 'the packages stay as they were' "$log" | sed "s/^/generations: $suite: /"
 	echo "$suite, $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' "$root/etc/os-release"), on $(date -I):"
 	versions "$root"
 	inside "$root" "make check WERROR=1 2>&1" | tee "$log" | grep --line-buffered -vE '^(cc|gcc|ar|rm|ln|make|\{|\} >)[ :[]|^\s+-|\\$'

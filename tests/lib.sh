@@ -7,6 +7,9 @@ passed=0 failed=0 skipped=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# The root directories of the test machines, in $roots, for a script that reads them.
+make_roots() { tests/hosts/roots.sh "$roots" || exit 1; }
+
 ok() { passed=$((passed + 1)); [ -z "${V:-}" ] || echo "ok: $*"; }
 bad() { failed=$((failed + 1)); echo "FAILED: $*"; }
 skip() { skipped=$((skipped + 1)); echo "skipped: $*"; }

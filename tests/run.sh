@@ -7,14 +7,10 @@ export B=${B:-build}
 . tests/count.sh
 
 echo "test machines"
-mkdir -p "$B/hosts"
-for host in tests/hosts/*/host.txt; do
-	name=$(basename "$(dirname "$host")")
-	rm -rf "$B/hosts/$name"
-	python3 tests/hosts/mkhost.py "$host" "$B/hosts/$name" || exit 1
-done
-HGX_TEST_ROOTS=$(realpath "$B/hosts")
+HGX_TEST_ROOTS=$(realpath "$B")/hosts
 export HGX_TEST_ROOTS
+rm -rf "$HGX_TEST_ROOTS"
+tests/hosts/roots.sh "$HGX_TEST_ROOTS" || exit 1
 
 echo "unit tests"
 for source in tests/unit/*/*.c tests/fuzz/*.c; do

@@ -2,17 +2,17 @@
 /* Recognizes the elements that a plan wrote by their aliases, which libvirt keeps. */
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include "domain/alias.h"
 #include "util/macros.h"
 #include "model/kind.h"
 
-/* '%' stands for a hexadecimal number. "-%" may follow each form, to number one of
- * several. */
+/* Aliases of ports; those of devices are made of the names of their kinds. '%' stands for a
+ * hexadecimal number. "-%" may follow each form, to number one of several. */
 static const char *const forms[] = {
-	"ua-pxb-node%",	   "ua-pxb-unknown",   "ua-pxb-pci%_%",	      "ua-rp-%_%_%_%",
-	"ua-up-%_%_%_%",   "ua-port-%_%_%",    "ua-gpu-%_%_%_%",      "ua-nic-%_%_%_%",
-	"ua-nvme-%_%_%_%", "ua-other-%_%_%_%", "ua-nvswitch-%_%_%_%", "ua-nvlink-manager-%_%_%_%",
+	"ua-pxb-node%",	 "ua-pxb-unknown", "ua-pxb-pci%_%",
+	"ua-rp-%_%_%_%", "ua-up-%_%_%_%",  "ua-port-%_%_%",
 };
 
 static size_t digits(const char *text)
@@ -36,15 +36,31 @@ static const char *after_form(const char *alias, const char *form)
 	return alias;
 }
 
+static bool has_form(const char *alias, const char *form)
+{
+	const char *rest = after_form(alias, form);
+
+	return rest &&
+	       (!*rest || (*rest == '-' && digits(rest + 1) && !rest[1 + digits(rest + 1)]));
+}
+
+/* Whether it is the alias of a device of the kind, such as "ua-gpu-0000_19_00_0". */
+static bool names_kind(const char *alias, enum hgx_kind kind)
+{
+	char form[64];
+
+	snprintf(form, sizeof(form), "ua-%s-%%_%%_%%_%%", kind_of(kind)->name);
+	return kind_is_device(kind) && has_form(alias, form);
+}
+
 bool alias_is_ours(const char *alias)
 {
-	for (size_t i = 0; alias && i < ARRAY_SIZE(forms); i++) {
-		const char *rest = after_form(alias, forms[i]);
-
-		if (rest &&
-		    (!*rest || (*rest == '-' && digits(rest + 1) && !rest[1 + digits(rest + 1)])))
+	for (size_t i = 0; alias && i < ARRAY_SIZE(forms); i++)
+		if (has_form(alias, forms[i]))
 			return true;
-	}
+	for (unsigned kind = 0; alias && kind < kind_count(); kind++)
+		if (names_kind(alias, (enum hgx_kind)kind))
+			return true;
 	return false;
 }
 
@@ -62,11 +78,8 @@ bool alias_is_spare(const char *alias, unsigned *number)
 
 enum hgx_kind alias_kind(const char *alias)
 {
-	for (int kind = HGX_GPU; alias_is_ours(alias) && kind <= HGX_NVLINK_MANAGER; kind++) {
-		const char *name = kind_of((enum hgx_kind)kind)->name;
-
-		if (!strncmp(alias + 3, name, strlen(name)) && alias[3 + strlen(name)] == '-')
+	for (unsigned kind = 0; alias && kind < kind_count(); kind++)
+		if (names_kind(alias, (enum hgx_kind)kind))
 			return (enum hgx_kind)kind;
-	}
 	return HGX_OTHER;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * The devices and controllers that need an address, in the order in which libvirt serves them. */
+ * A request is a device or PCI controller of a domain that libvirt has to give an address. Requests
+ * are in the order in which libvirt serves them. */
 #ifndef HGX_DOMAIN_REQUEST_H
 #define HGX_DOMAIN_REQUEST_H
 

@@ -17,6 +17,7 @@
 #include "guest/port.h"
 #include "guest/topo.h"
 #include "guest/version.h"
+#include "domain/topo.h"
 #include "domain/base.h"
 #include "domain/cpu.h"
 #include "domain/expander.h"
@@ -188,9 +189,50 @@ static int make(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
 	if (domain_origins(plan))
 		return fail_memory(err);
 	add_findings(plan);
-	if (!plan->arena.failed)
-		hand_over(plan);
 	return plan->arena.failed || plan->guest->arena.failed ? fail_memory(err) : HGX_OK;
+}
+
+/* @base->text, length and name are set. */
+static int read_plan(struct hgx_plan **out, struct base *base, const struct hgx_topo *host,
+		     const char *libvirt, int words, struct hgx_error *err)
+{
+	struct hgx_plan *plan = calloc(1, sizeof(*plan));
+	int code;
+
+	*out = NULL;
+	if (!plan)
+		return fail_memory(err);
+	plan->host = host;
+	plan->options.words = words;
+	code = plan_libvirt(plan, libvirt, err);
+	if (!code)
+		code = make(plan, base, err);
+	if (code) {
+		hgx_plan_free(plan);
+		return code;
+	}
+	*out = plan;
+	return HGX_OK;
+}
+
+int domain_as_plan(struct hgx_plan **out, const struct hgx_plan *plan, struct hgx_error *err)
+{
+	const struct base *base = plan->base;
+	struct base *own;
+	int code;
+
+	*out = NULL;
+	own = malloc(sizeof(*own));
+	if (!own)
+		return fail_memory(err);
+	*own = (struct base){
+		.whole = true, .text = base->text, .length = base->length, .name = base->name
+	};
+	code = read_plan(out, own, plan->host, version_text(plan->versions.libvirt).text, 0, err);
+	free(own);
+	if (!code)
+		(*out)->base = NULL;
+	return code;
 }
 
 int hgx_topo_from_domain(struct hgx_topo **out, const char *data, size_t length, const char *name,
@@ -213,20 +255,18 @@ int hgx_topo_from_domain(struct hgx_topo **out, const char *data, size_t length,
 		return fail_option(
 			err, RULE_TOPOLOGY_IS_GUEST, OPTION_HOST,
 			"the host of a domain cannot be a guest; give the machine it runs on");
-	plan = calloc(1, sizeof(*plan));
-	if (!plan)
-		return fail_memory(err);
-	plan->host = own.host;
-	plan->options.words = own.words;
 	base.text = data;
 	base.name = name ? name : "the domain";
-	code = plan_libvirt(plan, own.libvirt_version, err);
-	if (!code)
-		code = make(plan, &base, err);
-	if (!code) {
-		*out = plan->guest;
-		plan->guest = NULL;
-	}
+	code = read_plan(&plan, &base, own.host, own.libvirt_version, own.words, err);
+	if (code)
+		return code;
+	hand_over(plan);
+	*out = plan->guest;
+	plan->guest = NULL;
 	hgx_plan_free(plan);
-	return code;
+	if (!(*out)->arena.failed)
+		return HGX_OK;
+	hgx_topo_free(*out);
+	*out = NULL;
+	return fail_memory(err);
 }

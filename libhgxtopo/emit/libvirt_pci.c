@@ -7,6 +7,7 @@
 #include "model/kind.h"
 #include "model/topo.h"
 #include "format/xml.h"
+#include "guest/controller.h"
 #include "guest/plan.h"
 #include "guest/port.h"
 
@@ -30,24 +31,19 @@ static void write_alias(struct xml *xml, const char *alias)
 	xml_end(xml);
 }
 
-static const char *model_of(enum hgx_kind kind)
+/* The device of QEMU is always written: which one libvirt takes without it depends on its release,
+ * and another one has other ids, links and ACS. */
+static void start_controller(struct xml *xml, const struct port *port)
 {
-	switch (kind) {
-	case HGX_SWITCH_UP:
-		return "pcie-switch-upstream-port";
-	case HGX_SWITCH_DOWN:
-		return "pcie-switch-downstream-port";
-	default:
-		return "pcie-root-port";
-	}
-}
+	const struct pci_model *model = pci_model_of(port);
 
-static void start_controller(struct xml *xml, unsigned index, const char *model)
-{
 	xml_start(xml, "controller");
 	xml_attr(xml, "type", "pci");
-	xml_attr(xml, "index", "%u", index);
-	xml_attr(xml, "model", "%s", model);
+	xml_attr(xml, "index", "%u", port->index);
+	xml_attr(xml, "model", "%s", model->name);
+	xml_start(xml, "model");
+	xml_attr(xml, "name", "%s", model->qemu);
+	xml_end(xml);
 }
 
 static void write_target(struct xml *xml, const struct port *port, bool hotplug_off)
@@ -76,7 +72,7 @@ static void write_port(struct xml *xml, const struct hgx_plan *plan, const struc
 			    port->guest->name);
 	else if (device)
 		xml_comment(xml, "for %s -> guest %s", device->host->name, port->guest->name);
-	start_controller(xml, port->index, model_of(port->kind));
+	start_controller(xml, port);
 	write_target(xml, port, port->kind != HGX_SWITCH_UP && plan->hardware.hotplug_off);
 	write_alias(xml, port->alias);
 	write_address(xml, port->parent->index, port);
@@ -129,7 +125,7 @@ static void comment_expander(struct xml *xml, const struct port *bus)
 static void write_expander(struct xml *xml, const struct port *bus)
 {
 	comment_expander(xml, bus);
-	start_controller(xml, bus->index, "pcie-expander-bus");
+	start_controller(xml, bus);
 	xml_start(xml, "target");
 	xml_attr(xml, "busNr", "%u", bus->secondary);
 	if (bus->cell >= 0)

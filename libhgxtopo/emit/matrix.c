@@ -5,19 +5,9 @@
 #include <string.h>
 #include "util/cpulist.h"
 #include "util/error.h"
-#include "util/macros.h"
 #include "util/text.h"
 #include "model/kind.h"
 #include "model/topo.h"
-
-static const struct column_kind {
-	enum hgx_kind kind;
-	const char *label;
-} kinds[] = {
-	{ HGX_GPU, "GPU" },
-	{ HGX_NIC, "NIC" },
-	{ HGX_NVME, "NVME" },
-};
 
 struct column {
 	const struct hgx_node *node;
@@ -31,12 +21,13 @@ static struct column *columns_new(const struct hgx_topo *topo, size_t *count, si
 	struct column *columns = malloc(topo->count * sizeof(*columns));
 
 	*count = *virtuals = 0;
-	for (size_t i = 0; columns && i < ARRAY_SIZE(kinds); i++) {
+	for (unsigned kind = 0; columns && kind < kind_count(); kind++) {
+		const char *label = kind_of((enum hgx_kind)kind)->column;
 		unsigned number = 0;
 
-		for (const struct hgx_node *node = topo->root; node;
+		for (const struct hgx_node *node = topo->root; label && node;
 		     node = node_next(topo->root, node)) {
-			if (node->kind != kinds[i].kind)
+			if (node->kind != (enum hgx_kind)kind)
 				continue;
 			if (node->pci->physical_function) {
 				++*virtuals;
@@ -44,7 +35,7 @@ static struct column *columns_new(const struct hgx_topo *topo, size_t *count, si
 			}
 			columns[*count].node = node;
 			snprintf(columns[*count].label, sizeof(columns[*count].label), "%s%u",
-				 kinds[i].label, number++);
+				 label, number++);
 			++*count;
 		}
 	}

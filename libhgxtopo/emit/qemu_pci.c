@@ -6,6 +6,7 @@
 #include "emit/qemu_pci.h"
 #include "model/kind.h"
 #include "model/topo.h"
+#include "guest/controller.h"
 #include "guest/plan.h"
 #include "guest/port.h"
 
@@ -28,12 +29,10 @@ static void write_port(FILE *stream, const struct hgx_plan *plan, const struct p
 {
 	const char *bus = port->parent == plan->root ? "pcie.0" : port->parent->alias;
 
-	if (port->kind == HGX_SWITCH_UP) {
-		fprintf(stream, "-device\nx3130-upstream,id=%s,bus=%s", port->alias, bus);
-	} else {
-		fprintf(stream, "-device\n%s,id=%s,bus=%s,port=%u,chassis=%u,slot=%u",
-			port->kind == HGX_ROOT_PORT ? "pcie-root-port" : "xio3130-downstream",
-			port->alias, bus, number_of(port), port->index, port->index);
+	fprintf(stream, "-device\n%s,id=%s,bus=%s", pci_model_of(port)->qemu, port->alias, bus);
+	if (port->kind != HGX_SWITCH_UP) {
+		fprintf(stream, ",port=%u,chassis=%u,slot=%u", number_of(port), port->index,
+			port->index);
 		if (plan->hardware.hotplug_off)
 			fputs(",hotplug=off", stream);
 	}
@@ -45,7 +44,8 @@ static void write_port(FILE *stream, const struct hgx_plan *plan, const struct p
 
 static void write_expander(FILE *stream, const struct port *bus)
 {
-	fprintf(stream, "-device\npxb-pcie,id=%s,bus=pcie.0,bus_nr=%u", bus->alias, bus->secondary);
+	fprintf(stream, "-device\n%s,id=%s,bus=pcie.0,bus_nr=%u", pci_model_of(bus)->qemu,
+		bus->alias, bus->secondary);
 	if (bus->cell >= 0)
 		fprintf(stream, ",numa_node=%d", bus->cell);
 	write_address(stream, bus);

@@ -7,7 +7,6 @@
 #include <string.h>
 #include "util/cpulist.h"
 #include "util/error.h"
-#include "util/macros.h"
 #include "util/size.h"
 #include "util/text.h"
 #include "model/finding.h"
@@ -31,10 +30,23 @@ static size_t count_kind(const struct hgx_node *top, enum hgx_kind kind)
 	return count;
 }
 
+static void write_devices(FILE *stream, const struct hgx_topo *topo)
+{
+	const char *before = "      ";
+
+	for (unsigned kind = 0; kind < kind_count(); kind++) {
+		const struct kind *row = kind_of((enum hgx_kind)kind);
+		size_t count = count_kind(topo->root, (enum hgx_kind)kind);
+
+		if (row->counted == COUNT_NEVER || (row->counted == COUNT_IF_ANY && !count))
+			continue;
+		fprintf(stream, "%s%zu %s", before, count, count == 1 ? row->label : row->plural);
+		before = ", ";
+	}
+}
+
 static void write_summary(FILE *stream, const struct hgx_topo *topo)
 {
-	static const enum hgx_kind kinds[] = { HGX_GPU, HGX_NIC, HGX_NVME, HGX_NVSWITCH };
-	size_t managers = count_kind(topo->root, HGX_NVLINK_MANAGER);
 	size_t online = 0, offline = 0, virtuals = 0;
 	uint64_t memory = 0;
 
@@ -52,11 +64,7 @@ static void write_summary(FILE *stream, const struct hgx_topo *topo)
 		fprintf(stream, " (%zu more offline)", offline);
 	write_count(stream, ", ", topo->numa_count, "NUMA node");
 	fprintf(stream, ", %s\n", size_text(memory).text);
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		write_count(stream, i ? ", " : "      ", count_kind(topo->root, kinds[i]),
-			    kind_of(kinds[i])->label);
-	if (managers)
-		write_count(stream, ", ", managers, kind_of(HGX_NVLINK_MANAGER)->label);
+	write_devices(stream, topo);
 	if (virtuals)
 		fprintf(stream, " (virtual functions included)");
 	fputc('\n', stream);

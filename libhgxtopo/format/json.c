@@ -104,6 +104,9 @@ static int refuse(const struct json_fault *fault, const char *data, const char *
 	size_t digits = fault->end - fault->at;
 	unsigned line, column;
 
+	if (fault->verdict == JSON_CUT && text_is_blank(data, fault->at))
+		return fail(err, RULE_JSON_TRUNCATED,
+			    "%s is empty; give a topology written by hgx_emit_json()", name);
 	place_of(data, fault->at, &line, &column);
 	switch (fault->verdict) {
 	case JSON_CUT:
@@ -117,7 +120,7 @@ static int refuse(const struct json_fault *fault, const char *data, const char *
 			    line, column, digits > 40 ? 40 : (int)digits, data + fault->at);
 	case JSON_LEFT_OVER:
 		return fail(err, RULE_JSON_SYNTAX,
-			    "%s:%u:%u: text after the end of the JSON; remove it", name, line,
+			    "%s:%u:%u: the JSON ends before this; remove what follows", name, line,
 			    column);
 	default:
 		return fail(

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * JSON values: the only room that includes json-c.
+ * A JSON value: an object, an array, a text, a number or a boolean, as json-c holds it. Only
+ * json.c includes json-c.
  *
  * A value belongs to the object or array it was put into. NULL is the JSON value null, and what a
  * function that makes a value returns if there is no memory. */

@@ -53,6 +53,9 @@ static int check_bytes(const char *data, size_t length, const char *name, struct
 		return fail(err, RULE_XML_TOO_LARGE,
 			    "%s: larger than 16 MiB, which no domain is; check that this is one",
 			    name);
+	if (text_is_blank(data, length))
+		return fail(err, RULE_XML_SYNTAX,
+			    "%s is empty; give a domain as virsh dumpxml writes it", name);
 	if (length >= 2 && (!memcmp(data, "\xff\xfe", 2) || !memcmp(data, "\xfe\xff", 2)))
 		return fail(err, RULE_XML_ENCODING, "%s: the text is UTF-16; convert it to UTF-8",
 			    name);
@@ -315,8 +318,8 @@ static int build(struct reading *reading, struct xml_element **out, const xmlDoc
 		return fail_memory(err);
 	if (!same || reading->at != reading->count)
 		return fail(err, RULE_XML_UNCLEAR,
-			    "%s: the places of its tags could not be found; give a domain as "
-			    "virsh dumpxml writes it",
+			    "%s: its tags could not be located; give a domain as virsh "
+			    "dumpxml writes it",
 			    name);
 	for (struct xml_element *element = top->first; element; element = element->next) {
 		element->parent = NULL;

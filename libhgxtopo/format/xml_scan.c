@@ -150,8 +150,7 @@ static int scan_markup(struct scan *scan)
 	}
 	if (looking_at(scan, "<!"))
 		return refuse(scan, RULE_XML_DOCTYPE,
-			      "a document type declaration (<!DOCTYPE …>), which a libvirt domain "
-			      "never has",
+			      "a libvirt domain has no document type declaration (<!DOCTYPE …>)",
 			      "remove it");
 	return scan_tag(scan);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * APIC ids of the guest, and what it needs for large ones. */
+ * An APIC id is the number by which interrupts reach a vCPU. It is put together from the numbers of
+ * socket, die, core and thread, each in whole bits, so ids have gaps and can be larger than the
+ * number of vCPUs. Ids above 254 need more of the guest. */
 #ifndef HGX_GUEST_APIC_H
 #define HGX_GUEST_APIC_H
 

@@ -25,6 +25,8 @@ enum {
 /** A model of PCI controller. */
 struct pci_model {
 	const char *name;
+	const char
+		*qemu; /**< QEMU's device, libvirt's <model name=''/>; NULL: part of the machine */
 	enum hgx_kind kind;
 	unsigned joins, accepts;	/**< JOIN_… */
 	unsigned first_slot, last_slot; /**< that it has below it */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * The guest's PCIe tree: pcie.0 and the expander buses, with their ports and devices. */
+ * A port is a node of the guest's PCIe tree: pcie.0 or an expander bus, a root port, the port of a
+ * switch, or a device at the end. The plan owns all of them, in its arena. */
 #ifndef HGX_GUEST_PORT_H
 #define HGX_GUEST_PORT_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * What the libvirt and QEMU of a plan can do. */
+ * A version is that of the libvirt, QEMU or OVMF for which a plan is written. One table says what
+ * each release can do; nothing else compares versions. */
 #ifndef HGX_GUEST_VERSION_H
 #define HGX_GUEST_VERSION_H
 

@@ -7,6 +7,7 @@
 #include "match/match.h"
 #include "util/error.h"
 #include "model/distance.h"
+#include "model/kind.h"
 #include "model/origin.h"
 #include "model/topo.h"
 
@@ -179,12 +180,6 @@ static void join_by_place(struct match *match)
 	}
 }
 
-static bool wanted(const struct hgx_node *node)
-{
-	return node->kind == HGX_GPU || node->kind == HGX_NIC || node->kind == HGX_NVME ||
-	       node->kind == HGX_NVSWITCH;
-}
-
 /* A number that several devices have identifies none of them. */
 static void take_numbers(struct match_side *side)
 {
@@ -211,7 +206,7 @@ static int collect(struct match_side *side, const struct hgx_topo *topo, struct 
 	if (!side->devices)
 		return fail_memory(err);
 	for (const struct hgx_node *node = topo->root; node; node = node_next(topo->root, node))
-		if (wanted(node))
+		if (kind_of(node->kind)->matched)
 			side->devices[side->count++].node = node;
 	if (side->count > MAX_DEVICES)
 		return fail(err, RULE_NCCL_LIMIT,

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 #include "match/report.h"
-#include "util/macros.h"
 #include "model/distance.h"
 #include "model/finding.h"
+#include "model/kind.h"
 #include "model/topo.h"
 #include "match/match.h"
 
@@ -33,28 +33,20 @@ static void add(const struct report *report, enum rule_id rule, enum hgx_severit
 
 static void report_way(const struct report *report, enum match_way way, const char *name)
 {
-	static const struct {
-		enum hgx_kind kind;
-		const char *one, *many;
-	} kinds[] = {
-		{ HGX_GPU, "GPU", "GPUs" },
-		{ HGX_NIC, "NIC", "NICs" },
-		{ HGX_NVME, "NVMe drive", "NVMe drives" },
-		{ HGX_NVSWITCH, "NVSwitch", "NVSwitches" },
-	};
-	char list[128] = "";
+	char list[256] = "";
 	size_t length = 0;
 
-	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+	for (unsigned kind = 0; kind < kind_count(); kind++) {
+		const struct kind *row = kind_of((enum hgx_kind)kind);
 		size_t count = 0;
 
 		for (size_t i = 0; i < report->match->seen.count; i++)
 			count += report->match->seen.devices[i].way == way &&
-				 report->match->seen.devices[i].node->kind == kinds[k].kind;
-		if (count)
+				 report->match->seen.devices[i].node->kind == (enum hgx_kind)kind;
+		if (count && length < sizeof(list))
 			length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%zu %s",
 						   length ? ", " : "", count,
-						   count == 1 ? kinds[k].one : kinds[k].many);
+						   count == 1 ? row->label : row->plural);
 	}
 	if (length)
 		add(report, RULE_MATCHED, HGX_NOTE, NULL, NULL, "matched with the plan by %s: %s",

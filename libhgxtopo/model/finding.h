@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * Findings: what was noticed while a topology was read or a plan was made. */
+ * A finding is something that was noticed while a topology was read or a plan was made, and that
+ * does not stop the work: a rule, a severity, a node, a sentence and a remedy. */
 #ifndef HGX_MODEL_FINDING_H
 #define HGX_MODEL_FINDING_H
 

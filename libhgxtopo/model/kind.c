@@ -5,28 +5,52 @@
 #include "model/kind.h"
 #include "util/macros.h"
 
+#define NAMES(name_, one, many) .name = (name_), .label = (one), .plural = (many)
+
+/* What the columns mean is in kind.h. A column that a row does not mention is "no". */
 static const struct kind kinds[] = {
-	[HGX_MACHINE] = { "machine", "machine", false, false },
-	[HGX_PACKAGE] = { "package", "CPU package", false, false },
-	[HGX_CORE] = { "core", "core", false, false },
-	[HGX_CPU] = { "cpu", "CPU", false, false },
-	[HGX_NUMA] = { "numa", "NUMA node", false, false },
-	[HGX_HOST_BRIDGE] = { "host-bridge", "PCI host bridge", false, true },
-	[HGX_ROOT_PORT] = { "root-port", "root port", true, true },
-	[HGX_SWITCH_UP] = { "switch-up", "switch upstream port", true, true },
-	[HGX_SWITCH_DOWN] = { "switch-down", "switch downstream port", true, true },
-	[HGX_BRIDGE] = { "bridge", "PCI bridge", true, true },
-	[HGX_GPU] = { "gpu", "GPU", true, false },
-	[HGX_NIC] = { "nic", "NIC", true, false },
-	[HGX_NVME] = { "nvme", "NVMe drive", true, false },
-	[HGX_NVSWITCH] = { "nvswitch", "NVSwitch", true, false },
-	[HGX_OTHER] = { "other", "device", true, false },
-	[HGX_NVLINK_MANAGER] = { "nvlink-manager", "NVLink manager", true, false },
+	[HGX_MACHINE] = { NAMES("machine", "machine", "machines") },
+	[HGX_PACKAGE] = { NAMES("package", "CPU package", "CPU packages") },
+	[HGX_CORE] = { NAMES("core", "core", "cores") },
+	[HGX_CPU] = { NAMES("cpu", "CPU", "CPUs") },
+	[HGX_NUMA] = { NAMES("numa", "NUMA node", "NUMA nodes") },
+	[HGX_HOST_BRIDGE] = { NAMES("host-bridge", "PCI host bridge", "PCI host bridges"),
+			      .bridge = true },
+	[HGX_ROOT_PORT] = { NAMES("root-port", "root port", "root ports"), .pci = true,
+			    .bridge = true },
+	[HGX_SWITCH_UP] = { NAMES("switch-up", "switch upstream port", "switch upstream ports"),
+			    .pci = true, .bridge = true },
+	[HGX_SWITCH_DOWN] = { NAMES("switch-down", "switch downstream port",
+				    "switch downstream ports"),
+			      .pci = true, .bridge = true },
+	[HGX_BRIDGE] = { NAMES("bridge", "PCI bridge", "PCI bridges"), .pci = true,
+			 .bridge = true },
+	[HGX_GPU] = { NAMES("gpu", "GPU", "GPUs"), .pci = true, .matched = true,
+		      .counted = COUNT_ALWAYS, .column = "GPU" },
+	[HGX_NIC] = { NAMES("nic", "NIC", "NICs"), .pci = true, .matched = true,
+		      .counted = COUNT_ALWAYS, .column = "NIC" },
+	[HGX_NVME] = { NAMES("nvme", "NVMe drive", "NVMe drives"), .pci = true, .matched = true,
+		       .counted = COUNT_ALWAYS, .column = "NVME" },
+	[HGX_NVSWITCH] = { NAMES("nvswitch", "NVSwitch", "NVSwitches"), .pci = true, .fabric = true,
+			   .matched = true, .counted = COUNT_ALWAYS },
+	[HGX_OTHER] = { NAMES("other", "device", "devices"), .pci = true },
+	[HGX_NVLINK_MANAGER] = { NAMES("nvlink-manager", "NVLink manager", "NVLink managers"),
+				 .pci = true, .fabric = true, .counted = COUNT_IF_ANY },
 };
+
+unsigned kind_count(void)
+{
+	return ARRAY_SIZE(kinds);
+}
 
 const struct kind *kind_of(enum hgx_kind kind)
 {
 	return &kinds[kind];
+}
+
+bool kind_is_device(enum hgx_kind kind)
+{
+	return kinds[kind].pci && !kinds[kind].bridge;
 }
 
 const char *hgx_kind_name(enum hgx_kind kind)

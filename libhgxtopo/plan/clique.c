@@ -7,6 +7,7 @@
 #include "plan/clique.h"
 #include "model/distance.h"
 #include "model/finding.h"
+#include "model/kind.h"
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "guest/port.h"
@@ -22,7 +23,7 @@ static bool has_nvlink(const struct hgx_topo *host)
 	for (const struct hgx_node *node = host->all; node; node = node->all) {
 		const char *name = node->pci ? node->pci->device_name : NULL;
 
-		if (node->kind == HGX_NVSWITCH || node->kind == HGX_NVLINK_MANAGER ||
+		if (kind_of(node->kind)->fabric ||
 		    finding_has(&host->findings, RULE_NVLINK_MANAGER_UNKNOWN, node))
 			return true;
 		if (node->kind == HGX_GPU && name && (strstr(name, "SXM") || strstr(name, "HGX")))

@@ -40,9 +40,10 @@ static int check_name(const struct hgx_plan_options *options, struct hgx_error *
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_NAME,
 				   "%s must have 1 to %d bytes", option.text, MAX_NAME);
 	if (strchr(name, '/') || !text_is_clean(name))
-		return fail_option(err, RULE_OPTION_VALUE, OPTION_NAME,
-				   "%s: '%s' must be UTF-8 text without '/' and control characters",
-				   option.text, name);
+		return fail_option(
+			err, RULE_OPTION_VALUE, OPTION_NAME,
+			"%s must be UTF-8 text without '/' and control characters, not '%s'",
+			option.text, name);
 	if (!strcmp(name, ".") || !strcmp(name, ".."))
 		return fail_option(err, RULE_OPTION_VALUE, OPTION_NAME,
 				   "%s: libvirt does not accept the domain name '%s'", option.text,

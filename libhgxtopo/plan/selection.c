@@ -2,6 +2,7 @@
 /* Giving a device to a VM. */
 #include "plan/selection.h"
 #include "model/topo.h"
+#include "model/kind.h"
 #include "guest/plan.h"
 
 void give(struct selection *selection, struct candidate *item, unsigned owner)
@@ -13,5 +14,5 @@ void give(struct selection *selection, struct candidate *item, unsigned owner)
 
 bool is_of_fabric(const struct hgx_node *node)
 {
-	return node->kind == HGX_NVSWITCH || node->kind == HGX_NVLINK_MANAGER;
+	return kind_of(node->kind)->fabric;
 }

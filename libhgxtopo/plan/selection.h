@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * The devices of a host while the plan chooses among them. */
+ * A selection is the endpoints of a host while a plan chooses among them: for each, which VM gets
+ * it and why. It lasts for one call of plan/select.c. */
 #ifndef HGX_PLAN_SELECTION_H
 #define HGX_PLAN_SELECTION_H
 

@@ -87,7 +87,7 @@ static const char *why_given(const struct selection *selection, const struct can
 		return why_with(&selection->plan->arena, item);
 	if (item->node->kind == HGX_GPU && !item->added)
 		return why_gpu(selection, item);
-	if (is_of_fabric(item->node))
+	if (kind_of(item->node->kind)->fabric)
 		return why_fabric(selection);
 	return why_near(selection, item, because);
 }
@@ -155,7 +155,7 @@ static struct hgx_verdict left_out(const struct selection *selection, const stru
 	if (item->shared)
 		return (struct hgx_verdict){ HGX_FATE_HOST, 0, reason,
 					     given_function(selection, node) };
-	if (is_of_fabric(node))
+	if (kind_of(node->kind)->fabric)
 		return (struct hgx_verdict){ HGX_FATE_HOST, 0, reason, item->cause };
 	if (node->kind == HGX_OTHER)
 		reason = "it is not a GPU, NIC, NVMe drive or NVSwitch, and others are only taken "

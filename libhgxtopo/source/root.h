@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * Files below a root directory: that of the running machine, or one captured from another. In a
- * captured root all paths and links stay below it. */
+ * A root is the directory below which the files of a machine are read: "/" of the running one, or a
+ * directory captured from another. In a captured root all paths and links stay below it. */
 #ifndef HGX_SOURCE_ROOT_H
 #define HGX_SOURCE_ROOT_H
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * Options structs of callers that may be built against another version of the library. */
+ * An options struct holds what a caller of the library asks for. It starts with its size, because
+ * the caller may be built against another version of the library, whose struct is shorter or
+ * longer. */
 #ifndef HGX_UTIL_OPTIONS_H
 #define HGX_UTIL_OPTIONS_H
 

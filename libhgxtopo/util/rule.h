@@ -53,7 +53,7 @@
 	ERROR(ROOT_LINK, "root-link", HGX_REFUSED, \
 	      "a directory of a captured machine is a link that leads out of it") \
 	ERROR(SYSFS_BROKEN, "sysfs-broken", HGX_BROKEN, \
-	      "what sysfs shows of a device is incomplete or contradicts itself") \
+	      "the data of a device in sysfs is incomplete or contradicts itself") \
 	ERROR(SYSFS_CONFIG, "sysfs-config", HGX_REFUSED, \
 	      "the config file of a captured device is not a plain file") \
 	ERROR(PCI_UNREADABLE, "pci-unreadable", HGX_UNREADABLE, \
@@ -105,7 +105,7 @@
 	ERROR(XML_SYNTAX, "xml-syntax", HGX_SYNTAX, \
 	      "the text is not well-formed XML") \
 	ERROR(XML_UNCLEAR, "xml-unclear", HGX_REFUSED, \
-	      "the places of the tags in the XML could not be found") \
+	      "the tags in the XML could not be located") \
 	ERROR(DOMAIN_FORMAT, "domain-format", HGX_SYNTAX, \
 	      "the XML is not a libvirt domain") \
 	ERROR(DOMAIN_INCOMPLETE, "domain-incomplete", HGX_BROKEN, \
@@ -247,7 +247,7 @@
 	ERROR(NCCL_LIMIT, "nccl-limit", HGX_LIMIT, \
 	      "the machine is larger than NCCL can read") \
 	ERROR(NO_SWITCH, "no-switch", HGX_REFUSED, \
-	      "a file with switches only would be empty") \
+	      "an NCCL file that lists only switches would be empty") \
 	ERROR(DEVICE_UNKNOWN, "device-unknown", HGX_REFUSED, \
 	      "a device is unknown because the domain was read without its host, or with another") \
 	ERROR(ID_IN_USE, "id-in-use", HGX_REFUSED, \

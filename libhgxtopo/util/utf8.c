@@ -2,6 +2,7 @@
 /* Checking and cleaning UTF-8, for texts and XML. */
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include "util/utf8.h"
 
 static unsigned length_by_first(unsigned char c)
@@ -68,4 +69,13 @@ bool text_is_clean(const char *text)
 		c += length;
 	}
 	return true;
+}
+
+bool text_is_blank(const char *data, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length && memchr(" \t\r\n", data[i], 4))
+		i++;
+	return i == length;
 }

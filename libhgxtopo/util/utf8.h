@@ -14,5 +14,7 @@ unsigned utf8_length(const char *text, size_t left);
 bool text_is_clean(const char *text);
 /** Replaces each byte that text_is_clean() would refuse with '?', in place. */
 void text_clean(char *text);
+/** Whether these bytes are nothing but the white space of JSON and XML, or none at all. */
+bool text_is_blank(const char *data, size_t length);
 
 #endif

@@ -134,6 +134,16 @@ refused() {
 
 sed 's/q35/pc-i440fx-7.2/' tests/bases/tiny.xml >"$work/bad"
 refused "a domain that is not a q35 is refused" 3 "machine type pc-i440fx-7.2 is not supported"
+# Until 0.2 controllers had no <model>, so that libvirt chose QEMU's device.
+"$hgxtopo" emit --libvirt --from example:hgx-h200 >"$work/vm.xml" 2>/dev/null
+check "each controller names QEMU's device" test "$(grep -cE "<controller type='pci' index='[1-9]" "$work/vm.xml")" = \
+	"$(grep -cE "<model name='(pcie-root-port|x3130-upstream|xio3130-downstream|pxb-pcie)'/>" "$work/vm.xml")"
+sed "/<model name='[px]/d" "$work/vm.xml" >"$work/old.xml"
+filter "$work/old.xml" >"$work/new.xml"
+check "a mirror without models is written anew with them" \
+	diff <(grep -v "<model name='pcie-root-port'/>" "$work/vm.xml") <(grep -v "<model name='pcie-root-port'/>" "$work/new.xml")
+filter "$work/new.xml" >"$work/again.xml"
+check "a second run changes nothing there" cmp "$work/new.xml" "$work/again.xml"
 sed 's/<devices.*<.devices>//' tests/bases/tiny.xml | sed 's/<devices.>//' >"$work/bad"
 refused "a domain without <devices> is refused" 3 "has no <devices>"
 {
@@ -155,7 +165,7 @@ refused "UTF-16 is refused" 3 "UTF-16"
 echo '{ "format": "hgxtopo" }' >"$work/bad"
 refused "JSON is refused" 3 "it does not start with a tag"
 : >"$work/bad"
-refused "an empty file is refused" 3 "bad"
+refused "an empty file is refused" 3 "bad is empty;"
 
 nic="<interface type='user'><model type='virtio'/></interface>"
 full() { sed "s|<devices/>|<devices>$(printf "$nic%.0s" $(seq "$1"))</devices>|" >"$work/bad" <<'EOT'

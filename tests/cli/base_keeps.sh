@@ -5,6 +5,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+make_roots
 
 keeps() { tests/cli/base_keeps.py "$@"; }
 filter() { "$hgxtopo" emit --libvirt --hugepages off --reserve-cores 1 --from "$source" --base "$@" 2>"$work/emit.err"; }

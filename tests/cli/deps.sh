@@ -45,5 +45,8 @@ runs() { make -n --no-print-directory DEPS= "$@" | grep -oE 'tests/deps.sh [a-z]
 check "make demo installs what building needs and no more" test "$(runs demo)" = "tests/deps.sh build "
 check "make check installs the rest too" test "$(runs check)" = "tests/deps.sh build tests/deps.sh check "
 check "so does make check-vm" test "$(runs check-vm)" = "tests/deps.sh build tests/deps.sh check "
+# a call without a list prints the usage, which other output may hide
+check "each script that calls tests/deps.sh says for what" test "$(grep -nE '^[^#]*tests/deps\.sh' Makefile tests/*.sh tests/vm/*.sh |
+	grep -vE 'tests/deps\.sh (build|check)')" = ""
 check "with DEPS=no nothing is looked for" test "$(runs DEPS=no check)" = ""
 finish

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The pages name files and headings that are there
+# The pages name files and headings that are there, and the floors name every file of the library
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
@@ -34,6 +34,25 @@ check "and nothing of its code" sh -c '! docs/capture.sh --help | grep -q "^set\
 capture() { docs/capture.sh "$@" 2>"$work/usage"; test "$? $(cat "$work/usage")" = "2 usage: docs/capture.sh DIR"; }
 check "without a directory it says how it is used" capture
 check "with another option too" capture --version
+# unnamed PAGE HOUSE: the files of a room that its row in the floors does not name; `use*` names several
+unnamed() {
+	python3 - "$1" "$2" <<'EOF'
+import fnmatch, pathlib, re, sys
+rows = {}
+for line in open(sys.argv[1], encoding="utf-8"):
+    cells = line.split("|")
+    room = re.fullmatch(r" `(\w+)` ", cells[1]) if len(cells) == 4 else None
+    if room:
+        rows[room[1]] = re.findall(r"`([\w*]+)`", cells[2])
+for file in sorted(pathlib.Path(sys.argv[2]).glob("*/*.[ch]")):
+    if not any(fnmatch.fnmatchcase(file.stem, word) for word in rows.get(file.parent.name, ())):
+        print(f"{file.parent.name}/{file.name}")
+EOF
+}
+check "the floors name every file of the library" diff /dev/null <(unnamed docs/architecture.md libhgxtopo)
+cp -r libhgxtopo "$work/house"
+touch "$work/house/emit/planted.c"
+check "a file that they do not name is found" diff <(unnamed docs/architecture.md "$work/house") <(echo emit/planted.c)
 printf '%s\n' '[a](README.md#licence) [b](README.md#nothing) [c](nothing.md)' '`tests/lib.sh` `tests/nothing.sh`' >"$work/page.md"
 ln -s "$PWD/README.md" "$work/README.md"
 check "a link that leads nowhere is found" diff <(astray "$work/page.md") <(printf '%s\n' 'README.md#nothing' nothing.md)

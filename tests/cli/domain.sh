@@ -5,6 +5,7 @@ set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
 bases=$PWD/tests/bases
+make_roots
 cd "$work" || exit 1
 
 # same MACHINE OPTIONS…: the plan's NCCL file is that of its domain

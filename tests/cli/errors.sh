@@ -36,6 +36,7 @@ ln -s /sys linked-sys && mkdir linked && ln -s /sys linked/sys && ln -s /proc li
 echo 'hello' >text.txt
 : >empty.json
 echo '[1, 2]' >array.json
+echo '{} x' >rest.json
 echo '{ "format": "other" }' >other.json
 sed 's/"version": 1/"version": 2/' good.json >version.json
 head -c 20000 good.json >short.json
@@ -54,20 +55,22 @@ refuse "an empty directory" "empty: has no sys/devices/system/cpu, so it is not 
 	dump --from empty
 refuse "a directory whose sys leads out of it" "linked: has no sys/devices/system/cpu, so it is not a captured root directory; capture the machine's sys/ and proc/ into it" \
 	dump --from linked
-refuse "a file that is no JSON" "text.txt: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
+refuse "a file that is not JSON" "text.txt: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	dump --from text.txt
 refuse "an empty file" "empty.json: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	dump --from empty.json
-refuse "a JSON that is no object" "array.json: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
+refuse "a JSON text that is not an object" "array.json: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	dump --from array.json
 refuse "a file that is neither, with a host" "text.txt: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	dump --from text.txt --host good.json
 printf ' \n{' >begun.json
 refuse "a JSON of one character" "begun.json:2: the text is cut off here; give a complete topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	dump --from begun.json
+refuse "text after the JSON" "rest.json:1:4: the JSON ends before this; remove what follows" \
+	dump --from rest.json
 refuse "a JSON of another program" "other.json: not a topology (\"format\" is not \"hgxtopo\"); give one written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	dump --from other.json
-refuse "a JSON of another version" "version.json: \"version\" is 2, and this library reads 1; write the topology again with this library, or read it with the one that wrote it" \
+refuse "the JSON of another version" "version.json: \"version\" is 2, and this library reads 1; write the topology again with this library, or read it with the one that wrote it" \
 	emit --libvirt --from version.json
 refuse "a truncated JSON" "short.json:$short_line: the text is cut off here; give a complete topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
 	emit --nccl --from short.json
@@ -82,7 +85,7 @@ refuse "a NUMA node that does not exist" "node.json: cpu0: NUMA node 7 does not 
 	dump --from node.json
 refuse "a host for --host-json that does not exist" "nowhere: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
 	emit --nccl --from good.json --host-json nowhere
-refuse "ids that are no object" "ids.json: pci[$(index '0000:19:00.0')]: \"ids\" is not an object; correct it" dump --from ids.json
+refuse "ids that are not an object" "ids.json: pci[$(index '0000:19:00.0')]: \"ids\" is not an object; correct it" dump --from ids.json
 refuse "an example that does not exist" "example:none: no such example; there is example:hgx-h200" \
 	dump --from example:none
 refuse "an empty source" "--from: the name is empty; give live, a directory, a JSON file, a libvirt domain or example:NAME" dump --from ''
@@ -91,6 +94,13 @@ refuse "an empty standard input" "standard input: neither a libvirt domain (XML)
 refuse "a file in a directory that does not exist" "nowhere/out.xml: No such file or directory; nothing was written" \
 	dump --from good.json -o nowhere/out.xml
 refuse "a directory as output" "empty: Is a directory; give the name of a file in it" dump --from good.json -o empty
+colour=$'\e[31m' c1=$'\xc2\x9b'
+refuse "a file name with control characters" "a?[31mb: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
+	dump --from "a${colour}b"
+refuse "a file name with an 8-bit control character" "a??31mb?ü: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
+	dump --from "a${c1}31mb"$'\xff'"ü"
+refuse "an output file with control characters" "nowhere?[31m/out.xml: No such file or directory; nothing was written" \
+	dump --from good.json -o "nowhere$colour/out.xml"
 refuse "a full disk" "/dev/full: No space left on device; the output is incomplete" \
 	dump --from good.json -o /dev/full
 
@@ -105,7 +115,7 @@ refuse "a domain without a machine" "empty.xml:1: <os><type> is not hvm; only fu
 	dump --matrix --from empty.xml
 refuse "a domain of another machine" "i440fx.xml:$(grep -n '<type arch' vm.xml | cut -d: -f1): machine type pc-i440fx-7.2 is not supported; only q35 domains can be read" \
 	dump --json --from i440fx.xml
-refuse "a host for what is no domain" "good.json: not a libvirt domain; --host is only valid with one" \
+refuse "a host for a source that is not a domain" "good.json: not a libvirt domain; --host is only valid with one" \
 	dump --from good.json --host good.json
 refuse "a host for a machine" "live: not a libvirt domain; --host is only valid with one" dump --host good.json
 refuse "--libvirt-version with a source that is not a domain" "good.json: not a libvirt domain, so --libvirt-version does not apply; leave it out" \
@@ -151,6 +161,17 @@ check "the last --name counts" grep -qx b out
 "$hgxtopo" emit --libvirt --smt maybe >out 2>err
 check "the refusal of a wrong word lists the right ones" \
 	grep -q "^hgxtopo: --smt must be on or off, not 'maybe';" err
+"$hgxtopo" emit --libvirt --smt "$colour" >out 2>err
+check "a wrong word with control characters is printed without them" \
+	grep -qF "hgxtopo: --smt must be on or off, not '?[31m';" err
+for range in "--vcpus=100000|--vcpus takes a whole number from 1 to 65535, not '100000'" \
+	"--vcpus=0|--vcpus takes a whole number from 1 to 65535, not '0'" \
+	"--reserve-cores=65536|--reserve-cores takes a whole number from 0 to 65535, not '65536'" \
+	"--vms=3/2|--vms takes I/N or all/N, such as 1/4 or all/4, with N from 1 to 65535 and I from 1 to N, not '3/2'" \
+	"--vms=0/2|--vms takes I/N or all/N, such as 1/4 or all/4, with N from 1 to 65535 and I from 1 to N, not '0/2'"; do
+	"$hgxtopo" emit --libvirt "${range%%|*}" >out 2>err
+	check "the refusal of ${range%%|*} says the range" grep -qF "hgxtopo: ${range#*|};" err
+done
 "$hgxtopo" emit --nccl --profile host --skip 19:00.0 >out 2>err
 check "--profile host names the VM option that it refuses" \
 	grep -q '^hgxtopo: --skip is about a VM; --profile host is about the bare host;' err

@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+make_roots
 
 host=$roots/hgx-h200
 "$hgxtopo" dump --json --with-ids --from "$host" >"$work/host.json"

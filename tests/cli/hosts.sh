@@ -30,16 +30,12 @@ produce() {
 }
 
 . tests/lib.sh
+make_roots
 accept=${1:-}
 for dir in tests/hosts/*/host.txt; do
 	dir=${dir%/host.txt}
 	machine=$(basename "$dir")
 	root=$roots/$machine
-	if [ "$accept" = --accept ]; then
-		rm -rf "$root"
-		mkdir -p "$roots"
-		python3 tests/hosts/mkhost.py "$dir/host.txt" "$root" || exit 1
-	fi
 	while IFS=: read -r file args; do
 		expected=$dir/$file
 		[ -e "$expected" ] || continue

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# make install into a scratch directory: what is there, how it is built, and programs on top of it
+# make install into a scratch directory: which files are there, how they are built, and programs on top of them
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh

@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+make_roots
 cd "$work" || exit 1
 
 name="it's a, \"\$VM\" \`x\` \\ é"

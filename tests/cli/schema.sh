@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+make_roots
 
 # valid FILE [SCHEMA]
 valid() {

@@ -24,7 +24,7 @@ planted "an option in two halves" emit/qemu.c 'const char *text = "use -" /* and
 planted "a sub-command" source/json.c "const char *text = \"give what 'hgxtopo dump' writes\";"
 planted "a sub-command without quotes" source/json.c 'const char *text = "with hgxtopo " "emit";'
 mkdir "$work/empty"
-check "no sources are no good sources" sh -c "! python3 tests/words.py '$work/empty'"
+check "a directory without sources is not accepted as good" sh -c "! python3 tests/words.py '$work/empty'"
 cp -r libhgxtopo "$work/comments"
 echo '/* "--uneven" */' >>"$work/comments/plan/plan.c"
 check "a comment may" python3 tests/words.py "$work/comments"

@@ -208,6 +208,8 @@ static void texts(struct hgx_plan *plan)
 	hgx_text_free(text);
 	must(hgx_emit_map_json(plans, 1, &text, &err) == HGX_OK && text[0] == '{');
 	hgx_text_free(text);
+	must(hgx_emit_changes(plan, &text, &err) == HGX_INVALID && !strcmp(err.option, "base"));
+	must(hgx_emit_changes_json(plan, &text, &err) == HGX_INVALID && !text);
 	must(hgx_emit_kernel_args(plans, 1, &kernel, &text, &err) == HGX_OK);
 	must(strstr(text, "pci-stub.ids=") != NULL);
 	hgx_text_free(text);

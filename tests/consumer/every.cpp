@@ -205,6 +205,14 @@ void guests(const hgx_plan *plan, const hgx_topo *host)
 	must(text(hgx_emit_nccl, matched.get(), &nccl) == planned, "the NCCL file of the guest");
 }
 
+bool refused(int (*emit)(const hgx_plan *, char **, hgx_error *), const hgx_plan *plan)
+{
+	hgx_error err{};
+	char *out;
+
+	return emit(plan, &out, &err) == HGX_INVALID && !out;
+}
+
 // Two VMs: both maps and one kernel command line for them.
 void together(const hgx_topo *host)
 {
@@ -222,6 +230,8 @@ void together(const hgx_topo *host)
 	const size_t count = plans.size();
 	must(text(hgx_emit_map, plans.data(), count).find("hgx-vm-2") != std::string::npos, "the map");
 	must(text(hgx_emit_map_json, plans.data(), count).front() == '{', "the map as JSON");
+	must(refused(hgx_emit_changes, plans[0]) && refused(hgx_emit_changes_json, plans[0]),
+	     "a plan without a base domain changes none");
 	must(text(hgx_emit_kernel_args, plans.data(), count, &kernel).find("vfio-pci.ids=") !=
 		std::string::npos, "the kernel arguments");
 	qemu.format = HGX_QEMU_JSON;

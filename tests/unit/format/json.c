@@ -45,7 +45,8 @@ START_TEST(letters_come_back_as_they_were)
 END_TEST
 
 #define CUT "cut off here"
-#define AFTER "text after the end"
+#define EMPTY "t is empty"
+#define AFTER "the JSON ends before this"
 #define LARGE "does not fit into 64 bits"
 #define UNEXPECTED "(unexpected character)"
 #define DIGIT "(digit expected)"
@@ -58,7 +59,7 @@ END_TEST
 #define IN_ARRAY "(',' or ']' expected)"
 
 static const struct { const char *text; size_t at; const char *said; } wrong[] = {
-	{ "", 0, CUT }, { " ", 1, CUT }, { "{", 1, CUT }, { "{\"", 2, CUT }, { "{\"a", 3, CUT },
+	{ "", 0, EMPTY }, { " ", 1, EMPTY }, { "{", 1, CUT }, { "{\"", 2, CUT }, { "{\"a", 3, CUT },
 	{ "{\"a\"", 4, CUT }, { "{\"a\":", 5, CUT }, { "{\"a\":1", 6, CUT }, { "{\"a\":1,", 7, CUT },
 	{ "[", 1, CUT }, { "[1", 2, CUT }, { "[1,", 3, CUT }, { "\"\\", 2, CUT }, { "\"\\u12", 5, CUT },
 	{ "-", 1, CUT }, { "1.", 2, CUT }, { "1e", 2, CUT }, { "1e+", 3, CUT }, { "tru", 3, CUT },
@@ -110,7 +111,7 @@ START_TEST(what_is_wrong_is_told_with_its_place)
 }
 END_TEST
 
-START_TEST(a_zero_byte_is_no_end)
+START_TEST(a_zero_byte_does_not_end_the_text)
 {
 	static const struct { const char *text; size_t length; const char *said; } rows[] = {
 		{ "{}\0", 3, AFTER }, { "{\0}", 3, NAME }, { "{\"a\":\"\0\"}", 9, CONTROL },
@@ -129,5 +130,5 @@ END_TEST
 int main(void)
 {
 	return RUN("json grammar", every_valid_value_is_read, letters_come_back_as_they_were,
-		   what_is_wrong_is_told_with_its_place, a_zero_byte_is_no_end);
+		   what_is_wrong_is_told_with_its_place, a_zero_byte_does_not_end_the_text);
 }

@@ -97,8 +97,8 @@ static const struct {
 	int code;
 	const char *sentence;
 } bad[] = {
-	{ "", HGX_SYNTAX,
-	  "vm.xml:1: it does not start with a tag; give a domain as virsh dumpxml writes it" },
+	{ "", HGX_SYNTAX, "vm.xml is empty; give a domain as virsh dumpxml writes it" },
+	{ " \t\r\n", HGX_SYNTAX, "vm.xml is empty; give a domain as virsh dumpxml writes it" },
 	{ "{ \"a\": 1 }", HGX_SYNTAX,
 	  "vm.xml:1: it does not start with a tag; give a domain as virsh dumpxml writes it" },
 	{ "<a>\n<b>\n</a>", HGX_SYNTAX,
@@ -126,10 +126,10 @@ static const struct {
 	{ "<a b=1/>", HGX_SYNTAX,
 	  "vm.xml:1: not well-formed XML; give a domain as virsh dumpxml writes it" },
 	{ "<a>\n<!DOCTYPE a SYSTEM 'http://x/'></a>", HGX_REFUSED,
-	  "vm.xml:2: a document type declaration (<!DOCTYPE …>), which a libvirt domain never has; "
+	  "vm.xml:2: a libvirt domain has no document type declaration (<!DOCTYPE …>); "
 	  "remove it" },
 	{ "<!DOCTYPE a [<!ENTITY b '&c;&c;'><!ENTITY c 'x'>]><a>&b;</a>", HGX_REFUSED,
-	  "vm.xml:1: a document type declaration (<!DOCTYPE …>), which a libvirt domain never has; "
+	  "vm.xml:1: a libvirt domain has no document type declaration (<!DOCTYPE …>); "
 	  "remove it" },
 	{ "<?xml version='1.0' encoding='ISO-8859-1'?><a/>", HGX_REFUSED,
 	  "vm.xml: the XML declares the encoding 'ISO-8859-1'; convert it to UTF-8" },

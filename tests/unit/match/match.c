@@ -409,7 +409,7 @@ START_TEST(a_file_with_switches_only_has_no_devices)
 	ck_assert_str_eq(text, expected);
 	hgx_text_free(text);
 	expect_error(hgx_emit_nccl(flat, &options, &text, &err), &err, HGX_REFUSED,
-		     "no GPU or NIC is below a PCIe switch, so a file with switches only would be empty; "
+		     "no GPU or NIC is below a PCIe switch, so a file that lists only switches would be empty; "
 		     "list the devices instead");
 	expect_error(hgx_emit_nccl(host, &wrong, &text, &err), &err, HGX_INVALID,
 		     "content: 7 is not a valid value");

@@ -60,7 +60,7 @@ static const struct { uint16_t vendor; uint32_t class_code; enum hgx_kind behind
 	{ 0x10de, 0x040300, HGX_OTHER, HGX_OTHER },
 };
 
-START_TEST(graphics_integrated_in_the_chipset_are_no_gpu_and_those_on_a_card_are)
+START_TEST(graphics_in_the_chipset_are_not_a_gpu_and_those_on_a_card_are)
 {
 	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
 		bool root_bus = i % 2;
@@ -140,7 +140,7 @@ END_TEST
 
 int main(void)
 {
-	return RUN("classify", graphics_integrated_in_the_chipset_are_no_gpu_and_those_on_a_card_are,
+	return RUN("classify", graphics_in_the_chipset_are_not_a_gpu_and_those_on_a_card_are,
 		   a_bridge_is_what_its_port_type_says_wherever_it_is,
 		   without_capabilities_the_place_of_a_bridge_tells_its_kind);
 }

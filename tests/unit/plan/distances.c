@@ -142,7 +142,7 @@ START_TEST(rows_that_are_partly_missing_are_not_told)
 }
 END_TEST
 
-/* What is odd about a node that is no cell does not matter. */
+/* Oddities of a node that is not a cell do not matter. */
 START_TEST(only_the_distances_between_cells_count)
 {
 	struct hgx_topo *host = host_of(

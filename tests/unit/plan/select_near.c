@@ -62,7 +62,7 @@ START_TEST(skipping_a_near_device_lets_no_farther_one_in)
 		{ GPU(NIC NIC_2 DRIVE), { .skip = "14:00.0" }, "13:00 15:00 16:00" },
 		{ GPU(NIC NIC_2 DRIVE), { .skip = "14:00.0,15:00.0" }, "13:00 16:00" },
 		{ GPU(NESTED DRIVE), { .skip = "19:00.0" }, "13:00 16:00" },
-		/* --nics all is no reason to leave it out, nor to take a farther one for it */
+		/* --nics all neither leaves it out nor takes a farther one for it */
 		{ GPU(NIC DRIVE), { .nics = "all", .skip = "14:00.0" }, "13:00 16:00 21:00 31:00" },
 	};
 
@@ -91,7 +91,7 @@ START_TEST(what_is_skipped_for_one_gpu_does_not_count_for_another)
 	static const struct row rows[] = {
 		{ GPU(NIC DRIVE) BARE_GPU, { 0 }, "13:00 14:00 16:00 31:00 32:00" },
 		{ GPU(NIC DRIVE) BARE_GPU, { .skip = "14:00.0" }, "13:00 16:00 31:00 32:00" },
-		/* without a switch there is no near one, only a nearest */
+		/* without a switch none is near; one is the nearest */
 		{ GPU(NIC DRIVE) BARE_GPU, { .skip = "31:00.0" }, "13:00 14:00 16:00 32:00" },
 		{ GPU(DRIVE) BARE_GPU, { .skip = "31:00.0" }, "13:00 16:00 21:00 32:00" },
 	};
@@ -131,7 +131,7 @@ START_TEST(of_equally_near_nics_the_faster_is_taken_and_of_others_the_nearer)
 END_TEST
 
 /* Its id would catch the port that the host uses as well. */
-START_TEST(a_port_of_a_card_in_use_is_no_way_out_for_a_gpu)
+START_TEST(a_gpu_does_not_fall_back_on_a_port_of_a_card_in_use)
 {
 #define CARD(use) CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n" \
 	" 10:02.0 root-port\n  12:00.0 nic" use "\n  12:00.1 nic\n" \
@@ -147,7 +147,7 @@ START_TEST(a_port_of_a_card_in_use_is_no_way_out_for_a_gpu)
 END_TEST
 
 /* Two VMs: GPU A behind a switch with a NIC, GPU B without; and NICs for GPUs in rows. */
-START_TEST(between_vms_a_near_nic_is_no_way_out_for_a_farther_gpu)
+START_TEST(between_vms_a_farther_gpu_does_not_fall_back_on_a_near_nic)
 {
 #define BESIDE CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n" \
 	"   12:00.0 switch-down\n    13:00.0 gpu\n   12:01.0 switch-down\n    14:00.0 nic\n" \
@@ -166,7 +166,7 @@ END_TEST
 	"   12:02.0 switch-down\n    15:00.0 gpu\n   12:03.0 switch-down\n    16:00.0 gpu\n"
 #define SWITCH_NIC(slot, bus) "   12:" #slot ".0 switch-down\n    " #bus ":00.0 nic\n"
 
-/* As many NICs for each VM; what is left over, or would be for several, is nobody's. */
+/* Each VM gets the same number of NICs; what is left over, or would be for several, goes to none. */
 START_TEST(nics_of_a_switch_are_dealt_out_to_its_vms_in_equal_numbers)
 {
 	static const struct { const char *lines, *by_vm[4]; unsigned vms; } rows[] = {
@@ -229,8 +229,8 @@ int main(void)
 		   skipping_another_kind_or_a_far_device_leaves_the_nearest,
 		   what_is_skipped_for_one_gpu_does_not_count_for_another,
 		   of_equally_near_nics_the_faster_is_taken_and_of_others_the_nearer,
-		   a_port_of_a_card_in_use_is_no_way_out_for_a_gpu,
-		   between_vms_a_near_nic_is_no_way_out_for_a_farther_gpu,
+		   a_gpu_does_not_fall_back_on_a_port_of_a_card_in_use,
+		   between_vms_a_farther_gpu_does_not_fall_back_on_a_near_nic,
 		   nics_of_a_switch_are_dealt_out_to_its_vms_in_equal_numbers,
 		   what_is_missed_is_a_warning_and_what_is_far_a_note);
 }

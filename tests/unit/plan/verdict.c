@@ -194,7 +194,7 @@ START_TEST(what_stays_with_the_host_says_what_for)
 }
 END_TEST
 
-START_TEST(what_is_left_out_says_why_nobody_has_it)
+START_TEST(what_is_left_out_says_why_no_vm_has_it)
 {
 	static const struct row rows[] = {
 		SAYS("14:00.0", LEFT, 0, NULL, "it is not one of those named", .gpus = "0"),
@@ -809,7 +809,7 @@ int main(void)
 	seeds_begin();
 	deals_begin();
 	status = RUN("verdict", what_is_in_the_vm_says_why, what_is_in_another_vm_says_in_which,
-		     what_stays_with_the_host_says_what_for, what_is_left_out_says_why_nobody_has_it,
+		     what_stays_with_the_host_says_what_for, what_is_left_out_says_why_no_vm_has_it,
 		     of_a_shared_nic_every_function_says_whose_it_is,
 		     what_does_not_divide_and_what_cannot_be_assigned_say_so,
 		     nvswitches_go_to_one_vm_at_most, a_function_beside_the_gpus_of_two_vms_goes_to_the_first,

@@ -236,7 +236,7 @@ START_TEST(memory_huge_pages_and_distances_are_those_of_the_nodes)
 END_TEST
 
 /* Whichever hwloc: up to 2.9 it leaves the node out by itself. */
-START_TEST(the_memory_of_a_gpu_is_no_node_of_the_machine)
+START_TEST(the_memory_of_a_gpu_is_not_a_node_of_the_machine)
 {
 	static const uint32_t row[] = { 21, 12, 10 };
 	struct copy copy = copy_machine("made-odd-cpus", "gpu-node");
@@ -407,7 +407,7 @@ int main(void)
 		     a_drive_with_two_paths_has_its_name_on_both,
 		     offline_cpus_are_directly_below_the_machine, smt_siblings_share_a_core,
 		     memory_huge_pages_and_distances_are_those_of_the_nodes,
-		     the_memory_of_a_gpu_is_no_node_of_the_machine, the_processor_of_a_package_is_named,
+		     the_memory_of_a_gpu_is_not_a_node_of_the_machine, the_processor_of_a_package_is_named,
 		     every_package_has_the_address_bits_of_proc_cpuinfo, a_user_sees_the_same_tree_as_root,
 		     what_a_user_cannot_see_is_marked, a_machine_without_an_iommu_is_reported,
 		     a_host_may_have_no_block_devices);

@@ -67,8 +67,8 @@ static const struct broken heads[] = {
 	{ "[ 'pci0000:10' ]", "'pci0000:10'", HGX_SYNTAX,
 	  "t.json: \"host_bridges\" is not an array; correct it" },
 	{ "'findings'", "'finding'", HGX_SYNTAX, "t.json: \"findings\" is missing; add it" },
-	{ "]\n}\n", "]\n}\nx", HGX_SYNTAX, "t.json:19:1: text after the end of the JSON; remove it" },
-	{ "]\n}\n", "]\n}\n{}", HGX_SYNTAX, "t.json:19:1: text after the end of the JSON; remove it" },
+	{ "]\n}\n", "]\n}\nx", HGX_SYNTAX, "t.json:19:1: the JSON ends before this; remove what follows" },
+	{ "]\n}\n", "]\n}\n{}", HGX_SYNTAX, "t.json:19:1: the JSON ends before this; remove what follows" },
 	{ "'note'", "'bad'", HGX_BROKEN,
 	  "t.json: findings[0]: \"severity\" is not note, warning or problem" },
 	{ "'text': 't'", "'txt': 't'", HGX_SYNTAX, "t.json: findings[0]: \"text\" is missing; add it" },
@@ -284,10 +284,11 @@ END_TEST
 START_TEST(what_is_not_a_json_object_is_refused)
 {
 #define CUT ": the text is cut off here; give a complete topology written by hgx_emit_json()"
+#define EMPTY "t.json is empty; give a topology written by hgx_emit_json()"
 #define NO_OBJECT "t.json: not a JSON object; give a topology written by hgx_emit_json()"
 #define NO_JSON(why) ": not valid JSON (" why "); give a topology written by hgx_emit_json()"
 	static const struct { const char *text; const char *error; } rows[] = {
-		{ "", "t.json:1" CUT }, { "\n\n{", "t.json:3" CUT }, { "{\n\"a", "t.json:2" CUT },
+		{ "", EMPTY }, { " \t\r\n", EMPTY }, { "\n\n{", "t.json:3" CUT }, { "{\n\"a", "t.json:2" CUT },
 		{ "[]", NO_OBJECT }, { "null ", NO_OBJECT }, { "\"x\"", NO_OBJECT }, { "17 ", NO_OBJECT },
 		{ "x", "t.json:1:1" NO_JSON("unexpected character") },
 		{ "{\n  x", "t.json:2:3" NO_JSON("name of a member in double quotes expected") },
@@ -315,7 +316,7 @@ START_TEST(a_zero_byte_after_the_end_is_refused)
 	char *json = quoted(small);
 
 	expect_error(hgx_topo_from_json(&topo, json, strlen(json) + 1, "t.json", &err), &err,
-		     HGX_SYNTAX, "t.json:19:1: text after the end of the JSON; remove it");
+		     HGX_SYNTAX, "t.json:19:1: the JSON ends before this; remove what follows");
 	free(json);
 }
 END_TEST

@@ -157,7 +157,7 @@ START_TEST(drives_stay_when_a_file_that_tells_their_use_cannot_be_read)
 }
 END_TEST
 
-/* The same files: a machine without swap, btrfs or ZFS is no reason to keep anything. */
+/* The same files: on a machine without swap, btrfs or ZFS they keep nothing. */
 START_TEST(a_file_that_is_not_there_tells_that_there_is_nothing_of_its_sort)
 {
 	static const char *const absent[] = {

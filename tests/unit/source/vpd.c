@@ -254,7 +254,7 @@ START_TEST(unreadable_vpd_gives_a_warning_if_the_pattern_fits)
 }
 END_TEST
 
-START_TEST(a_nic_with_virtual_functions_is_no_manager)
+START_TEST(a_nic_with_virtual_functions_is_not_a_manager)
 {
 	struct root root;
 	struct hgx_topo *topo = make_board(&root, ":", "", "");
@@ -307,7 +307,7 @@ int main(void)
 		     truncated_vpd_is_broken_at_every_length,
 		     random_bytes_do_no_harm, vpd_tells_managers_from_nics,
 		     unreadable_vpd_gives_a_warning_if_the_pattern_fits,
-		     a_nic_with_virtual_functions_is_no_manager,
+		     a_nic_with_virtual_functions_is_not_a_manager,
 		     a_running_machine_asks_users_to_be_root);
 	tree_end();
 	return status;

@@ -136,8 +136,8 @@ static const struct refusal refusals[] = {
 	  "name must have 1 to 200 bytes",
 	  "--name must have 1 to 200 bytes" },
 	{ HOST, { .name = "a/b" }, "option-value", "", "name",
-	  "name: 'a/b' must be UTF-8 text without '/' and control characters",
-	  "--name: 'a/b' must be UTF-8 text without '/' and control characters" },
+	  "name must be UTF-8 text without '/' and control characters, not 'a/b'",
+	  "--name must be UTF-8 text without '/' and control characters, not 'a/b'" },
 	{ HOST, { .name = ".." }, "option-value", "", "name",
 	  "name: libvirt does not accept the domain name '..'",
 	  "--name: libvirt does not accept the domain name '..'" },
@@ -301,8 +301,7 @@ static const struct refusal refusals[] = {
 	  "writes it",
 	  NULL },
 	{ HOST, { .base = "<!DOCTYPE x><domain/>" }, "xml-doctype", "", "base",
-	  "the base domain:1: a document type declaration (<!DOCTYPE …>), which a libvirt domain never "
-	  "has; remove it",
+	  "the base domain:1: a libvirt domain has no document type declaration (<!DOCTYPE …>); remove it",
 	  NULL },
 	{ HOST, { .base = "<domain/>" }, "domain-incomplete", "", "base",
 	  "the base domain:1: the domain has no <devices>; give a complete domain, as virsh dumpxml writes "
