@@ -441,7 +441,7 @@ struct hgx_plan;
 
 #define HGX_RESERVE_NONE (-1)
 #define HGX_HUGEPAGES_OFF 1ull
-/* All that the host can give: what is the default of a new domain, and of none that exists. */
+/** All that the host can give: the default of a new VM. A base domain keeps what it has. */
 #define HGX_VCPUS_ALL UINT32_MAX
 #define HGX_MEMORY_ALL UINT64_MAX
 

@@ -105,7 +105,7 @@ bool binding_list(struct arena *arena, const char *text, struct cpuset *out)
 	return out->ids != NULL;
 }
 
-/* The one number of the list that was read last. */
+/* The only number of the list that was read last; HGX_CPU_NONE: it has several, or none. */
 static uint32_t only_number(const struct numbers *numbers)
 {
 	uint32_t only = HGX_CPU_NONE;

@@ -12,7 +12,7 @@
 struct binding {
 	const struct hgx_node **vcpus; /**< by number in the XML; NULL: on no single node */
 	uint32_t *cpus; /**< the one CPU each is pinned to; HGX_CPU_NONE: no single one */
-	bool *pinned;	/**< to whatever CPUs */
+	bool *pinned;	/**< to any CPUs */
 	unsigned count;
 	const struct hgx_node **cells;	/**< by number; NULL: on no single node */
 	const struct hgx_node **pins;	/**< what the pins alone say of each cell */
@@ -25,10 +25,11 @@ struct binding {
  *  Lives in the arena of the plan. HGX_OK or HGX_NO_MEMORY. */
 int binding_read(struct binding *binding, struct hgx_plan *plan, const uint32_t *cells,
 		 unsigned count);
-/** Finds @binding->pins and cells again, where what is said of vCPUs and memory has changed. */
+/** Finds @binding->pins and cells again after a change of vcpus or memory. */
 void binding_cells(struct binding *binding, const uint32_t *cells);
-/** Reads a list as libvirt does: numbers and ranges in any order, "^3" takes one out again. In the
- *  arena. False: not such a list, or no memory (then arena->failed is set). */
+/** Reads a list as libvirt does: numbers and ranges in any order; "^3" takes one out again. The
+ *  numbers live in the arena. False if the text is not such a list, or there is no memory (then
+ *  arena->failed is set). */
 bool binding_list(struct arena *arena, const char *text, struct cpuset *out);
 
 #endif

@@ -201,7 +201,7 @@ int domain_memory(struct hgx_plan *plan, uint32_t *cpus, unsigned count, struct 
 	return code || !first ? code : domain_modules(plan, err);
 }
 
-/* The same sizes, of a domain in whose place others may come. */
+/* Adds up the cells of a domain whose cells the plan may replace. */
 static int total_of_cells(const struct base *base, const struct xml_element *first, uint64_t *out,
 			  struct hgx_error *err)
 {

@@ -9,11 +9,12 @@
 /** Fills the cells of the plan with memory (bytes) and distances. @cpus has @count elements, all
  *  UINT32_MAX: each vCPU that a cell lists gets the number of that cell. */
 int domain_memory(struct hgx_plan *plan, uint32_t *cpus, unsigned count, struct hgx_error *err);
-/* Adds those that are plugged in from the start to the cells they belong to. */
+/** Adds the memory modules that are plugged in at boot to their cells. */
 int domain_modules(struct hgx_plan *plan, struct hgx_error *err);
-/* The bytes of all cells, without modules; 0: it does not say. */
+/** The bytes of all cells without modules; 0 if the domain does not say. */
 int domain_total(const struct hgx_plan *plan, uint64_t *out, struct hgx_error *err);
-/* <maxMemory>: bytes, 0 without it or without a base domain; and how many slots for modules. */
+/** Reads <maxMemory>: bytes, and the number of slots for modules. Both are 0 without it, and
+ *  without a base domain. */
 int domain_most(const struct hgx_plan *plan, uint64_t *out, unsigned *slots, struct hgx_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* vCPUs, memory and their bindings in a base domain. */
+/* Changes the vCPUs, the memory and their bindings in a base domain. */
 #include <stdbool.h>
 #include <string.h>
 #include "emit/base_cpu.h"
@@ -23,7 +23,7 @@ static void put_memory(struct rewriting *rw)
 					 (int)strcspn(start + 1, "<"), start + 1));
 }
 
-/* Sizes of pages for some cells only mean nothing to other cells. */
+/* Whether a page size is for some cells only. New cells cannot keep it. */
 static bool names_cells(const struct xml_element *pages)
 {
 	for (const struct xml_element *e = xml_child(pages, "page"); e; e = xml_following(e))
@@ -102,7 +102,7 @@ static bool has_feature(const struct xml_element *cpu, const char *name)
 	return false;
 }
 
-/* The cells stay, but their memory is another. */
+/* The cells stay, but their memory changes. */
 static void put_cells_memory(struct rewriting *rw, const struct xml_element *numa)
 {
 	const struct hgx_plan *plan = rw->plan;
@@ -124,7 +124,7 @@ static void put_cells_memory(struct rewriting *rw, const struct xml_element *num
 	}
 }
 
-/* The lines that are to stand at the end of <cpu>. */
+/* Changes the cells. Returns the lines to add at the end of <cpu>. */
 static const char *put_numa(struct rewriting *rw, const struct xml_element *numa)
 {
 	const struct base *base = rw->base;

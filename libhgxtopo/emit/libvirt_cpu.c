@@ -58,7 +58,7 @@ static void write_own_threads(struct xml *xml, const struct hgx_plan *plan)
 	}
 }
 
-/* Those that a base domain lacks. */
+/* The pins that a base domain lacks. */
 static void write_lacking_pins(struct xml *xml, const struct hgx_plan *plan)
 {
 	const struct base *base = plan->base;
@@ -147,7 +147,7 @@ void write_memnodes(struct xml *xml, const struct hgx_plan *plan)
 	}
 }
 
-/* Nothing where a base domain leaves the memory to numad. */
+/* Writes nothing if a base domain leaves the memory to numad. */
 void write_numatune(struct xml *xml, const struct hgx_plan *plan)
 {
 	if (!lacks_memnode(plan, 0))
@@ -229,7 +229,7 @@ static void write_distances(struct xml *xml, const struct hgx_plan *plan, size_t
 	xml_end(xml);
 }
 
-/* By their numbers in the XML. */
+/* vCPUs by their numbers in the XML, which offline ones have too. */
 static void write_cell_vcpus(struct xml *xml, const struct hgx_plan *plan, uint32_t cell)
 {
 	bool kept = plan->base && plan->base->keeps_vcpus;

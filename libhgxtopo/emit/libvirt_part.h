@@ -16,7 +16,7 @@ enum libvirt_part {
 	PART_IOTHREADS,
 	PART_PINS, /**< the children of <cputune> */
 	PART_NUMATUNE,
-	PART_MEMNODES, /* of it, those that a base domain lacks */
+	PART_MEMNODES, /**< the children of <numatune> that a base domain lacks */
 	PART_IOAPIC,
 	PART_CPU, /**< <cpu>, which contains the next four */
 	PART_TOPOLOGY,

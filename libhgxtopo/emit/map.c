@@ -11,7 +11,7 @@
 #include "format/json.h"
 #include "guest/plan.h"
 
-/* The vCPUs of a cell as ranges; false: it has none. */
+/* Writes the vCPUs of a cell as ranges. False if it has none. */
 static bool write_vcpus(FILE *stream, const struct hgx_plan *plan, size_t cell, const char *quote)
 {
 	bool any = false;

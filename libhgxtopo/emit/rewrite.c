@@ -285,7 +285,7 @@ void rewrite_all(struct rewriting *rw, const struct xml_element *parent, picks *
 		rewrite_append(rw, parent, lines);
 }
 
-/* The value of an attribute in a start tag, without its quotes. */
+/* Finds the value of an attribute in a start tag, without its quotes. */
 static bool find_value(const char *text, struct span tag, const char *name, struct span *out)
 {
 	size_t at = tag.start + 1, length = strlen(name);

@@ -94,7 +94,7 @@ static int add_cpus(struct hgx_plan *plan)
 				       .numa_node = (int)vcpu->cell,
 				       .online = 1 };
 
-		/* one that is pinned to no single CPU stands for none */
+		/* a vCPU that is not pinned to a single CPU stands for none */
 		if (!stand_for(build_cpu(plan->guest, &cpu),
 			       vcpu->host_cpu == HGX_CPU_NONE ? NULL : plan->vcpu_hosts[i]))
 			return HGX_NO_MEMORY;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The cells of a base domain: which node of the host each is on, and cells for a domain that has
- * none. */
+/* Finds the host node of each cell of a base domain, and makes cells for a domain without any. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,7 @@
 #include "plan/cpu.h"
 #include "plan/memory.h"
 
-/* Nodes of the host, by number. */
+/* NUMA nodes of the host. */
 struct nodes {
 	const struct hgx_node **items;
 	size_t count;
@@ -31,7 +30,7 @@ static bool is_usable(const struct base_layout *layout, const struct hgx_node *n
 	return false;
 }
 
-/* Whether a GPU of the VM works with the node; of a VM without GPUs, whether a device is on it. */
+/* Whether a GPU of the VM is at home on the node. In a VM without GPUs, any device counts. */
 static bool is_home(const struct hgx_plan *plan, const struct hgx_node *numa)
 {
 	const struct share *share = &plan->share;
@@ -70,7 +69,7 @@ static int open_nodes(struct base_layout *layout, struct nodes *nodes)
 	return nodes->items ? HGX_OK : HGX_NO_MEMORY;
 }
 
-/* Usable nodes of which no cell is yet, up to @most of them: those of the devices, or all. */
+/* Adds usable nodes that no cell is on yet until there are @most: those of the devices, or any. */
 static void take_nodes(const struct base_layout *layout, struct nodes *nodes, bool homes,
 		       size_t most)
 {
@@ -98,8 +97,8 @@ static int refuse_nodes(struct hgx_error *err)
 
 /* ---- cells that the domain has */
 
-/* Cells of which the domain does not say where they are get the nodes that are left, those of
- * the devices first; more cells than nodes share all of them. */
+/* Cells whose node the domain does not name get the nodes without a cell, those of the devices
+ * first. If there are too few of them, these cells share all nodes. */
 static int bind_others(struct base_layout *layout, struct hgx_error *err)
 {
 	struct hgx_plan *plan = layout->plan;
@@ -137,7 +136,7 @@ static int keep_cells(struct base_layout *layout, struct hgx_error *err)
 	return bind_others(layout, err);
 }
 
-/* ---- cells by the pins */
+/* ---- cells that follow the pins */
 
 static int cells_by_pins(struct base_layout *layout, struct hgx_error *err)
 {
@@ -163,7 +162,7 @@ static int cells_by_pins(struct base_layout *layout, struct hgx_error *err)
 		if (used)
 			plan->cells[plan->cell_count++].host = n;
 	}
-	/* what is pinned to no single node goes with its neighbour */
+	/* a vCPU that is not pinned to a single node goes with the one before it */
 	for (unsigned i = 0; i < count; i++) {
 		if (layout->vcpus.cells[i] == UINT32_MAX)
 			layout->vcpus.cells[i] = last;
@@ -174,23 +173,24 @@ static int cells_by_pins(struct base_layout *layout, struct hgx_error *err)
 
 /* ---- cells as for a new VM */
 
-/* What the cells are to hold together; 0: that follows from them. */
-static int memory_wanted(const struct hgx_plan *plan, uint64_t *out, struct hgx_error *err)
+/* The memory that all cells must hold together; 0: any. */
+static int memory_needed(const struct hgx_plan *plan, uint64_t *out, struct hgx_error *err)
 {
 	*out = plan->options.memory;
 	return plan->base->keeps_memory ? domain_total(plan, out, err) : HGX_OK;
 }
 
-static bool has_room(const struct nodes *nodes, uint64_t wanted)
+static bool has_room(const struct nodes *nodes, uint64_t needed)
 {
 	uint64_t room = 0;
 
 	for (size_t i = 0; i < nodes->count; i++)
 		room += memory_room(nodes->items[i]);
-	return room >= wanted;
+	return room >= needed;
 }
 
-/* Each socket lies within one cell or is made of whole cells, and no core is cut. */
+/* Whether the cells fit the domain's topology: each socket is within one cell or consists of whole
+ * cells, and no core is cut. */
 static bool agrees(const struct base_layout *layout, const uint32_t *cells)
 {
 	unsigned count = layout->vcpus.count, threads = layout->plan->threads;
@@ -236,7 +236,7 @@ static void clear(struct hgx_plan *plan)
 	plan->reserved = (struct cpuset){ NULL, 0 };
 }
 
-/* With the number of vCPUs as an option. */
+/* Lays out a VM as if the number of vCPUs were given as an option. */
 static int lay_out(struct base_layout *layout, struct topology *own)
 {
 	struct hgx_plan *plan = layout->plan;
@@ -255,7 +255,8 @@ static int lay_out(struct base_layout *layout, struct topology *own)
 	return code;
 }
 
-/* Devices of the domain's own belong to cells by their numbers, also where it has none. */
+/* The domain's own devices name cells by number, even if it has no cells: how many there must be.
+ */
 static size_t cells_named(const struct base *base)
 {
 	size_t most = 0;
@@ -272,8 +273,8 @@ static size_t cells_named(const struct base *base)
 	return most;
 }
 
-/* The cells are where the domain may be, and its memory fits there. */
-static bool cells_fit(const struct base_layout *layout, uint64_t wanted)
+/* Whether the cells are on allowed nodes, are as many as named, and the memory fits there. */
+static bool cells_fit(const struct base_layout *layout, uint64_t needed)
 {
 	const struct hgx_plan *plan = layout->plan;
 	uint64_t room = 0;
@@ -283,12 +284,12 @@ static bool cells_fit(const struct base_layout *layout, uint64_t wanted)
 			return false;
 		room += memory_room(plan->cells[i].host);
 	}
-	return room >= wanted && plan->cell_count >= cells_named(plan->base);
+	return room >= needed && plan->cell_count >= cells_named(plan->base);
 }
 
-/* As a plan without a base domain does; false: it cannot, or not so that it agrees with the
- * domain. @code then tells whether memory ran out. */
-static bool lay_out_new(struct base_layout *layout, uint64_t wanted, int *code)
+/* Lays out cells and vCPUs as a plan without a base domain does. False if that fails or does not
+ * fit the domain; @code then tells whether memory ran out. */
+static bool lay_out_new(struct base_layout *layout, uint64_t needed, int *code)
 {
 	struct hgx_plan *plan = layout->plan;
 	struct topology own = topology_of(plan);
@@ -302,7 +303,7 @@ static bool lay_out_new(struct base_layout *layout, uint64_t wanted, int *code)
 		cells[i] = plan->vcpus[i].cell;
 		pins[i] = plan->vcpus[i].host_cpu;
 	}
-	if (!*code && cells_fit(layout, wanted) && agrees(layout, cells)) {
+	if (!*code && cells_fit(layout, needed) && agrees(layout, cells)) {
 		layout->vcpus.cells = cells;
 		layout->laid_out = pins;
 		return true;
@@ -323,8 +324,8 @@ static size_t cpus_on(const struct base_layout *layout, const struct nodes *node
 	return count;
 }
 
-/* How many vCPUs of a domain with a topology belong together: a cell has whole sockets, or a
- * socket whole cells. At most @cells cells; it may be fewer. */
+/* How many vCPUs must stay in one cell, so that each cell has whole sockets or each socket whole
+ * cells. Lowers @cells if the topology does not divide into so many. */
 static unsigned unit_of(const struct base_layout *layout, unsigned *cells)
 {
 	const struct hgx_plan *plan = layout->plan;
@@ -363,8 +364,9 @@ static int spread_over(struct base_layout *layout, const struct nodes *nodes, st
 	return HGX_OK;
 }
 
-/* Over the nodes of the devices, or over all where they have too little; cells may be uneven. */
-static int spread(struct base_layout *layout, uint64_t wanted, struct hgx_error *err)
+/* Over the nodes of the devices, or over all nodes if these have too few CPUs or too little memory.
+ * Cells may be uneven. */
+static int spread(struct base_layout *layout, uint64_t needed, struct hgx_error *err)
 {
 	struct nodes homes, all;
 
@@ -375,24 +377,24 @@ static int spread(struct base_layout *layout, uint64_t wanted, struct hgx_error 
 	if (!all.count)
 		return refuse_nodes(err);
 	if (homes.count && homes.count >= cells_named(layout->plan->base) &&
-	    cpus_on(layout, &homes) >= layout->vcpus.count && has_room(&homes, wanted))
+	    cpus_on(layout, &homes) >= layout->vcpus.count && has_room(&homes, needed))
 		return spread_over(layout, &homes, err);
 	return spread_over(layout, &all, err);
 }
 
 static int new_cells(struct base_layout *layout, struct hgx_error *err)
 {
-	uint64_t wanted;
-	int code = memory_wanted(layout->plan, &wanted, err);
+	uint64_t needed;
+	int code = memory_needed(layout->plan, &needed, err);
 
-	if (code || lay_out_new(layout, wanted, &code))
+	if (code || lay_out_new(layout, needed, &code))
 		return code;
 	if (code == HGX_NO_MEMORY)
 		return fail_memory(err);
-	return spread(layout, wanted, err);
+	return spread(layout, needed, err);
 }
 
-/* ---- all of them */
+/* ---- all cells */
 
 static void note_binding(const struct base_layout *layout)
 {
@@ -428,7 +430,7 @@ int base_cells(struct base_layout *layout, struct hgx_error *err)
 	code = pinned ? cells_by_pins(layout, err) : new_cells(layout, err);
 	if (code)
 		return code;
-	/* what <numatune> says of all memory holds for the new cells */
+	/* <memory nodeset='…'> of <numatune> applies to the new cells too */
 	if (binding_read(&layout->binding, plan, layout->vcpus.cells, layout->vcpus.count))
 		return fail_memory(err);
 	note_binding(layout);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How the vCPUs and cells of a base domain lie on the host, while it is found out. */
+/** @file
+ * Working out where the vCPUs and cells of a base domain are on the host. */
 #ifndef HGX_PLAN_BASE_LAYOUT_H
 #define HGX_PLAN_BASE_LAYOUT_H
 
@@ -13,18 +14,18 @@ struct base_layout {
 	struct domain_vcpus vcpus;
 	struct binding binding;
 	struct cores cores;
-	/* numad chooses where they are: nothing is added that would contradict it */
+	/** Placed by numad, so no pins or memnodes are added. */
 	bool automatic_vcpus, automatic_memory;
-	/* nodes that the domain restricts itself to, by <numatune> or by pins to several nodes;
-	 * NULL: to none */
-	const bool *allowed; /* by place among the host's nodes: numa_rank() */
-	uint32_t *laid_out;  /* host CPU of each vCPU, as for a new VM; NULL: not so laid out */
+	/** The nodes that the domain names in <numatune>, or in pins to several nodes, by
+	 * numa_rank(); NULL: it names none, all are allowed. */
+	const bool *allowed;
+	uint32_t *laid_out; /**< the host CPU of each vCPU if they are laid out as in a new VM */
 };
 
-/* Cells of the plan with their host nodes, and the cell of each vCPU. Those of the domain stay;
- * without any they follow the pins; without these they are laid out as for a new VM. */
+/** Finds the cells of the plan, their host nodes, and the cell of each vCPU. The domain's own cells
+ *  stay. Without any, they follow the pins; without pins, they are laid out as in a new VM. */
 int base_cells(struct base_layout *layout, struct hgx_error *err);
-/* The topology and the pins that the domain lacks. Every cell has its host node. */
+/** Adds the topology and the pins that the domain lacks. Every cell has its host node already. */
 int base_pins(struct base_layout *layout, struct hgx_error *err);
 
 #endif

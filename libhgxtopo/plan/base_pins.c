@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The topology that a base domain lacks, and pins for those of its cells that have none. */
+/* Adds the topology that a base domain lacks, and pins for those of its cells that have none. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,13 +23,16 @@ static struct core *core_of(const struct cores *cores, uint32_t cpu)
 	return NULL;
 }
 
-/* The lowest cores of each node, but never all. */
+/* Reserves the lowest cores of a node, but never all. */
 static void reserve(struct base_layout *layout, const struct hgx_node *numa)
 {
 	struct cores *cores = &layout->cores;
 	size_t free = cores_on(cores, numa, CORE_FREE);
-	int wanted = layout->plan->options.reserve_cores;
-	size_t number = wanted > 0 ? (size_t)wanted : wanted < 0 ? 0 : free < 24 ? 1 : free / 12;
+	int requested = layout->plan->options.reserve_cores;
+	size_t number = requested > 0 ? (size_t)requested :
+			requested < 0 ? 0 :
+			free < 24     ? 1 :
+					free / 12;
 
 	number = number < free ? number : free ? free - 1 : 0;
 	for (size_t i = 0; i < cores->count && number; i++)
@@ -39,8 +42,8 @@ static void reserve(struct base_layout *layout, const struct hgx_node *numa)
 		}
 }
 
-/* What is left for pins: not the cores that the domain has pinned vCPUs to already, nor those of
- * other VMs. */
+/* Takes away the cores that new pins must not use: those that the domain has pinned vCPUs to
+ * already, and those of other VMs. */
 static int find_free(struct base_layout *layout)
 {
 	struct hgx_plan *plan = layout->plan;
@@ -76,7 +79,7 @@ static unsigned divisor(unsigned a, unsigned b)
 	return a;
 }
 
-/* The largest sockets of one size that no cell cuts. */
+/* The largest size at which no socket is cut by a cell. */
 static unsigned socket_size(const struct base_layout *layout)
 {
 	unsigned size = layout->vcpus.count;
@@ -87,7 +90,7 @@ static unsigned socket_size(const struct base_layout *layout)
 	return size;
 }
 
-/* Whether vCPUs that would be siblings in the guest are so on the host, as far as they are
+/* Whether vCPUs that would be siblings in the guest are siblings on the host, as far as they are
  * pinned to single CPUs. */
 static bool are_siblings(const struct base_layout *layout, unsigned threads)
 {
@@ -147,8 +150,8 @@ static bool may_use(const struct core *core, const struct hgx_node *numa, bool r
 	       (core->state == CORE_FREE || (reserved && core->state == CORE_RESERVED));
 }
 
-/* One vCPU to a CPU, @threads of them to a core that has as many; 0: as many as it has. False:
- * there are too few. */
+/* Pins each vCPU to a CPU of its own, @threads of them to a core; 0: as many as the core has.
+ * False if there are too few CPUs. */
 static bool pin_singly(struct pinning *pinning, struct cores *cores, unsigned threads,
 		       bool reserved)
 {
@@ -182,7 +185,7 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* All of them to all CPUs of the node. */
+/* Pins each of them to all CPUs of the node. */
 static int pin_together(struct pinning *pinning, const struct cores *cores)
 {
 	struct hgx_plan *plan = pinning->layout->plan;
@@ -218,7 +221,7 @@ static int pin_cell(struct base_layout *layout, struct pinning *pinning)
 	return pin_together(pinning, cores);
 }
 
-/* The vCPUs of a cell none of which is pinned. */
+/* The vCPUs of a cell, unless one of them is pinned. */
 static void find_unpinned(const struct base_layout *layout, size_t cell, struct pinning *pinning)
 {
 	pinning->count = 0;
@@ -299,7 +302,7 @@ static bool has_pins(const struct base_layout *layout)
 	return xml_child(tune, "emulatorpin") || xml_child(tune, "iothreadpin");
 }
 
-/* A domain that pins nothing gets pins for all of its threads. */
+/* Finds the CPUs of QEMU's own threads. A domain that pins nothing gets pins for them too. */
 static int find_reserved(struct base_layout *layout)
 {
 	struct hgx_plan *plan = layout->plan;

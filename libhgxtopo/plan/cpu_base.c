@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The vCPUs of a plan: those of its base domain, or as for a new VM. */
+/* The vCPUs of a plan: those of its base domain, or laid out anew. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +22,8 @@ static bool cpuset_has(const struct cpuset *set, uint32_t id)
 	return false;
 }
 
-/* libvirt asks numad where the vCPUs go, and where the memory goes unless <numatune> says; a
- * <memory> there without a nodeset goes where the vCPUs do. */
+/* With placement='auto', libvirt asks numad where the vCPUs go, and where the memory goes unless
+ * <numatune> says. A <memory> there without a nodeset goes where the vCPUs go. */
 static void find_automatic(struct base_layout *layout)
 {
 	const struct xml_element *domain = layout->plan->base->domain;
@@ -56,7 +56,7 @@ static void allow_cpus(struct base_layout *layout, const char *list, bool *allow
 				allowed[numa_rank(layout->cores.items[i].numa)] = true;
 }
 
-/* Pins to CPUs of several nodes say at least which nodes. */
+/* Pins to CPUs of several nodes still name the nodes. */
 static void allow_pins(struct base_layout *layout, bool *allowed)
 {
 	const struct xml_element *domain = layout->plan->base->domain;
@@ -92,7 +92,7 @@ static bool any_of(const bool *allowed, const bool *others, size_t count)
 	return false;
 }
 
-/* Where both say something and no node is in both, the pins count. */
+/* The nodes that both pins and memory name. If they have none in common, the pins count. */
 static int find_allowed(struct base_layout *layout)
 {
 	struct hgx_plan *plan = layout->plan;
@@ -113,7 +113,7 @@ static int find_allowed(struct base_layout *layout)
 	return plan->arena.failed ? HGX_NO_MEMORY : HGX_OK;
 }
 
-/* <memory nodeset='…'> holds for all cells. */
+/* Whether <memory nodeset='…'>, which applies to all cells, contains the node. */
 static bool allows(struct hgx_plan *plan, const struct hgx_node *numa)
 {
 	const struct xml_element *tune = xml_child(plan->base->domain, "numatune");
@@ -138,7 +138,7 @@ static bool has_memnode(const struct hgx_plan *plan, size_t cell)
 	return false;
 }
 
-/* The memory of cells of which nothing is said is bound to their nodes, as that of the others. */
+/* Cells whose memory is not bound yet are bound to their node, in the mode of the others. */
 static int add_memnodes(struct base_layout *layout)
 {
 	struct hgx_plan *plan = layout->plan;
@@ -180,7 +180,7 @@ static const struct hgx_node *first_on(const struct hgx_plan *plan, const struct
 	return any;
 }
 
-/* The CPU that a vCPU is pinned to, if it is one. */
+/* The CPU that a vCPU is pinned to; HGX_CPU_NONE: not to a single one. */
 static uint32_t pin_of(const struct base_layout *layout, unsigned i)
 {
 	const struct cpuset *added = &layout->plan->base->lacks.pins[i];
@@ -262,7 +262,7 @@ static int keep(struct base_layout *layout, struct hgx_error *err)
 	return code ? code : add_vcpus(layout, err);
 }
 
-/* In place of the domain's own. */
+/* New vCPUs in place of the domain's own. */
 static int replace(struct hgx_plan *plan, struct hgx_error *err)
 {
 	int code = cpu_lay_out(plan, err);

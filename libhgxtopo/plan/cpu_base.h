@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The vCPUs of a plan whose base domain has them already: their number, topology, cells and pins
- * stay. What is missing of these is found so that it agrees with the rest (base->lacks). */
+/** @file
+ * The vCPUs of a plan. Those of a base domain stay, with their topology, cells and pins; what is
+ * missing is chosen so that it agrees with the rest (base->lacks). */
 #ifndef HGX_PLAN_CPU_BASE_H
 #define HGX_PLAN_CPU_BASE_H
 
 #include "guest/plan.h"
 
-/* The vCPUs of any plan, and where they are pinned. */
+/** Makes the cells and vCPUs, and lists the host CPUs that QEMU's own threads run on. The GPUs
+ *  are already shared out. */
 int plan_cpu(struct hgx_plan *plan, struct hgx_error *err);
 
 #endif

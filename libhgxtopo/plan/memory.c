@@ -210,7 +210,7 @@ static int share_requested(struct hgx_plan *plan, struct hgx_error *err)
 
 /* ---- what a base domain has */
 
-/* Evenly, or where a node has too little for that, by what the nodes have. */
+/* Splits the memory evenly or, if a node is too small for that, in proportion to the nodes. */
 static int split(struct hgx_plan *plan, uint64_t total, struct hgx_error *err)
 {
 	uint64_t unit = plan->page_size > UNIT ? plan->page_size : UNIT, room = 0, left = total;
@@ -245,7 +245,7 @@ static int split(struct hgx_plan *plan, uint64_t total, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* The domain may have started with it before: only the host's administrator knows. */
+/* Only a warning, because the domain may have run like this before. */
 static void note_crowded(struct hgx_plan *plan)
 {
 	for (size_t i = 0; i < plan->cell_count; i++) {
@@ -267,8 +267,8 @@ static void note_crowded(struct hgx_plan *plan)
 	}
 }
 
-/* The domain does not say: all, but no more than leaves room for BARs where it shows the guest
- * few address bits. */
+/* If the domain gives no memory: all, but no more than leaves room for BARs in the address bits
+ * that it shows the guest. */
 static int take_default(struct hgx_plan *plan, struct hgx_error *err)
 {
 	int code = share_default(plan, err);
@@ -440,7 +440,7 @@ static int find_page_size(struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* How many cells there are is the domain's own choice. */
+/* A domain's own cells need not divide the memory evenly. */
 static bool divides_unevenly(const struct hgx_plan *plan)
 {
 	uint64_t page = plan->page_size > UNIT ? plan->page_size : UNIT;
@@ -450,7 +450,7 @@ static bool divides_unevenly(const struct hgx_plan *plan)
 	       total % (page * plan->cell_count);
 }
 
-/* The memory that the domain has anyway is none that is asked for. */
+/* An option that names the memory that the domain has changes nothing. */
 static int find_kept(struct hgx_plan *plan, struct hgx_error *err)
 {
 	uint64_t total;

@@ -86,7 +86,7 @@ static uint64_t end_of_ram(const struct hgx_plan *plan, const struct guest_space
 	return end;
 }
 
-/* A domain may show the guest other bits than the host's. */
+/* The domain may show the guest other address bits than the host has. */
 static void read_domain(const struct hgx_plan *plan, struct guest_space *guest)
 {
 	bool limit;
@@ -240,7 +240,7 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 	return HGX_OK;
 }
 
-/* A domain without large BARs is as good or bad as before the mirror. */
+/* Without large BARs, the mirror makes it no worse than it was, so it is only a warning. */
 static int check_modules(struct hgx_plan *plan, struct guest_space *guest, struct hgx_error *err)
 {
 	uint64_t end = end_of_addresses(plan, guest->ram_end), limit = address_end(guest->bits);

@@ -55,7 +55,8 @@ static char *filter(const struct hgx_topo *host, const char *base)
 static char *filter_all(const struct hgx_topo *host, const char *base)
 {
 	struct hgx_plan_options options = { .size = sizeof(options), .base = base, .base_name = "vm.xml",
-					    .vcpus = HGX_VCPUS_ALL, .memory = HGX_MEMORY_ALL };
+					    .vcpus = HGX_VCPUS_ALL, .memory = HGX_MEMORY_ALL,
+					    .gpus = "all" };
 	struct hgx_error err = { 0 };
 	struct hgx_plan *plan;
 	char *text;

@@ -33,14 +33,16 @@ struct wish {
 static int plan_with(struct hgx_plan **out, const struct hgx_topo *host, const char *base,
 		     const struct wish *wish, struct hgx_error *err)
 {
-	struct hgx_plan_options options = { .size = sizeof(options), .base = base, .base_name = "vm.xml" };
+	struct hgx_plan_options options = { .size = sizeof(options), .base = base, .base_name = "vm.xml",
+					    .gpus = strstr(base, "<hostdev") ? NULL : "all" };
 
 	if (wish) {
 		options.vcpus = wish->vcpus;
 		options.memory = wish->memory;
 		options.memory_per_cell = wish->memory_per_cell;
 		options.hugepages = wish->hugepages;
-		options.gpus = wish->gpus;
+		if (wish->gpus)
+			options.gpus = wish->gpus;
 		options.smt = wish->smt;
 	}
 	memset(err, 0, sizeof(*err));

@@ -285,7 +285,8 @@ START_TEST(only_libvirt_can_start_a_base_domain)
 				     "</vcpu><os firmware='efi'><type arch='x86_64' machine='q35'>hvm"
 				     "</type></os><devices/></domain>";
 	struct hgx_plan_options options = { .size = sizeof(options), .base = domain,
-					    .base_length = strlen(domain), .base_name = "vm.xml" };
+					    .base_length = strlen(domain), .base_name = "vm.xml",
+					    .gpus = "all" };
 	struct hgx_topo *host = host_of(CPUS GPU);
 	struct hgx_error err = { 0 };
 	struct hgx_plan *plan;

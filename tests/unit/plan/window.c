@@ -377,7 +377,8 @@ START_TEST(a_base_domain_shows_the_address_bits_that_it_says)
 	for (size_t i = 0; i < ARRAY_SIZE(of_base); i++) {
 		struct row row = { 1, of_base[i].bars, "GenuineIntel", .bits = 52 };
 		struct hgx_topo *host = host_for(&row);
-		struct hgx_plan_options options = { .size = sizeof(options), .base = of_base[i].base };
+		struct hgx_plan_options options = { .size = sizeof(options), .base = of_base[i].base,
+						    .gpus = "all" };
 		struct hgx_error err = { 0 };
 		struct hgx_plan *plan;
 		int code = hgx_plan_new(&plan, host, &options, &err);

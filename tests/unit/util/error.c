@@ -764,7 +764,7 @@ START_TEST(a_call_that_succeeds_leaves_the_error_as_it_was)
 {
 	struct hgx_topo *host = host_of(HOST), *topo;
 	static const char *const bases[] = { NULL, WITH("<memballoon model='none'/>") };
-	struct hgx_plan_options options = { .size = sizeof(options), .memory = 8ull << 30 };
+	struct hgx_plan_options options = { .size = sizeof(options), .memory = 8ull << 30, .gpus = "all" };
 	struct hgx_host_options live = { .size = sizeof(live) };
 	struct hgx_error err;
 	struct hgx_plan *plan;

@@ -240,8 +240,12 @@ END_TEST
 
 START_TEST(findings_of_a_domain_are_in_the_words_of_its_caller)
 {
-	static const char *const remedies[] = { "give the host's topology too (host)",
-						"give the host's topology too (--host)" };
+	static const char *const remedies[] = {
+		"give the host's topology too (host): the file for NCCL then states the switches and links of the "
+		"host",
+		"give the host's topology too (--host): the file for NCCL then states the switches and links of "
+		"the host"
+	};
 
 	for (int words = HGX_WORDS_MEMBERS; words <= HGX_WORDS_OPTIONS; words++) {
 		struct call call = begin(words);
