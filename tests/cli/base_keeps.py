@@ -9,8 +9,7 @@
                                     with settings of its own
 
 Every element, attribute, text and comment of the domain must be in the mirror, in its order. Of
-elements that assign a device only their PCI address may change, and nothing may be added. What
-a plan decides (PLANNED) is not compared.
+elements that assign a device only their PCI address may change, and nothing may be added.
 """
 
 from __future__ import annotations
@@ -21,10 +20,7 @@ import re
 import sys
 import xml.etree.ElementTree as ET
 
-# What a plan replaces as a whole, by path.
-PLANNED = {"memory", "currentMemory", "memoryBacking/hugepages", "vcpu", "vcpus", "numatune",
-           "cputune/vcpupin", "cputune/emulatorpin", "cputune/iothreadpin", "cputune/vcpusched",
-           "cputune/cachetune", "cputune/memorytune", "cpu/topology", "cpu/numa"}
+TEXT = "(text)"
 OUR_COMMENT = " hgxtopo: "
 OUR_CONTROLLER = re.compile(r"ua-(pxb|rp|up|port)-")
 
@@ -66,9 +62,9 @@ def own_address(element):
     return address if address is not None and address.get("type") == "pci" else None
 
 
-def counts(element, parent, path):
+def counts(element, parent):
     """Whether it has to be in the mirror."""
-    if is_ours(element) or "/".join((*path, name(element))) in PLANNED:
+    if is_ours(element):
         return False
     return not (is_assigned(parent) and element is own_address(parent))
 
@@ -83,7 +79,7 @@ def losses(old, new, path=()):
     """What of the old element the new one lacks."""
     inside, at = list(new), 0
     for child in old:
-        if not counts(child, old, path):
+        if not counts(child, old):
             continue
         below, found = (*path, name(child)), None
         for position in range(at, len(inside)):
@@ -94,8 +90,8 @@ def losses(old, new, path=()):
             return [f"lost or out of order: {'/'.join(below)} {child.attrib or text(child)!r}"]
         at = found + 1
     if is_assigned(old):
-        added = [child for child in new if counts(child, new, path)]
-        if len(added) != len([child for child in old if counts(child, old, path)]):
+        added = [child for child in new if counts(child, new)]
+        if len(added) != len([child for child in old if counts(child, old)]):
             return [f"added to {'/'.join(path)} {old.attrib}"]
     return []
 
@@ -106,17 +102,19 @@ def compare(old, new):
     return losses(old, new)
 
 
-def places(element, path=()):
-    """All that counts: the way to it by numbers, and an attribute of it or None."""
+def places(element, way=()):
+    """All that counts: the way to it by numbers, and an attribute of it, its text or None."""
     for number, child in enumerate(element):
-        names = (*path, (number, name(child)))
-        if not counts(child, element, tuple(n for _, n in path)):
+        if not counts(child, element):
             continue
-        yield [n for n, _ in names], None
+        below = (*way, number)
+        yield below, None
+        if text(child):
+            yield below, TEXT
         for key in child.attrib:
-            yield [n for n, _ in names], key
+            yield below, key
         if not is_comment(child):
-            yield from places(child, names)
+            yield from places(child, below)
 
 
 def parent_of(root, way):
@@ -126,11 +124,13 @@ def parent_of(root, way):
 
 
 def spoilt(root, way, key):
-    """A copy without that."""
+    """A copy without that, or with another text."""
     root = copy.deepcopy(root)
     parent = parent_of(root, way)
     if key is None:
         parent.remove(parent[way[-1]])
+    elif key is TEXT:
+        parent[way[-1]].text += "1"
     else:
         del parent[way[-1]].attrib[key]
     return root
