@@ -244,7 +244,8 @@ check-long:
 
 $(B)/tests/%.o: tests/%.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Ilibhgxtopo -Itests/unit $(shell $(PKG_CONFIG) --cflags check) -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -Ilibhgxtopo -Itests/unit $(pkg_cflags) \
+		$(shell $(PKG_CONFIG) --cflags check) -c -o $@ $<
 
 # A test depends on the objects that the linker took for it, not on the whole archive.
 $(B)/tests/%: $(B)/tests/%.o | $(PARTS)

@@ -35,8 +35,8 @@ int help(const struct command *command);
 int bad_option(const struct command *command, char **argv);
 /** Prints the sentence of an error and returns EXIT_ERROR. */
 int report(const struct hgx_error *err);
-/** Prints a finding. @vms: the names of the VMs it is about; NULL if it is about all. */
-void report_finding(const struct hgx_finding *finding, const char *vms);
+/** Prints a finding. @goes_on: the start of the line, with the VMs it is about, is there. */
+void report_finding(const struct hgx_finding *finding, bool goes_on);
 void report_findings(const struct hgx_finding *findings, size_t count);
 
 /* ---- source.c */

@@ -34,7 +34,7 @@ int libvirt_part(const struct hgx_plan *plan, enum libvirt_part part, unsigned d
 		 struct hgx_error *err);
 /** Writes a part into a document. */
 void libvirt_write(struct xml *xml, const struct hgx_plan *plan, enum libvirt_part part);
-/** Whether the plan needs the part. */
-bool libvirt_has(const struct hgx_plan *plan, enum libvirt_part part);
+/** Whether the plan needs the part. False if there is no memory to tell: then the document fails. */
+bool libvirt_has(struct xml *xml, const struct hgx_plan *plan, enum libvirt_part part);
 
 #endif

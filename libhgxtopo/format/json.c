@@ -40,7 +40,7 @@ struct json *json_number(int64_t value)
 
 struct json *json_text(const char *value)
 {
-	return disguise(value ? json_object_new_string(value) : NULL);
+	return disguise(json_object_new_string(value));
 }
 
 struct json *json_boolean(bool value)
@@ -56,19 +56,29 @@ struct json *json_hex(unsigned width, uint32_t value)
 	return json_text(text);
 }
 
+static bool put(struct json *object, const char *key, struct json *value)
+{
+	return !json_object_object_add_ex(reveal(object), key, reveal(value),
+					  JSON_C_OBJECT_ADD_KEY_IS_NEW |
+						  JSON_C_OBJECT_ADD_CONSTANT_KEY);
+}
+
 bool json_put(struct json *object, const char *key, struct json *value)
 {
-	if (!json_object_object_add_ex(reveal(object), key, reveal(value),
-				       JSON_C_OBJECT_ADD_KEY_IS_NEW |
-					       JSON_C_OBJECT_ADD_CONSTANT_KEY))
+	if (value && put(object, key, value))
 		return true;
 	json_free(value);
 	return false;
 }
 
+bool json_put_null(struct json *object, const char *key)
+{
+	return put(object, key, NULL);
+}
+
 bool json_add(struct json *array, struct json *value)
 {
-	if (!json_object_array_add(reveal(array), reveal(value)))
+	if (value && !json_object_array_add(reveal(array), reveal(value)))
 		return true;
 	json_free(value);
 	return false;
@@ -79,11 +89,74 @@ void json_free(struct json *value)
 	json_object_put(reveal(value));
 }
 
+static void write_text(FILE *stream, const char *text)
+{
+	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+
+	fputc('"', stream);
+	for (; *text; text++) {
+		const char *letter = strchr(from, *text);
+
+		if (letter)
+			fprintf(stream, "\\%c", to[letter - from]);
+		else if ((unsigned char)*text < ' ')
+			fprintf(stream, "\\u%04x", (unsigned)*text);
+		else
+			fputc(*text, stream);
+	}
+	fputc('"', stream);
+}
+
+static void write_object(FILE *stream, struct json_object *object)
+{
+	const char *before = "{ ";
+
+	json_object_object_foreach(object, key, value)
+	{
+		fputs(before, stream);
+		write_text(stream, key);
+		fputs(": ", stream);
+		json_write(stream, disguise(value));
+		before = ", ";
+	}
+	fputs(*before == ',' ? " }" : "{ }", stream);
+}
+
+static void write_array(FILE *stream, struct json_object *array)
+{
+	size_t count = json_object_array_length(array);
+
+	for (size_t i = 0; i < count; i++) {
+		fputs(i ? ", " : "[ ", stream);
+		json_write(stream, disguise(json_object_array_get_idx(array, i)));
+	}
+	fputs(count ? " ]" : "[ ]", stream);
+}
+
+/* In the layout of json-c's own writer, which cuts the text if there is no memory. */
 void json_write(FILE *stream, const struct json *value)
 {
-	fputs(json_object_to_json_string_ext(reveal(value), JSON_C_TO_STRING_SPACED |
-								    JSON_C_TO_STRING_NOSLASHESCAPE),
-	      stream);
+	struct json_object *object = reveal(value);
+
+	switch (json_object_get_type(object)) {
+	case json_type_object:
+		write_object(stream, object);
+		break;
+	case json_type_array:
+		write_array(stream, object);
+		break;
+	case json_type_string:
+		write_text(stream, json_object_get_string(object));
+		break;
+	case json_type_int:
+		fprintf(stream, "%lld", (long long)json_object_get_int64(object));
+		break;
+	case json_type_boolean:
+		fputs(json_object_get_boolean(object) ? "true" : "false", stream);
+		break;
+	default:
+		fputs("null", stream);
+	}
 }
 
 static void place_of(const char *data, size_t offset, unsigned *line, unsigned *column)
