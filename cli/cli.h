@@ -55,7 +55,7 @@ int load_source(struct hgx_topo **out, const char *from, const struct domain_opt
 /* ---- input.c */
 
 /** Reads a whole file; "-" is standard input. It refuses a file of more than @most MiB, with
- *  @remedy, and reads no further than that. *@out is for free(). */
+ *  @remedy, and reads no further than that. *@out is terminated, and for free(). */
 int read_input(char **out, size_t *length, const char *file, size_t most, const char *remedy,
 	       struct hgx_error *err);
 /** What to call the file in a sentence. */
