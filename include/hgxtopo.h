@@ -10,6 +10,9 @@
  * caller-owned struct hgx_error last (NULL is allowed), and leaves NULL in its result when
  * it fails. Nothing here prints, exits or changes the machine.
  *
+ * What is given out as a value instead of a pointer (hgx_size_parse(), hgx_bdf_parse()) is left
+ * as it was by a call that fails.
+ *
  * A pointer must not be NULL unless its function, or this page, says that it may be. NULL is
  * always allowed for errors, for options, and for what a function frees. hgx_distance(),
  * hgx_node_nearest(), hgx_node_link(), hgx_plan_host_of(), hgx_plan_guest_of() and
@@ -706,7 +709,8 @@ void hgx_text_free(char *text);
 
 /* ------------------------------------------------------------------ values */
 
-/** Reads "0000:19:00.0" or "19:00.0" (hexadecimal, either case). */
+/** Reads "0000:19:00.0" or "19:00.0" (hexadecimal, either case). On failure *@out is left as it
+ *  was. */
 int hgx_bdf_parse(struct hgx_bdf *out, const char *text, struct hgx_error *err);
 
 /** Bytes that hold any address as text, including its terminator. */
@@ -716,9 +720,9 @@ int hgx_bdf_parse(struct hgx_bdf *out, const char *text, struct hgx_error *err);
  *  @out: @size bytes; the text is cut to fit, and terminated unless @size is 0.
  *  Returns the length of the whole text without its terminator, like snprintf(). */
 size_t hgx_bdf_format(char *out, size_t size, struct hgx_bdf address);
-/** Reads a size such as "1792G", "1.75T", "939524096KiB" or "64GB". K, M, G, T and KiB,
- *  MiB, GiB, TiB are powers of 1024, KB, MB, GB, TB powers of 1000, as in libvirt. A unit
- *  is required. */
+/** Reads a size such as "1792G", "1.75T", "939524096KiB" or "64GB". K, M, G, T, P, E
+ *  and KiB to EiB are powers of 1024, KB to EB powers of 1000, as in libvirt. A unit is
+ *  required; its case does not matter. On failure *@out is left as it was. */
 int hgx_size_parse(uint64_t *out, const char *text, struct hgx_error *err);
 
 #pragma GCC visibility pop

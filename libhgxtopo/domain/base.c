@@ -40,6 +40,40 @@ int base_broken(const struct base *base, const struct xml_element *element, enum
 			   xml_line(base->text, element->whole.start), text);
 }
 
+/* The words of libvirt's virScaleInteger() for those of hgx_size_parse(). */
+static const char *unit_of(const struct xml_element *element)
+{
+	const char *unit = xml_attribute(element, "unit");
+
+	if (!unit || !*unit)
+		return "KiB";
+	return !strcmp(unit, "bytes") || !strcmp(unit, "byte") ? "B" : unit;
+}
+
+static bool size_read(const struct xml_element *element, const char *value, uint64_t *out)
+{
+	const char *unit = unit_of(element);
+	size_t length;
+	char text[64];
+
+	value += strspn(value, " \t\r\n");
+	length = strcspn(value, " \t\r\n");
+	if (value[length + strspn(value + length, " \t\r\n")] ||
+	    length + strlen(unit) >= sizeof(text))
+		return false;
+	snprintf(text, sizeof(text), "%.*s%s", (int)length, value, unit);
+	return !hgx_size_parse(out, text, NULL);
+}
+
+int base_size(const struct base *base, const struct xml_element *element, const char *value,
+	      uint64_t *out, struct hgx_error *err)
+{
+	if (size_read(element, value, out))
+		return HGX_OK;
+	return base_broken(base, element, RULE_DOMAIN_VALUE, err, "'%.40s' is not a size in %.10s",
+			   value + strspn(value, " \t\r\n"), unit_of(element));
+}
+
 static int check_machine(const struct base *base, struct hgx_error *err)
 {
 	const struct xml_element *os = xml_child(base->domain, "os");
@@ -182,6 +216,7 @@ static const struct hgx_node *source_of(const struct hgx_topo *host,
 {
 	const struct xml_element *address = xml_child(xml_child(element, "source"), "address");
 	const char *const names[] = { "domain", "bus", "slot", "function" };
+	const unsigned max[] = { UINT32_MAX, 255, 31, 7 };
 	unsigned values[4] = { 0 };
 
 	if (!address || !host)
@@ -189,7 +224,7 @@ static const struct hgx_node *source_of(const struct hgx_topo *host,
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const char *value = xml_attribute(address, names[i]);
 
-		if (value && !xml_number(value, i ? 255 : UINT32_MAX, &values[i]))
+		if (value && !xml_number(value, max[i], &values[i]))
 			return NULL;
 	}
 	return hgx_topo_find(host,
@@ -292,9 +327,7 @@ static int read_hugepages(struct hgx_plan *plan, struct base *base, struct hgx_e
 	const struct xml_element *pages = xml_child(xml_child(base->domain, "memoryBacking"),
 						    "hugepages");
 	const struct xml_element *page = xml_child(pages, "page");
-	const char *size = xml_attribute(page, "size"), *unit = xml_attribute(page, "unit");
-	char text[64];
-	int code;
+	const char *size = xml_attribute(page, "size");
 
 	if (!pages || plan->options.hugepages)
 		return HGX_OK;
@@ -302,9 +335,7 @@ static int read_hugepages(struct hgx_plan *plan, struct base *base, struct hgx_e
 		base->page_size = 2u << 20;
 		return HGX_OK;
 	}
-	snprintf(text, sizeof(text), "%s%s", size ? size : "", unit ? unit : "KiB");
-	code = hgx_size_parse(&base->page_size, text, NULL);
-	if (!code && !xml_following(page) &&
+	if (size && size_read(page, size, &base->page_size) && !xml_following(page) &&
 	    (base->page_size == 2u << 20 || base->page_size == 1u << 30))
 		return HGX_OK;
 	return base_broken(

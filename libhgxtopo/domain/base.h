@@ -57,6 +57,10 @@ int base_open(struct hgx_plan *plan, struct base *base, struct hgx_error *err);
 /** Fails with "NAME:LINE: text": the name of the domain, and the line of @element in it. */
 int base_broken(const struct base *base, const struct xml_element *element, enum rule_id rule,
 		struct hgx_error *err, const char *format, ...) PRINTF(5, 6);
+/** Reads a size as libvirt does: @value, with blanks around it, in the attribute unit of @element,
+ *  or in KiB. */
+int base_size(const struct base *base, const struct xml_element *element, const char *value,
+	      uint64_t *out, struct hgx_error *err);
 /** The option that an error in the domain is about. */
 enum option_id base_option(const struct base *base);
 

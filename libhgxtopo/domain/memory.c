@@ -14,24 +14,6 @@
 
 #define MAX_CELLS 128 /* QEMU's limit */
 
-/* Without a unit, libvirt counts in KiB. */
-static int read_size(const struct base *base, const struct xml_element *element, const char *value,
-		     uint64_t *out, struct hgx_error *err)
-{
-	const char *unit = xml_attribute(element, "unit");
-	char text[64];
-	size_t length;
-
-	unit = !unit ? "KiB" : !strcmp(unit, "bytes") ? "b" : unit;
-	value += strspn(value, " \t\r\n");
-	length = strcspn(value, " \t\r\n");
-	snprintf(text, sizeof(text), "%.*s%.10s", length < 40 ? (int)length : 40, value, unit);
-	if (!hgx_size_parse(out, text, NULL))
-		return HGX_OK;
-	return base_broken(base, element, RULE_DOMAIN_VALUE, err, "'%.40s' is not a size in %.10s",
-			   value, unit);
-}
-
 /* A cell without an id has its place among the cells as id. */
 static int cell_id(const struct base *base, const struct xml_element *element, unsigned number,
 		   unsigned count, unsigned *out, struct hgx_error *err)
@@ -140,7 +122,7 @@ static int add_modules(struct hgx_plan *plan, struct hgx_error *err)
 			return base_broken(base, element, RULE_DOMAIN_VALUE, err,
 					   "a memory module needs a size and a node below %zu",
 					   plan->cell_count);
-		code = read_size(base, size, size->text, &bytes, err);
+		code = base_size(base, size, size->text, &bytes, err);
 		plan->cells[cell].memory += bytes;
 	}
 	return code;
@@ -158,7 +140,7 @@ static int read_cells(struct hgx_plan *plan, const struct xml_element *first, ui
 
 		code = cell_id(base, e, number, (unsigned)plan->cell_count, &id, err);
 		if (!code && memory)
-			code = read_size(base, e, memory, &plan->cells[id].memory, err);
+			code = base_size(base, e, memory, &plan->cells[id].memory, err);
 		if (!code)
 			code = take_cpus(base, e, id, cpus, count, err);
 	}
@@ -172,7 +154,7 @@ static int read_memory(struct hgx_plan *plan, struct hgx_error *err)
 
 	if (!memory)
 		return HGX_OK;
-	return read_size(plan->base, memory, memory->text, &plan->cells[0].memory, err);
+	return base_size(plan->base, memory, memory->text, &plan->cells[0].memory, err);
 }
 
 int domain_memory(struct hgx_plan *plan, uint32_t *cpus, unsigned count, struct hgx_error *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Values as text: PCI addresses, sizes, lists of CPUs, texts. */
+#include <locale.h>
 #include "support.h"
 
 #define NO_BDF(text) "'" text "' is not a PCI address; write it like 0000:19:00.0 (bus 00-ff, " \
@@ -61,10 +62,11 @@ START_TEST(what_is_not_an_address_is_refused)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct hgx_error err = { 0 };
-		struct hgx_bdf got;
+		struct hgx_bdf got = { 1, 2, 3, 4 };
 		int code = hgx_bdf_parse(&got, rows[i].text, &err);
 
 		expect_error(code, &err, HGX_INVALID, rows[i].error);
+		ck_assert(got.domain == 1 && got.bus == 2 && got.device == 3 && got.function == 4);
 		ck_assert_int_eq(hgx_bdf_parse(&got, rows[i].text, NULL), HGX_INVALID);
 	}
 }
@@ -99,7 +101,9 @@ START_TEST(a_size_is_read_with_its_unit)
 		{ "1792G", 1924145348608 }, { "1GiB", 1073741824 }, { "64GB", 64000000000 },
 		{ "1.75T", 1924145348608 }, { "1TiB", 1099511627776 }, { "2TB", 2000000000000 },
 		{ "939524096KiB", 962072674304 }, { "1 GiB", 1073741824 }, { "1g", 1073741824 },
-		{ "0.5K", 512 }, { "1.50KB", 1500 }, { "007K", 7168 },
+		{ "0.5K", 512 }, { "1.50KB", 1500 }, { "007K", 7168 }, { "1gIb", 1073741824 }, { "1gib", 1073741824 },
+		{ "1P", 1ull << 50 }, { "1PiB", 1ull << 50 }, { "1PB", 1000000000000000 },
+		{ "15E", 15ull << 60 }, { "1EiB", 1ull << 60 }, { "1EB", 1000000000000000000 },
 		{ "16777215T", 0xffffff0000000000 }, { "9999999999999999999B", 9999999999999999999u },
 	};
 
@@ -131,7 +135,9 @@ START_TEST(what_is_not_a_size_is_refused)
 		{ "1GiBs", NO_SIZE("1GiBs") },
 		{ "0x10G", NO_SIZE("0x10G") },
 		{ "1e3G", NO_SIZE("1e3G") },
-		{ "1E", NO_SIZE("1E") },
+		{ "1Z", NO_SIZE("1Z") },
+		{ "16E", NO_BYTES("16E") },
+		{ "9999999999999999999E", NO_BYTES("9999999999999999999E") },
 		{ "1,5G", NO_SIZE("1,5G") },
 		{ "0.25B", NO_BYTES("0.25B") },
 		{ "0.3K", NO_BYTES("0.3K") },
@@ -144,10 +150,11 @@ START_TEST(what_is_not_a_size_is_refused)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct hgx_error err = { 0 };
-		uint64_t got;
+		uint64_t got = 7;
 		int code = hgx_size_parse(&got, rows[i].text, &err);
 
 		expect_error(code, &err, HGX_INVALID, rows[i].error);
+		ck_assert_uint_eq(got, 7);
 	}
 }
 END_TEST
@@ -420,8 +427,10 @@ START_TEST(the_library_tells_how_large_the_structs_are_that_callers_allocate)
 }
 END_TEST
 
+/* tests/cli/locale.sh sets other locales. */
 int main(void)
 {
+	setlocale(LC_ALL, "");
 	seeds_begin();
 	return RUN("values", an_address_is_read_in_every_spelling,
 		   what_is_not_an_address_is_refused,
