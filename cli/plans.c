@@ -66,6 +66,10 @@ static void report_once(const struct plans *plans, size_t first, const struct hg
 	const char *before = "hgxtopo: ";
 	size_t count = 0;
 
+	if (plans->count == 1) {
+		report_finding(finding, false);
+		return;
+	}
 	for (size_t i = 0; i < first; i++)
 		if (has_finding(plans->items[i], finding))
 			return;

@@ -51,7 +51,7 @@ static int get_known(struct load *load, const struct json *object, const char *k
 
 static uint32_t get_id(struct load *load, const struct json *object, const char *key)
 {
-	int64_t id = json_get_number(&load->reader, object, key, 0, MAX_NODES - 1, -1);
+	int64_t id = json_get_number(&load->reader, object, key, 0, MAX_ELEMENTS - 1, -1);
 
 	if (id < 0)
 		json_bad(&load->reader, RULE_JSON_MEMBER, "\"%s\" is missing; add it", key);
@@ -140,10 +140,10 @@ static void read_cpu(struct load *load, const struct json *object)
 	struct hgx_cpu cpu = { .id = get_id(load, object, "id") };
 
 	name_node(load, "cpu%u", cpu.id);
-	cpu.package = get_known(load, object, "package", MAX_NODES);
-	cpu.die = get_known(load, object, "die", MAX_NODES);
+	cpu.package = get_known(load, object, "package", MAX_ELEMENTS);
+	cpu.die = get_known(load, object, "die", MAX_ELEMENTS);
 	cpu.core = get_known(load, object, "core", INT32_MAX);
-	cpu.numa_node = get_known(load, object, "numa_node", MAX_NODES);
+	cpu.numa_node = get_known(load, object, "numa_node", MAX_ELEMENTS);
 	cpu.online = json_get_boolean(&load->reader, object, "online");
 	build_cpu(load->topo, &cpu);
 }
@@ -326,7 +326,7 @@ static void read_pci(struct load *load, const struct json *object)
 	pci->link_max = get_link(load, object, "link_max");
 	pci->link_now = get_link(load, object, "link_now");
 	read_bars(load, object, pci);
-	pci->numa_node = get_known(load, object, "numa_node", MAX_NODES);
+	pci->numa_node = get_known(load, object, "numa_node", MAX_ELEMENTS);
 	pci->driver = get_string(load, object, "driver");
 	pci->iommu_group = get_known(load, object, "iommu_group", INT32_MAX);
 	pci->port_type = get_known(load, object, "port_type", 15);
@@ -350,9 +350,9 @@ static void read_list(struct load *load, const struct json *top, const char *key
 	const struct json *array = json_get_array(&load->reader, top, key, JSON_NEEDED);
 	size_t count = json_length(array);
 
-	if (count > MAX_NODES)
+	if (count > MAX_ELEMENTS)
 		json_bad(&load->reader, RULE_JSON_TOO_LARGE, "\"%s\" has more than %d elements",
-			 key, MAX_NODES);
+			 key, MAX_ELEMENTS);
 	for (size_t i = 0; i < count && !load->reader.code && !load->topo->arena.failed; i++) {
 		const struct json *item = json_at(array, i);
 
