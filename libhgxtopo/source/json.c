@@ -344,15 +344,15 @@ static void read_pci(struct load *load, const struct json *object)
 	read_ids(load, object, pci);
 }
 
-static void read_list(struct load *load, const struct json *top, const char *key, bool objects,
-		      void (*each)(struct load *, const struct json *))
+static void read_list(struct load *load, const struct json *top, const char *key, int most,
+		      bool objects, void (*each)(struct load *, const struct json *))
 {
 	const struct json *array = json_get_array(&load->reader, top, key, JSON_NEEDED);
 	size_t count = json_length(array);
 
-	if (count > MAX_ELEMENTS)
+	if (count > (size_t)most)
 		json_bad(&load->reader, RULE_JSON_TOO_LARGE, "\"%s\" has more than %d elements",
-			 key, MAX_ELEMENTS);
+			 key, most);
 	for (size_t i = 0; i < count && !load->reader.code && !load->topo->arena.failed; i++) {
 		const struct json *item = json_at(array, i);
 
@@ -453,11 +453,11 @@ static int read_top(struct load *load, const struct json *top)
 	if (code)
 		return code;
 	read_software(load, top);
-	read_list(load, top, "packages", true, read_package);
-	read_list(load, top, "numa_nodes", true, read_numa);
-	read_list(load, top, "cpus", true, read_cpu);
-	read_list(load, top, "host_bridges", false, read_host_bridge);
-	read_list(load, top, "pci", true, read_pci);
+	read_list(load, top, "packages", MAX_ELEMENTS, true, read_package);
+	read_list(load, top, "numa_nodes", MAX_NUMA_NODES, true, read_numa);
+	read_list(load, top, "cpus", MAX_ELEMENTS, true, read_cpu);
+	read_list(load, top, "host_bridges", MAX_ELEMENTS, false, read_host_bridge);
+	read_list(load, top, "pci", MAX_ELEMENTS, true, read_pci);
 	return load->reader.code;
 }
 
@@ -503,7 +503,7 @@ int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length, c
 	if (!code)
 		code = check_distances(&load);
 	if (!code) {
-		read_list(&load, top, "findings", true, read_finding);
+		read_list(&load, top, "findings", MAX_ELEMENTS, true, read_finding);
 		code = load.reader.code	       ? load.reader.code :
 		       load.topo->arena.failed ? fail_memory(err) :
 						 HGX_OK;
