@@ -21,8 +21,8 @@
  *
  * Option structs start with their size: set `size` to sizeof of the struct you compiled
  * with and clear the rest; zero means the default of every member. A NULL options pointer
- * means all defaults. HGX_INVALID: the size is too small for the first member, or a member
- * that this library does not know is not zero.
+ * means all defaults. HGX_INVALID: the size is too small for the first member or not that of such
+ * a struct, or a member that is reserved or that this library does not know is not zero.
  *
  * The value structs hgx_pci, hgx_cpu, hgx_memory, hgx_processor and hgx_verdict are allocated
  * by the library and may grow at their end. Those that are part of others or of arrays
@@ -333,6 +333,7 @@ struct hgx_domain_options {
 	const char *libvirt_version; /**< "9.0", "11.3.0": the libvirt that will define the domain;
 	                                  default: hgx_topo_software() of the host, else "9.0" */
 	int words; /**< enum hgx_words: of errors and of the findings of the topology */
+	int reserved; /**< 0 */
 };
 
 /** Reads a libvirt domain (XML, such as virsh dumpxml writes) as the guest it will be, without
@@ -521,6 +522,7 @@ struct hgx_plan_options {
 	const char *base_name; /**< what to call it in an error, such as its file name */
 
 	int words; /**< enum hgx_words: of errors and of the findings of the plan */
+	int reserved; /**< 0 */
 };
 
 /** Plans one virtual machine: by default one that gets every GPU of the host (full
@@ -679,6 +681,7 @@ struct hgx_qemu_options {
 	                                (OVMF_VARS_4M.fd); default: the name of the plan and
 	                                "_VARS.fd", in the directory where QEMU is started */
 	int words; /**< enum hgx_words: of errors */
+	int reserved; /**< 0 */
 };
 
 /** The same guest as arguments of qemu-system-x86_64, for those who start QEMU without libvirt.
@@ -695,6 +698,7 @@ struct hgx_kernel_options {
 	size_t size;
 	const char *driver; /**< "vfio-pci" (default) or "pci-stub" */
 	int words;          /**< enum hgx_words: of errors */
+	int reserved;       /**< 0 */
 };
 
 /** The kernel command line of a host for one or more of its plans. It turns the IOMMU on and keeps

@@ -427,6 +427,71 @@ START_TEST(the_library_tells_how_large_the_structs_are_that_callers_allocate)
 }
 END_TEST
 
+#define ENDS_WITH(type, last) { #type, sizeof(struct type), offsetof(struct type, last) + sizeof(((struct type *)NULL)->last) }
+
+/* In padding at its end, a caller that does not clear the struct leaves anything, where a later
+ * version could have a member. */
+START_TEST(no_options_struct_ends_in_padding)
+{
+	static const struct { const char *name; size_t size, end; } rows[] = {
+		ENDS_WITH(hgx_host_options, root), ENDS_WITH(hgx_domain_options, reserved),
+		ENDS_WITH(hgx_plan_options, reserved), ENDS_WITH(hgx_nccl_options, words),
+		ENDS_WITH(hgx_qemu_options, reserved), ENDS_WITH(hgx_kernel_options, reserved),
+		ENDS_WITH(hgx_error, reserved), ENDS_WITH(hgx_bar, reserved),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		ck_assert_msg(rows[i].size == rows[i].end, "struct %s", rows[i].name);
+}
+END_TEST
+
+START_TEST(a_size_is_that_of_an_options_struct)
+{
+	struct { size_t size; const char *text; int number, last; char more[64]; } theirs = { 0 }, own;
+
+	for (size_t size = 0; size <= sizeof(theirs); size++) {
+		struct hgx_error err = { 0 };
+		int code;
+
+		theirs.size = size;
+		memset(&own, 0, sizeof(own));
+		own.size = 24;
+		code = options_copy(&own, &theirs, offsetof(__typeof__(own), text), &err);
+		ck_assert_msg(code == (size > 8 && size % 8 == 0 ? HGX_OK : HGX_INVALID), "size %zu", size);
+		ck_assert_str_eq(err.rule, code ? "options-size" : "");
+	}
+}
+END_TEST
+
+START_TEST(what_is_reserved_must_be_clear)
+{
+	static const char domain[] = "<domain><os><type machine='q35'>hvm</type></os><devices/></domain>";
+	struct hgx_topo *host = host_of("package 0\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n"
+					"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu group=1\n"), *topo;
+	struct hgx_plan *plan = plan_of(host, 0, 0), *other;
+
+	for (int reserved = 0; reserved < 2; reserved++) {
+		struct hgx_domain_options d = { .size = sizeof(d), .reserved = reserved };
+		struct hgx_plan_options p = { .size = sizeof(p), .reserved = reserved };
+		struct hgx_qemu_options q = { .size = sizeof(q), .reserved = reserved };
+		struct hgx_kernel_options k = { .size = sizeof(k), .reserved = reserved };
+		int wanted = reserved ? HGX_INVALID : HGX_OK;
+		char *text;
+
+		ck_assert_int_eq(hgx_topo_from_domain(&topo, domain, strlen(domain), NULL, &d, NULL), wanted);
+		hgx_topo_free(topo);
+		ck_assert_int_eq(hgx_plan_new(&other, host, &p, NULL), wanted);
+		hgx_plan_free(other);
+		ck_assert_int_eq(hgx_emit_qemu(plan, &q, &text, NULL), wanted);
+		hgx_text_free(text);
+		ck_assert_int_eq(hgx_emit_kernel_args(&plan, 1, &k, &text, NULL), wanted);
+		hgx_text_free(text);
+	}
+	hgx_plan_free(plan);
+	hgx_topo_free(host);
+}
+END_TEST
+
 /* tests/cli/locale.sh sets other locales. */
 int main(void)
 {
@@ -443,5 +508,7 @@ int main(void)
 		   any_bytes_become_clean_utf8_of_the_same_length,
 		   an_address_is_written_as_nodes_are_named, an_address_is_cut_to_the_room_there_is,
 		   the_number_of_the_version_is_that_of_its_words,
-		   the_library_tells_how_large_the_structs_are_that_callers_allocate);
+		   the_library_tells_how_large_the_structs_are_that_callers_allocate,
+		   no_options_struct_ends_in_padding, a_size_is_that_of_an_options_struct,
+		   what_is_reserved_must_be_clear);
 }
