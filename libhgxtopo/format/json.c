@@ -188,6 +188,8 @@ static int refuse(const struct json_fault *fault, const char *data, const char *
 		return fail(err, RULE_JSON_VALUE,
 			    "%s:%u:%u: the number %.*s does not fit into 64 bits; correct it", name,
 			    line, column, digits > 40 ? 40 : (int)digits, data + fault->at);
+	case JSON_NO_MEMORY:
+		return fail_memory(err);
 	case JSON_LEFT_OVER:
 		return fail(err, RULE_JSON_SYNTAX,
 			    "%s:%u:%u: text after the end of the JSON; remove it", name, line,
@@ -200,17 +202,47 @@ static int refuse(const struct json_fault *fault, const char *data, const char *
 	}
 }
 
+/* Counts the values but null, and the bytes of names and strings. */
+static void count(struct json_object *value, struct json_fault *counted)
+{
+	size_t length = json_object_is_type(value, json_type_array) ?
+				json_object_array_length(value) :
+				0;
+
+	counted->values += value != NULL;
+	for (size_t i = 0; i < length; i++)
+		count(json_object_array_get_idx(value, i), counted);
+	if (json_object_is_type(value, json_type_string))
+		counted->bytes += (size_t)json_object_get_string_len(value);
+	if (!json_object_is_type(value, json_type_object))
+		return;
+	json_object_object_foreach(value, key, member)
+	{
+		counted->bytes += strlen(key);
+		count(member, counted);
+	}
+}
+
 /* After json_scan(), json-c can only fail for lack of memory. Its flags stay off, because what
- * they refuse depends on its release. */
-static int parse(struct json_object **out, const char *data, size_t length, struct hgx_error *err)
+ * they refuse depends on its release. Without memory, json-c up to 0.16 may take a value for null,
+ * or cut a string, and say that all is well: so what it made is counted. It may also crash (it
+ * does not check its copy of a name), which nothing outside it can prevent. */
+static int parse(struct json_object **out, const char *data, size_t length,
+		 const struct json_fault *scanned, struct hgx_error *err)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(JSON_MAX_DEPTH + 1);
+	struct json_fault made = { 0 };
 
 	if (!tokener)
 		return fail_memory(err);
 	*out = json_tokener_parse_ex(tokener, data, (int)length);
 	json_tokener_free(tokener);
-	return *out ? HGX_OK : fail_memory(err);
+	count(*out, &made);
+	if (made.values == scanned->values && made.bytes == scanned->bytes)
+		return HGX_OK;
+	json_object_put(*out);
+	*out = NULL;
+	return fail_memory(err);
 }
 
 int json_parse(struct json **out, const char *data, size_t length, const char *name,
@@ -233,7 +265,7 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 		return fail(err, RULE_JSON_SYNTAX,
 			    "%s: not a JSON object; give a topology written by hgx_emit_json()",
 			    name);
-	code = parse(&top, data, length, err);
+	code = parse(&top, data, length, &fault, err);
 	*out = disguise(top);
 	return code;
 }

@@ -2,6 +2,7 @@
 /* Checking and cleaning UTF-8, for texts and XML. */
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include "util/utf8.h"
 
 static unsigned length_by_first(unsigned char c)
@@ -29,6 +30,21 @@ unsigned utf8_length(const char *text, size_t left)
 	     ((c[0] == 0xf0 && c[1] < 0x90) || c[0] > 0xf4 || (c[0] == 0xf4 && c[1] > 0x8f))))
 		return 0;
 	return length;
+}
+
+bool utf8_is_cut(const char *text, size_t left)
+{
+	unsigned length = left ? length_by_first((unsigned char)*text) : 0;
+	char low[4], high[4];
+
+	if (length <= left)
+		return false;
+	/* one of these fits, whatever the second byte may be */
+	memset(low, 0x80, sizeof(low));
+	memset(high, 0xbf, sizeof(high));
+	memcpy(low, text, left);
+	memcpy(high, text, left);
+	return utf8_length(low, length) || utf8_length(high, length);
 }
 
 /* Whether it is neither a control character nor one that XML forbids (U+FFFE, U+FFFF). */

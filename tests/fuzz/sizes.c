@@ -256,6 +256,28 @@ START_TEST(a_domain_of_60000_equal_elements_takes_seconds)
 }
 END_TEST
 
+/* json-c takes objects of any size; the names of each are compared with one another. */
+START_TEST(an_object_of_a_million_members_takes_seconds)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+	struct hgx_error err = { 0 };
+	struct hgx_topo *topo;
+
+	fputs("{\"format\":\"hgxtopo\",\"version\":1,\"machine\":\"host\"", to);
+	for (int i = 0; i < 1000000; i++)
+		fprintf(to, ",\"%d\":1", i);
+	fputs(_i ? ",\"7\":2}" : "}", to);
+	fclose(to);
+	started = seconds();
+	ck_assert_int_eq(hgx_topo_from_json(&topo, text, size, "t", &err), HGX_SYNTAX);
+	in_time("the object");
+	ck_assert_msg(strstr(err.text, _i ? "this member is there twice" : "\"packages\" is missing") != NULL, "%s", err.text);
+	free(text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sizes");
@@ -269,6 +291,7 @@ int main(void)
 	tcase_add_test(tcase, a_tree_of_1024_numa_nodes_takes_seconds);
 	tcase_add_test(tcase, a_chain_is_as_long_as_there_are_buses);
 	tcase_add_loop_test(tcase, a_domain_of_60000_equal_elements_takes_seconds, 0, 6);
+	tcase_add_loop_test(tcase, an_object_of_a_million_members_takes_seconds, 0, 2);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -199,7 +199,7 @@ END_TEST
 
 enum { RIGHT, NO_MORE = 76, WRONG = 77 };
 
-static int read_without(long number, const char *right)
+static int read_domain_without(long number, const char *right)
 {
 	struct hgx_error err = { 0 };
 	struct hgx_plan *made = NULL;
@@ -217,25 +217,60 @@ static int read_without(long number, const char *right)
 	return met ? RIGHT : NO_MORE;
 }
 
-/* A crash is libxml2's own; a false sentence about the domain, or a domain that lost something,
- * would be ours. */
-START_TEST(a_domain_read_without_memory_is_not_called_wrong)
+/* Calls @read without each allocation in turn, each time in a process of its own. */
+static void try_each(int (*read)(long number, const char *right), const char *right)
 {
 	int status = 0;
-	char *right;
 
-	ck_assert_int_eq(hgx_emit_libvirt(base_plan, &right, NULL), HGX_OK);
-	on = _i;
 	for (long number = 0; !WIFEXITED(status) || WEXITSTATUS(status) != NO_MORE; number++) {
 		pid_t child = fork();
 
 		if (!child) {
 			close(STDERR_FILENO); /* where libxml2 says more */
-			_exit(read_without(number, right));
+			_exit(read(number, right));
 		}
 		ck_assert_int_eq(waitpid(child, &status, 0), child);
 		must(!WIFEXITED(status) || WEXITSTATUS(status) != WRONG, "without allocation %ld", number);
 	}
+}
+
+static int read_json_without(long number, const char *right)
+{
+	struct hgx_topo *topo;
+	char *text;
+	int code;
+
+	at = number;
+	code = hgx_topo_from_json(&topo, right, strlen(right), "t", NULL);
+	at = -1;
+	if (code && code != HGX_NO_MEMORY)
+		return WRONG;
+	if (!code && (hgx_emit_json_with_ids(topo, &text, NULL) || strcmp(text, right)))
+		return WRONG;
+	return met ? RIGHT : NO_MORE;
+}
+
+/* Likewise, a crash is json-c's own. */
+START_TEST(a_document_read_without_memory_is_not_taken_for_another)
+{
+	char *right;
+
+	ck_assert_int_eq(hgx_emit_json_with_ids(host, &right, NULL), HGX_OK);
+	on = _i;
+	try_each(read_json_without, right);
+	free(right);
+}
+END_TEST
+
+/* A crash is libxml2's own; a false sentence about the domain, or a domain that lost something,
+ * would be ours. */
+START_TEST(a_domain_read_without_memory_is_not_called_wrong)
+{
+	char *right;
+
+	ck_assert_int_eq(hgx_emit_libvirt(base_plan, &right, NULL), HGX_OK);
+	on = _i;
+	try_each(read_domain_without, right);
 	free(right);
 }
 END_TEST
@@ -281,6 +316,7 @@ int main(void)
 	suite_add_tcase(suite, tcase);
 	tcase_add_loop_test(tcase, one_failed_allocation_never_changes_an_output, 0, ARRAY_SIZE(outputs));
 	tcase_add_loop_test(tcase, when_memory_runs_out_an_output_is_never_cut, 0, ARRAY_SIZE(outputs));
+	tcase_add_loop_test(tcase, a_document_read_without_memory_is_not_taken_for_another, 0, 2);
 	tcase_add_loop_test(tcase, a_domain_read_without_memory_is_not_called_wrong, 0, 2);
 	tcase_add_test(tcase, a_text_without_memory_is_not_short);
 	srunner_run_all(runner, CK_NORMAL);

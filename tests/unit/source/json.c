@@ -14,8 +14,9 @@ static char *quoted(const char *text)
 	return copy;
 }
 
-#define IDS "'vendor': '0x10de', 'device': '0x2335', 'subsystem_vendor': '0x10de', " \
-	"'subsystem_device': '0x18be', 'class': '0x030200'"
+#define IDS_OF(vendor, device, class) "'vendor': '" vendor "', 'device': '" device "', " \
+	"'subsystem_vendor': '0x10de', 'subsystem_device': '0x18be', 'class': '" class "'"
+#define IDS IDS_OF("0x10de", "0x2335", "0x030200")
 
 static const char small[] =
 	"{ 'format': 'hgxtopo', 'version': 1, 'machine': 'host',\n"
@@ -156,12 +157,15 @@ static const struct broken functions[] = {
 	{ "'device_name': 'GH100'", "'physical_function': '0000:11:00.4'", HGX_BROKEN,
 	  "t.json: 0000:11:00.0: its physical function 0000:11:00.4 does not exist or is not one; correct "
 	  "it" },
-	{ "'device_name': 'GH100'", "'vendor': '10de'", HGX_BROKEN, BAD_HEX("vendor", "10de", "0xffff") },
-	{ "'device_name': 'GH100'", "'vendor': '0x10000'", HGX_BROKEN,
+	{ IDS ",\n      'device", IDS_OF("10de", "0x2335", "0x030200") ",\n      'device", HGX_BROKEN,
+	  BAD_HEX("vendor", "10de", "0xffff") },
+	{ IDS ",\n      'device", IDS_OF("0x10000", "0x2335", "0x030200") ",\n      'device", HGX_BROKEN,
 	  BAD_HEX("vendor", "0x10000", "0xffff") },
-	{ "'device_name': 'GH100'", "'class': '0x'", HGX_BROKEN, BAD_HEX("class", "0x", "0xffffff") },
-	{ "'device_name': 'GH100'", "'class': '0x-1'", HGX_BROKEN, BAD_HEX("class", "0x-1", "0xffffff") },
-	{ "'device_name': 'GH100'", "'device': '0x 23'", HGX_BROKEN,
+	{ IDS ",\n      'device", IDS_OF("0x10de", "0x2335", "0x") ",\n      'device", HGX_BROKEN,
+	  BAD_HEX("class", "0x", "0xffffff") },
+	{ IDS ",\n      'device", IDS_OF("0x10de", "0x2335", "0x-1") ",\n      'device", HGX_BROKEN,
+	  BAD_HEX("class", "0x-1", "0xffffff") },
+	{ IDS ",\n      'device", IDS_OF("0x10de", "0x 23", "0x030200") ",\n      'device", HGX_BROKEN,
 	  BAD_HEX("device", "0x 23", "0xffff") },
 	{ "GH100", "GH\\u0007100", HGX_SYNTAX,
 	  "t.json: pci[1]: \"device_name\" contains a control character; remove it" },
