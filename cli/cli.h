@@ -71,11 +71,19 @@ int write_output(const char *file, const char *text);
  *  on failure, with errno set. */
 char *write_beside(const char *target, const char *text);
 
+/* ---- target.c */
+
+/** The file that a name stands for: links are followed, also to what does not exist yet. For
+ *  free(); NULL with errno set, such as for a circle of links. */
+char *output_target(const char *name);
+
 /* ---- output_all.c */
 
 struct output_file {
 	char *name, *text;
 };
+/** Writes several files, either all or none. Returns an exit status. */
+int replace_files(const struct output_file *files, size_t count);
 /** Writes several files into one directory, either all or none. Returns an exit status. */
 int write_all(const char *dir, const struct output_file *files, size_t count);
 
