@@ -135,8 +135,10 @@ $(B)/libhgxtopo/examples/%.o: $(B)/libhgxtopo/examples/%.c $(B)/flags
 # One object, in which only the names of hgxtopo.h are global: a program may have a fail() of
 # its own.
 $(B)/libhgxtopo.o: $(LIB_OBJECTS)
-	$(CC) $(filter -m% -O% -flto%,$(CFLAGS)) $(real_object) -r -nostdlib -o $@ $^
+	$(CC) $(filter $(for_linking),$(CFLAGS) $(LDFLAGS)) $(real_object) -r -nostdlib -o $@ $^
 	$(OBJCOPY) --wildcard --keep-global-symbol='hgx_*' $@
+# What says for which machine, and by which linker; the rest is about programs.
+for_linking := -m% -O% -flto% --target=% --sysroot=% -fuse-ld=%
 # With link-time optimisation gcc would otherwise leave the names to a later link.
 real_object = $(if $(filter -flto%,$(CFLAGS)),$(shell $(CC) -flinker-output=nolto-rel -E -x c \
 	/dev/null >/dev/null 2>&1 && echo -flinker-output=nolto-rel))
