@@ -147,8 +147,10 @@ $(B)/libhgxtopo/examples/%.o: $(B)/libhgxtopo/examples/%.c $(B)/flags
 # its own.
 $(B)/libhgxtopo.o: $(LIB_OBJECTS)
 	$(call say,LD)
-	$(Q)$(CC) $(filter -m% -O% -flto%,$(CFLAGS)) $(real_object) -r -nostdlib -o $@ $^
+	$(Q)$(CC) $(filter $(for_linking),$(CFLAGS) $(LDFLAGS)) $(real_object) -r -nostdlib -o $@ $^
 	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='hgx_*' $@
+# What says for which machine, and by which linker; the rest is about programs.
+for_linking := -m% -O% -flto% --target=% --sysroot=% -fuse-ld=%
 # With link-time optimisation gcc would otherwise leave the names to a later link.
 real_object = $(if $(filter -flto%,$(CFLAGS)),$(shell $(CC) -flinker-output=nolto-rel -E -x c \
 	/dev/null >/dev/null 2>&1 && echo -flinker-output=nolto-rel))
@@ -269,7 +271,8 @@ check-long:
 $(B)/tests/%.o: tests/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(ALL_CFLAGS) -Ilibhgxtopo -Itests/unit $(shell $(PKG_CONFIG) --cflags check) -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -Ilibhgxtopo -Itests/unit $(pkg_cflags) \
+		$(shell $(PKG_CONFIG) --cflags check) -c -o $@ $<
 
 # A test depends on the objects that the linker took for it, not on the whole archive.
 $(B)/tests/%: $(B)/tests/%.o | $(PARTS)

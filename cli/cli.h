@@ -41,8 +41,8 @@ int help(const struct command *command);
 int bad_option(const struct command *command, const struct option *options, char **argv);
 /** Prints the sentence of an error and returns EXIT_ERROR. */
 int report(const struct hgx_error *err);
-/** Prints a finding. @vms: the names of the VMs it is about; NULL if it is about all. */
-void report_finding(const struct hgx_finding *finding, const char *vms);
+/** Prints a finding. @goes_on: the start of the line, with the VMs it is about, is there. */
+void report_finding(const struct hgx_finding *finding, bool goes_on);
 void report_findings(const struct hgx_finding *findings, size_t count);
 
 /* ---- source.c */
@@ -61,7 +61,7 @@ int load_source(struct hgx_topo **out, const char *from, const struct domain_opt
 /* ---- input.c */
 
 /** Reads a whole file; "-" is standard input. It refuses a file of more than @most MiB, with
- *  @remedy, and reads no further than that. *@out is for free(). */
+ *  @remedy, and reads no further than that. *@out is terminated, and for free(). */
 int read_input(char **out, size_t *length, const char *file, size_t most, const char *remedy,
 	       struct hgx_error *err);
 /** What to call the file in a sentence. */
@@ -77,11 +77,19 @@ int write_output(const char *file, const char *text);
  *  on failure, with errno set. */
 char *write_beside(const char *target, const char *text);
 
+/* ---- target.c */
+
+/** The file that a name stands for: links are followed, also to what does not exist yet. For
+ *  free(); NULL with errno set, such as for a circle of links. */
+char *output_target(const char *name);
+
 /* ---- output_all.c */
 
 struct output_file {
 	char *name, *text;
 };
+/** Writes several files, either all or none. Returns an exit status. */
+int replace_files(const struct output_file *files, size_t count);
 /** Writes several files into one directory, either all or none. Returns an exit status. */
 int write_all(const char *dir, const struct output_file *files, size_t count);
 

@@ -18,11 +18,12 @@ const char *input_name(const char *file)
 	return strcmp(file, "-") ? file : "standard input";
 }
 
-/* Reads to the end of the stream, but at most @most bytes. NULL: out of memory. */
+/* Reads to the end of the stream, but at most @most bytes, and terminates them. NULL: out of
+ * memory. */
 static char *read_up_to(FILE *stream, size_t most, size_t *length)
 {
 	size_t size = most < 65536 ? most : 65536;
-	char *data = malloc(size), *larger;
+	char *data = malloc(size + 1), *larger;
 
 	*length = 0;
 	while (data) {
@@ -30,11 +31,13 @@ static char *read_up_to(FILE *stream, size_t most, size_t *length)
 		if (*length < size || size == most)
 			break;
 		size = 2 * size < most ? 2 * size : most;
-		larger = realloc(data, size);
+		larger = realloc(data, size + 1);
 		if (!larger)
 			free(data);
 		data = larger;
 	}
+	if (data)
+		data[*length] = '\0';
 	return data;
 }
 

@@ -107,16 +107,17 @@ int report(const struct hgx_error *err)
 	return EXIT_ERROR;
 }
 
-void report_finding(const struct hgx_finding *finding, const char *vms)
+void report_finding(const struct hgx_finding *finding, bool goes_on)
 {
-	say("%s%s%s: %s%s%s", vms ? vms : "", vms ? ": " : "", hgx_severity_name(finding->severity),
-	    finding->text, finding->remedy ? "; " : "", finding->remedy ? finding->remedy : "");
+	fprintf(stderr, "%s%s: %s%s%s\n",
+		goes_on ? "" : "hgxtopo: ", hgx_severity_name(finding->severity), finding->text,
+		finding->remedy ? "; " : "", finding->remedy ? finding->remedy : "");
 }
 
 void report_findings(const struct hgx_finding *findings, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		report_finding(&findings[i], NULL);
+		report_finding(&findings[i], false);
 }
 
 static int help_all(void)

@@ -2,6 +2,7 @@
 /* Writing results to standard output, or to a file completely or not at all. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +18,22 @@ static int complain(const char *file, const char *state)
 
 static int write_stream(FILE *stream, const char *text)
 {
-	if (fputs(text, stream) < 0 || fflush(stream))
+	if (!text)
+		errno = ENOMEM;
+	if (!text || fputs(text, stream) < 0 || fflush(stream))
 		return -1;
 	return 0;
+}
+
+/* Gives a new file the owner, group and mode of the one it replaces. Without the right to give
+ * the group away, its own group gets no more than everybody. */
+static int take_over(int fd, const struct stat *old)
+{
+	mode_t mode = old->st_mode & 0777;
+
+	if (fchown(fd, old->st_uid, old->st_gid) && fchown(fd, (uid_t)-1, old->st_gid))
+		mode &= 0707 | (mode & 07) << 3;
+	return fchmod(fd, mode);
 }
 
 static int fill(int fd, const char *target, const char *text)
@@ -34,19 +48,21 @@ static int fill(int fd, const char *target, const char *text)
 		close(fd);
 		return -1;
 	}
-	/* the mode of the old file, or the one a new file would get */
-	if (!write_stream(stream, text) && !fsync(fd) &&
-	    !fchmod(fd, stat(target, &old) ? 0666 & ~mask : old.st_mode & 07777))
+	if (!(stat(target, &old) ? fchmod(fd, 0666 & ~mask) : take_over(fd, &old)) &&
+	    !write_stream(stream, text) && !fsync(fd))
 		result = 0;
 	return fclose(stream) ? -1 : result;
 }
 
 char *write_beside(const char *target, const char *text)
 {
+	const char *slash = strrchr(target, '/');
 	char *name;
 	int fd, saved;
 
-	if (asprintf(&name, "%s.XXXXXX", target) < 0)
+	/* a short name: that of the target may be as long as names can be */
+	if (asprintf(&name, "%.*s.hgxtopo-XXXXXX", slash ? (int)(slash - target) + 1 : 0, target) <
+	    0)
 		return NULL;
 	fd = mkostemp(name, O_CLOEXEC);
 	if (fd >= 0 && !fill(fd, target, text))
@@ -59,27 +75,24 @@ char *write_beside(const char *target, const char *text)
 	return NULL;
 }
 
-static int replace(const char *target, const char *text)
+/* A pipe or device cannot be replaced. */
+static int write_special(const char *file, const char *text)
 {
-	char *name = write_beside(target, text);
-	int result, saved;
+	FILE *stream = fopen(file, "we");
+	int result;
 
-	if (!name)
-		return -1;
-	result = rename(name, target);
-	saved = errno;
-	if (result)
-		unlink(name);
-	free(name);
-	errno = saved;
-	return result;
+	if (!stream)
+		return complain(file, "nothing was written");
+	result = write_stream(stream, text);
+	if (fclose(stream))
+		result = -1;
+	return result ? complain(file, "the output is incomplete") : EXIT_FINE;
 }
 
 int write_output(const char *file, const char *text)
 {
+	struct output_file one = { (char *)(uintptr_t)file, (char *)(uintptr_t)text };
 	struct stat status;
-	char *target;
-	int result;
 
 	if (!file || !strcmp(file, "-"))
 		return write_stream(stdout, text) ?
@@ -89,16 +102,7 @@ int write_output(const char *file, const char *text)
 		errno = EISDIR;
 		return complain(file, "give the name of a file in it");
 	}
-	if (!stat(file, &status) && !S_ISREG(status.st_mode)) {
-		FILE *stream = fopen(file, "we"); /* a pipe or device cannot be replaced */
-
-		result = stream ? write_stream(stream, text) : -1;
-		if (stream && fclose(stream))
-			result = -1;
-		return result ? complain(file, "the output is incomplete") : EXIT_FINE;
-	}
-	target = realpath(file, NULL); /* replace the target of a link, not the link */
-	result = replace(target ? target : file, text);
-	free(target);
-	return result ? complain(file, "nothing was written") : EXIT_FINE;
+	if (!stat(file, &status) && !S_ISREG(status.st_mode))
+		return write_special(file, text);
+	return replace_files(&one, 1);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Writing several files into one directory. After a failure, everything is as it was before. */
+/* Writing files. After a failure, everything is as it was before. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 /* One file. The new content is in @fresh until it is renamed to @target; the old file is kept as
  * @kept until all are renamed. */
 struct step {
-	char *path; /* for messages */
+	const char *path; /* for messages */
 	char *target, *fresh, *kept;
 	bool renamed;
 };
@@ -25,21 +25,11 @@ static int complain(const char *file, int number)
 }
 
 /* Follows a link, so that its target is replaced and the link stays. */
-static int find_target(struct step *step, const char *dir, const char *name)
+static int find_target(struct step *step)
 {
 	struct stat status;
 
-	if (strchr(name, '/')) {
-		errno = EINVAL;
-		return -1;
-	}
-	if (asprintf(&step->path, "%s/%s", dir, name) < 0) {
-		step->path = NULL;
-		return -1;
-	}
-	step->target = realpath(step->path, NULL);
-	if (!step->target)
-		step->target = strdup(step->path);
+	step->target = output_target(step->path);
 	if (!step->target)
 		return -1;
 	if (stat(step->target, &status) || S_ISREG(status.st_mode))
@@ -92,12 +82,40 @@ static void put_back(struct step *step)
 	unlink(step->kept); /* rename() does nothing where both are the same file */
 }
 
-static int advance(struct step *steps, const struct output_file *files, size_t count,
-		   const char *dir, size_t *at)
+static int by_target(const void *a, const void *b)
 {
-	for (*at = 0; *at < count; ++*at)
-		if (find_target(&steps[*at], dir, files[*at].name))
-			return -1;
+	const struct step *one = *(const struct step *const *)a;
+	const struct step *two = *(const struct step *const *)b;
+	int order = strcmp(one->target, two->target);
+
+	return order ? order : one < two ? -1 : one > two;
+}
+
+/* Whether links lead from two of the files to one, which can only have one content. */
+static bool targets_clash(const struct step *steps, size_t count)
+{
+	const struct step **sorted = calloc(count, sizeof(*sorted));
+	size_t i;
+
+	if (!sorted) {
+		complain(steps->path, errno);
+		return true;
+	}
+	for (i = 0; i < count; i++)
+		sorted[i] = &steps[i];
+	qsort(sorted, count, sizeof(*sorted), by_target);
+	for (i = 1; i < count && strcmp(sorted[i - 1]->target, sorted[i]->target); i++)
+		;
+	if (i < count)
+		fprintf(stderr,
+			"hgxtopo: %s: a link makes it the same file as %s; nothing was written\n",
+			sorted[i]->path, sorted[i - 1]->path);
+	free(sorted);
+	return i < count;
+}
+
+static int advance(struct step *steps, const struct output_file *files, size_t count, size_t *at)
+{
 	for (*at = 0; *at < count; ++*at) {
 		steps[*at].fresh = write_beside(steps[*at].target, files[*at].text);
 		if (!steps[*at].fresh)
@@ -112,42 +130,75 @@ static int advance(struct step *steps, const struct output_file *files, size_t c
 	return 0;
 }
 
-static void finish(struct step *steps, size_t count, const char *dir)
+/* Writes the new name in a directory to the disk; some file systems cannot do it. */
+static void sync_directory(const char *target)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *slash = strrchr(target, '/');
+	char *dir = slash ? strndup(target, (size_t)(slash - target) + 1) : strdup(".");
+	int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (fd >= 0) {
-		fsync(fd); /* the new names; some file systems cannot do it */
+		fsync(fd);
 		close(fd);
 	}
+	free(dir);
+}
+
+static void finish(struct step *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		sync_directory(steps[i].target);
 	for (size_t i = 0; i < count; i++)
 		if (steps[i].kept)
 			unlink(steps[i].kept);
 }
 
-static int write_steps(struct step *steps, const struct output_file *files, size_t count,
-		       const char *dir)
+static int write_steps(struct step *steps, const struct output_file *files, size_t count)
 {
 	size_t at;
 	int number;
 
-	if (!advance(steps, files, count, dir, &at)) {
-		finish(steps, count, dir);
+	for (at = 0; at < count; at++) {
+		steps[at].path = files[at].name;
+		if (find_target(&steps[at]))
+			return complain(steps[at].path, errno);
+	}
+	if (targets_clash(steps, count))
+		return EXIT_ERROR;
+	if (!advance(steps, files, count, &at)) {
+		finish(steps, count);
 		return EXIT_FINE;
 	}
 	number = errno;
 	for (size_t i = count; i-- > 0;)
 		put_back(&steps[i]);
-	return complain(steps[at].path ? steps[at].path : files[at].name, number);
+	return complain(steps[at].path, number);
 }
 
-static int write_into(const char *dir, const struct output_file *files, size_t count)
+/* An interrupt must not leave half of the files. */
+static void block_interrupts(sigset_t *before)
+{
+	static const int numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	sigset_t interrupts;
+
+	sigemptyset(&interrupts);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		sigaddset(&interrupts, numbers[i]);
+	sigprocmask(SIG_BLOCK, &interrupts, before);
+}
+
+int replace_files(const struct output_file *files, size_t count)
 {
 	struct step *steps = calloc(count, sizeof(*steps));
-	int status = steps ? write_steps(steps, files, count, dir) : complain(dir, errno);
+	sigset_t before;
+	int status;
 
-	for (size_t i = 0; steps && i < count; i++) {
-		free(steps[i].path);
+	if (!steps)
+		return complain(files->name, errno);
+	block_interrupts(&before);
+	status = write_steps(steps, files, count);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	for (size_t i = 0; i < count; i++) {
 		free(steps[i].target);
 		free(steps[i].fresh);
 		free(steps[i].kept);
@@ -156,25 +207,50 @@ static int write_into(const char *dir, const struct output_file *files, size_t c
 	return status;
 }
 
+/* Puts the directory before the names. */
+static int name_below(struct output_file *paths, const char *dir, const struct output_file *files,
+		      size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		paths[i].text = files[i].text;
+		if (strchr(files[i].name, '/'))
+			return complain(files[i].name, EINVAL);
+		if (asprintf(&paths[i].name, "%s/%s", dir, files[i].name) < 0) {
+			paths[i].name = NULL;
+			return complain(dir, ENOMEM);
+		}
+	}
+	return EXIT_FINE;
+}
+
+static int write_into(const char *dir, const struct output_file *files, size_t count)
+{
+	struct output_file *paths = calloc(count, sizeof(*paths));
+	int status = paths ? name_below(paths, dir, files, count) : complain(dir, errno);
+
+	if (!status)
+		status = replace_files(paths, count);
+	for (size_t i = 0; paths && i < count; i++)
+		free(paths[i].name);
+	free(paths);
+	return status;
+}
+
 int write_all(const char *dir, const struct output_file *files, size_t count)
 {
-	bool made = !mkdir(dir, 0777);
-	sigset_t interrupts, before;
+	sigset_t before;
 	struct stat status;
+	bool made;
 	int result;
 
+	block_interrupts(&before);
+	made = !mkdir(dir, 0777);
 	if (!made && errno != EEXIST)
-		return complain(dir, errno);
-	if (!stat(dir, &status) && !S_ISDIR(status.st_mode))
-		return complain(dir, ENOTDIR);
-	/* an interrupt must not leave half of the files */
-	sigemptyset(&interrupts);
-	sigaddset(&interrupts, SIGHUP);
-	sigaddset(&interrupts, SIGINT);
-	sigaddset(&interrupts, SIGQUIT);
-	sigaddset(&interrupts, SIGTERM);
-	sigprocmask(SIG_BLOCK, &interrupts, &before);
-	result = write_into(dir, files, count);
+		result = complain(dir, errno);
+	else if (!stat(dir, &status) && !S_ISDIR(status.st_mode))
+		result = complain(dir, ENOTDIR);
+	else
+		result = write_into(dir, files, count);
 	if (result && made)
 		rmdir(dir);
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -368,6 +368,10 @@ int load_base(struct vm_options *vm, struct hgx_error *err)
 			  "give a libvirt domain, as 'virsh dumpxml' writes it", err);
 	vm->plan.base = vm->domain;
 	vm->plan.base_name = input_name(vm->base);
+	if (!code && !vm->plan.base_length) /* which means: up to its terminator */
+		code = input_failed(err, HGX_SYNTAX, vm->plan.base_name,
+				    "the file is empty; give a libvirt domain, as 'virsh dumpxml' "
+				    "writes it");
 	return code;
 }
 

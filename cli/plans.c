@@ -63,22 +63,27 @@ static bool has_finding(const struct hgx_plan *plan, const struct hgx_finding *f
  * have it. Does nothing if an earlier plan has it, because it was printed then. */
 static void report_once(const struct plans *plans, size_t first, const struct hgx_finding *finding)
 {
-	char *names = NULL;
-	size_t size, count = 0;
-	FILE *stream;
+	const char *before = "hgxtopo: ";
+	size_t count = 0;
 
+	if (plans->count == 1) {
+		report_finding(finding, false);
+		return;
+	}
 	for (size_t i = 0; i < first; i++)
 		if (has_finding(plans->items[i], finding))
 			return;
-	stream = open_memstream(&names, &size);
-	for (size_t i = first; stream && i < plans->count; i++)
-		if (has_finding(plans->items[i], finding))
-			fprintf(stream, "%s%s", count++ ? ", " : "",
-				hgx_plan_name(plans->items[i]));
-	if (stream)
-		fclose(stream);
-	report_finding(finding, count == plans->count ? NULL : names);
-	free(names);
+	for (size_t i = first; i < plans->count; i++)
+		count += has_finding(plans->items[i], finding);
+	for (size_t i = first; count < plans->count && i < plans->count; i++) {
+		if (!has_finding(plans->items[i], finding))
+			continue;
+		fprintf(stderr, "%s%s", before, hgx_plan_name(plans->items[i]));
+		before = ", ";
+	}
+	if (count < plans->count)
+		fputs(": ", stderr);
+	report_finding(finding, count < plans->count);
 }
 
 void plans_report(const struct plans *plans, bool kernel)

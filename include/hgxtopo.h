@@ -10,6 +10,9 @@
  * caller-owned struct hgx_error last (NULL is allowed), and leaves NULL in its result when
  * it fails. Nothing here prints, exits or changes the machine.
  *
+ * What is given out as a value instead of a pointer (hgx_size_parse(), hgx_bdf_parse()) is left
+ * as it was by a call that fails.
+ *
  * A pointer must not be NULL unless its function, or this page, says that it may be. NULL is
  * always allowed for errors, for options, and for what a function frees. hgx_distance(),
  * hgx_node_nearest(), hgx_node_link(), hgx_plan_host_of(), hgx_plan_guest_of() and
@@ -23,7 +26,8 @@
  *     hgx_plan_options options{};
  *     options.size = sizeof(options);
  * A NULL options pointer means all defaults. HGX_INVALID: the size is too small for the first
- * member, or a member that this library does not know is not zero.
+ * member or not that of such a struct, or a member that is reserved or that this library does not
+ * know is not zero.
  *
  * The value structs hgx_pci, hgx_cpu, hgx_memory, hgx_processor and hgx_verdict are allocated
  * by the library and may grow at their end. Those that are part of others or of arrays
@@ -335,6 +339,7 @@ struct hgx_domain_options {
 	const char *libvirt_version; /**< "9.0", "11.3.0": the libvirt that will define the domain;
 	                                  default: hgx_topo_software() of the host, else "9.0" */
 	int words; /**< enum hgx_words: of errors and of the findings of the topology */
+	int reserved; /**< 0 */
 };
 
 /** Reads a libvirt domain (XML, such as virsh dumpxml writes) as the guest it will be, without
@@ -549,6 +554,7 @@ struct hgx_plan_options {
 	               vCPUs or memory are HGX_INVALID */
 
 	int words; /**< enum hgx_words: of errors and of the findings of the plan */
+	int reserved; /**< 0 */
 };
 
 /** Plans one virtual machine: by default one that gets every GPU of the host (full
@@ -725,6 +731,7 @@ struct hgx_qemu_options {
 	                                (OVMF_VARS_4M.fd); default: the name of the plan and
 	                                "_VARS.fd", in the directory where QEMU is started */
 	int words; /**< enum hgx_words: of errors */
+	int reserved; /**< 0 */
 };
 
 /** The same guest as arguments of qemu-system-x86_64, for those who start QEMU without libvirt.
@@ -741,6 +748,7 @@ struct hgx_kernel_options {
 	size_t size;
 	const char *driver; /**< "vfio-pci" (default) or "pci-stub" */
 	int words;          /**< enum hgx_words: of errors */
+	int reserved;       /**< 0 */
 };
 
 /** The kernel command line of a host for one or more of its plans. It turns the IOMMU on and keeps
@@ -755,7 +763,8 @@ void hgx_text_free(char *text);
 
 /* ------------------------------------------------------------------ values */
 
-/** Reads "0000:19:00.0" or "19:00.0" (hexadecimal, either case). */
+/** Reads "0000:19:00.0" or "19:00.0" (hexadecimal, either case). On failure *@out is left as it
+ *  was. */
 int hgx_bdf_parse(struct hgx_bdf *out, const char *text, struct hgx_error *err);
 
 /** Bytes that hold any address as text, including its terminator. */
@@ -765,9 +774,9 @@ int hgx_bdf_parse(struct hgx_bdf *out, const char *text, struct hgx_error *err);
  *  @out: @size bytes; the text is cut to fit, and terminated unless @size is 0.
  *  Returns the length of the whole text without its terminator, like snprintf(). */
 size_t hgx_bdf_format(char *out, size_t size, struct hgx_bdf address);
-/** Reads a size such as "1792G", "1.75T", "939524096KiB" or "64GB". K, M, G, T and KiB,
- *  MiB, GiB, TiB are powers of 1024, KB, MB, GB, TB powers of 1000, as in libvirt. A unit
- *  is required. */
+/** Reads a size such as "1792G", "1.75T", "939524096KiB" or "64GB". K, M, G, T, P, E
+ *  and KiB to EiB are powers of 1024, KB to EB powers of 1000, as in libvirt. A unit is
+ *  required; its case does not matter. On failure *@out is left as it was. */
 int hgx_size_parse(uint64_t *out, const char *text, struct hgx_error *err);
 
 #pragma GCC visibility pop

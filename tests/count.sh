@@ -16,6 +16,21 @@ add() {
 	: >"$counts"
 }
 
+# unit_counts OUTPUT STATUS: the counts of a program that uses Check, from its last line ("100%:
+# Checks: 12, Failures: 0, Errors: 0"). It fails, and counts one failed test at least, if the
+# program did not end well or tested nothing.
+unit_counts() {
+	local tests=0 bad=0
+	if [[ $1 =~ Checks:\ ([0-9]+),\ Failures:\ ([0-9]+),\ Errors:\ ([0-9]+) ]]; then
+		tests=${BASH_REMATCH[1]} bad=$((BASH_REMATCH[2] + BASH_REMATCH[3]))
+	fi
+	if [ "$bad" = 0 ] && { [ "$2" != 0 ] || [ "$tests" = 0 ]; }; then
+		bad=1 tests=$((tests + 1))
+	fi
+	echo "$((tests - bad)) passed, $bad failed, 0 skipped"
+	[ "$bad" = 0 ]
+}
+
 # begin ARRAY: starts as many of those that are left as may run at once
 begin() {
 	local -n all=$1

@@ -35,6 +35,7 @@ virtiofsd virtiofsd virtiofsd:
 kmod kmod cmd:kmod
 mandoc mandoc cmd:mandoc
 xz-utils xz cmd:xz
+locales glibc-locale-source locales:
 pci.ids hwdata ids:'
 # what only the gate needs
 [ "${CI:-}" != true ] || check="$check
@@ -56,6 +57,7 @@ found() {
 	user:*) getent passwd "${1#user:}" >/dev/null || getent passwd qemu >/dev/null ;;
 	lib:*) ls /usr/lib/*/"${1#lib:}" /usr/lib64/"${1#lib:}" >/dev/null 2>&1 || \
 		ls /usr/lib/*/"${1#lib:}" >/dev/null 2>&1 ;;
+	locales:*) [ -e /usr/share/i18n/locales/tr_TR ] ;;
 	ids:*) [ -e /usr/share/misc/pci.ids ] || [ -e /usr/share/hwdata/pci.ids ] ;;
 	# once part of QEMU's packages, then one of its own, which must not be asked for before
 	virtiofsd:*) [ -x /usr/lib/qemu/virtiofsd ] || [ -x /usr/libexec/virtiofsd ] || \

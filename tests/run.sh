@@ -17,15 +17,11 @@ for source in tests/unit/*/*.c tests/fuzz/*.c; do
 	program=$B/${source%.c}
 	output=$("$program" 2>&1)
 	status=$?
-	# Check's last line: 100%: Checks: 12, Failures: 0, Errors: 0
-	if [[ $output =~ Checks:\ ([0-9]+),\ Failures:\ ([0-9]+),\ Errors:\ ([0-9]+) ]]; then
-		bad=$((BASH_REMATCH[2] + BASH_REMATCH[3]))
-		echo "$((BASH_REMATCH[1] - bad)) passed, $bad failed, 0 skipped" >"$counts"
-		[ $bad = 0 ] || echo "$output"
-		echo "  ${program#"$B/tests/"}: ${BASH_REMATCH[1]} tests, $bad failed"
+	if unit_counts "$output" $status >"$counts"; then
+		echo "  ${program#"$B/tests/"}: $(cat "$counts")"
 	else
 		echo "$output"
-		echo "$source ended with status $status and without a count"
+		echo "$source ended with status $status: $(cat "$counts")"
 	fi
 	add "$source"
 done

@@ -55,6 +55,40 @@ static int check_type(const struct base *base, struct hgx_error *err)
 			   type);
 }
 
+/* The words of libvirt's virScaleInteger() for those of hgx_size_parse(). */
+static const char *unit_of(const struct xml_element *element)
+{
+	const char *unit = xml_attribute(element, "unit");
+
+	if (!unit || !*unit)
+		return "KiB";
+	return !strcmp(unit, "bytes") || !strcmp(unit, "byte") ? "B" : unit;
+}
+
+static bool size_read(const struct xml_element *element, const char *value, uint64_t *out)
+{
+	const char *unit = unit_of(element);
+	size_t length;
+	char text[64];
+
+	value += strspn(value, " \t\r\n");
+	length = strcspn(value, " \t\r\n");
+	if (value[length + strspn(value + length, " \t\r\n")] ||
+	    length + strlen(unit) >= sizeof(text))
+		return false;
+	snprintf(text, sizeof(text), "%.*s%s", (int)length, value, unit);
+	return !hgx_size_parse(out, text, NULL);
+}
+
+int base_size(const struct base *base, const struct xml_element *element, const char *value,
+	      uint64_t *out, struct hgx_error *err)
+{
+	if (size_read(element, value, out))
+		return HGX_OK;
+	return base_broken(base, element, RULE_DOMAIN_VALUE, err, "'%.40s' is not a size in %.10s",
+			   value + strspn(value, " \t\r\n"), unit_of(element));
+}
+
 static int check_machine(const struct base *base, struct hgx_error *err)
 {
 	const struct xml_element *os = xml_child(base->domain, "os");
@@ -200,6 +234,7 @@ static const struct hgx_node *source_of(const struct hgx_topo *host,
 	const struct xml_element *address = xml_child(xml_child(element, "source"), "address");
 	const char *const names[] = { "domain", "bus", "slot", "function" };
 	const char *type = xml_attribute(address, "type");
+	const unsigned max[] = { UINT32_MAX, 255, 31, 7 };
 	unsigned values[4] = { 0 };
 
 	if (!address || !host || (type && strcmp(type, "pci")))
@@ -207,7 +242,7 @@ static const struct hgx_node *source_of(const struct hgx_topo *host,
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const char *value = xml_attribute(address, names[i]);
 
-		if (value && !xml_number(value, i ? 255 : UINT32_MAX, &values[i]))
+		if (value && !xml_number(value, max[i], &values[i]))
 			return NULL;
 	}
 	return hgx_topo_find(host,
@@ -356,14 +391,11 @@ static void read_kept(const struct hgx_plan *plan, struct base *base)
 static uint64_t common_size(const struct xml_element *first)
 {
 	uint64_t common = 0, bytes;
-	char text[64];
 
 	for (const struct xml_element *page = first; page; page = xml_following(page)) {
 		const char *size = xml_attribute(page, "size");
-		const char *unit = xml_attribute(page, "unit");
 
-		snprintf(text, sizeof(text), "%.40s%.10s", size ? size : "", unit ? unit : "KiB");
-		if (hgx_size_parse(&bytes, text, NULL) || (common && bytes != common))
+		if (!size || !size_read(page, size, &bytes) || (common && bytes != common))
 			return 0;
 		common = bytes;
 	}

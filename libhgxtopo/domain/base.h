@@ -82,6 +82,10 @@ int base_broken(const struct base *base, const struct xml_element *element, enum
 struct base_item *base_item_of(const struct base *base, const struct hgx_node *device);
 /** The address that the <source> of an element names, as it is written there. */
 const char *base_source_text(struct arena *arena, const struct base_item *item);
+/** Reads a size as libvirt does: @value, with blanks around it, in the attribute unit of @element,
+ *  or in KiB. */
+int base_size(const struct base *base, const struct xml_element *element, const char *value,
+	      uint64_t *out, struct hgx_error *err);
 /** The option that an error in the domain is about. */
 enum option_id base_option(const struct base *base);
 

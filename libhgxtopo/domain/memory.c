@@ -14,24 +14,6 @@
 
 #define MAX_CELLS 128 /* QEMU's limit */
 
-/* Without a unit, libvirt counts in KiB. */
-static int read_size(const struct base *base, const struct xml_element *element, const char *value,
-		     uint64_t *out, struct hgx_error *err)
-{
-	const char *unit = xml_attribute(element, "unit");
-	char text[64];
-	size_t length;
-
-	unit = !unit ? "KiB" : !strcmp(unit, "bytes") ? "b" : unit;
-	value += strspn(value, " \t\r\n");
-	length = strcspn(value, " \t\r\n");
-	snprintf(text, sizeof(text), "%.*s%.10s", length < 40 ? (int)length : 40, value, unit);
-	if (!hgx_size_parse(out, text, NULL))
-		return HGX_OK;
-	return base_broken(base, element, RULE_DOMAIN_VALUE, err, "'%.40s' is not a size in %.10s",
-			   value, unit);
-}
-
 /* A cell without an id has its place among the cells as id. */
 static int cell_id(const struct base *base, const struct xml_element *element, unsigned number,
 		   unsigned count, unsigned *out, struct hgx_error *err)
@@ -139,7 +121,7 @@ int domain_modules(struct hgx_plan *plan, struct hgx_error *err)
 			return base_broken(base, element, RULE_DOMAIN_VALUE, err,
 					   "a memory module needs a size and a node below %zu",
 					   plan->cell_count);
-		code = read_size(base, size, size->text, &bytes, err);
+		code = base_size(base, size, size->text, &bytes, err);
 		if (cell >= plan->cell_count)
 			continue; /* base_settle() refuses it, as any device of such a cell */
 		plan->cells[cell].memory += bytes;
@@ -160,7 +142,7 @@ static int read_cells(struct hgx_plan *plan, const struct xml_element *first, ui
 
 		code = cell_id(base, e, number, (unsigned)plan->cell_count, &id, err);
 		if (!code && memory)
-			code = read_size(base, e, memory, &plan->cells[id].memory, err);
+			code = base_size(base, e, memory, &plan->cells[id].memory, err);
 		if (!code)
 			code = take_cpus(base, e, id, cpus, count, err);
 	}
@@ -174,7 +156,7 @@ static int read_memory(struct hgx_plan *plan, struct hgx_error *err)
 
 	if (!memory)
 		return HGX_OK;
-	return read_size(plan->base, memory, memory->text, &plan->cells[0].memory, err);
+	return base_size(plan->base, memory, memory->text, &plan->cells[0].memory, err);
 }
 
 int domain_memory(struct hgx_plan *plan, uint32_t *cpus, unsigned count, struct hgx_error *err)
@@ -212,7 +194,7 @@ static int total_of_cells(const struct base *base, const struct xml_element *fir
 		uint64_t bytes = 0;
 
 		if (memory)
-			code = read_size(base, e, memory, &bytes, err);
+			code = base_size(base, e, memory, &bytes, err);
 		*out += bytes;
 	}
 	return code;
@@ -228,7 +210,7 @@ int domain_total(const struct hgx_plan *plan, uint64_t *out, struct hgx_error *e
 	*out = 0;
 	if (first)
 		return total_of_cells(base, first, out, err);
-	return memory ? read_size(base, memory, memory->text, out, err) : HGX_OK;
+	return memory ? base_size(base, memory, memory->text, out, err) : HGX_OK;
 }
 
 int domain_most(const struct hgx_plan *plan, uint64_t *out, unsigned *slots, struct hgx_error *err)
@@ -242,5 +224,5 @@ int domain_most(const struct hgx_plan *plan, uint64_t *out, unsigned *slots, str
 	if (text && !xml_number(text, UINT16_MAX, slots))
 		return base_broken(base, most, RULE_DOMAIN_VALUE, err,
 				   "slots='%.20s' must be a number up to %u", text, UINT16_MAX);
-	return most ? read_size(base, most, most->text, out, err) : HGX_OK;
+	return most ? base_size(base, most, most->text, out, err) : HGX_OK;
 }

@@ -8,6 +8,7 @@
 #include "domain/settle.h"
 #include "util/arena.h"
 #include "util/error.h"
+#include "util/macros.h"
 #include "util/size.h"
 #include "model/kind.h"
 #include "model/topo.h"
@@ -122,12 +123,21 @@ static int check_cells(const struct hgx_plan *plan, struct hgx_error *err)
 		const struct xml_element *node = xml_child(xml_child(item->element, "target"),
 							   "node");
 
-		if (!item->gone && node && strtoul(node->text, NULL, 0) >= plan->cell_count)
+		unsigned cell;
+
+		if (item->gone || !node)
+			continue;
+		if (!xml_number(node->text, UINT32_MAX, &cell))
+			return base_broken(base, node, RULE_DOMAIN_VALUE, err,
+					   "<node> is '%.20s'; it must be the number of a guest "
+					   "NUMA node",
+					   node->text);
+		if (cell >= plan->cell_count)
 			return base_refuse(
 				base, item, RULE_DOMAIN_CELL_DROPPED, err,
-				"it belongs to guest NUMA node %.9s, but the mirror has %zu, "
+				"it belongs to guest NUMA node %u, but the mirror has %zu, "
 				"numbered from 0; change its <node>",
-				node->text, plan->cell_count);
+				cell, plan->cell_count);
 	}
 	return HGX_OK;
 }
@@ -136,15 +146,14 @@ static int check_memory(const struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct base *base = plan->base;
 	const struct xml_element *max_memory = xml_child(base->domain, "maxMemory");
-	const char *unit = xml_attribute(max_memory, "unit");
 	uint64_t total = plan_memory_size(plan), bytes;
-	char text[64];
+	int code;
 
 	if (!max_memory)
 		return HGX_OK;
-	snprintf(text, sizeof(text), "%.40s%.10s", max_memory->text, unit ? unit : "KiB");
-	if (hgx_size_parse(&bytes, text, NULL) || bytes >= total)
-		return HGX_OK;
+	code = base_size(base, max_memory, max_memory->text, &bytes, err);
+	if (code || bytes >= total)
+		return code;
 	return fail_option(
 		err, RULE_DOMAIN_MAX_MEMORY, OPTION_BASE,
 		"%s:%u: <maxMemory> is %s, less than the %s of the mirror; raise it or remove it",
@@ -152,9 +161,38 @@ static int check_memory(const struct hgx_plan *plan, struct hgx_error *err)
 		size_text(total).text);
 }
 
+/* The children of <cputune> that name vCPUs, besides their pins. */
+static const char *const of_vcpus[] = { "vcpusched", "cachetune", "memorytune" };
+
+/* One note, however many there are. */
+static void note_of_vcpus(struct hgx_plan *plan, const char *name)
+{
+	const struct base *base = plan->base;
+	const struct xml_element *first = xml_child(xml_child(base->domain, "cputune"), name);
+	size_t more = 0;
+	unsigned line;
+
+	if (!first)
+		return;
+	for (const struct xml_element *e = xml_following(first); e; e = xml_following(e))
+		more++;
+	line = xml_line(base->text, first->whole.start);
+	if (more)
+		plan_note(plan, RULE_BASE_REPLACED, HGX_WARNING, NULL,
+			  "rewrite them for the vCPUs of the mirror",
+			  "the domain's <%s> in line %u and %zu more name vCPUs, which have other "
+			  "numbers now: they are left out",
+			  name, line, more);
+	else
+		plan_note(plan, RULE_BASE_REPLACED, HGX_WARNING, NULL,
+			  "rewrite it for the vCPUs of the mirror",
+			  "the domain's <%s> in line %u names vCPUs, which have other numbers now: "
+			  "it is left out",
+			  name, line);
+}
+
 static void add_findings(struct hgx_plan *plan)
 {
-	const struct xml_element *cputune = xml_child(plan->base->domain, "cputune");
 	const struct base *base = plan->base;
 	const struct xml_element *cpu = xml_child(base->domain, "cpu");
 	const char *mode = xml_attribute(cpu, "mode");
@@ -166,13 +204,8 @@ static void add_findings(struct hgx_plan *plan)
 			"the domain's CPU mode is '%s': the guest sees neither the host's processor nor "
 			"its address bits, which large BARs need",
 			mode ? mode : "custom");
-	for (const struct xml_element *e = cputune ? cputune->first : NULL; e; e = e->next)
-		if (!base->keeps_vcpus && base_names_vcpus(e))
-			plan_note(plan, RULE_BASE_REPLACED, HGX_WARNING, NULL,
-				  "rewrite it for the vCPUs of the mirror",
-				  "the domain's <%s> in line %u names vCPUs, which have other "
-				  "numbers now: it is left out",
-				  e->name, xml_line(base->text, e->whole.start));
+	for (size_t i = 0; !base->keeps_vcpus && i < ARRAY_SIZE(of_vcpus); i++)
+		note_of_vcpus(plan, of_vcpus[i]);
 	if (base_replaces_iommu(plan) && !plan->only_pci)
 		plan_note(
 			plan, RULE_BASE_REPLACED, HGX_WARNING, NULL, NULL,
@@ -319,8 +352,10 @@ int base_give_chassis(struct hgx_plan *plan, struct hgx_error *err)
 
 bool base_names_vcpus(const struct xml_element *element)
 {
-	return xml_is(element, "vcpusched") || xml_is(element, "cachetune") ||
-	       xml_is(element, "memorytune");
+	for (size_t i = 0; i < ARRAY_SIZE(of_vcpus); i++)
+		if (xml_is(element, of_vcpus[i]))
+			return true;
+	return false;
 }
 
 bool base_shows_processor(const struct base *base)

@@ -246,6 +246,8 @@ int hgx_topo_from_domain(struct hgx_topo **out, const char *data, size_t length,
 	*out = NULL;
 	if (!code)
 		code = options_words(own.words, err);
+	if (!code)
+		code = options_reserved(own.reserved, err);
 	if (code)
 		return code;
 	if (!data)

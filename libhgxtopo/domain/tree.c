@@ -119,6 +119,7 @@ static int read_expander(struct hgx_plan *plan, struct base_item *item, struct h
 	const struct xml_element *node = xml_child(target, "node");
 	const char *number = xml_attribute(target, "busNr");
 	unsigned long secondary = number ? strtoul(number, NULL, 0) : 0;
+	unsigned cell;
 
 	if ((!number || !item->placed) && !plan->base->whole)
 		return base_refuse(
@@ -131,8 +132,13 @@ static int read_expander(struct hgx_plan *plan, struct base_item *item, struct h
 				   "an expander bus must sit on bus 0 and have a busNr from 1 to "
 				   "254");
 	item->port->secondary = (unsigned)secondary;
+	if (node && !xml_number(node->text, INT32_MAX, &cell))
+		return base_refuse(plan->base, item, RULE_DOMAIN_VALUE, err,
+				   "its <node> is '%.20s'; it must be the number of a guest NUMA "
+				   "node",
+				   node->text);
 	if (node)
-		item->port->cell = (int)strtoul(node->text, NULL, 0);
+		item->port->cell = (int)cell;
 	if (number)
 		base_add_expander(plan->base, item->port);
 	return HGX_OK;

@@ -101,7 +101,7 @@ static void put_namespace(struct rewriting *rw)
 	const struct xml_element *domain = rw->base->domain;
 
 	if (xml_attribute(domain, "xmlns:qemu") ||
-	    (!libvirt_has(rw->plan, PART_COMMANDLINE) && !libvirt_has(rw->plan, PART_OVERRIDE)))
+	    (!*part_lines(rw, PART_COMMANDLINE, 0) && !*part_lines(rw, PART_OVERRIDE, 0)))
 		return;
 	edit_insert(&rw->edits, domain->tag.start + strlen("<domain"),
 		    " xmlns:qemu='" QEMU_NAMESPACE "'");

@@ -13,7 +13,7 @@
 
 static bool put_text(struct json *object, const char *key, const char *value)
 {
-	return json_put(object, key, json_text(value));
+	return value ? json_put(object, key, json_text(value)) : json_put_null(object, key);
 }
 
 static bool put_number(struct json *object, const char *key, int64_t value)
@@ -24,7 +24,7 @@ static bool put_number(struct json *object, const char *key, int64_t value)
 /* -1 means unknown or none, and is written as null. */
 static bool put_known(struct json *object, const char *key, int64_t value)
 {
-	return json_put(object, key, value < 0 ? NULL : json_number(value));
+	return value < 0 ? json_put_null(object, key) : put_number(object, key, value);
 }
 
 static struct json *package_json(const struct hgx_node *node)
@@ -61,11 +61,21 @@ static struct json *pages_json(const struct hgx_memory *memory)
 
 static struct json *distances_json(const struct hgx_memory *memory)
 {
-	struct json *array = memory->distances ? json_new_array() : NULL;
+	struct json *array = json_new_array();
 
 	for (size_t i = 0; array && i < memory->distance_count; i++)
-		json_add(array, json_number(memory->distances[i]));
+		if (!json_add(array, json_number(memory->distances[i]))) {
+			json_free(array);
+			return NULL;
+		}
 	return array;
+}
+
+static bool put_distances(struct json *object, const struct hgx_memory *memory)
+{
+	if (!memory->distances)
+		return json_put_null(object, "distances");
+	return json_put(object, "distances", distances_json(memory));
 }
 
 static struct json *numa_json(const struct hgx_node *node)
@@ -74,7 +84,7 @@ static struct json *numa_json(const struct hgx_node *node)
 
 	if (object && put_number(object, "id", node->memory->id) &&
 	    put_number(object, "memory", (int64_t)node->memory->bytes) &&
-	    json_put(object, "distances", distances_json(node->memory)) &&
+	    put_distances(object, node->memory) &&
 	    json_put(object, "huge_pages", pages_json(node->memory)))
 		return object;
 	json_free(object);
@@ -96,15 +106,18 @@ static struct json *cpu_json(const struct hgx_node *node)
 	return NULL;
 }
 
-static struct json *link_json(struct hgx_link link)
+static bool put_link(struct json *object, const char *key, struct hgx_link link)
 {
-	struct json *object = link.speed ? json_new_object() : NULL;
+	struct json *value;
 
-	if (object) {
-		put_number(object, "mts", link.speed);
-		put_known(object, "width", link.width ? (int64_t)link.width : -1);
-	}
-	return object;
+	if (!link.speed)
+		return json_put_null(object, key);
+	value = json_new_object();
+	if (value && put_number(value, "mts", link.speed) &&
+	    put_known(value, "width", link.width ? (int64_t)link.width : -1))
+		return json_put(object, key, value);
+	json_free(value);
+	return false;
 }
 
 static struct json *bars_json(const struct hgx_pci *pci)
@@ -132,32 +145,35 @@ static struct json *bars_json(const struct hgx_pci *pci)
 	return array;
 }
 
-static struct json *capability_json(const struct hgx_capability *capability)
+static bool put_capability(struct json *object, const char *key,
+			   const struct hgx_capability *capability)
 {
-	struct json *object;
+	bool present = capability->state == HGX_PRESENT;
+	struct json *value;
 
 	if (capability->state == HGX_UNKNOWN)
-		return NULL;
-	object = json_new_object();
-	if (!object)
-		return NULL;
-	json_put(object, "present", json_boolean(capability->state == HGX_PRESENT));
-	if (capability->state == HGX_PRESENT) {
-		json_put(object, "capability", json_hex(4, capability->bits));
-		json_put(object, "control", json_hex(4, capability->control));
-	}
-	return object;
+		return json_put_null(object, key);
+	value = json_new_object();
+	if (value && json_put(value, "present", json_boolean(present)) &&
+	    (!present || (json_put(value, "capability", json_hex(4, capability->bits)) &&
+			  json_put(value, "control", json_hex(4, capability->control)))))
+		return json_put(object, key, value);
+	json_free(value);
+	return false;
 }
 
-static struct json *sriov_json(const struct hgx_pci *pci)
+static bool put_sriov(struct json *object, const struct hgx_pci *pci)
 {
-	struct json *object = pci->sriov_total > 0 ? json_new_object() : NULL;
+	struct json *value;
 
-	if (object) {
-		put_number(object, "total", pci->sriov_total);
-		put_number(object, "enabled", pci->sriov_enabled);
-	}
-	return object;
+	if (pci->sriov_total <= 0)
+		return json_put_null(object, "sriov");
+	value = json_new_object();
+	if (value && put_number(value, "total", pci->sriov_total) &&
+	    put_number(value, "enabled", pci->sriov_enabled))
+		return json_put(object, "sriov", value);
+	json_free(value);
+	return false;
 }
 
 static struct json *os_json(const struct hgx_pci *pci)
@@ -201,18 +217,15 @@ static struct json *pci_json(const struct hgx_node *node)
 	const struct hgx_node *pf = pci->physical_function;
 	struct json *object = json_new_object();
 
-	if (object && put_identity(object, node) &&
-	    json_put(object, "link_max", link_json(pci->link_max)) &&
-	    json_put(object, "link_now", link_json(pci->link_now)) &&
+	if (object && put_identity(object, node) && put_link(object, "link_max", pci->link_max) &&
+	    put_link(object, "link_now", pci->link_now) &&
 	    json_put(object, "bars", bars_json(pci)) &&
 	    put_known(object, "numa_node", pci->numa_node) &&
 	    put_text(object, "driver", pci->driver) &&
 	    put_known(object, "iommu_group", pci->iommu_group) &&
 	    put_known(object, "port_type", pci->port_type) &&
-	    json_put(object, "acs", capability_json(&pci->acs)) &&
-	    json_put(object, "ats", capability_json(&pci->ats)) &&
-	    json_put(object, "sriov", sriov_json(pci)) &&
-	    put_text(object, "physical_function", pf ? pf->name : NULL) &&
+	    put_capability(object, "acs", &pci->acs) && put_capability(object, "ats", &pci->ats) &&
+	    put_sriov(object, pci) && put_text(object, "physical_function", pf ? pf->name : NULL) &&
 	    put_text(object, "slot", pci->slot) && json_put(object, "os_devices", os_json(pci)) &&
 	    put_text(object, "host_use", pci->host_use))
 		return object;

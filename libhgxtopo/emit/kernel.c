@@ -44,6 +44,8 @@ int hgx_emit_kernel_args(struct hgx_plan *const *plans, size_t plan_count,
 	if (!code)
 		code = options_words(own.words, err);
 	if (!code)
+		code = options_reserved(own.reserved, err);
+	if (!code)
 		code = plans_check(plans, plan_count, err);
 	if (code)
 		return code;

@@ -94,7 +94,7 @@ static void write_devices(struct xml *xml, const struct hgx_plan *plan)
 static void write_inside(struct xml *xml, const struct hgx_plan *plan, const char *element,
 			 enum libvirt_part part)
 {
-	if (!libvirt_has(plan, part))
+	if (!libvirt_has(xml, plan, part))
 		return;
 	xml_start(xml, element);
 	libvirt_write(xml, plan, part);
@@ -105,7 +105,7 @@ static void write_domain(struct xml *xml, const struct hgx_plan *plan)
 {
 	xml_start(xml, "domain");
 	xml_attr(xml, "type", "kvm");
-	if (libvirt_has(plan, PART_COMMANDLINE) || libvirt_has(plan, PART_OVERRIDE))
+	if (libvirt_has(xml, plan, PART_COMMANDLINE) || libvirt_has(xml, plan, PART_OVERRIDE))
 		xml_attr(xml, "xmlns:qemu", QEMU_NAMESPACE);
 	xml_leaf(xml, "name", "%s", plan->name);
 	write_memory(xml, plan);

@@ -77,11 +77,16 @@ int libvirt_port(const struct hgx_plan *plan, port_writer *writer, const struct 
 	return xml_close(xml, out, err);
 }
 
-bool libvirt_has(const struct hgx_plan *plan, enum libvirt_part part)
+bool libvirt_has(struct xml *xml, const struct hgx_plan *plan, enum libvirt_part part)
 {
-	char *text = NULL;
-	bool has = libvirt_part(plan, part, 0, &text, NULL) || *text;
+	char *text;
+	bool has;
 
+	if (libvirt_part(plan, part, 0, &text, NULL)) {
+		xml_fail(xml);
+		return false;
+	}
+	has = *text;
 	hgx_text_free(text);
 	return has;
 }

@@ -40,7 +40,8 @@ int libvirt_port(const struct hgx_plan *plan, port_writer *writer, const struct 
 		 char **out, struct hgx_error *err);
 /** Writes a part into a document. */
 void libvirt_write(struct xml *xml, const struct hgx_plan *plan, enum libvirt_part part);
-/** Whether the plan needs the part. */
-bool libvirt_has(const struct hgx_plan *plan, enum libvirt_part part);
+/** Whether the plan needs the part. False if there is no memory to tell: then the document fails.
+ */
+bool libvirt_has(struct xml *xml, const struct hgx_plan *plan, enum libvirt_part part);
 
 #endif

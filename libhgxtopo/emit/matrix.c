@@ -42,25 +42,30 @@ static struct column *columns_new(const struct hgx_topo *topo, size_t *count, si
 	return columns;
 }
 
-static int write_affinity(FILE *stream, const struct hgx_node *node)
+static int write_affinity(struct text *out, const struct hgx_node *node)
 {
-	char *list = NULL;
-	size_t size = 0, count;
-	uint32_t *ids = cpus_of_node(node->topo, node->numa, &count);
-	FILE *text = ids ? open_memstream(&list, &size) : NULL;
-	struct text out = { .stream = stream };
+	struct text text;
+	uint32_t *ids;
+	size_t count;
+	char *list;
 
-	if (text && node->numa)
-		cpulist_write_short(text, ids, count);
-	free(ids);
-	if (!text || fclose(text))
+	if (!node->numa) {
+		text_cell(out, 14, "unknown");
+		fputs("  unknown\n", out->stream);
+		return HGX_OK;
+	}
+	ids = cpus_of_node(node->topo, node->numa, &count);
+	if (!ids || text_open(&text, NULL)) {
+		free(ids);
 		return HGX_NO_MEMORY;
-	text_cell(&out, 14, !node->numa ? "unknown" : size ? list : "none");
-	free(list);
-	if (node->numa)
-		fprintf(stream, "  %u\n", node->numa->memory->id);
-	else
-		fputs("  unknown\n", stream);
+	}
+	cpulist_write_short(text.stream, ids, count);
+	free(ids);
+	if (text_close(&text, &list, NULL))
+		return HGX_NO_MEMORY;
+	text_cell(out, 14, *list ? list : "none");
+	fprintf(out->stream, "  %u\n", node->numa->memory->id);
+	hgx_text_free(list);
 	return HGX_OK;
 }
 
@@ -76,7 +81,7 @@ static int write_rows(struct text *text, const struct column *columns, size_t co
 			text_cell(text, 7,
 				  hgx_distance_name(
 					  hgx_distance(columns[row].node, columns[i].node)));
-		if (write_affinity(text->stream, columns[row].node))
+		if (write_affinity(text, columns[row].node))
 			return HGX_NO_MEMORY;
 	}
 	return HGX_OK;

@@ -237,6 +237,8 @@ int hgx_emit_qemu(const struct hgx_plan *plan, const struct hgx_qemu_options *op
 	if (!code)
 		code = options_words(own.words, err);
 	if (!code)
+		code = options_reserved(own.reserved, err);
+	if (!code)
 		code = check(plan, &own, err);
 	if (!code)
 		code = plan_can_start(plan, err);

@@ -59,9 +59,7 @@ int edits_apply(struct edits *edits, const char *text, size_t length, char **out
 
 		if (edit->span.start < at || edit->span.end < edit->span.start ||
 		    edit->span.end > length) {
-			text_close(&result, out, NULL);
-			hgx_text_free(*out);
-			*out = NULL;
+			text_drop(&result);
 			return fail(
 				err, RULE_DOMAIN_EDIT,
 				"two changes fall into the same place of the domain; give it as "

@@ -40,7 +40,7 @@ struct json *json_number(int64_t value)
 
 struct json *json_text(const char *value)
 {
-	return disguise(value ? json_object_new_string(value) : NULL);
+	return disguise(json_object_new_string(value));
 }
 
 struct json *json_boolean(bool value)
@@ -56,19 +56,29 @@ struct json *json_hex(unsigned width, uint32_t value)
 	return json_text(text);
 }
 
+static bool put(struct json *object, const char *key, struct json *value)
+{
+	return !json_object_object_add_ex(reveal(object), key, reveal(value),
+					  JSON_C_OBJECT_ADD_KEY_IS_NEW |
+						  JSON_C_OBJECT_ADD_CONSTANT_KEY);
+}
+
 bool json_put(struct json *object, const char *key, struct json *value)
 {
-	if (!json_object_object_add_ex(reveal(object), key, reveal(value),
-				       JSON_C_OBJECT_ADD_KEY_IS_NEW |
-					       JSON_C_OBJECT_ADD_CONSTANT_KEY))
+	if (value && put(object, key, value))
 		return true;
 	json_free(value);
 	return false;
 }
 
+bool json_put_null(struct json *object, const char *key)
+{
+	return put(object, key, NULL);
+}
+
 bool json_add(struct json *array, struct json *value)
 {
-	if (!json_object_array_add(reveal(array), reveal(value)))
+	if (value && !json_object_array_add(reveal(array), reveal(value)))
 		return true;
 	json_free(value);
 	return false;
@@ -79,11 +89,74 @@ void json_free(struct json *value)
 	json_object_put(reveal(value));
 }
 
+static void write_text(FILE *stream, const char *text)
+{
+	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+
+	fputc('"', stream);
+	for (; *text; text++) {
+		const char *letter = strchr(from, *text);
+
+		if (letter)
+			fprintf(stream, "\\%c", to[letter - from]);
+		else if ((unsigned char)*text < ' ')
+			fprintf(stream, "\\u%04x", (unsigned)*text);
+		else
+			fputc(*text, stream);
+	}
+	fputc('"', stream);
+}
+
+static void write_object(FILE *stream, struct json_object *object)
+{
+	const char *before = "{ ";
+
+	json_object_object_foreach(object, key, value)
+	{
+		fputs(before, stream);
+		write_text(stream, key);
+		fputs(": ", stream);
+		json_write(stream, disguise(value));
+		before = ", ";
+	}
+	fputs(*before == ',' ? " }" : "{ }", stream);
+}
+
+static void write_array(FILE *stream, struct json_object *array)
+{
+	size_t count = json_object_array_length(array);
+
+	for (size_t i = 0; i < count; i++) {
+		fputs(i ? ", " : "[ ", stream);
+		json_write(stream, disguise(json_object_array_get_idx(array, i)));
+	}
+	fputs(count ? " ]" : "[ ]", stream);
+}
+
+/* In the layout of json-c's own writer, which cuts the text if there is no memory. */
 void json_write(FILE *stream, const struct json *value)
 {
-	fputs(json_object_to_json_string_ext(reveal(value), JSON_C_TO_STRING_SPACED |
-								    JSON_C_TO_STRING_NOSLASHESCAPE),
-	      stream);
+	struct json_object *object = reveal(value);
+
+	switch (json_object_get_type(object)) {
+	case json_type_object:
+		write_object(stream, object);
+		break;
+	case json_type_array:
+		write_array(stream, object);
+		break;
+	case json_type_string:
+		write_text(stream, json_object_get_string(object));
+		break;
+	case json_type_int:
+		fprintf(stream, "%lld", (long long)json_object_get_int64(object));
+		break;
+	case json_type_boolean:
+		fputs(json_object_get_boolean(object) ? "true" : "false", stream);
+		break;
+	default:
+		fputs("null", stream);
+	}
 }
 
 static void place_of(const char *data, size_t offset, unsigned *line, unsigned *column)
@@ -118,6 +191,8 @@ static int refuse(const struct json_fault *fault, const char *data, const char *
 		return fail(err, RULE_JSON_VALUE,
 			    "%s:%u:%u: the number %.*s does not fit into 64 bits; correct it", name,
 			    line, column, digits > 40 ? 40 : (int)digits, data + fault->at);
+	case JSON_NO_MEMORY:
+		return fail_memory(err);
 	case JSON_LEFT_OVER:
 		return fail(err, RULE_JSON_SYNTAX,
 			    "%s:%u:%u: the JSON ends before this; remove what follows", name, line,
@@ -130,17 +205,47 @@ static int refuse(const struct json_fault *fault, const char *data, const char *
 	}
 }
 
+/* Counts the values but null, and the bytes of names and strings. */
+static void count(struct json_object *value, struct json_fault *counted)
+{
+	size_t length = json_object_is_type(value, json_type_array) ?
+				json_object_array_length(value) :
+				0;
+
+	counted->values += value != NULL;
+	for (size_t i = 0; i < length; i++)
+		count(json_object_array_get_idx(value, i), counted);
+	if (json_object_is_type(value, json_type_string))
+		counted->bytes += (size_t)json_object_get_string_len(value);
+	if (!json_object_is_type(value, json_type_object))
+		return;
+	json_object_object_foreach(value, key, member)
+	{
+		counted->bytes += strlen(key);
+		count(member, counted);
+	}
+}
+
 /* After json_scan(), json-c can only fail for lack of memory. Its flags stay off, because what
- * they refuse depends on its release. */
-static int parse(struct json_object **out, const char *data, size_t length, struct hgx_error *err)
+ * they refuse depends on its release. Without memory, json-c up to 0.16 may take a value for null,
+ * or cut a string, and say that all is well: so what it made is counted. It may also crash (it
+ * does not check its copy of a name), which nothing outside it can prevent. */
+static int parse(struct json_object **out, const char *data, size_t length,
+		 const struct json_fault *scanned, struct hgx_error *err)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(JSON_MAX_DEPTH + 1);
+	struct json_fault made = { 0 };
 
 	if (!tokener)
 		return fail_memory(err);
 	*out = json_tokener_parse_ex(tokener, data, (int)length);
 	json_tokener_free(tokener);
-	return *out ? HGX_OK : fail_memory(err);
+	count(*out, &made);
+	if (made.values == scanned->values && made.bytes == scanned->bytes)
+		return HGX_OK;
+	json_object_put(*out);
+	*out = NULL;
+	return fail_memory(err);
 }
 
 int json_parse(struct json **out, const char *data, size_t length, const char *name,
@@ -163,7 +268,7 @@ int json_parse(struct json **out, const char *data, size_t length, const char *n
 		return fail(err, RULE_JSON_SYNTAX,
 			    "%s: not a JSON object; give a topology written by hgx_emit_json()",
 			    name);
-	code = parse(&top, data, length, err);
+	code = parse(&top, data, length, &fault, err);
 	*out = disguise(top);
 	return code;
 }

@@ -3,8 +3,8 @@
  * A JSON value: an object, an array, a text, a number or a boolean, as json-c holds it. Only
  * json.c includes json-c.
  *
- * A value belongs to the object or array it was put into. NULL is the JSON value null, and what a
- * function that makes a value returns if there is no memory. */
+ * A value belongs to the object or array it was put into. A function that makes a value returns
+ * NULL if there is no memory. Of the values that were read, NULL is the JSON value null. */
 #ifndef HGX_FORMAT_JSON_H
 #define HGX_FORMAT_JSON_H
 
@@ -19,12 +19,15 @@ struct json;
 struct json *json_new_object(void);
 struct json *json_new_array(void);
 /** Puts a value into an object that has no such key yet. @key is borrowed for the life of the
- *  object. On failure it frees @value and returns false. */
+ *  object. On failure, also if @value is NULL, it frees @value and returns false. */
 bool json_put(struct json *object, const char *key, struct json *value);
-/** Adds a value at the end of an array. On failure it frees @value and returns false. */
+/** Puts null into an object in the same way. */
+bool json_put_null(struct json *object, const char *key);
+/** Adds a value at the end of an array. On failure, also if @value is NULL, it frees @value and
+ *  returns false. */
 bool json_add(struct json *array, struct json *value);
 struct json *json_number(int64_t value);
-/** A copy of the text; null for NULL. */
+/** A copy of the text. */
 struct json *json_text(const char *value);
 struct json *json_boolean(bool value);
 /** A text with @width hexadecimal digits, such as "0x10de". */

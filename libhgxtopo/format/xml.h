@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * Writing XML: the only room that includes libxml2's writer.
+ * Writing XML.
  *
  * The text is indented by two spaces. Errors are remembered: write without checking, and look
  * at what xml_close() returns. Values are escaped. */
@@ -16,7 +16,7 @@ struct xml;
 
 /** HGX_NO_MEMORY: *@out is NULL. */
 int xml_open(struct xml **out, struct hgx_error *err);
-/** Opens an element. */
+/** Opens an element. @name is borrowed until its xml_end(). */
 void xml_start(struct xml *xml, const char *name);
 /** An attribute of the element that was opened last, before anything inside it. */
 void xml_attr(struct xml *xml, const char *name, const char *format, ...) PRINTF(3, 4);

@@ -132,17 +132,61 @@ static int syntax(const struct first_error *error, const char *name, struct hgx_
 		    name, error->line > 0 ? error->line : 1, text);
 }
 
-static bool out_of_memory(xmlParserCtxtPtr parser)
+/* Releases before 2.13 call a document well-formed that lacks a text for want of memory. */
+static bool out_of_memory(xmlParserCtxtPtr parser, const struct first_error *first)
 {
 	const xmlError *last = xmlCtxtGetLastError(parser);
 
-	return last && last->code == XML_ERR_NO_MEMORY;
+	return first->code == XML_ERR_NO_MEMORY || parser->errNo == XML_ERR_NO_MEMORY ||
+	       (last && last->code == XML_ERR_NO_MEMORY);
 }
+
+/* Before 2.13, some functions of libxml2 that lack memory do not tell the parser: they call the
+ * handler of the thread, whose default prints to standard error. */
+#if LIBXML_VERSION < 21300
+struct handler {
+	xmlStructuredErrorFunc function;
+	void *context;
+};
+
+static void note_loss(void *lost, error_pointer error)
+{
+	*(bool *)lost |= error->code == XML_ERR_NO_MEMORY;
+}
+
+static struct handler handler_set(bool *lost)
+{
+	struct handler before = { xmlStructuredError, xmlStructuredErrorContext };
+
+	xmlSetStructuredErrorFunc(lost, note_loss);
+	return before;
+}
+
+static void handler_restore(struct handler before)
+{
+	xmlSetStructuredErrorFunc(before.context, before.function);
+}
+#else
+struct handler {
+	int unused;
+};
+
+static struct handler handler_set(bool *lost)
+{
+	(void)lost;
+	return (struct handler){ 0 };
+}
+
+static void handler_restore(struct handler before)
+{
+	(void)before;
+}
+#endif
 
 /* The document, or NULL if it is not well-formed; without network, document types and
  * entities. */
-static int parse(xmlDocPtr *out, const char *data, size_t length, const char *name,
-		 struct hgx_error *err)
+static int parse_quietly(xmlDocPtr *out, const char *data, size_t length, const char *name,
+			 struct hgx_error *err)
 {
 	xmlParserCtxtPtr parser = xmlNewParserCtxt();
 	struct first_error first = { 0 };
@@ -155,14 +199,32 @@ static int parse(xmlDocPtr *out, const char *data, size_t length, const char *na
 	parser->sax->serror = remember;
 	*out = xmlCtxtReadMemory(parser, data, (int)length, NULL, "UTF-8",
 				 XML_PARSE_NONET | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
-	if (!*out || !parser->wellFormed || !parser->nsWellFormed)
-		code = out_of_memory(parser) ? fail_memory(err) : syntax(&first, name, err);
+	/* a parser that fails without an error had no memory for it */
+	if (out_of_memory(parser, &first) || (!*out && !first.code))
+		code = fail_memory(err);
+	else if (!*out || !parser->wellFormed || !parser->nsWellFormed)
+		code = syntax(&first, name, err);
 	if (code && *out) {
 		xmlFreeDoc(*out);
 		*out = NULL;
 	}
 	xmlFreeParserCtxt(parser);
 	return code;
+}
+
+static int parse(xmlDocPtr *out, const char *data, size_t length, const char *name,
+		 struct hgx_error *err)
+{
+	bool lost = false;
+	struct handler before = handler_set(&lost);
+	int code = parse_quietly(out, data, length, name, err);
+
+	handler_restore(before);
+	if (!lost)
+		return code;
+	xmlFreeDoc(*out);
+	*out = NULL;
+	return fail_memory(err);
 }
 
 static const char *copy_text(struct arena *arena, const xmlNode *node)
@@ -214,6 +276,8 @@ static void copy_attributes(struct reading *reading, struct xml_element *element
 
 		if (text && (text->next || text->type != XML_TEXT_NODE))
 			joined = (char *)xmlNodeListGetString(node->doc, text, 1);
+		if (!joined && text && text->next)
+			reading->arena->failed = true;
 		add_attribute(reading, element,
 			      arena_string(reading->arena, (const char *)from->name), from->ns,
 			      joined ? joined :

@@ -289,6 +289,8 @@ int hgx_plan_new(struct hgx_plan **out, const struct hgx_topo *host,
 	if (!code)
 		code = options_words(plan->options.words, err);
 	if (!code)
+		code = options_reserved(plan->options.reserved, err);
+	if (!code)
 		code = run_steps(plan, err);
 	memset(&plan->options, 0, sizeof(plan->options)); /* the texts belong to the caller */
 	if (code) {

@@ -25,12 +25,6 @@ static bool is_endpoint(const struct hgx_node *node)
 	return node->pci && !kind_of(node->kind)->bridge;
 }
 
-static int by_address(const void *a, const void *b)
-{
-	return bdf_compare(((const struct candidate *)a)->node->pci->address,
-			   ((const struct candidate *)b)->node->pci->address);
-}
-
 static int name_device(struct selection *selection, struct candidate *item, enum option_id option)
 {
 	int code = check_free(selection, item, option);
@@ -407,19 +401,34 @@ static bool may_come(const struct selection *selection, const struct candidate *
 	}
 }
 
-/* Gives the device to the owner of the first one, by address, that it comes along with. */
+/* The first device by address that this one comes along with, or NULL. */
+static const struct candidate *companion_of(const struct selection *selection,
+					    const struct candidate *item)
+{
+	const struct candidate *end = selection->items + selection->count;
+	const struct candidate *other = item;
+	const struct candidate *with = item->group && item->group->owned ? item->group : NULL;
+
+	while (with && !comes_along(with, item->node))
+		with = with->group_next;
+	while (other > selection->items && same_card(other - 1, item))
+		other--;
+	for (; other < end && same_card(other, item) && (!with || other < with); other++)
+		if (comes_along(other, item->node))
+			return other;
+	return with;
+}
+
+/* Gives the device to the owner of its companion. */
 static bool take_along(struct selection *selection, struct candidate *item)
 {
-	for (size_t i = 0; i < selection->count; i++) {
-		const struct candidate *with = &selection->items[i];
+	const struct candidate *with = companion_of(selection, item);
 
-		if (!comes_along(with, item->node))
-			continue;
-		give(selection, item, with->owner);
-		item->with = with->node;
-		return true;
-	}
-	return false;
+	if (!with)
+		return false;
+	give(selection, item, with->owner);
+	item->with = with->node;
+	return true;
 }
 
 static void choose_companions(struct selection *selection)
@@ -519,10 +528,12 @@ int select_devices(struct hgx_plan *plan, struct hgx_error *err)
 		if (is_endpoint(node))
 			selection.items[selection.count++] = (struct candidate){ .node = node,
 										 .owner = NO_VM };
-	qsort(selection.items, selection.count, sizeof(*selection.items), by_address);
-	find_stay_reasons(&selection);
-	find_assigned(&selection);
-	code = choose(&selection);
+	qsort(selection.items, selection.count, sizeof(*selection.items), candidate_compare);
+	code = find_stay_reasons(&selection);
+	if (!code) {
+		find_assigned(&selection);
+		code = choose(&selection);
+	}
 	if (!code)
 		code = take_chosen(&selection);
 	free(selection.items);

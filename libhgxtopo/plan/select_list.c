@@ -37,12 +37,24 @@ struct candidate *gpu_by_number(const struct selection *selection, unsigned numb
 	return NULL;
 }
 
+bool same_card(const struct candidate *a, const struct candidate *b)
+{
+	return bdf_same_card(a->node->pci->address, b->node->pci->address);
+}
+
+int candidate_compare(const void *a, const void *b)
+{
+	return bdf_compare(((const struct candidate *)a)->node->pci->address,
+			   ((const struct candidate *)b)->node->pci->address);
+}
+
 struct candidate *candidate_of(const struct selection *selection, const struct hgx_node *node)
 {
-	for (size_t i = 0; i < selection->count; i++)
-		if (selection->items[i].node == node)
-			return &selection->items[i];
-	return NULL;
+	const struct candidate key = { .node = node };
+
+	if (!node || !node->pci)
+		return NULL;
+	return bsearch(&key, selection->items, selection->count, sizeof(key), candidate_compare);
 }
 
 static int refuse_number(struct selection *selection, enum option_id option, unsigned long number)

@@ -10,7 +10,11 @@
  *  With @numbers, words without a colon are GPU numbers or ranges of them. */
 int list_read(struct selection *selection, enum option_id option, const char *text, bool numbers,
 	      int (*each)(struct selection *, struct candidate *, enum option_id option));
-/** The candidate for a node; NULL if the node is a bridge. */
+/** Whether both are functions of one device; these lie side by side. */
+bool same_card(const struct candidate *a, const struct candidate *b);
+/** By address, for qsort() and bsearch(). */
+int candidate_compare(const void *a, const void *b);
+/** The candidate for a node of the host; NULL if the node is a bridge. */
 struct candidate *candidate_of(const struct selection *selection, const struct hgx_node *node);
 /** The GPU of that number, counted from 0 in address order without virtual functions; NULL if
  *  there is none. */

@@ -2,6 +2,7 @@
 /* NICs and NVMe drives for the GPUs: those behind the same switch, otherwise the nearest.
  * A device that serves GPUs of several VMs goes to one of them, or is shared by virtual
  * functions. */
+#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,15 +60,16 @@ static bool better(const struct hgx_node *gpu, const struct hgx_node *a, const s
 }
 
 /* Whether the host uses another port of the same card: on the kernel command line, the id
- * of this port would match that one as well. */
-static bool beside_host_use(const struct selection *selection, const struct hgx_node *node)
+ * of this port would match that one as well. The ports of a card lie side by side. */
+static bool beside_host_use(const struct selection *selection, const struct candidate *item)
 {
-	for (size_t i = 0; i < selection->count; i++) {
-		const struct hgx_node *other = selection->items[i].node;
+	const struct candidate *end = selection->items + selection->count, *other = item;
 
-		if (other->pci->host_use && bdf_same_card(other->pci->address, node->pci->address))
+	while (other > selection->items && same_card(other - 1, item))
+		other--;
+	for (; other < end && same_card(other, item); other++)
+		if (other->node->pci->host_use)
 			return true;
-	}
 	return false;
 }
 
@@ -89,7 +91,7 @@ static void serve_gpu(struct selection *selection, size_t gpu, enum hgx_kind kin
 			continue;
 		if (group && top_switch(item->node) == group)
 			any = item->served[gpu] = true;
-		if (beside_host_use(selection, item->node))
+		if (beside_host_use(selection, item))
 			continue;
 		if (!nearest || better(node, item->node, nearest->node))
 			nearest = item;
@@ -194,25 +196,54 @@ static size_t units_of(const struct selection *selection, const struct candidate
 	return count;
 }
 
+static int by_gpus(const void *a, const void *b, void *selection)
+{
+	const struct candidate *x = *(struct candidate *const *)a;
+	const struct candidate *y = *(struct candidate *const *)b;
+	size_t gpus = ((const struct selection *)selection)->plan->share.count;
+	int order = memcmp(x->served, y->served, gpus * sizeof(bool));
+
+	return order ? order : x < y ? -1 : x > y;
+}
+
 static bool same_gpus(const struct selection *selection, const struct candidate *a,
 		      const struct candidate *b)
 {
-	return a->node->kind == b->node->kind && a->served && b->served &&
-	       !memcmp(a->served, b->served, selection->plan->share.count * sizeof(bool));
+	return !memcmp(a->served, b->served, selection->plan->share.count * sizeof(bool));
+}
+
+/* Numbers the devices of a kind that serve the same GPUs. */
+static int count_twins(struct selection *selection, enum hgx_kind kind)
+{
+	struct candidate **sorted = calloc(selection->count + 1, sizeof(*sorted));
+	size_t count = 0, first = 0;
+
+	if (!sorted)
+		return fail_memory(selection->err);
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i].node->kind == kind && selection->items[i].served)
+			sorted[count++] = &selection->items[i];
+	qsort_r(sorted, count, sizeof(*sorted), by_gpus, selection);
+	for (size_t i = 1; i <= count; i++) {
+		if (i < count && same_gpus(selection, sorted[first], sorted[i]))
+			continue;
+		for (size_t j = first; j < i; j++) {
+			sorted[j]->twin = j - first;
+			sorted[j]->twins = i - first;
+		}
+		first = i;
+	}
+	free(sorted);
+	return HGX_OK;
 }
 
 /* The units, @from up to but not including @to, that get a device. Devices that serve the
  * same GPUs are dealt out in order; @to exceeds @units if the device is left over. */
-static void block_of(const struct selection *selection, const struct candidate *item, size_t units,
-		     size_t *from, size_t *to)
+static void block_of(const struct candidate *item, size_t units, size_t *from, size_t *to)
 {
-	size_t devices = 0, index = 0;
+	const size_t devices = item->twins, index = item->twin;
 
-	for (size_t i = 0; i < selection->count; i++) {
-		if (&selection->items[i] == item)
-			index = devices;
-		devices += same_gpus(selection, &selection->items[i], item);
-	}
+	assert(units && devices);
 	*from = 0;
 	*to = units;
 	if (devices >= units) {
@@ -292,7 +323,7 @@ static int deal_out(struct selection *selection, struct candidate *item, size_t 
 	size_t units = units_of(selection, item, first), from, to, count;
 	bool own, whole = !selection->plan->share.divided;
 
-	block_of(selection, item, units, &from, &to);
+	block_of(item, units, &from, &to);
 	item->cause = selection->plan->share.gpus[first[0]];
 	if (to > units) {
 		item->reason = "left over after every VM got the same number";
@@ -437,8 +468,10 @@ int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode)
 		if (selection->items[i].served && selection->items[i].node->kind == kind &&
 		    plan->share.divided && !gives_functions(selection, &selection->items[i]))
 			keep_nearest(selection, &selection->items[i]);
-	code = plan->share.count ? deal_all(selection, kind, mode) :
-				   give_all(selection, kind, mode);
+	code = count_twins(selection, kind);
+	if (!code)
+		code = plan->share.count ? deal_all(selection, kind, mode) :
+					   give_all(selection, kind, mode);
 	for (size_t i = 0; !code && i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 

@@ -4,6 +4,7 @@
  * there. Then the findings about devices left out. */
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "plan/select_why.h"
 #include "util/arena.h"
@@ -13,51 +14,87 @@
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "domain/base.h"
+#include "plan/select_list.h"
 #include "plan/selection.h"
 
-/* A virtual function that the host needs, or NULL. It keeps its physical function on the
- * host. */
-static const struct hgx_node *needed_function(const struct selection *selection,
-					      const struct hgx_node *node)
+static int by_group(const void *a, const void *b)
 {
-	for (size_t i = 0; i < selection->count && node->pci->sriov_enabled; i++) {
+	const struct candidate *x = *(struct candidate *const *)a;
+	const struct candidate *y = *(struct candidate *const *)b;
+	int one = x->node->pci->iommu_group, two = y->node->pci->iommu_group;
+
+	if (one != two)
+		return one < two ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+/* Chains the members of each IOMMU group. */
+static int find_groups(struct selection *selection)
+{
+	struct candidate **members = calloc(selection->count + 1, sizeof(*members));
+	size_t count = 0;
+
+	if (!members)
+		return fail_memory(selection->err);
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i].node->pci->iommu_group >= 0)
+			members[count++] = &selection->items[i];
+	qsort(members, count, sizeof(*members), by_group);
+	for (size_t i = 0; i < count; i++) {
+		struct candidate *item = members[i], *before = i ? members[i - 1] : NULL;
+
+		item->group = item;
+		if (!before || before->node->pci->iommu_group != item->node->pci->iommu_group)
+			continue;
+		item->group = before->group;
+		before->group_next = item;
+	}
+	selection->groups = count > 0;
+	free(members);
+	return HGX_OK;
+}
+
+/* A virtual function that the host needs keeps its physical function on the host. */
+static void find_needed_functions(struct selection *selection)
+{
+	for (size_t i = 0; i < selection->count; i++) {
 		const struct hgx_pci *pci = selection->items[i].node->pci;
+		struct candidate *physical;
 
-		if (pci->physical_function == node && pci->host_use)
-			return selection->items[i].node;
+		if (!pci->physical_function || !pci->host_use)
+			continue;
+		physical = candidate_of(selection, pci->physical_function);
+		if (physical && physical->node->pci->sriov_enabled && !physical->needed)
+			physical->needed = selection->items[i].node;
 	}
-	return NULL;
 }
 
-/* The first endpoint of an IOMMU group that must stay with the host, or NULL. */
-static const struct hgx_node *group_holder(const struct selection *selection, int group)
+static void find_keepers(struct selection *selection)
 {
-	for (size_t i = 0; i < selection->count && group >= 0; i++) {
-		const struct hgx_node *node = selection->items[i].node;
+	for (size_t i = 0; i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
 
-		if (node->pci->iommu_group == group &&
-		    (node->pci->host_use || needed_function(selection, node)))
-			return node;
+		if (item->group && !item->group->keeper &&
+		    (item->node->pci->host_use || item->needed))
+			item->group->keeper = item;
 	}
-	return NULL;
 }
 
-static const char *need_of(const struct selection *selection, const struct hgx_node *node)
+static const char *need_of(const struct selection *selection, const struct candidate *item)
 {
-	const struct hgx_node *function = needed_function(selection, node);
-
-	if (node->pci->host_use || !function)
-		return node->pci->host_use;
-	return arena_format(&selection->plan->arena, "its virtual function %s: %s", function->name,
-			    function->pci->host_use);
+	if (item->node->pci->host_use || !item->needed)
+		return item->node->pci->host_use;
+	return arena_format(&selection->plan->arena, "its virtual function %s: %s",
+			    item->needed->name, item->needed->pci->host_use);
 }
 
 /* Why a device must stay with the host; NULL if it need not. Sets @rule to the refusal
  * for a user who names it, @cause to another function that makes it stay, or NULL. */
-static const char *why_not(const struct selection *selection, const struct hgx_node *node,
+static const char *why_not(const struct selection *selection, const struct candidate *item,
 			   enum rule_id *rule, const struct hgx_node **cause)
 {
-	const struct hgx_node *holder, *function = needed_function(selection, node);
+	const struct hgx_node *node = item->node, *function = item->needed;
+	const struct candidate *holder;
 	struct arena *arena = &selection->plan->arena;
 
 	*rule = RULE_DEVICE_IN_USE;
@@ -77,29 +114,33 @@ static const char *why_not(const struct selection *selection, const struct hgx_n
 	if (node->pci->host_use)
 		return arena_format(arena, "the host needs it (%s)", node->pci->host_use);
 	*rule = RULE_GROUP_IN_USE;
-	holder = *cause = group_holder(selection, node->pci->iommu_group);
+	holder = item->group ? item->group->keeper : NULL;
+	*cause = holder ? holder->node : NULL;
 	if (holder)
 		return arena_format(
 			arena,
 			"its IOMMU group %d also holds %s, which the host needs (%s), and a "
 			"group can only be assigned as a whole; enable ACS on the ports between "
 			"them",
-			node->pci->iommu_group, node_title(holder).text,
+			node->pci->iommu_group, node_title(holder->node).text,
 			need_of(selection, holder));
 	return NULL;
 }
 
-void find_stay_reasons(struct selection *selection)
+int find_stay_reasons(struct selection *selection)
 {
-	for (size_t i = 0; i < selection->count; i++)
-		selection->groups |= selection->items[i].node->pci->iommu_group >= 0;
+	if (find_groups(selection))
+		return HGX_NO_MEMORY;
+	find_needed_functions(selection);
+	find_keepers(selection);
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
-		item->stay = why_not(selection, item->node, &item->stay_rule, &item->holder);
+		item->stay = why_not(selection, item, &item->stay_rule, &item->holder);
 		item->doubtful = finding_has(&item->node->topo->findings,
 					     RULE_NVLINK_MANAGER_UNKNOWN, item->node);
 	}
+	return HGX_OK;
 }
 
 static int refuse_split(struct selection *selection, const struct candidate *in,
@@ -122,30 +163,26 @@ static int refuse_split(struct selection *selection, const struct candidate *in,
 		option_value(words, OPTION_SKIP, "%s", in->node->name).text);
 }
 
-static bool splits_group(const struct selection *selection, const struct candidate *in,
-			 const struct candidate *out)
+static const struct candidate *missing_member(const struct candidate *first)
 {
-	const struct hgx_pci *a = in->node->pci, *b = out->node->pci;
+	const struct candidate *out = first;
 
-	if (!in->chosen || out->chosen || in == out)
-		return false;
-	/* it vanishes with its physical function, or belongs to someone else */
-	if (b->physical_function)
-		return false;
-	return selection->groups && a->iommu_group >= 0 && a->iommu_group == b->iommu_group;
+	/* a virtual function vanishes with its physical function, or belongs to someone else */
+	while (out && (out->chosen || out->node->pci->physical_function || out->stay))
+		out = out->group_next;
+	return out;
 }
 
 int check_groups(struct selection *selection)
 {
-	for (size_t i = 0; i < selection->count; i++)
-		for (size_t j = 0; j < selection->count; j++) {
-			const struct candidate *in = &selection->items[i];
-			const struct candidate *out = &selection->items[j];
+	for (size_t i = 0; i < selection->count; i++) {
+		struct candidate *in = &selection->items[i];
 
-			if (!splits_group(selection, in, out) || out->stay)
-				continue;
-			return refuse_split(selection, in, out);
-		}
+		if (in == in->group)
+			in->lacking = missing_member(in);
+		if (in->chosen && in->group && in->group->lacking)
+			return refuse_split(selection, in, in->group->lacking);
+	}
 	return HGX_OK;
 }
 

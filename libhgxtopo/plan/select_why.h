@@ -6,8 +6,9 @@
 
 #include "plan/selection.h"
 
-/** Sets `stay`, `stay_rule`, `holder` and `doubtful` of each candidate. */
-void find_stay_reasons(struct selection *selection);
+/** Sets `group`, `group_next`, `needed`, `stay`, `stay_rule`, `holder` and `doubtful` of each
+ *  candidate. */
+int find_stay_reasons(struct selection *selection);
 /** Fails if the VM gets only a part of an IOMMU group. Comes after the companions are chosen:
  *  a device of the group that is still missing was left out on purpose. */
 int check_groups(struct selection *selection);

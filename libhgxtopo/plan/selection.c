@@ -10,6 +10,8 @@ void give(struct selection *selection, struct candidate *item, unsigned owner)
 	item->owner = owner;
 	item->chosen = owner == selection->plan->share.vm;
 	item->other_vm = owner != NO_VM && !item->chosen;
+	if (item->group && owner != NO_VM)
+		item->group->owned = true;
 }
 
 bool is_of_fabric(const struct hgx_node *node)

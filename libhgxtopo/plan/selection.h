@@ -31,6 +31,17 @@ struct candidate {
 	bool held;		       /**< the base domain has it, but its guest does not see it */
 	bool shared;		       /**< a NIC whose virtual functions go to the VMs */
 	bool doubtful;		       /**< may manage NVLinks: taken only if named */
+	/* its IOMMU group; the last three are of the first member only */
+	struct candidate *group;      /**< the first member, by address; NULL: it has no group */
+	struct candidate *group_next; /**< the next member, by address */
+	const struct candidate
+		*keeper; /**< the first member that must stay with the host, or NULL */
+	const struct candidate *lacking; /**< the first that should have come along, or NULL */
+	bool owned;			 /**< a VM owns a member */
+	const struct hgx_node *needed;	 /**< its first virtual function that the host needs, or
+					  *   NULL */
+	size_t twins, twin;		 /**< how many of its kind serve the same GPUs as it
+					  *   does, and its number among them, by address */
 	bool *served; /**< for each GPU of the share whether it serves it, or NULL */
 };
 

@@ -15,9 +15,8 @@
 #include "model/kind.h"
 #include "model/topo.h"
 #include "format/json.h"
+#include "source/limits.h"
 #include "source/software.h"
-
-#define MAX_NODES 65536
 
 struct load {
 	struct hgx_topo *topo;
@@ -52,7 +51,7 @@ static int get_known(struct load *load, const struct json *object, const char *k
 
 static uint32_t get_id(struct load *load, const struct json *object, const char *key)
 {
-	int64_t id = json_get_number(&load->reader, object, key, 0, MAX_NODES - 1, -1);
+	int64_t id = json_get_number(&load->reader, object, key, 0, MAX_ELEMENTS - 1, -1);
 
 	if (id < 0)
 		json_bad(&load->reader, RULE_JSON_MEMBER, "\"%s\" is missing; add it", key);
@@ -88,7 +87,7 @@ static void read_distances(struct load *load, const struct json *object, struct 
 	for (size_t i = 0; row && i < count; i++) {
 		int64_t value = json_as_number(json_at(array, i));
 
-		if (value < 0 || value > 255)
+		if (value < 0 || value > MAX_DISTANCE)
 			json_bad(&load->reader, RULE_JSON_VALUE,
 				 "\"distances\"[%zu] is not a number from 0 to 255", i);
 		row[i] = (uint32_t)value;
@@ -113,7 +112,7 @@ static void read_pages(struct load *load, const struct json *object, struct hgx_
 			return;
 		}
 		pages[i].size = (uint64_t)json_get_number(&load->reader, item, "size", 4096,
-							  (int64_t)1 << 50, 0);
+							  MAX_PAGE, 0);
 		pages[i].total = (uint64_t)json_get_number(&load->reader, item, "total", 0,
 							   INT64_MAX, 0);
 		pages[i].free = (uint64_t)json_get_number(&load->reader, item, "free", 0, INT64_MAX,
@@ -131,7 +130,7 @@ static void read_numa(struct load *load, const struct json *object)
 		return;
 	name_node(load, "%s", node->name);
 	node->memory->bytes = (uint64_t)json_get_number(&load->reader, object, "memory", 0,
-							(int64_t)1 << 56, 0);
+							MAX_MEMORY_BYTES, 0);
 	read_distances(load, object, node->memory);
 	read_pages(load, object, node->memory);
 }
@@ -141,10 +140,10 @@ static void read_cpu(struct load *load, const struct json *object)
 	struct hgx_cpu cpu = { .id = get_id(load, object, "id") };
 
 	name_node(load, "cpu%u", cpu.id);
-	cpu.package = get_known(load, object, "package", MAX_NODES);
-	cpu.die = get_known(load, object, "die", MAX_NODES);
+	cpu.package = get_known(load, object, "package", MAX_ELEMENTS);
+	cpu.die = get_known(load, object, "die", MAX_ELEMENTS);
 	cpu.core = get_known(load, object, "core", INT32_MAX);
-	cpu.numa_node = get_known(load, object, "numa_node", MAX_NODES);
+	cpu.numa_node = get_known(load, object, "numa_node", MAX_ELEMENTS);
 	cpu.online = json_get_boolean(&load->reader, object, "online");
 	build_cpu(load->topo, &cpu);
 }
@@ -205,7 +204,7 @@ static void read_bars(struct load *load, const struct json *object, struct hgx_p
 			json_bad(&load->reader, RULE_JSON_VALUE, "\"bars\" has the index %d twice",
 				 (int)index);
 		pci->bars[index].size = (uint64_t)json_get_number(&load->reader, item, "size", 1,
-								  (int64_t)1 << 56, 0);
+								  MAX_MEMORY_BYTES, 0);
 		pci->bars[index].flags =
 			(!strcmp(type, "io") ? HGX_BAR_IO : 0) |
 			(!strcmp(type, "mem64") ? HGX_BAR_64BIT : 0) |
@@ -298,7 +297,7 @@ static void read_identity(struct load *load, const struct json *object, struct h
 	pci->subsystem_vendor = (uint16_t)json_get_hex(reader, object, "subsystem_vendor", 0xffff);
 	pci->subsystem_device = (uint16_t)json_get_hex(reader, object, "subsystem_device", 0xffff);
 	pci->class_code = json_get_hex(reader, object, "class", 0xffffff);
-	pci->revision = get_known(load, object, "revision", 255);
+	pci->revision = get_known(load, object, "revision", MAX_REVISION);
 	pci->vendor_name = get_string(load, object, "vendor_name");
 	pci->device_name = get_string(load, object, "device_name");
 }
@@ -327,15 +326,17 @@ static void read_pci(struct load *load, const struct json *object)
 	pci->link_max = get_link(load, object, "link_max");
 	pci->link_now = get_link(load, object, "link_now");
 	read_bars(load, object, pci);
-	pci->numa_node = get_known(load, object, "numa_node", MAX_NODES);
+	pci->numa_node = get_known(load, object, "numa_node", MAX_ELEMENTS);
 	pci->driver = get_string(load, object, "driver");
 	pci->iommu_group = get_known(load, object, "iommu_group", INT32_MAX);
 	pci->port_type = get_known(load, object, "port_type", 15);
 	get_capability(load, object, "acs", &pci->acs);
 	get_capability(load, object, "ats", &pci->ats);
 	sriov = json_get_object(&load->reader, object, "sriov", JSON_OPTIONAL);
-	pci->sriov_total = (int)json_get_number(&load->reader, sriov, "total", 1, 65535, 0);
-	pci->sriov_enabled = (int)json_get_number(&load->reader, sriov, "enabled", 0, 65535, 0);
+	pci->sriov_total = (int)json_get_number(&load->reader, sriov, "total", 1,
+						MAX_VIRTUAL_FUNCTIONS, 0);
+	pci->sriov_enabled = (int)json_get_number(&load->reader, sriov, "enabled", 0,
+						  MAX_VIRTUAL_FUNCTIONS, 0);
 	node->pf_name = get_string(load, object, "physical_function");
 	pci->slot = get_string(load, object, "slot");
 	read_os_devices(load, object, pci);
@@ -343,15 +344,15 @@ static void read_pci(struct load *load, const struct json *object)
 	read_ids(load, object, pci);
 }
 
-static void read_list(struct load *load, const struct json *top, const char *key, bool objects,
-		      void (*each)(struct load *, const struct json *))
+static void read_list(struct load *load, const struct json *top, const char *key, int most,
+		      bool objects, void (*each)(struct load *, const struct json *))
 {
 	const struct json *array = json_get_array(&load->reader, top, key, JSON_NEEDED);
 	size_t count = json_length(array);
 
-	if (count > MAX_NODES)
+	if (count > (size_t)most)
 		json_bad(&load->reader, RULE_JSON_TOO_LARGE, "\"%s\" has more than %d elements",
-			 key, MAX_NODES);
+			 key, most);
 	for (size_t i = 0; i < count && !load->reader.code && !load->topo->arena.failed; i++) {
 		const struct json *item = json_at(array, i);
 
@@ -452,11 +453,11 @@ static int read_top(struct load *load, const struct json *top)
 	if (code)
 		return code;
 	read_software(load, top);
-	read_list(load, top, "packages", true, read_package);
-	read_list(load, top, "numa_nodes", true, read_numa);
-	read_list(load, top, "cpus", true, read_cpu);
-	read_list(load, top, "host_bridges", false, read_host_bridge);
-	read_list(load, top, "pci", true, read_pci);
+	read_list(load, top, "packages", MAX_ELEMENTS, true, read_package);
+	read_list(load, top, "numa_nodes", MAX_NUMA_NODES, true, read_numa);
+	read_list(load, top, "cpus", MAX_ELEMENTS, true, read_cpu);
+	read_list(load, top, "host_bridges", MAX_ELEMENTS, false, read_host_bridge);
+	read_list(load, top, "pci", MAX_ELEMENTS, true, read_pci);
 	return load->reader.code;
 }
 
@@ -502,7 +503,7 @@ int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length, c
 	if (!code)
 		code = check_distances(&load);
 	if (!code) {
-		read_list(&load, top, "findings", true, read_finding);
+		read_list(&load, top, "findings", MAX_ELEMENTS, true, read_finding);
 		code = load.reader.code	       ? load.reader.code :
 		       load.topo->arena.failed ? fail_memory(err) :
 						 HGX_OK;

@@ -34,6 +34,25 @@ size_t hgx_kernel_options_size(void)
 	return sizeof(struct hgx_kernel_options);
 }
 
+static int unknown(struct hgx_error *err)
+{
+	return fail(err, RULE_OPTION_UNKNOWN,
+		    "an option is set that libhgxtopo %s does not know; use a newer library",
+		    hgx_version());
+}
+
+int options_reserved(int reserved, struct hgx_error *err)
+{
+	return reserved ? unknown(err) : HGX_OK;
+}
+
+/* What members are made of; the size of each options struct is a multiple of it. */
+union member {
+	size_t size;
+	uint64_t number;
+	const char *text;
+};
+
 int options_copy(void *own, const void *theirs, size_t first, struct hgx_error *err)
 {
 	size_t own_size = *(const size_t *)own, size;
@@ -41,17 +60,14 @@ int options_copy(void *own, const void *theirs, size_t first, struct hgx_error *
 	if (!theirs)
 		return HGX_OK;
 	size = *(const size_t *)theirs;
-	if (size <= first)
+	if (size <= first || size % _Alignof(union member))
 		return fail_option(err, RULE_OPTIONS_SIZE, OPTION_SIZE,
 				   "the size of an options struct is %zu; set it to sizeof the "
 				   "struct",
 				   size);
 	for (size_t i = own_size; i < size; i++)
 		if (((const char *)theirs)[i])
-			return fail(err, RULE_OPTION_UNKNOWN,
-				    "an option is set that libhgxtopo %s does not know; "
-				    "use a newer library",
-				    hgx_version());
+			return unknown(err);
 	memcpy(own, theirs, size < own_size ? size : own_size);
 	*(size_t *)own = own_size;
 	return HGX_OK;

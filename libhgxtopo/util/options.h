@@ -10,9 +10,12 @@
 
 /** HGX_INVALID unless @words is one of enum hgx_words. */
 int options_words(int words, struct hgx_error *err);
+/** HGX_INVALID unless @reserved, a member for later versions, is 0. */
+int options_reserved(int reserved, struct hgx_error *err);
 /** Copies the members that both versions know from @theirs, which may be NULL, into @own. Both
  *  structs start with their size. HGX_INVALID: @theirs ends at offset @first or before, where the
- *  second member starts, or what it has beyond our size is not zero. */
+ *  second member starts, or in the middle of a member, or what it has beyond our size is not
+ *  zero. */
 int options_copy(void *own, const void *theirs, size_t first, struct hgx_error *err);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include "util/size.h"
 #include "util/error.h"
 #include "util/macros.h"
@@ -26,12 +25,33 @@ static const struct unit {
 	{ "T", 1ull << 40 },
 	{ "TiB", 1ull << 40 },
 	{ "TB", 1000000000000ull },
+	{ "P", 1ull << 50 },
+	{ "PiB", 1ull << 50 },
+	{ "PB", 1000000000000000ull },
+	{ "E", 1ull << 60 },
+	{ "EiB", 1ull << 60 },
+	{ "EB", 1000000000000000000ull },
 };
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* In ASCII, unlike strcasecmp(): in a Turkish locale that is not told that I is an i. */
+static bool same_word(const char *a, const char *b)
+{
+	while (*a && lower(*a) == lower(*b)) {
+		a++;
+		b++;
+	}
+	return !*a && !*b;
+}
 
 static const struct unit *unit_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-		if (!strcasecmp(units[i].name, name))
+		if (same_word(units[i].name, name))
 			return &units[i];
 	return NULL;
 }
@@ -71,24 +91,36 @@ int hgx_size_parse(uint64_t *out, const char *text, struct hgx_error *err)
 	return HGX_OK;
 }
 
+static const char *const names[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+
+/* Not with "%.2f": its point is a comma in some locales. Half a hundredth is rounded up. */
+static struct size_text with_decimals(uint64_t bytes)
+{
+	unsigned __int128 hundredths;
+	struct size_text text;
+	unsigned power = 0;
+
+	while (power < 4 && bytes >> (10 * power) >= 1024)
+		power++;
+	hundredths = (unsigned __int128)bytes * 100;
+	if (power)
+		hundredths += (unsigned __int128)1 << (10 * power - 1);
+	hundredths >>= 10 * power;
+	snprintf(text.text, sizeof(text.text), "%u.%02u %s", (unsigned)(hundredths / 100),
+		 (unsigned)(hundredths % 100), names[power]);
+	return text;
+}
+
 struct size_text size_text(uint64_t bytes)
 {
-	static const char *const names[] = { "B", "KiB", "MiB", "GiB", "TiB" };
 	struct size_text text;
 	unsigned power = 0;
 
 	while (power < 4 && bytes >= 1024 * (1ull << (10 * power)) &&
 	       bytes % (1ull << (10 * (power + 1))) == 0)
 		power++;
-	if (bytes >> (10 * power) >= 100000) {
-		double value = (double)bytes;
-		unsigned shift = 0;
-
-		for (; value >= 1024 && shift < 4; shift++)
-			value /= 1024;
-		snprintf(text.text, sizeof(text.text), "%.2f %s", value, names[shift]);
-		return text;
-	}
+	if (bytes >> (10 * power) >= 100000)
+		return with_decimals(bytes);
 	snprintf(text.text, sizeof(text.text), "%llu %s",
 		 (unsigned long long)(bytes >> (10 * power)), names[power]);
 	return text;
@@ -96,5 +128,7 @@ struct size_text size_text(uint64_t bytes)
 
 uint64_t size_align(uint64_t bytes, uint64_t alignment)
 {
+	if (bytes > UINT64_MAX - (alignment - 1))
+		return UINT64_MAX & ~(alignment - 1);
 	return (bytes + alignment - 1) & ~(alignment - 1);
 }

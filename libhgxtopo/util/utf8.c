@@ -32,6 +32,21 @@ unsigned utf8_length(const char *text, size_t left)
 	return length;
 }
 
+bool utf8_is_cut(const char *text, size_t left)
+{
+	unsigned length = left ? length_by_first((unsigned char)*text) : 0;
+	char low[4], high[4];
+
+	if (length <= left)
+		return false;
+	/* one of these fits, whatever the second byte may be */
+	memset(low, 0x80, sizeof(low));
+	memset(high, 0xbf, sizeof(high));
+	memcpy(low, text, left);
+	memcpy(high, text, left);
+	return utf8_length(low, length) || utf8_length(high, length);
+}
+
 /* Whether it is neither a control character nor one that XML forbids (U+FFFE, U+FFFF). */
 static bool fits_text(const unsigned char *c, unsigned length)
 {

@@ -10,6 +10,8 @@
 /** The length of the character at @text, of which @left bytes are there; 0 if it is not one.
  *  For a terminated text @left may be any large number. */
 unsigned utf8_length(const char *text, size_t left);
+/** Whether the @left bytes at @text start a character of which more bytes are to come. */
+bool utf8_is_cut(const char *text, size_t left);
 /** Whether a text is valid UTF-8 without control characters, U+FFFE and U+FFFF. */
 bool text_is_clean(const char *text);
 /** Replaces each byte that text_is_clean() would refuse with '?', in place. */

@@ -165,7 +165,7 @@ refused "UTF-16 is refused" 3 "UTF-16"
 echo '{ "format": "hgxtopo" }' >"$work/bad"
 refused "JSON is refused" 3 "it does not start with a tag"
 : >"$work/bad"
-refused "an empty file is refused" 3 "bad is empty;"
+refused "an empty file is refused" 3 "bad: the file is empty;"
 
 nic="<interface type='user'><model type='virtio'/></interface>"
 full() { sed "s|<devices/>|<devices>$(printf "$nic%.0s" $(seq "$1"))</devices>|" >"$work/bad" <<'EOT'

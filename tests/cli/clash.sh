@@ -42,6 +42,15 @@ static=$(static_flags)
 check "it links to the archive" build static $static
 check "and gets the domain that the command writes" right static
 
+# cross-compilers and other linkers
+one_object() { make -n --no-print-directory B="$work/other" "$@" "$work/other/libhgxtopo.o" | grep -e ' -r -nostdlib'; }
+check "the one object is for the machine that the flags name" sh -c 'case $1 in
+	*" --target=x86_64-linux-gnu --sysroot=/ -m64 -fuse-ld=bfd "*) ;; *) echo "$1"; false ;; esac' - \
+	"$(one_object CFLAGS='--target=x86_64-linux-gnu -g --sysroot=/ -m64' LDFLAGS='-Wl,-s -fuse-ld=bfd' \
+		WERROR= SANITIZE=)"
+check "other flags are not for it" sh -c '! echo "$1" | grep -e " -g \| -Wl,-s "' - \
+	"$(one_object CFLAGS='-g -O2' LDFLAGS=-Wl,-s)"
+
 # the same with the library as it is before its names are made local
 ar rcs "$work/parts.a" "$B"/lib/*.o "$B"/libhgxtopo/examples/*.o
 # shellcheck disable=SC2086

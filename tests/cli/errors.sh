@@ -88,6 +88,12 @@ refuse "a host for --host-json that does not exist" "nowhere: no such file or di
 refuse "ids that are not an object" "ids.json: pci[$(index '0000:19:00.0')]: \"ids\" is not an object; correct it" dump --from ids.json
 refuse "an example that does not exist" "example:none: no such example; there is example:hgx-h200" \
 	dump --from example:none
+refuse "an empty base domain" "empty.json: the file is empty; give a libvirt domain, as 'virsh dumpxml' writes it" \
+	emit --libvirt --from good.json --base empty.json
+refuse "a base domain from /dev/null" "/dev/null: the file is empty; give a libvirt domain, as 'virsh dumpxml' writes it" \
+	emit --libvirt --from good.json --base /dev/null
+refuse "an empty base domain on standard input" "standard input: the file is empty; give a libvirt domain, as 'virsh dumpxml' writes it" \
+	emit --libvirt --from good.json --base -
 refuse "an empty source" "--from: the name is empty; give live, a directory, a JSON file, a libvirt domain or example:NAME" dump --from ''
 refuse "an empty standard input" "standard input: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	dump --from -

@@ -91,12 +91,14 @@ START_TEST(without_a_base_domain_all_numbers_are_free)
 }
 END_TEST
 
+#define SMALL_HOST "package 0\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n" \
+	"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n" \
+	"root 0000:20 numa=0\n 20:01.0 root-port\n  21:00.0 gpu\n"
+
 /* The host's 64 GiB leave 56 to the mirror. */
 static int emitted(const char *inside, const char *devices, char **text)
 {
-	struct hgx_topo *host = host_of("package 0\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n"
-					"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n"
-					"root 0000:20 numa=0\n 20:01.0 root-port\n  21:00.0 gpu\n");
+	struct hgx_topo *host = host_of(SMALL_HOST);
 	struct hgx_plan_options options = { .size = sizeof(options) };
 	struct hgx_error err = { 0 };
 	struct hgx_plan *plan;
@@ -135,10 +137,105 @@ START_TEST(the_mirror_needs_no_more_than_the_domain_allows_at_most)
 		{ "<maxMemory>58720256</maxMemory>", HGX_OK }, /* KiB */
 		{ "<maxMemory>58720255</maxMemory>", HGX_REFUSED },
 		{ "<maxMemory unit='GiB'>55</maxMemory>", HGX_REFUSED }, { "", HGX_OK },
+		{ "<maxMemory unit='GiB'>\n 55 \n</maxMemory>", HGX_REFUSED },
+		{ "<maxMemory unit='GiB'>\t56 </maxMemory>", HGX_OK },
+		{ "<maxMemory unit='bytes'>60129542144</maxMemory>", HGX_OK },
+		{ "<maxMemory unit='bytes'>60129542143</maxMemory>", HGX_REFUSED },
+		{ "<maxMemory unit='b'>60129542143</maxMemory>", HGX_REFUSED },
+		{ "<maxMemory unit='PiB'>1</maxMemory>", HGX_OK }, { "<maxMemory unit='p'>1</maxMemory>", HGX_OK },
+		{ "<maxMemory unit='PB'>1</maxMemory>", HGX_OK }, { "<maxMemory unit='EiB'>1</maxMemory>", HGX_OK },
+		/* not a size */
+		{ "<maxMemory unit='GiB'>56 57</maxMemory>", HGX_BROKEN },
+		{ "<maxMemory unit='miles'>56</maxMemory>", HGX_BROKEN }, { "<maxMemory/>", HGX_BROKEN },
+		{ "<maxMemory>00000000000000000000000000000000000000000000000000000000000058720256</maxMemory>",
+		  HGX_BROKEN },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(amounts); i++)
 		ck_assert_msg(code_with(amounts[i].most, "") == amounts[i].code, "%s", amounts[i].most);
+}
+END_TEST
+
+#define DIMM(node) "<memory model='dimm'><target><size>1048576</size><node>" node "</node></target></memory>"
+
+START_TEST(what_belongs_to_a_cell_says_which)
+{
+	static const struct { const char *devices; int code; } modules[] = {
+		{ DIMM("0"), HGX_OK }, { DIMM(" 0x0 "), HGX_OK }, { DIMM("1"), HGX_REFUSED },
+		{ DIMM("abc"), HGX_BROKEN }, { DIMM(""), HGX_BROKEN }, { DIMM("-1"), HGX_BROKEN },
+		{ DIMM("0 1"), HGX_BROKEN }, { DIMM("18446744073709551616"), HGX_BROKEN },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++)
+		ck_assert_msg(code_with("", modules[i].devices) == modules[i].code, "%s", modules[i].devices);
+}
+END_TEST
+
+/* Each needs the number of its line: one by one, this many would take a minute. */
+START_TEST(many_elements_that_name_vcpus_have_one_note)
+{
+	static const char line[] = "<vcpusched vcpus='0' scheduler='fifo' priority='1'/>\n";
+	const size_t count = 60000;
+	struct hgx_plan_options options = { .size = sizeof(options) };
+	const struct hgx_finding *findings;
+	struct hgx_error err = { 0 };
+	struct hgx_topo *host = host_of(SMALL_HOST);
+	size_t length = 0, found = 0;
+	struct hgx_plan *plan;
+	char *base;
+	FILE *to = open_memstream(&base, &length);
+
+	fputs("<domain>\n<os><type machine='q35'>hvm</type></os><devices/>\n<cputune>\n<cachetune vcpus='0'/>\n", to);
+	for (size_t i = 0; i < count; i++)
+		fputs(line, to);
+	fputs("</cputune></domain>", to);
+	fclose(to);
+	options.base = base;
+	expect_fine(hgx_plan_new(&plan, host, &options, &err), &err, "plan");
+	for (size_t i = hgx_plan_findings(plan, &findings); i-- > 0;)
+		if (!strcmp(findings[i].rule, "base-replaced")) {
+			ck_assert_str_eq(findings[i].text, strstr(findings[i].text, "cachetune") ?
+				"the domain's <cachetune> in line 4 names vCPUs, which have other numbers now: it is left out" :
+				"the domain's <vcpusched> in line 5 and 59999 more name vCPUs, which have other numbers now: they are left out");
+			found++;
+		}
+	ck_assert_uint_eq(found, 2);
+	hgx_plan_free(plan);
+	hgx_topo_free(host);
+	free(base);
+}
+END_TEST
+
+/* Beyond what an address has, a number is none of a device: it must not fold onto another. */
+START_TEST(the_source_of_a_device_is_a_whole_address)
+{
+	static const struct { const char *address; bool found; } sources[] = {
+		{ "domain='0' bus='0x11' slot='0' function='0'", true },
+		{ "domain='0x0000' bus='17' slot='0x00' function='0x0'", true },
+		{ "domain='0' bus='0x11' slot='0x20' function='0'", false },
+		{ "domain='0' bus='0x11' slot='0' function='8'", false },
+		{ "domain='0' bus='0x11' slot='0x20' function='8'", false },
+		{ "domain='0' bus='0x111' slot='0' function='0'", false },
+		{ "domain='0x100000000' bus='0x11' slot='0' function='0'", false },
+	};
+	struct hgx_topo *host = host_of(SMALL_HOST);
+
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+		struct hgx_plan_options options = { .size = sizeof(options) };
+		struct hgx_error err = { 0 };
+		struct hgx_plan *plan;
+		char base[500];
+
+		snprintf(base, sizeof(base), "<domain><os><type machine='q35'>hvm</type></os><devices><hostdev "
+			 "mode='subsystem' type='pci'><source><address %s/></source></hostdev></devices></domain>",
+			 sources[i].address);
+		options.base = base;
+		expect_fine(hgx_plan_new(&plan, host, &options, &err), &err, base);
+		ck_assert_msg(finding_has(&plan->findings, RULE_BASE_REPLACED, hgx_topo_find(host, "0000:11:00.0")) ==
+			      sources[i].found, "%s", sources[i].address);
+		hgx_plan_free(plan);
+	}
+	hgx_topo_free(host);
 }
 END_TEST
 
@@ -191,5 +288,7 @@ int main(void)
 		   slots_are_free_up_to_31, spare_ports_come_in_eights_for_those_that_find_none_free,
 		   without_a_base_domain_all_numbers_are_free,
 		   the_mirror_needs_no_more_than_the_domain_allows_at_most,
-		   a_port_of_the_mirror_leaves_the_users_chassis_alone);
+		   a_port_of_the_mirror_leaves_the_users_chassis_alone,
+		   the_source_of_a_device_is_a_whole_address, what_belongs_to_a_cell_says_which,
+		   many_elements_that_name_vcpus_have_one_note);
 }

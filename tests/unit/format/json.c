@@ -10,8 +10,8 @@ static const char *const valid[] = {
 	"null", "true", "false", "0", "-0", "-1", "0.5", "1e3", "1E+3", "-1.25e-7", "1e999",
 	"9223372036854775807", "-9223372036854775808", "18446744073709551615",
 	"123456789012345678901234567890.5", "\"\"", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\uD83D\\uDE00\"",
-	"\"\\ud800\"", "\"\x7f\"", "\"\xc2\x80\"", "\"\xc2\xae \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf\"",
-	"[]", "[ ]", "{}", "{ }", "[1,2 , 3]", "{\"a\":1,\"a\":2}", "{ \"\xc3\xa9\" : [ { } ] }",
+	"\"\x7f\"", "\"\\ud800\\udc00 \\uDBFF\\uDFFF\\ud7ff\\ue000\\u0000\"", "\"\xc2\x80\"", "\"\xc2\xae \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf\"",
+	"[]", "[ ]", "{}", "{ }", "[1,2 , 3]", "{\"a\":1,\"A\":2,\"\":3,\"aa\":{\"a\":1}}", "[{\"a\":1},{\"a\":1}]", "{\"\\u0061\":1,\"\\\"\":2,\"\\n\":3,\"n\":4,\"\\u00e9\":5}", "{ \"\xc3\xa9\" : [ { } ] }",
 	"[[[[[[[[[[[[[[[7]]]]]]]]]]]]]]]", "\t\r\n 1 \t\r\n",
 };
 
@@ -53,6 +53,8 @@ END_TEST
 #define CONTROL "(control character in a string)"
 #define ESCAPE "(unknown escape sequence)"
 #define UTF8 "(invalid UTF-8)"
+#define HALF "(half of a surrogate pair)"
+#define TWICE "(this member is there twice)"
 #define NAME "(name of a member in double quotes expected)"
 #define COLON "(':' expected)"
 #define IN_OBJECT "(',' or '}' expected)"
@@ -77,7 +79,22 @@ static const struct { const char *text; size_t at; const char *said; } wrong[] =
 	{ "\"\\u12g4\"", 5, "(\\u without four hexadecimal digits)" },
 	{ "\"\x80\"", 1, UTF8 }, { "\"\xff\"", 1, UTF8 }, { "\"\xc3\"", 1, UTF8 }, { "\"\xc0\xaf\"", 1, UTF8 },
 	{ "\"\xe0\x80\xaf\"", 1, UTF8 }, { "\"\xed\xa0\x80\"", 1, UTF8 }, { "\"\xf4\x90\x80\x80\"", 1, UTF8 },
-	{ "\"\xe2\x82", 1, UTF8 }, { "{\"\xe9\":1}", 2, UTF8 },
+	{ "{\"\xe9\":1}", 2, UTF8 },
+	/* cut inside a letter, and what no letter starts with */
+	{ "\"\xc3", 2, CUT }, { "\"\xe2", 2, CUT }, { "\"\xe2\x82", 3, CUT }, { "\"\xe0", 2, CUT }, { "\"\xed", 2, CUT },
+	{ "\"\xf0\x9f\x98", 4, CUT }, { "\"\xf4\x8f", 3, CUT }, { "{\"\xe2", 3, CUT },
+	{ "\"\x80", 1, UTF8 }, { "\"\xc0", 1, UTF8 }, { "\"\xe0\x80", 1, UTF8 }, { "\"\xed\xa0", 1, UTF8 }, { "\"\xf5", 1, UTF8 },
+	{ "\"\xf4\x90", 1, UTF8 }, { "\"\xe2\x28", 1, UTF8 },
+	{ "\"\\ud800\"", 1, HALF }, { "\"a\\uDC00\"", 2, HALF }, { "\"\\udfff\\ud800\"", 1, HALF },
+	{ "\"\\ud800\\ud800\"", 1, HALF }, { "\"\\udbffx\"", 1, HALF }, { "\"\\ud800\\n\"", 1, HALF },
+	{ "\"\\ud800\\u0041\"", 1, HALF }, { "{\"\\ud800\":1}", 2, HALF },
+	{ "\"\\ud800", 7, CUT }, { "\"\\ud800\\", 8, CUT }, { "\"\\ud800\\u", 9, CUT }, { "\"\\ud800\\udc0", 12, CUT },
+	{ "{\"a\":1,\"a\":2}", 7, TWICE }, { "{\"a\":1,\"b\":1,\"b\":2,\"a\":3}", 13, TWICE },
+	{ "{\"a\":1,\"\\u0061\":2}", 7, TWICE }, { "{\"\":1,\"\":2}", 6, TWICE },
+	{ "{\"\xc3\xa9\":1,\"\\u00E9\":2}", 8, TWICE }, { "{\"\\n\":1,\"\\u000a\":2}", 8, TWICE },
+	{ "{\"\\ud83d\\ude00\":1,\"\xf0\x9f\x98\x80\":2}", 18, TWICE },
+	{ "[{\"b\":{\"c\":1,\"c\":{}}}]", 13, TWICE }, { "{\"a\":{\"a\":1},\"a\":2}", 13, TWICE },
+	{ "{\"a\\u0000b\":1,\"a\\u0000c\":2}", 14, TWICE },
 	{ "18446744073709551616", 0, LARGE }, { "-9223372036854775809", 0, LARGE }, { "[1,100000000000000000000]", 3, LARGE },
 	{ "[[[[[[[[[[[[[[[[[", 16, "(more than 16 levels of nesting)" },
 };

@@ -14,8 +14,9 @@ static char *quoted(const char *text)
 	return copy;
 }
 
-#define IDS "'vendor': '0x10de', 'device': '0x2335', 'subsystem_vendor': '0x10de', " \
-	"'subsystem_device': '0x18be', 'class': '0x030200'"
+#define IDS_OF(vendor, device, class) "'vendor': '" vendor "', 'device': '" device "', " \
+	"'subsystem_vendor': '0x10de', 'subsystem_device': '0x18be', 'class': '" class "'"
+#define IDS IDS_OF("0x10de", "0x2335", "0x030200")
 
 static const char small[] =
 	"{ 'format': 'hgxtopo', 'version': 1, 'machine': 'host',\n"
@@ -156,12 +157,15 @@ static const struct broken functions[] = {
 	{ "'device_name': 'GH100'", "'physical_function': '0000:11:00.4'", HGX_BROKEN,
 	  "t.json: 0000:11:00.0: its physical function 0000:11:00.4 does not exist or is not one; correct "
 	  "it" },
-	{ "'device_name': 'GH100'", "'vendor': '10de'", HGX_BROKEN, BAD_HEX("vendor", "10de", "0xffff") },
-	{ "'device_name': 'GH100'", "'vendor': '0x10000'", HGX_BROKEN,
+	{ IDS ",\n      'device", IDS_OF("10de", "0x2335", "0x030200") ",\n      'device", HGX_BROKEN,
+	  BAD_HEX("vendor", "10de", "0xffff") },
+	{ IDS ",\n      'device", IDS_OF("0x10000", "0x2335", "0x030200") ",\n      'device", HGX_BROKEN,
 	  BAD_HEX("vendor", "0x10000", "0xffff") },
-	{ "'device_name': 'GH100'", "'class': '0x'", HGX_BROKEN, BAD_HEX("class", "0x", "0xffffff") },
-	{ "'device_name': 'GH100'", "'class': '0x-1'", HGX_BROKEN, BAD_HEX("class", "0x-1", "0xffffff") },
-	{ "'device_name': 'GH100'", "'device': '0x 23'", HGX_BROKEN,
+	{ IDS ",\n      'device", IDS_OF("0x10de", "0x2335", "0x") ",\n      'device", HGX_BROKEN,
+	  BAD_HEX("class", "0x", "0xffffff") },
+	{ IDS ",\n      'device", IDS_OF("0x10de", "0x2335", "0x-1") ",\n      'device", HGX_BROKEN,
+	  BAD_HEX("class", "0x-1", "0xffffff") },
+	{ IDS ",\n      'device", IDS_OF("0x10de", "0x 23", "0x030200") ",\n      'device", HGX_BROKEN,
 	  BAD_HEX("device", "0x 23", "0xffff") },
 	{ "GH100", "GH\\u0007100", HGX_SYNTAX,
 	  "t.json: pci[1]: \"device_name\" contains a control character; remove it" },
@@ -351,6 +355,35 @@ START_TEST(more_than_65536_elements_are_refused)
 }
 END_TEST
 
+/* As many as Linux has. */
+START_TEST(more_than_1024_numa_nodes_are_refused)
+{
+	for (int count = 1024; count <= 1025; count++) {
+		struct hgx_error err = { 0 };
+		struct hgx_topo *topo;
+		char *text = NULL;
+		size_t size;
+		FILE *to = open_memstream(&text, &size);
+		int code;
+
+		fputs("{\"format\":\"hgxtopo\",\"version\":1,\"machine\":\"host\",\"packages\":[],"
+		      "\"numa_nodes\":[", to);
+		for (int i = 0; i < count; i++)
+			fprintf(to, "%s{\"id\":%d}", i ? "," : "", 60 * i);
+		fputs("],\"cpus\":[],\"host_bridges\":[],\"pci\":[],\"findings\":[]}", to);
+		fclose(to);
+		code = hgx_topo_from_json(&topo, text, size, "t.json", &err);
+		if (count == 1024)
+			expect_fine(code, &err, "1024 nodes");
+		else
+			expect_error(code, &err, HGX_LIMIT,
+				     "t.json: \"numa_nodes\" has more than 1024 elements");
+		hgx_topo_free(topo);
+		free(text);
+	}
+}
+END_TEST
+
 /* Reads, writes, reads again, and compares; returns the text. */
 static char *check_round_trip(const struct hgx_topo *topo)
 {
@@ -464,7 +497,7 @@ int main(void)
 		   a_version_beyond_int64_is_refused,
 		   what_is_not_a_json_object_is_refused, a_zero_byte_after_the_end_is_refused,
 		   a_text_without_a_name_is_called_json,
-		   more_than_65536_elements_are_refused, every_example_reads_back_to_the_same_bytes,
+		   more_than_65536_elements_are_refused, more_than_1024_numa_nodes_are_refused, every_example_reads_back_to_the_same_bytes,
 		   a_planned_guest_reads_back_to_the_same_bytes,
 		   letters_of_any_language_read_back_to_the_same_bytes,
 		   a_long_finding_reads_back_to_the_same_bytes, no_text_and_an_empty_one_are_refused);

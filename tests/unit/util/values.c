@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Values as text: PCI addresses, sizes, lists of CPUs, texts. */
+#include <locale.h>
 #include "support.h"
 
 #define NO_BDF(text) "'" text "' is not a PCI address; write it like 0000:19:00.0 (bus 00-ff, " \
@@ -61,10 +62,11 @@ START_TEST(what_is_not_an_address_is_refused)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct hgx_error err = { 0 };
-		struct hgx_bdf got;
+		struct hgx_bdf got = { 1, 2, 3, 4 };
 		int code = hgx_bdf_parse(&got, rows[i].text, &err);
 
 		expect_error(code, &err, HGX_INVALID, rows[i].error);
+		ck_assert(got.domain == 1 && got.bus == 2 && got.device == 3 && got.function == 4);
 		ck_assert_int_eq(hgx_bdf_parse(&got, rows[i].text, NULL), HGX_INVALID);
 	}
 }
@@ -99,7 +101,9 @@ START_TEST(a_size_is_read_with_its_unit)
 		{ "1792G", 1924145348608 }, { "1GiB", 1073741824 }, { "64GB", 64000000000 },
 		{ "1.75T", 1924145348608 }, { "1TiB", 1099511627776 }, { "2TB", 2000000000000 },
 		{ "939524096KiB", 962072674304 }, { "1 GiB", 1073741824 }, { "1g", 1073741824 },
-		{ "0.5K", 512 }, { "1.50KB", 1500 }, { "007K", 7168 },
+		{ "0.5K", 512 }, { "1.50KB", 1500 }, { "007K", 7168 }, { "1gIb", 1073741824 }, { "1gib", 1073741824 },
+		{ "1P", 1ull << 50 }, { "1PiB", 1ull << 50 }, { "1PB", 1000000000000000 },
+		{ "15E", 15ull << 60 }, { "1EiB", 1ull << 60 }, { "1EB", 1000000000000000000 },
 		{ "16777215T", 0xffffff0000000000 }, { "9999999999999999999B", 9999999999999999999u },
 	};
 
@@ -131,7 +135,9 @@ START_TEST(what_is_not_a_size_is_refused)
 		{ "1GiBs", NO_SIZE("1GiBs") },
 		{ "0x10G", NO_SIZE("0x10G") },
 		{ "1e3G", NO_SIZE("1e3G") },
-		{ "1E", NO_SIZE("1E") },
+		{ "1Z", NO_SIZE("1Z") },
+		{ "16E", NO_BYTES("16E") },
+		{ "9999999999999999999E", NO_BYTES("9999999999999999999E") },
 		{ "1,5G", NO_SIZE("1,5G") },
 		{ "0.25B", NO_BYTES("0.25B") },
 		{ "0.3K", NO_BYTES("0.3K") },
@@ -144,10 +150,11 @@ START_TEST(what_is_not_a_size_is_refused)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct hgx_error err = { 0 };
-		uint64_t got;
+		uint64_t got = 7;
 		int code = hgx_size_parse(&got, rows[i].text, &err);
 
 		expect_error(code, &err, HGX_INVALID, rows[i].error);
+		ck_assert_uint_eq(got, 7);
 	}
 }
 END_TEST
@@ -196,6 +203,18 @@ static char *list_of(void (*write)(FILE *, const uint32_t *, size_t), const uint
 	fclose(stream);
 	return text;
 }
+
+START_TEST(a_size_is_rounded_up_to_its_alignment)
+{
+	ck_assert_uint_eq(size_align(0, 4096), 0);
+	ck_assert_uint_eq(size_align(1, 4096), 4096);
+	ck_assert_uint_eq(size_align(4096, 4096), 4096);
+	ck_assert_uint_eq(size_align(UINT64_MAX, 1), UINT64_MAX);
+	ck_assert_uint_eq(size_align(UINT64_MAX - 4095, 4096), UINT64_MAX - 4095);
+	ck_assert_uint_eq(size_align(UINT64_MAX - 4094, 4096), UINT64_MAX - 4095);
+	ck_assert_uint_eq(size_align(UINT64_MAX, 1ull << 40), ~((1ull << 40) - 1));
+}
+END_TEST
 
 START_TEST(a_list_of_cpus_written_and_read_is_the_same_set)
 {
@@ -408,18 +427,88 @@ START_TEST(the_library_tells_how_large_the_structs_are_that_callers_allocate)
 }
 END_TEST
 
+#define ENDS_WITH(type, last) { #type, sizeof(struct type), offsetof(struct type, last) + sizeof(((struct type *)NULL)->last) }
+
+/* In padding at its end, a caller that does not clear the struct leaves anything, where a later
+ * version could have a member. */
+START_TEST(no_options_struct_ends_in_padding)
+{
+	static const struct { const char *name; size_t size, end; } rows[] = {
+		ENDS_WITH(hgx_host_options, root), ENDS_WITH(hgx_domain_options, reserved),
+		ENDS_WITH(hgx_plan_options, reserved), ENDS_WITH(hgx_nccl_options, words),
+		ENDS_WITH(hgx_qemu_options, reserved), ENDS_WITH(hgx_kernel_options, reserved),
+		ENDS_WITH(hgx_error, reserved), ENDS_WITH(hgx_bar, reserved),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		ck_assert_msg(rows[i].size == rows[i].end, "struct %s", rows[i].name);
+}
+END_TEST
+
+START_TEST(a_size_is_that_of_an_options_struct)
+{
+	struct { size_t size; const char *text; int number, last; char more[64]; } theirs = { 0 }, own;
+
+	for (size_t size = 0; size <= sizeof(theirs); size++) {
+		struct hgx_error err = { 0 };
+		int code;
+
+		theirs.size = size;
+		memset(&own, 0, sizeof(own));
+		own.size = 24;
+		code = options_copy(&own, &theirs, offsetof(__typeof__(own), text), &err);
+		ck_assert_msg(code == (size > 8 && size % 8 == 0 ? HGX_OK : HGX_INVALID), "size %zu", size);
+		ck_assert_str_eq(err.rule, code ? "options-size" : "");
+	}
+}
+END_TEST
+
+START_TEST(what_is_reserved_must_be_clear)
+{
+	static const char domain[] = "<domain><os><type machine='q35'>hvm</type></os><devices/></domain>";
+	struct hgx_topo *host = host_of("package 0\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n"
+					"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu group=1\n"), *topo;
+	struct hgx_plan *plan = plan_of(host, 0, 0), *other;
+
+	for (int reserved = 0; reserved < 2; reserved++) {
+		struct hgx_domain_options d = { .size = sizeof(d), .reserved = reserved };
+		struct hgx_plan_options p = { .size = sizeof(p), .reserved = reserved };
+		struct hgx_qemu_options q = { .size = sizeof(q), .reserved = reserved };
+		struct hgx_kernel_options k = { .size = sizeof(k), .reserved = reserved };
+		int wanted = reserved ? HGX_INVALID : HGX_OK;
+		char *text;
+
+		ck_assert_int_eq(hgx_topo_from_domain(&topo, domain, strlen(domain), NULL, &d, NULL), wanted);
+		hgx_topo_free(topo);
+		ck_assert_int_eq(hgx_plan_new(&other, host, &p, NULL), wanted);
+		hgx_plan_free(other);
+		ck_assert_int_eq(hgx_emit_qemu(plan, &q, &text, NULL), wanted);
+		hgx_text_free(text);
+		ck_assert_int_eq(hgx_emit_kernel_args(&plan, 1, &k, &text, NULL), wanted);
+		hgx_text_free(text);
+	}
+	hgx_plan_free(plan);
+	hgx_topo_free(host);
+}
+END_TEST
+
+/* tests/cli/locale.sh sets other locales. */
 int main(void)
 {
+	setlocale(LC_ALL, "");
 	seeds_begin();
 	return RUN("values", an_address_is_read_in_every_spelling,
 		   what_is_not_an_address_is_refused,
 		   addresses_are_ordered_by_domain_bus_device_function, a_size_is_read_with_its_unit,
 		   what_is_not_a_size_is_refused, a_size_is_shown_in_the_largest_whole_unit,
+		   a_size_is_rounded_up_to_its_alignment,
 		   a_list_of_cpus_written_and_read_is_the_same_set,
 		   a_list_of_cpus_is_written_in_ranges, what_is_not_a_list_of_cpus_is_refused,
 		   a_text_keeps_its_letters_and_drops_everything_else,
 		   any_bytes_become_clean_utf8_of_the_same_length,
 		   an_address_is_written_as_nodes_are_named, an_address_is_cut_to_the_room_there_is,
 		   the_number_of_the_version_is_that_of_its_words,
-		   the_library_tells_how_large_the_structs_are_that_callers_allocate);
+		   the_library_tells_how_large_the_structs_are_that_callers_allocate,
+		   no_options_struct_ends_in_padding, a_size_is_that_of_an_options_struct,
+		   what_is_reserved_must_be_clear);
 }

@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# -o FILE: all of it or nothing, through links, with the owner and permissions of what it replaces
+set -u
+cd "$(dirname "$0")/../.."
+. tests/lib.sh
+cd "$work" || exit 1
+
+"$hgxtopo" dump --json --from example:hgx-h200 >good.json
+"$hgxtopo" dump --matrix --from good.json >whole.txt
+into() { "$hgxtopo" dump --matrix --from good.json -o "$@" >out 2>err; }
+written() { into "$1" && cmp whole.txt "${2:-$1}"; }
+# refused FILE SENTENCE
+refused() { into "$1"; [ $? = 3 ] && diff err <(echo "hgxtopo: $2"); }
+left() { find . -name '*.??????' ! -name err -o -name '.hgxtopo-*'; }
+
+# ---- links
+mkdir -p there/deep
+ln -s there/new.txt dangling
+check "the target of a dangling link is created" written dangling there/new.txt
+check "the link stays" test "$(readlink dangling)" = there/new.txt
+ln -s ../second there/deep/first
+ln -s ../third there/second
+check "links are followed from where they are" written there/deep/first third
+ln -s "$PWD/fourth" absolute
+check "a link may lead anywhere" written absolute fourth
+ln -s nowhere/file lost
+check "a link into a missing directory is refused" refused lost "lost: No such file or directory; nothing was written"
+ln -s round-2 round-1
+ln -s round-1 round-2
+check "a circle of links is refused" refused round-1 "round-1: Too many levels of symbolic links; nothing was written"
+ln -s round-1 into-round
+check "a link into a circle is refused" refused into-round "into-round: Too many levels of symbolic links; nothing was written"
+check "the circle stays" test "$(readlink round-1) $(readlink round-2)" = "round-2 round-1"
+check "a link to standard output is standard output" sh -c "'$hgxtopo' dump --matrix --from good.json -o /dev/stdout | cmp - whole.txt"
+
+# ---- names
+for length in 249 250 255; do
+	check "a name may have $length bytes" written "$(printf "%${length}s" | tr ' ' n)"
+done
+mkdir directory
+check "a directory is refused" refused directory "directory: Is a directory; give the name of a file in it"
+check "so is the current one" refused . ".: Is a directory; give the name of a file in it"
+mkfifo fifo
+if [ "$(id -u)" = 0 ] && setpriv --reuid=65534 --clear-groups -- test -x "$hgxtopo"; then
+	chmod 755 . && chmod 600 fifo
+	setpriv --reuid=65534 --clear-groups -- "$hgxtopo" dump --matrix --from example:hgx-h200 -o fifo 2>err
+	check "nothing is written to a pipe that cannot be opened" \
+		diff err <(echo "hgxtopo: fifo: Permission denied; nothing was written")
+fi
+
+# ---- owner and permissions
+echo old >old && chmod 6640 old
+[ "$(id -u)" != 0 ] || { chown 1234:5678 old && chmod 6640 old; }
+owner=$(stat -c %u:%g old)
+check "a file is replaced" written old
+check "it keeps its permissions, but no setuid and setgid" test "$(stat -c %a old)" = 640
+check "it keeps its owner and group" test "$(stat -c %u:%g old)" = "$owner"
+
+# ---- interrupts and power cuts
+# A disk on which SIGTERM comes while a file is written to it; the directories that are written go
+# to the file $SYNCED.
+cat >disk.c <<'EOT'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int fsync(int fd)
+{
+	int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+	struct stat status;
+
+	if (!fstat(fd, &status) && S_ISDIR(status.st_mode))
+		close(open(getenv("SYNCED"), O_CREAT | O_WRONLY, 0644));
+	else if (getenv("INTERRUPT"))
+		kill(getpid(), SIGTERM);
+	return real(fd);
+}
+EOT
+# a sanitized program needs its sanitizers loaded first
+if [ -n "${SANITIZE:-}" ]; then
+	:
+elif ${CC:-cc} -shared -fPIC -o disk.so disk.c -ldl; then
+	mkdir cut
+	echo old >cut/out.txt
+	on_disk() { env LD_PRELOAD="$PWD/disk.so" SYNCED="$PWD/synced" "$@" >out 2>err; }
+	on_disk "$hgxtopo" dump --matrix --from good.json -o cut/out.txt
+	check "the name is written to the disk as well" test -e synced
+	echo old >cut/out.txt
+	(on_disk env INTERRUPT=1 "$hgxtopo" dump --matrix --from good.json -o cut/out.txt) 2>/dev/null
+	check "an interrupt comes when the file is complete" cmp whole.txt cut/out.txt
+	check "it leaves no other file" test "$(ls -A cut)" = out.txt
+else
+	bad "the slow disk could not be built"
+fi
+check "nothing else is left" test -z "$(left)"
+
+# ---- several files
+mkdir all
+all() { "$hgxtopo" emit --all --from good.json --dir all >out 2>err; }
+ln -s hgx-vm.nccl.xml all/hgx-vm.xml
+all
+check "two outputs in one file are refused" test $? = 3
+check "the sentence names both" diff <(tail -n 1 err) \
+	<(echo "hgxtopo: all/hgx-vm.nccl.xml: a link makes it the same file as all/hgx-vm.xml; nothing was written")
+check "nothing was written" test "$(ls -A all)" = hgx-vm.xml
+ln -sf ../all/../other.xml all/hgx-vm.xml
+ln -s "$PWD/other.xml" all/hgx-vm.map.txt
+all
+check "so are two links to one new file" test "$? $(ls -A all | wc -l)" = "3 2"
+rm all/hgx-vm.map.txt
+check "a dangling link gets its target" all
+check "which has the content" grep -q '^</domain>' other.xml
+finish
