@@ -667,8 +667,10 @@ struct hgx_nccl_options {
 /** An NCCL topology file: of a guest (hgx_plan_guest(), hgx_topo_match(), hgx_topo_from_domain()),
  *  or of a host for bare metal. Where the host of a guest is known, the file states the host's
  *  tree at the guest's addresses; a switch that the guest does not have gets the address
- *  ffff:ff:DD.0. HGX_LIMIT: more elements or CPUs than NCCL reads; HGX_REFUSED: there is nothing to
- *  list, or a device is unknown (hgx_topo_from_domain() without its host). */
+ *  ffff:ff:DD.0. If the GPUs are AMD's, it is the file that RCCL reads (version 2).
+ *  HGX_LIMIT: more elements or CPUs than NCCL reads; HGX_REFUSED: there is nothing to list, there
+ *  are GPUs of both NVIDIA and AMD, or a device is unknown (hgx_topo_from_domain() without its
+ *  host). */
 int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *options, char **out,
 		  struct hgx_error *err);
 

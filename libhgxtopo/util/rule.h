@@ -248,6 +248,8 @@
 	      "the machine is larger than NCCL can read") \
 	ERROR(NO_SWITCH, "no-switch", HGX_REFUSED, \
 	      "an NCCL file that lists only switches would be empty") \
+	ERROR(GPUS_MIXED, "gpus-mixed", HGX_REFUSED, \
+	      "one NCCL file cannot serve GPUs of NVIDIA and of AMD") \
 	ERROR(DEVICE_UNKNOWN, "device-unknown", HGX_REFUSED, \
 	      "a device is unknown because the domain was read without its host, or with another") \
 	ERROR(ID_IN_USE, "id-in-use", HGX_REFUSED, \

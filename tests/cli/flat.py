@@ -38,7 +38,7 @@ def read(name):
         stack[-1][2].append(node)
         if not empty:
             stack.append(node)
-    if len(stack) != 1 or len(root[2]) != 1 or root[2][0][1] != {"version": "1"}:
+    if len(stack) != 1 or len(root[2]) != 1 or root[2][0][1] not in ({"version": "1"}, {"version": "2"}):
         sys.exit(f"{name}: not one whole system")
     return root[2][0]
 
