@@ -43,8 +43,8 @@ static int check(const struct nccl *nccl, struct hgx_error *err)
 		if (counts(nccl, &nccl->tree.leaves[i]))
 			return HGX_OK;
 	return fail_option(err, RULE_NO_SWITCH, OPTION_CONTENT,
-			   "no GPU or NIC is below a PCIe switch, so a file that lists only "
-			   "switches would be empty; list the devices instead");
+			   "no PCIe switch has GPUs and NICs below it as on the host, so a file "
+			   "that lists only switches would be empty; list the devices instead");
 }
 
 /* 32-bit words, most significant first, as many as the largest CPU number takes. */

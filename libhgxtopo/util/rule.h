@@ -366,6 +366,8 @@
 		"libvirt is too old to give root ports the links of the host") \
 	FINDING(PORT_LINKS_SLOWER, "port-links-slower", \
 		"QEMU is too old to show the fastest links of the host") \
+	FINDING(ATOMICS_MISSING, "atomics-missing", \
+		"QEMU is too old to pass on the PCIe atomics that AMD's GPUs need") \
 	\
 	/* findings: a running guest compared with its plan */ \
 	FINDING(MATCHED, "matched", \
