@@ -267,7 +267,8 @@ struct hgx_processor {
 /** The lower-case name of a kind, such as "root-port"; NULL for a number that is not a kind. */
 const char *hgx_kind_name(enum hgx_kind kind);
 
-/** What the node is. */
+/** What the node is. A virtual function of a GPU is an HGX_GPU too; of these, only AMD's are numbered
+ *  and chosen as GPUs, in place of their physical function. */
 enum hgx_kind hgx_node_kind(const struct hgx_node *node);
 /** Its unique name: "0000:19:00.0" for PCI functions (lower case), "pci0000:15" for root
  *  buses, "cpu3", "node0", "package1", "core0:0:12" (package:die:core), "machine". */

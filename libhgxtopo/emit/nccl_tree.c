@@ -11,6 +11,7 @@
 #include "util/bdf.h"
 #include "util/error.h"
 #include "util/words.h"
+#include "model/classify.h"
 #include "model/distance.h"
 #include "model/finding.h"
 #include "model/kind.h"
@@ -25,11 +26,10 @@
 /* In a guest all NICs are there for the GPUs; on a host those that share a switch with one. */
 static bool listed(const struct hgx_node *node)
 {
-	if (!node->pci || node->pci->physical_function)
-		return false;
 	if (node->kind == HGX_GPU)
-		return true;
-	return node->kind == HGX_NIC && (node->topo->guest || shares_switch_with_gpu(node));
+		return counts_as_gpu(node);
+	return node->kind == HGX_NIC && !node->pci->physical_function &&
+	       (node->topo->guest || shares_switch_with_gpu(node));
 }
 
 /* A device of a domain that was read without its host. */
