@@ -271,7 +271,8 @@ struct hgx_processor {
 /** The lower-case name of a kind, such as "root-port"; NULL for a number that is not a kind. */
 const char *hgx_kind_name(enum hgx_kind kind);
 
-/** What the node is. */
+/** What the node is. A virtual function of a GPU is an HGX_GPU too; of these, only AMD's are numbered
+ *  and chosen as GPUs, in place of their physical function. */
 enum hgx_kind hgx_node_kind(const struct hgx_node *node);
 /** Its unique name: "0000:19:00.0" for PCI functions (lower case), "pci0000:15" for root
  *  buses, "cpu3", "node0", "package1", "core0:0:12" (package:die:core), "machine". */
@@ -695,8 +696,10 @@ struct hgx_nccl_options {
 /** An NCCL topology file: of a guest (hgx_plan_guest(), hgx_topo_match(), hgx_topo_from_domain()),
  *  or of a host for bare metal. Where the host of a guest is known, the file states the host's
  *  tree at the guest's addresses; a switch that the guest does not have gets the address
- *  ffff:ff:DD.0. HGX_LIMIT: more elements or CPUs than NCCL reads; HGX_REFUSED: there is nothing to
- *  list, or a device is unknown (hgx_topo_from_domain() without its host). */
+ *  ffff:ff:DD.0. If the GPUs are AMD's, it is the file that RCCL reads (version 2).
+ *  HGX_LIMIT: more elements or CPUs than NCCL reads; HGX_REFUSED: there is nothing to list, there
+ *  are GPUs of both NVIDIA and AMD, or a device is unknown (hgx_topo_from_domain() without its
+ *  host). */
 int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *options, char **out,
 		  struct hgx_error *err);
 

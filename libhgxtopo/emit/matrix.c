@@ -6,6 +6,7 @@
 #include "util/cpulist.h"
 #include "util/error.h"
 #include "util/text.h"
+#include "model/classify.h"
 #include "model/kind.h"
 #include "model/topo.h"
 
@@ -29,7 +30,9 @@ static struct column *columns_new(const struct hgx_topo *topo, size_t *count, si
 		     node = node_next(topo->root, node)) {
 			if (node->kind != (enum hgx_kind)kind)
 				continue;
-			if (node->pci->physical_function) {
+			if (is_shared_gpu(node))
+				continue;
+			if (node->pci->physical_function && !counts_as_gpu(node)) {
 				++*virtuals;
 				continue;
 			}

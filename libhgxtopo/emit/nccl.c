@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The NCCL topology file. NCCL reads it with a parser of its own, not an XML library: no
- * declaration, no tabs, one space before each attribute, none before '>', no entities, at
- * most 255 elements and 253 characters a value. Measured with NCCL 2.28.9 and 2.30.7.
+/* The NCCL topology file, or RCCL's where the GPUs are AMD's. NCCL reads it with a parser of its
+ * own, not an XML library: no declaration, no tabs, one space before each attribute, none before
+ * '>', no entities, at most 255 elements and 253 characters a value. Measured with NCCL 2.28.9
+ * and 2.30.7. RCCL has the same parser.
  *
  * Where only switches are listed, NCCL attaches the GPUs and NICs too, by their place in sysfs. */
 #include <stdbool.h>
@@ -42,8 +43,8 @@ static int check(const struct nccl *nccl, struct hgx_error *err)
 		if (counts(nccl, &nccl->tree.leaves[i]))
 			return HGX_OK;
 	return fail_option(err, RULE_NO_SWITCH, OPTION_CONTENT,
-			   "no GPU or NIC is below a PCIe switch, so a file that lists only "
-			   "switches would be empty; list the devices instead");
+			   "no PCIe switch has GPUs and NICs below it as on the host, so a file "
+			   "that lists only switches would be empty; list the devices instead");
 }
 
 /* 32-bit words, most significant first, as many as the largest CPU number takes. */
@@ -71,6 +72,17 @@ static bool plain(const char *value)
 	return value && *value && strlen(value) <= MAX_VALUE && !strpbrk(value, "\"'<>&");
 }
 
+/* RCCL compares with base family + (extended family << 4) as CPUID has them; Linux adds the two up.
+ */
+static int family_of(const struct nccl *nccl, const struct hgx_processor *processor)
+{
+	const int base = 0xf;
+
+	if (!nccl->tree.rccl || processor->family <= base)
+		return processor->family;
+	return base + ((processor->family - base) << 4);
+}
+
 static int write_cpu(struct nccl *nccl, const struct nccl_cpu *cpu, struct hgx_error *err)
 {
 	const struct hgx_processor *processor = cpu->processor;
@@ -87,7 +99,7 @@ static int write_cpu(struct nccl *nccl, const struct nccl_cpu *cpu, struct hgx_e
 	if (processor && plain(processor->vendor))
 		fprintf(stream, " vendor=\"%s\"", processor->vendor);
 	if (processor && processor->family >= 0 && processor->model >= 0)
-		fprintf(stream, " familyid=\"%d\" modelid=\"%d\"", processor->family,
+		fprintf(stream, " familyid=\"%d\" modelid=\"%d\"", family_of(nccl, processor),
 			processor->model);
 	fputs(">\n", stream);
 	return HGX_OK;
@@ -199,7 +211,7 @@ static int write_system(struct nccl *nccl, struct hgx_error *err)
 	int code = HGX_OK;
 
 	nccl->elements = 1;
-	fputs("<system version=\"1\">\n", nccl->text.stream);
+	fprintf(nccl->text.stream, "<system version=\"%d\">\n", nccl->tree.rccl ? 2 : 1);
 	for (size_t i = 0; !code && i < nccl->tree.cpu_count; i++)
 		code = write_numa(nccl, &nccl->tree.cpus[i], err);
 	fputs("</system>\n", nccl->text.stream);

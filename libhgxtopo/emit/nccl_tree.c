@@ -11,6 +11,7 @@
 #include "util/bdf.h"
 #include "util/error.h"
 #include "util/words.h"
+#include "model/classify.h"
 #include "model/distance.h"
 #include "model/finding.h"
 #include "model/kind.h"
@@ -19,15 +20,16 @@
 #include "model/topo.h"
 
 #define INVENTED_PER_BUS 32
+#define NVIDIA 0x10de
+#define AMD 0x1002
 
 /* In a guest all NICs are there for the GPUs; on a host those that share a switch with one. */
 static bool listed(const struct hgx_node *node)
 {
-	if (!node->pci || node->pci->physical_function)
-		return false;
 	if (node->kind == HGX_GPU)
-		return true;
-	return node->kind == HGX_NIC && (node->topo->guest || shares_switch_with_gpu(node));
+		return counts_as_gpu(node);
+	return node->kind == HGX_NIC && !node->pci->physical_function &&
+	       (node->topo->guest || shares_switch_with_gpu(node));
 }
 
 /* A device of a domain that was read without its host. */
@@ -90,6 +92,29 @@ static struct nccl_switch *find_switch(struct nccl_tree *tree, const void *of)
 	tree->switch_count += i == tree->switch_count;
 	tree->switches[i].of = of;
 	return &tree->switches[i];
+}
+
+static const struct hgx_node *gpu_by(const struct nccl_tree *tree, uint16_t vendor)
+{
+	for (size_t i = 0; i < tree->count; i++)
+		if (tree->leaves[i].node->kind == HGX_GPU &&
+		    tree->leaves[i].node->pci->vendor == vendor)
+			return tree->leaves[i].node;
+	return NULL;
+}
+
+/* NCCL reads version 1 only, RCCL version 2 only. */
+static int find_reader(struct nccl_tree *tree, struct hgx_error *err)
+{
+	const struct hgx_node *amd = gpu_by(tree, AMD), *nvidia = gpu_by(tree, NVIDIA);
+
+	tree->rccl = amd != NULL;
+	if (!amd || !nvidia)
+		return HGX_OK;
+	return fail_node(err, RULE_GPUS_MIXED, amd->name,
+			 "%s is AMD's GPU and %s is NVIDIA's: RCCL and NCCL read different "
+			 "versions of the file; give each VM the GPUs of one maker",
+			 amd->name, nvidia->name);
 }
 
 static int check(const struct nccl_tree *tree, struct hgx_error *err)
@@ -276,7 +301,9 @@ int nccl_tree_make(struct nccl_tree *tree, struct hgx_error *err)
 		return fail_memory(err);
 	tree->last_cpu = last_cpu(topo);
 	code = topo->origins ? make_by_origins(tree, err) : make_by_tree(tree, err);
-	return code ? code : check(tree, err);
+	if (!code)
+		code = check(tree, err);
+	return code ? code : find_reader(tree, err);
 }
 
 void nccl_tree_free(struct nccl_tree *tree)

@@ -7,6 +7,7 @@
 #ifndef HGX_EMIT_NCCL_TREE_H
 #define HGX_EMIT_NCCL_TREE_H
 
+#include <stdbool.h>
 #include "model/topo.h"
 #include "util/bdf.h"
 #include "util/cpulist.h"
@@ -48,12 +49,14 @@ struct nccl_tree {
 	size_t switch_count;
 	struct nccl_leaf *leaves;
 	size_t count;
+	bool rccl;	   /**< the GPUs are AMD's: it is RCCL that reads the file */
 	uint32_t last_cpu; /**< the highest number of a CPU of the machine */
 	struct arena arena;
 };
 
 /** Fills a tree that has topo and words set. Also after an error nccl_tree_free(). HGX_REFUSED:
- *  there is no GPU, or what the devices are is unknown; HGX_LIMIT: a PCI domain that NCCL does not
+ *  there is no GPU, GPUs are of makers that no library serves together, or what the devices are is
+ *  unknown; HGX_LIMIT: a PCI domain that NCCL does not
  * read. */
 int nccl_tree_make(struct nccl_tree *tree, struct hgx_error *err);
 void nccl_tree_free(struct nccl_tree *tree);

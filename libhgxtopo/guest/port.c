@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Building and walking the guest's PCIe tree. */
+#include <stdbool.h>
 #include "guest/port.h"
 #include "util/arena.h"
 #include "util/error.h"
@@ -41,6 +42,12 @@ int port_root(struct hgx_plan *plan, struct hgx_error *err)
 {
 	plan->root = port_add(plan, NULL, HGX_HOST_BRIDGE, NULL);
 	return plan->root ? HGX_OK : fail_memory(err);
+}
+
+bool needs_atomics(const struct hgx_node *host)
+{
+	return host->kind == HGX_GPU && host->pci->vendor == 0x1002 &&
+	       !host->pci->physical_function;
 }
 
 void port_insert(struct port *parent, struct port *port)

@@ -49,6 +49,10 @@ int port_root(struct hgx_plan *plan, struct hgx_error *err);
  *  arena. NULL if there is no memory. */
 struct port *port_add(struct hgx_plan *plan, struct port *parent, enum hgx_kind kind,
 		      const struct hgx_node *host);
+/** Whether a device of the host needs PCIe atomics, as AMD's driver and RCCL do. QEMU passes them
+ * on only to a function 0 that is alone in the slot of a root port, since 8.1 (hw/vfio/pci.c); an
+ *  emulated switch does not route them. Virtual functions take the host driver's word. */
+bool needs_atomics(const struct hgx_node *host);
 /** Puts a port among the children of @parent, by slot and function. */
 void port_insert(struct port *parent, struct port *port);
 

@@ -264,6 +264,21 @@ static bool is_fast(const struct port *port)
 	return has_link(port) && port->host->pci->link_max.speed > 16000;
 }
 
+static bool has_atomics(const struct port *port)
+{
+	return port->host && needs_atomics(port->host);
+}
+
+static void note_atomics(struct hgx_plan *plan)
+{
+	if (plan->versions.qemu < VERSION(8, 1) && any_port(plan, has_atomics))
+		plan_note(
+			plan, RULE_ATOMICS_MISSING, HGX_WARNING, NULL, "use QEMU 8.1 or newer",
+			"QEMU %s does not pass on PCIe atomics, which AMD's driver and RCCL need: "
+			"programs on the GPUs may fail in the guest",
+			version_text(plan->versions.qemu).text);
+}
+
 void version_notes(struct hgx_plan *plan)
 {
 	const struct version_text libvirt = version_text(plan->versions.libvirt);
@@ -290,4 +305,5 @@ void version_notes(struct hgx_plan *plan)
 			"QEMU %s has root ports of at most 16 GT/s: the guest shows that where the host "
 			"has more; the NCCL file has the real links",
 			version_text(plan->versions.qemu).text);
+	note_atomics(plan);
 }

@@ -25,6 +25,8 @@ static bool is_mirrored(const struct origin *origin)
 
 	if (top ? !top->port : top_switch(origin->device) != NULL)
 		return false;
+	if (origin->group != top)
+		return false;
 	return !planned || same_numa(origin_numa_of(origin->device), planned);
 }
 

@@ -82,6 +82,33 @@ static enum hgx_kind bridge_kind(const struct hgx_node *node)
 	}
 }
 
+static bool has_functions(const struct hgx_node *node)
+{
+	if (node->pci->sriov_enabled <= 0)
+		return false;
+	for (const struct hgx_node *other = node->topo->all; other; other = other->all)
+		if (other->pci && other->pci->physical_function == node)
+			return true;
+	return false;
+}
+
+/* VMs with AMD's GPUs mostly get virtual functions; NVIDIA's are parts of a vGPU, which vfio-pci
+ * cannot assign. */
+bool is_shared_gpu(const struct hgx_node *node)
+{
+	return node->kind == HGX_GPU && node->pci->vendor == 0x1002 &&
+	       !node->pci->physical_function && has_functions(node);
+}
+
+bool counts_as_gpu(const struct hgx_node *node)
+{
+	const struct hgx_node *physical = node->pci ? node->pci->physical_function : NULL;
+
+	if (node->kind != HGX_GPU)
+		return false;
+	return physical ? is_shared_gpu(physical) : !is_shared_gpu(node);
+}
+
 void kind_classify(struct hgx_topo *topo)
 {
 	struct hgx_node *node = topo->root;

@@ -18,4 +18,10 @@ void kind_classify(struct hgx_topo *topo);
 bool is_chipset(const struct hgx_node *node);
 #define CHIPSET_STAYS "it is part of the processor or the chipset"
 
+/** Whether it is a GPU of AMD that has virtual functions: these are the GPUs then, and it stays. */
+bool is_shared_gpu(const struct hgx_node *node);
+/** Whether it counts as a GPU: is chosen, numbered and told to NCCL as one. Of the virtual
+ * functions of GPUs, AMD's do. */
+bool counts_as_gpu(const struct hgx_node *node);
+
 #endif

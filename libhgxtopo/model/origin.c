@@ -50,44 +50,85 @@ struct origin_switch *origin_top(const struct origin *origin)
 	return group;
 }
 
-static struct origin_switch *known_switch(const struct origins *origins,
-					  const struct hgx_node *host)
+/* Where the host is the guest of a plan: where its device is on the real host. */
+static const struct origin *planned_origin(const struct hgx_node *host)
+{
+	const struct origins *planned = host->topo->origins;
+
+	for (size_t i = 0; planned && i < planned->count; i++)
+		if (planned->items[i].device == host)
+			return &planned->items[i];
+	return NULL;
+}
+
+static struct origin_switch *known_switch(const struct origins *origins, const void *of)
 {
 	for (size_t i = 0; i < origins->count; i++)
 		for (struct origin_switch *group = origins->items[i].group; group;
 		     group = group->outer)
-			if (group->host == host)
+			if (group->of == of)
 				return group;
 	return NULL;
 }
 
+/* Puts a switch above the place that *@link belongs to, if it is not there. Returns the place above
+ * it; NULL if that is filled already, or if there is no memory. */
+static struct origin_switch **put_switch(const struct origins *origins, struct arena *arena,
+					 struct origin_switch **link,
+					 const struct origin_switch *from)
+{
+	struct origin_switch *known = known_switch(origins, from->of);
+
+	*link = known ? known : arena_alloc(arena, sizeof(**link));
+	if (known || !*link)
+		return NULL;
+	**link = *from;
+	return &(*link)->outer;
+}
+
 /* From the innermost switch up, until one that is there already. */
-static int add_switches(struct origins *origins, struct arena *arena, struct origin *origin)
+static void add_switches(const struct origins *origins, struct arena *arena, struct origin *origin)
 {
 	struct origin_switch **link = &origin->group;
-	const struct hgx_node *host = kept_switch(origin->host);
 
-	for (; host; host = kept_switch(host->parent), link = &(*link)->outer) {
-		struct origin_switch *known = known_switch(origins, host);
+	for (const struct hgx_node *host = kept_switch(origin->host); host && link;
+	     host = kept_switch(host->parent)) {
+		struct origin_switch made = { .of = host,
+					      .class_code = host->pci->class_code,
+					      .link = link_met(host) };
 
-		*link = known ? known : arena_alloc(arena, sizeof(**link));
-		if (known || !*link)
-			return known ? HGX_OK : HGX_NO_MEMORY;
-		(*link)->host = host;
-		(*link)->class_code = host->pci->class_code;
-		(*link)->link = link_met(host);
+		link = put_switch(origins, arena, link, &made);
 	}
-	return HGX_OK;
+}
+
+static void copy_switches(const struct origins *origins, struct arena *arena, struct origin *origin,
+			  const struct origin *planned)
+{
+	struct origin_switch **link = &origin->group;
+
+	for (const struct origin_switch *group = planned->group; group && link;
+	     group = group->outer) {
+		struct origin_switch made = { .of = group,
+					      .class_code = group->class_code,
+					      .link = group->link };
+
+		link = put_switch(origins, arena, link, &made);
+	}
 }
 
 static int find_groups(struct origins *origins, struct arena *arena)
 {
 	for (size_t i = 0; i < origins->count; i++) {
-		origins->items[i].link = link_met(origins->items[i].host);
-		if (add_switches(origins, arena, &origins->items[i]))
-			return HGX_NO_MEMORY;
+		struct origin *origin = &origins->items[i];
+		const struct origin *planned = planned_origin(origin->host);
+
+		origin->link = planned ? planned->link : link_met(origin->host);
+		if (planned)
+			copy_switches(origins, arena, origin, planned);
+		else
+			add_switches(origins, arena, origin);
 	}
-	return HGX_OK;
+	return arena->failed ? HGX_NO_MEMORY : HGX_OK;
 }
 
 /* Whether exactly the devices of that group are below that port of the guest. */
@@ -129,9 +170,11 @@ static void find_near(struct origins *origins)
 	for (size_t i = 0; i < origins->count; i++) {
 		struct origin *origin = &origins->items[i];
 		const struct hgx_node *device = origin->device;
+		const struct origin *planned = planned_origin(origin->host);
 
 		origin->near = device->kind == HGX_GPU || shares_switch_with_gpu(origin->host) ||
-			       shares_switch_with_gpu(device) || is_placed(device);
+			       shares_switch_with_gpu(device) || is_placed(device) ||
+			       (planned && planned->near);
 		any |= origin->near && device->kind == HGX_NIC;
 	}
 	for (size_t i = 0; !any && i < origins->count; i++)
@@ -234,6 +277,6 @@ void origins_close(struct origins *origins)
 		origins->items[i].host = NULL;
 		for (struct origin_switch *group = origins->items[i].group; group;
 		     group = group->outer)
-			group->host = NULL;
+			group->of = NULL;
 	}
 }

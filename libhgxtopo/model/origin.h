@@ -12,7 +12,8 @@
  *  kept_switch() keeps. */
 struct origin_switch {
 	struct origin_switch *outer; /**< the one above it; NULL for the uppermost */
-	const struct hgx_node *host; /**< not valid after the call that made it */
+	const void *of; /**< the switch, or the one of the plan's origins. Not valid after the call
+			   that made it */
 	const struct hgx_node *port; /**< the guest's upstream port that has the same GPUs and NICs
 					  below it and no others; NULL: there is none, and for
 					  all but the uppermost */
@@ -51,8 +52,10 @@ struct origin_pair {
 	const struct hgx_node *device, *host, *numa;
 };
 
-/** Makes the origins of a guest from pairs, in any order, and stores them in @guest->origins.
- *  Numbers and vCPUs of the NUMA nodes are for the caller to fill. HGX_OK or HGX_NO_MEMORY. */
+/** Makes the origins of a guest from pairs, in any order, and stores them in @guest->origins. The
+ *  host may be the guest of a plan; where its devices are below other switches of the real host,
+ * those count. Numbers and vCPUs of the NUMA nodes are for the caller to fill. HGX_OK or
+ * HGX_NO_MEMORY. */
 int origins_make(struct hgx_topo *guest, const struct hgx_topo *host,
 		 const struct origin_pair *pairs, size_t count);
 /** States another processor for a NUMA node; it is copied. */

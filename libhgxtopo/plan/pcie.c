@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The guest's PCIe tree. Each cell has an expander bus; each group of host switches
  * becomes a root port and one switch, since nested emulated switches cost NCCL most of
- * its bandwidth. Each card has a port of its own, with its functions at slot 0. */
+ * its bandwidth. Each card has a port of its own, with its functions at slot 0. Whole GPUs of AMD
+ * are on root ports, each alone. */
 #include <stdbool.h>
 #include <string.h>
 #include "plan/pcie.h"
@@ -229,10 +230,10 @@ static struct port *add_card_port(struct hgx_plan *plan, const struct hgx_node *
 
 /* Functions keep their numbers if function 0 is among them. Otherwise they are numbered
  * from 0, since a guest skips slots without function 0. */
-static int add_card(struct hgx_plan *plan, const struct hgx_node **functions, size_t count)
+static int add_functions(struct hgx_plan *plan, struct port *port,
+			 const struct hgx_node **functions, size_t count)
 {
 	bool keep = functions[0]->pci->address.function == 0;
-	struct port *port = add_card_port(plan, functions[0]);
 
 	for (size_t i = 0; port && i < count; i++) {
 		struct port *device = port_add(plan, port, functions[i]->kind, functions[i]);
@@ -249,6 +250,39 @@ static int add_card(struct hgx_plan *plan, const struct hgx_node **functions, si
 		device->multifunction = i == 0 && count > 1;
 	}
 	return port ? HGX_OK : HGX_NO_MEMORY;
+}
+
+static bool any_needs_atomics(const struct hgx_node **functions, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (needs_atomics(functions[i]))
+			return true;
+	return false;
+}
+
+/* A root port for each function of a card, in the cell of the card's switch. */
+static int add_apart(struct hgx_plan *plan, const struct hgx_node **functions, size_t count)
+{
+	const struct hgx_node *card = functions[0], *top = top_switch(card);
+	const struct hgx_node *host = card->parent->pci ? card->parent : NULL;
+	const char *alias = alias_of(plan, "port", card->name, true);
+	struct port *bus = expander(plan, cell_of(plan, top && top->numa ? top : card), card);
+
+	for (size_t i = 0; bus && i < count; i++) {
+		unsigned number = functions[i]->pci->address.function;
+		const char *own = i ? arena_format(&plan->arena, "%s-%u", alias, number) : alias;
+
+		if (add_functions(plan, add_root_port(plan, bus, host, own), &functions[i], 1))
+			return HGX_NO_MEMORY;
+	}
+	return bus ? HGX_OK : HGX_NO_MEMORY;
+}
+
+static int add_card(struct hgx_plan *plan, const struct hgx_node **functions, size_t count)
+{
+	if (any_needs_atomics(functions, count))
+		return add_apart(plan, functions, count);
+	return add_functions(plan, add_card_port(plan, functions[0]), functions, count);
 }
 
 /* The user's expander buses follow those of the plan, which are sorted by cell. */

@@ -8,6 +8,7 @@
 #include "util/arena.h"
 #include "util/bdf.h"
 #include "util/error.h"
+#include "model/classify.h"
 #include "model/kind.h"
 #include "model/topo.h"
 #include "guest/plan.h"
@@ -77,7 +78,7 @@ static int add_device(struct selection *selection, struct candidate *item, enum 
 {
 	int code = check_free(selection, item, option);
 
-	if (!code && item->node->kind == HGX_GPU && !item->node->pci->physical_function)
+	if (!code && counts_as_gpu(item->node))
 		return fail_about(selection->err, RULE_DEVICE_KIND, option, item->node->name,
 				  "%s: %s is a GPU; name the GPUs of a VM with %s",
 				  plan_option(selection->plan, option).text,
@@ -128,7 +129,7 @@ static int read_lists(struct selection *selection)
 static bool has_gpu(const struct selection *selection, const struct candidate *item)
 {
 	return item->assigned && !item->skipped && selection->plan->options.vms < 2 &&
-	       !item->node->pci->physical_function;
+	       counts_as_gpu(item->node);
 }
 
 static const char *why_no_gpu(const struct selection *selection, const struct candidate *item)
@@ -137,7 +138,7 @@ static const char *why_no_gpu(const struct selection *selection, const struct ca
 		return item->reason;
 	if (item->stay)
 		return item->stay;
-	if (item->node->pci->physical_function)
+	if (!counts_as_gpu(item->node))
 		return arena_format(&selection->plan->arena, "it is a virtual function of %s",
 				    item->node->pci->physical_function->name);
 	if (selection->gpus == MODE_OWN)
@@ -189,9 +190,13 @@ static int refuse_no_gpu(struct selection *selection)
 {
 	const struct candidate *gpu = NULL;
 
-	for (size_t i = 0; i < selection->count && !gpu; i++)
-		if (selection->items[i].node->kind == HGX_GPU)
-			gpu = &selection->items[i];
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
+
+		if (item->node->kind == HGX_GPU &&
+		    (!gpu || (counts_as_gpu(item->node) && !counts_as_gpu(gpu->node))))
+			gpu = item;
+	}
 	if (!gpu)
 		return fail(selection->err, RULE_NO_GPU,
 			    "this machine has no GPU; there is nothing to assign");

@@ -15,24 +15,19 @@
 #define MAX_WORD 32
 #define MAX_GPUS 65535
 
-static bool counts_as_gpu(const struct candidate *item)
-{
-	return item->node->kind == HGX_GPU && !item->node->pci->physical_function;
-}
-
 unsigned gpu_count(const struct selection *selection)
 {
 	unsigned count = 0;
 
 	for (size_t i = 0; i < selection->count; i++)
-		count += counts_as_gpu(&selection->items[i]);
+		count += counts_as_gpu(selection->items[i].node);
 	return count;
 }
 
 struct candidate *gpu_by_number(const struct selection *selection, unsigned number)
 {
 	for (size_t i = 0; i < selection->count; i++)
-		if (counts_as_gpu(&selection->items[i]) && !number--)
+		if (counts_as_gpu(selection->items[i].node) && !number--)
 			return &selection->items[i];
 	return NULL;
 }

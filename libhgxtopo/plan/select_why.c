@@ -9,6 +9,7 @@
 #include "plan/select_why.h"
 #include "util/arena.h"
 #include "util/error.h"
+#include "model/classify.h"
 #include "model/distance.h"
 #include "model/finding.h"
 #include "model/topo.h"
@@ -113,6 +114,8 @@ static const char *why_not(const struct selection *selection, const struct candi
 	}
 	if (node->pci->host_use)
 		return arena_format(arena, "the host needs it (%s)", node->pci->host_use);
+	if (is_shared_gpu(node))
+		return "its virtual functions are GPUs of their own and would vanish with it";
 	*rule = RULE_GROUP_IN_USE;
 	holder = item->group ? item->group->keeper : NULL;
 	*cause = holder ? holder->node : NULL;
@@ -188,8 +191,8 @@ int check_groups(struct selection *selection)
 
 static bool worth_a_line(const struct candidate *item)
 {
-	return !item->node->pci->physical_function && !item->other_vm &&
-	       (item->node->kind != HGX_OTHER || item->node->pci->host_use);
+	return (!item->node->pci->physical_function || counts_as_gpu(item->node)) &&
+	       !item->other_vm && (item->node->kind != HGX_OTHER || item->node->pci->host_use);
 }
 
 /* The owner of a domain that has devices is not told of every one that it does not have. */
@@ -233,7 +236,7 @@ static bool is_expected(const struct selection *selection, const struct candidat
 		return item->stay && options->nvswitch == HGX_NVSWITCH_ALL;
 	switch (item->node->kind) {
 	case HGX_GPU:
-		return item->stay && selection->gpus == MODE_ALL;
+		return item->stay && counts_as_gpu(item->node) && selection->gpus == MODE_ALL;
 	case HGX_NVSWITCH:
 	case HGX_NVLINK_MANAGER:
 		return item->stay ||
@@ -259,7 +262,7 @@ static void note_counts(struct selection *selection)
 			continue;
 		if (item->other_vm)
 			others++;
-		else if (item->node->pci->physical_function)
+		else if (item->node->pci->physical_function && !counts_as_gpu(item->node))
 			virtuals++;
 		else
 			chipset += !worth_a_line(item);
@@ -372,7 +375,7 @@ void note_whole_host(struct selection *selection)
 		const struct candidate *item = &selection->items[i];
 
 		left += item->node->kind == HGX_GPU && !item->chosen && !item->stay &&
-			!item->node->pci->physical_function;
+			counts_as_gpu(item->node);
 	}
 	if (left && !plan->share.divided && !options->vcpus && !options->memory &&
 	    !options->memory_per_cell && !(plan->base && plan->base->keeps_vcpus))

@@ -150,7 +150,7 @@ static struct hgx_verdict left_out(const struct selection *selection, const stru
 
 	if (item->skipped)
 		return (struct hgx_verdict){ HGX_FATE_LEFT_OUT, 0, reason, NULL };
-	if (physical)
+	if (physical && !counts_as_gpu(node))
 		return left_function(selection, physical);
 	if (item->shared)
 		return (struct hgx_verdict){ HGX_FATE_HOST, 0, reason,

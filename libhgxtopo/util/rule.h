@@ -250,6 +250,8 @@
 	      "the machine is larger than NCCL can read") \
 	ERROR(NO_SWITCH, "no-switch", HGX_REFUSED, \
 	      "an NCCL file that lists only switches would be empty") \
+	ERROR(GPUS_MIXED, "gpus-mixed", HGX_REFUSED, \
+	      "one NCCL file cannot serve GPUs of NVIDIA and of AMD") \
 	ERROR(DEVICE_UNKNOWN, "device-unknown", HGX_REFUSED, \
 	      "a device is unknown because the domain was read without its host, or with another") \
 	ERROR(ID_IN_USE, "id-in-use", HGX_REFUSED, \
@@ -378,6 +380,8 @@
 		"libvirt is too old to give root ports the links of the host") \
 	FINDING(PORT_LINKS_SLOWER, "port-links-slower", \
 		"QEMU is too old to show the fastest links of the host") \
+	FINDING(ATOMICS_MISSING, "atomics-missing", \
+		"QEMU is too old to pass on the PCIe atomics that AMD's GPUs need") \
 	\
 	/* findings: a running guest compared with its plan */ \
 	FINDING(MATCHED, "matched", \

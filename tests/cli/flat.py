@@ -38,7 +38,7 @@ def read(name):
         stack[-1][2].append(node)
         if not empty:
             stack.append(node)
-    if len(stack) != 1 or len(root[2]) != 1 or root[2][0][1] != {"version": "1"}:
+    if len(stack) != 1 or len(root[2]) != 1 or root[2][0][1] not in ({"version": "1"}, {"version": "2"}):
         sys.exit(f"{name}: not one whole system")
     return root[2][0]
 
@@ -59,7 +59,8 @@ def domain(host, listed):
     wanted = {card(a) for a in listed}
     cards = {}
     for f in host["pci"]:
-        if card(f["address"]) in wanted and f["kind"] in ("gpu", "nic") and not f.get("physical_function"):
+        if f["address"] in listed or (card(f["address"]) in wanted and f["kind"] == "nic" and
+                                      not f.get("physical_function")):
             cards.setdefault(card(f["address"]), []).append(f["address"])
     print("<domain type='qemu'>\n<name>flat</name>\n<memory unit='GiB'>64</memory>\n<vcpu>6</vcpu>\n"
           "<os><type arch='x86_64' machine='q35'>hvm</type></os>\n<features><acpi/></features>\n"
@@ -68,11 +69,13 @@ def domain(host, listed):
         print(f"<controller type='pci' index='{i}' model='pcie-root-port'><address type='pci' domain='0x0000' "
               f"bus='0x00' slot='0x{1 + (i - 1) // 8:02x}' function='0x{(i - 1) % 8}'"
               f"{' multifunction=' + chr(39) + 'on' + chr(39) if i % 8 == 1 else ''}/></controller>")
-        for address in functions:
+        for number, address in enumerate(functions):
             d, b, s, f = re.split("[:.]", address)
+            # a guest passes over a slot without function 0
+            function = f if functions[0].endswith(".0") else number
             print(f"<hostdev mode='subsystem' type='pci'><source><address domain='0x{d}' bus='0x{b}' slot='0x{s}' "
                   f"function='0x{f}'/></source><address type='pci' domain='0x0000' bus='0x{i:02x}' slot='0x00' "
-                  f"function='0x{f}'/></hostdev>")
+                  f"function='0x{function}'/></hostdev>")
     print("</devices>\n</domain>")
 
 

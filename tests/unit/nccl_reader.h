@@ -204,7 +204,14 @@ static inline const char *check_link(const struct entry *pci)
 	return width && is_number(width, 1, 32) ? NULL : "a width that NCCL believes";
 }
 
-static inline const char *check_pci(const struct nccl_file *file, const struct entry *pci)
+/* Devices by the prefix of their class. Of MI200 and later accelerators it is 12. */
+static inline bool is_device_class(const char *class_code, bool rccl)
+{
+	return !strncmp(class_code, "0x02", 4) || !strncmp(class_code, "0x03", 4) ||
+	       (rccl && !strncmp(class_code, "0x12", 4));
+}
+
+static inline const char *check_pci(const struct nccl_file *file, const struct entry *pci, bool rccl)
 {
 	const char *busid = entry_value(pci, "busid"), *class_code = entry_value(pci, "class");
 
@@ -217,7 +224,7 @@ static inline const char *check_pci(const struct nccl_file *file, const struct e
 		    strcmp(pci->keys[i], "link_speed") && strcmp(pci->keys[i], "link_width"))
 			return "an attribute no pci has";
 	if (pci->children ? strcmp(class_code, "0x060400") != 0 :
-	    class_code[2] != '0' || (class_code[3] != '2' && class_code[3] != '3'))
+	    !is_device_class(class_code, rccl))
 		return "a class that does not fit its place";
 	for (const struct entry *other = file->entries; other < pci; other++) {
 		const char *id = entry_value(other, "busid");
@@ -230,8 +237,7 @@ static inline const char *check_pci(const struct nccl_file *file, const struct e
 	return check_link(pci);
 }
 
-/* NULL: a valid file; otherwise what is wrong with it. */
-static inline const char *nccl_read(const char *text, struct nccl_file *file)
+static inline const char *read_system(const char *text, struct nccl_file *file, bool rccl)
 {
 	const char *bad = read_syntax(text, file);
 
@@ -239,8 +245,8 @@ static inline const char *nccl_read(const char *text, struct nccl_file *file)
 		return bad;
 	if (strcmp(file->entries[0].name, "system") || file->entries[0].attributes != 1 ||
 	    !entry_value(&file->entries[0], "version") ||
-	    strcmp(entry_value(&file->entries[0], "version"), "1"))
-		return "not a system of version 1";
+	    strcmp(entry_value(&file->entries[0], "version"), rccl ? "2" : "1"))
+		return rccl ? "not a system of version 2" : "not a system of version 1";
 	for (unsigned i = 1; i < file->count && !bad; i++) {
 		const struct entry *entry = &file->entries[i], *parent = entry->parent;
 
@@ -251,9 +257,15 @@ static inline const char *nccl_read(const char *text, struct nccl_file *file)
 		else if (strcmp(parent->name, "cpu") && strcmp(parent->parent->name, "cpu"))
 			bad = "switches below switches";
 		else
-			bad = check_pci(file, entry);
+			bad = check_pci(file, entry, rccl);
 	}
 	return bad;
+}
+
+/* NULL: a valid file; otherwise what is wrong with it. */
+static inline const char *nccl_read(const char *text, struct nccl_file *file)
+{
+	return read_system(text, file, false);
 }
 
 #endif

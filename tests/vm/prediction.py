@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from standin import Refused
 
 PLACE = re.compile(r"-> guest ([0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])")
-NCCL_KINDS = {"0x02": "nic", "0x03": "gpu"}
+NCCL_KINDS = {"0x02": "nic", "0x03": "gpu", "0x12": "gpu"}
 
 
 @dataclass

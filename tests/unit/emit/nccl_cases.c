@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* NCCL topology files case by case: what is merged, what is left out, and the limits. */
 #include "nccl_reader.h"
+#include "rccl_reader.h"
 
 #define HEAD "package 0 vendor=GenuineIntel family=6 model=143 arch=x86_64\nnode 0 memory=64G\n" \
 	"cpus 0-3 package=0 node=0\n"
@@ -201,6 +202,96 @@ START_TEST(what_nccl_cannot_read_is_refused)
 }
 END_TEST
 
+#define AMD_HEAD(family) "package 0 vendor=AuthenticAMD family=" family " model=17 arch=x86_64\n" \
+	"node 0 memory=64G\ncpus 0-3 package=0 node=0\nroot 0000:10 numa=0\n 10:01.0 root-port\n" \
+	"  11:00.0 switch-up\n   12:00.0 switch-down\n    13:00.0 gpu id=1002:74a1 class=120000\n" \
+	"   12:01.0 switch-down\n    14:00.0 nic\n"
+
+START_TEST(the_file_of_amd_gpus_is_one_that_rccl_reads)
+{
+	static const struct { const char *lines, *family; } rows[] = {
+		{ AMD_HEAD("15"), "15" }, { AMD_HEAD("23"), "143" }, { AMD_HEAD("25"), "175" },
+		{ AMD_HEAD("26"), "191" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hgx_topo *topo = host_of(rows[i].lines);
+		struct hgx_error err = { 0 };
+		const char *bad;
+		char *text;
+
+		expect_fine(hgx_emit_nccl(topo, NULL, &text, &err), &err, "nccl");
+		bad = rccl_read(text, &file);
+		ck_assert_msg(!bad, "%s\n%s", bad, text);
+		ck_assert_str_eq(entry_value(&file.entries[1], "familyid"), rows[i].family);
+		ck_assert_str_eq(entry_value(&file.entries[3], "class"), "0x120000");
+		ck_assert_str_eq(nccl_read(text, &file), "not a system of version 1");
+		hgx_text_free(text);
+		hgx_topo_free(topo);
+	}
+}
+END_TEST
+
+START_TEST(the_reader_refuses_what_rccl_would_take_for_another_processor)
+{
+	static const struct { const char *version, *attributes, *class_code, *text; } rows[] = {
+		{ "2", "vendor=\"AuthenticAMD\" familyid=\"175\" modelid=\"1\"", "0x120000", NULL },
+		{ "2", "vendor=\"GenuineIntel\" familyid=\"6\" modelid=\"143\"", "0x030000", NULL },
+		{ "1", "vendor=\"AuthenticAMD\" familyid=\"175\" modelid=\"1\"", "0x120000",
+		  "not a system of version 2" },
+		{ "2", "vendor=\"AuthenticAMD\" familyid=\"25\" modelid=\"1\"", "0x120000",
+		  "a family that CPUID cannot have" },
+		{ "2", "vendor=\"AuthenticAMD\"", "0x120000", "a processor of AMD without a family" },
+		{ "2", "vendor=\"AuthenticAMD\" familyid=\"175\" modelid=\"1\"", "0x068000",
+		  "a class that does not fit its place" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *bad;
+		char text[512];
+
+		snprintf(text, sizeof(text), "<system version=\"%s\"><cpu numaid=\"0\" "
+			 "affinity=\"0000000f\" %s><pci busid=\"0000:13:00.0\" class=\"%s\"/></cpu></system>",
+			 rows[i].version, rows[i].attributes, rows[i].class_code);
+		bad = rccl_read(text, &file);
+		ck_assert_msg(rows[i].text ? bad && !strcmp(bad, rows[i].text) : !bad, "row %zu: %s", i,
+			      bad);
+	}
+}
+END_TEST
+
+/* In both orders; a VM with the GPUs of one maker has its file. */
+START_TEST(gpus_of_both_makers_are_not_in_one_file)
+{
+	static const char *const ids[][2] = { { "1002:74a1", "10de:2335" }, { "10de:2335", "1002:74a1" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		char lines[1024], number[2] = { (char)('0' + i), '\0' }, *text;
+		struct hgx_plan_options options = { .size = sizeof(options), .gpus = number };
+		struct hgx_error err = { 0 };
+		struct hgx_topo *host;
+		struct hgx_plan *plan;
+
+		snprintf(lines, sizeof(lines), HEAD "root 0000:10 numa=0\n 10:01.0 root-port\n"
+			 "  11:00.0 gpu id=%s\n 10:02.0 root-port\n  12:00.0 gpu id=%s\n", ids[i][0],
+			 ids[i][1]);
+		host = host_of(lines);
+		expect_error(hgx_emit_nccl(host, NULL, &text, &err), &err, HGX_REFUSED,
+			     i ? "0000:12:00.0 is AMD's GPU and 0000:11:00.0 is NVIDIA's: RCCL and NCCL "
+			     "read different versions of the file; give each VM the GPUs of one maker" :
+			     "0000:11:00.0 is AMD's GPU and 0000:12:00.0 is NVIDIA's: RCCL and NCCL read "
+			     "different versions of the file; give each VM the GPUs of one maker");
+		ck_assert_str_eq(err.rule, "gpus-mixed");
+		expect_fine(hgx_plan_new(&plan, host, &options, &err), &err, "plan");
+		expect_fine(hgx_emit_nccl(hgx_plan_guest(plan), NULL, &text, &err), &err, "nccl");
+		ck_assert_ptr_null(rccl_read(text, &file));
+		hgx_text_free(text);
+		hgx_plan_free(plan);
+		hgx_topo_free(host);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	return RUN("nccl cases", nested_switches_become_one, the_ports_of_a_nic_become_one_leaf,
@@ -209,5 +300,8 @@ int main(void)
 		   a_device_of_an_unknown_node_is_below_cpu_minus_1,
 		   a_link_is_as_fast_as_its_weaker_end,
 		   a_speed_nccl_does_not_know_is_the_fastest_it_knows,
-		   a_guest_lists_every_nic_it_has, what_nccl_cannot_read_is_refused);
+		   a_guest_lists_every_nic_it_has, what_nccl_cannot_read_is_refused,
+		   the_file_of_amd_gpus_is_one_that_rccl_reads,
+		   the_reader_refuses_what_rccl_would_take_for_another_processor,
+		   gpus_of_both_makers_are_not_in_one_file);
 }

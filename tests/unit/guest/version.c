@@ -254,6 +254,37 @@ START_TEST(what_an_old_version_lacks_is_reported_if_it_matters)
 }
 END_TEST
 
+/* A whole GPU of AMD needs what QEMU passes on since 8.1; no other one does. */
+START_TEST(a_qemu_without_pcie_atomics_is_named_if_a_gpu_needs_them)
+{
+	static const struct { const char *qemu, *id; bool noted; } rows[] = {
+		{ "8.0", "1002:74a1", true }, { "8.1", "1002:74a1", false }, { "8.0", "10de:2335", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char lines[512];
+		const struct hgx_finding *findings;
+		struct hgx_topo *host;
+		struct hgx_plan *plan;
+		const char *text;
+		size_t count;
+
+		snprintf(lines, sizeof(lines), "package 0\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n"
+			 "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu id=%s\n", rows[i].id);
+		host = host_of(lines);
+		plan = must_plan(host, NULL, rows[i].qemu);
+		count = hgx_plan_findings(plan, &findings);
+		text = finding_text(findings, count, "atomics-missing", NULL);
+		ck_assert_int_eq(text != NULL, rows[i].noted);
+		ck_assert(!text || !strcmp(text, "QEMU 8.0 does not pass on PCIe atomics, which AMD's "
+					   "driver and RCCL need: programs on the GPUs may fail in the "
+					   "guest"));
+		hgx_plan_free(plan);
+		hgx_topo_free(host);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	return RUN("version", the_caller_decides_then_the_host_then_the_baseline,
@@ -261,5 +292,6 @@ int main(void)
 		   each_feature_exists_from_its_version_on,
 		   q35_supports_more_vcpus_in_newer_versions,
 		   a_port_has_the_nearest_speed_that_is_not_faster,
-		   what_an_old_version_lacks_is_reported_if_it_matters);
+		   what_an_old_version_lacks_is_reported_if_it_matters,
+		   a_qemu_without_pcie_atomics_is_named_if_a_gpu_needs_them);
 }

@@ -131,6 +131,38 @@ START_TEST(a_guest_as_planned_gives_the_planned_file)
 }
 END_TEST
 
+/* The GPUs of AMD are on root ports, and the file puts them below the switches of the host. */
+START_TEST(a_guest_that_hides_the_switches_of_the_host_gives_the_planned_file)
+{
+	static const char host[] = CPUS
+		"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n   12:00.0 switch-down\n"
+		"    13:00.0 gpu id=1002:74a1 class=120000\n   12:01.0 switch-down\n    14:00.0 nic\n"
+		"root 0000:20 numa=1\n 20:01.0 root-port\n  21:00.0 switch-up link=16x16\n"
+		"   22:00.0 switch-down\n    23:00.0 gpu id=1002:74a1 class=120000\n"
+		"   22:01.0 switch-down\n    24:00.0 nic link=16x8\n";
+	static const char guest[] = GUEST_CPUS
+		"root 0000:20 numa=0\n 20:00.0 root-port\n  21:00.0 gpu id=1002:74a1 class=120000\n"
+		" 20:00.1 root-port\n  22:00.0 switch-up id=104c:8232 link=2.5x1\n"
+		"   23:00.0 switch-down id=104c:8233 link=2.5x1\n    24:00.0 nic\n"
+		"root 0000:40 numa=1\n 40:00.0 root-port\n  41:00.0 gpu id=1002:74a1 class=120000\n"
+		" 40:00.1 root-port\n  42:00.0 switch-up id=104c:8232 link=2.5x1\n"
+		"   43:00.0 switch-down id=104c:8233 link=2.5x1\n    44:00.0 nic\n";
+	struct hgx_error err = { 0 };
+	struct pair pair;
+	char *text, *planned;
+
+	pair_begin(&pair, host, guest);
+	expect_findings(&pair, "matched: matched with the plan by address: 2 GPUs, 2 NICs\n");
+	expect_fine(hgx_emit_nccl(pair.out, NULL, &text, &err), &err, "nccl");
+	expect_fine(hgx_emit_nccl(hgx_plan_guest(pair.plan), NULL, &planned, &err), &err, "planned");
+	ck_assert_str_eq(text, planned);
+	ck_assert_ptr_nonnull(strstr(text, "ffff:ff:02.0"));
+	hgx_text_free(text);
+	hgx_text_free(planned);
+	pair_end(&pair);
+}
+END_TEST
+
 START_TEST(the_planned_guest_itself_is_as_planned)
 {
 	struct pair pair;
@@ -409,7 +441,7 @@ START_TEST(a_file_with_switches_only_has_no_devices)
 	ck_assert_str_eq(text, expected);
 	hgx_text_free(text);
 	expect_error(hgx_emit_nccl(flat, &options, &text, &err), &err, HGX_REFUSED,
-		     "no GPU or NIC is below a PCIe switch, so a file that lists only switches would be empty; "
+		     "no PCIe switch has GPUs and NICs below it as on the host, so a file that lists only switches would be empty; "
 		     "list the devices instead");
 	expect_error(hgx_emit_nccl(host, &wrong, &text, &err), &err, HGX_INVALID,
 		     "content: 7 is not a valid value");
@@ -424,6 +456,7 @@ int main(void)
 {
 	seeds_begin();
 	return RUN("match", a_guest_as_planned_gives_the_planned_file,
+		   a_guest_that_hides_the_switches_of_the_host_gives_the_planned_file,
 		   the_planned_guest_itself_is_as_planned,
 		   swapped_devices_are_recognized_by_their_numbers,
 		   a_number_that_several_devices_have_is_ignored, order_is_the_last_resort,

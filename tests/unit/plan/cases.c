@@ -153,6 +153,75 @@ START_TEST(a_small_guest_has_the_expected_addresses)
 }
 END_TEST
 
+/* The first GPU has no NIC beside it, the second an audio function and a NIC, the third no switch. */
+#define AMD_GPUS ONE "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n" \
+	"   12:00.0 switch-down\n    13:00.0 gpu id=1002:74a1 class=120000\n" \
+	" 10:02.0 root-port\n  21:00.0 switch-up\n   22:00.0 switch-down\n" \
+	"    23:00.0 gpu id=1002:744c class=030000\n    23:00.1 other id=1002:ab30 class=040300\n" \
+	"   22:01.0 switch-down\n    24:00.0 nic\n" \
+	" 10:03.0 root-port\n  31:00.0 gpu id=1002:74a1 class=120000\n"
+
+START_TEST(a_whole_gpu_of_amd_is_alone_on_a_root_port)
+{
+	static const struct { const char *guest, *host, *parent; } rows[] = {
+		{ "0000:21:00.0", "0000:13:00.0", "0000:20:00.0" },
+		{ "0000:22:00.0", "0000:23:00.0", "0000:20:00.1" },
+		{ "0000:23:00.0", "0000:23:00.1", "0000:20:00.2" },
+		{ "0000:26:00.0", "0000:24:00.0", "0000:25:00.0" },
+		{ "0000:24:00.0", "0000:21:00.0", "0000:20:00.3" },
+		{ "0000:27:00.0", "0000:31:00.0", "0000:20:00.4" },
+	};
+	struct hgx_topo *topo = host_of(AMD_GPUS);
+	struct hgx_plan *plan = plan_of(topo, 0, 0);
+	struct hgx_error err = { 0 };
+	char *text;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct hgx_node *node = hgx_topo_find(hgx_plan_guest(plan), rows[i].guest);
+		const struct hgx_node *host = hgx_plan_host_of(plan, node);
+
+		ck_assert_msg(host && !strcmp(hgx_node_name(host), rows[i].host), "%s stands for %s",
+			      rows[i].guest, host ? hgx_node_name(host) : "none");
+		ck_assert_str_eq(hgx_node_name(hgx_node_parent(node)), rows[i].parent);
+	}
+	expect_fine(hgx_emit_libvirt(plan, &text, &err), &err, "libvirt");
+	/* of the first spare port and the first root port: no device has it */
+	for (const char *at = text; (at = strstr(at, "multifunction")) != NULL; at++)
+		ck_assert(at > strstr(text, "ua-spare-1'") && at < strstr(text, "<hostdev"));
+	ck_assert_ptr_nonnull(strstr(text, "<alias name='ua-port-0000_23_00'/>"));
+	ck_assert_ptr_nonnull(strstr(text, "<alias name='ua-port-0000_23_00-1'/>"));
+	hgx_text_free(text);
+	hgx_plan_free(plan);
+	hgx_topo_free(topo);
+}
+END_TEST
+
+START_TEST(the_file_puts_gpus_of_amd_below_the_switches_of_the_host)
+{
+	static const char expected[] =
+		"    <pci busid=\"ffff:ff:01.0\" class=\"0x060400\" link_speed=\"32.0 GT/s PCIe\" link_width=\"16\">\n"
+		"      <pci busid=\"0000:21:00.0\" class=\"0x120000\" link_speed=\"32.0 GT/s PCIe\" link_width=\"16\"/>\n"
+		"    </pci>\n"
+		"    <pci busid=\"ffff:ff:02.0\" class=\"0x060400\" link_speed=\"32.0 GT/s PCIe\" link_width=\"16\">\n"
+		"      <pci busid=\"0000:22:00.0\" class=\"0x030000\" link_speed=\"32.0 GT/s PCIe\" link_width=\"16\"/>\n"
+		"      <pci busid=\"0000:26:00.0\" class=\"0x020700\" link_speed=\"32.0 GT/s PCIe\" link_width=\"16\"/>\n"
+		"    </pci>\n"
+		"    <pci busid=\"0000:27:00.0\" class=\"0x120000\" link_speed=\"32.0 GT/s PCIe\" link_width=\"16\"/>\n"
+		"  </cpu>\n</system>\n";
+	struct hgx_topo *topo = host_of(AMD_GPUS);
+	struct hgx_plan *plan = plan_of(topo, 0, 0);
+	struct hgx_error err = { 0 };
+	char *text;
+
+	expect_fine(hgx_emit_nccl(hgx_plan_guest(plan), NULL, &text, &err), &err, "nccl");
+	ck_assert_ptr_nonnull(strstr(text, "    <pci"));
+	ck_assert_str_eq(strstr(text, "    <pci"), expected);
+	hgx_text_free(text);
+	hgx_plan_free(plan);
+	hgx_topo_free(topo);
+}
+END_TEST
+
 START_TEST(the_host_keeps_a_tenth_at_least_8_gib_at_most_half)
 {
 	static const struct { uint64_t bytes, kept; } rows[] = {
@@ -370,6 +439,8 @@ int main(void)
 		   the_built_in_machine_has_two_sockets_and_two_cells,
 		   the_built_in_machine_has_four_switches_on_each_of_two_expander_buses,
 		   a_small_guest_has_the_expected_addresses,
+		   a_whole_gpu_of_amd_is_alone_on_a_root_port,
+		   the_file_puts_gpus_of_amd_below_the_switches_of_the_host,
 		   the_host_keeps_a_tenth_at_least_8_gib_at_most_half,
 		   what_cannot_be_planned_is_refused_with_the_reason,
 		   a_guest_cannot_be_planned_again,

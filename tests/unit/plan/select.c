@@ -227,6 +227,63 @@ START_TEST(a_name_is_shown_if_the_database_has_one)
 }
 END_TEST
 
+/* Two GPUs below one switch, the first with two virtual functions, the second with none. */
+#define SHARED_GPUS CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n" \
+	"   12:00.0 switch-down\n    13:00.0 gpu id=" MAKER "74a1 sriov=2:2 group=1\n" \
+	"    13:00.1 gpu id=" MAKER "74b5 pf=0000:13:00.0 group=2\n" \
+	"    13:00.2 gpu id=" MAKER "74b5 pf=0000:13:00.0 group=3\n" \
+	"   12:01.0 switch-down\n    14:00.0 gpu id=" MAKER "74a1 sriov=2:0 group=4\n"
+
+START_TEST(virtual_functions_of_amds_gpus_are_the_gpus)
+{
+#define MAKER "1002:"
+	check_chosen(SHARED_GPUS, "0000:13:00.1 0000:13:00.2 0000:14:00.0");
+	check_told(SHARED_GPUS, "left-out", "0000:13:00.0", "left out: GPU 0000:13:00.0 (1002:74a1): its "
+		   "virtual functions are GPUs of their own and would vanish with it");
+	check_told(SHARED_GPUS, "functions-vanish", NULL, NULL);
+	check_told(SHARED_GPUS, "left-out-virtual", NULL, NULL);
+#undef MAKER
+#define MAKER "10de:"
+	check_chosen(SHARED_GPUS, "0000:13:00.0 0000:14:00.0");
+	check_told(SHARED_GPUS, "left-out-virtual", NULL, "left out: 2 virtual functions");
+#undef MAKER
+}
+END_TEST
+
+#define MAKER "1002:"
+START_TEST(virtual_functions_are_numbered_and_named_as_gpus)
+{
+	static const struct { const char *gpus, *chosen, *refused; } rows[] = {
+		{ "0", "0000:13:00.1", NULL }, { "1-2", "0000:13:00.2 0000:14:00.0", NULL },
+		{ "13:00.2", "0000:13:00.2", NULL },
+		{ "13:00.0", NULL, "gpus: GPU 0000:13:00.0 (1002:74a1) cannot be assigned: its virtual "
+		  "functions are GPUs of their own and would vanish with it; free it first, or leave it out" },
+		{ "3", NULL, "gpus: there is no GPU 3: this host has 3, numbered 0 to 2 in address order" },
+	};
+	struct hgx_topo *topo = host_of(SHARED_GPUS);
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hgx_plan_options options = { .size = sizeof(options), .gpus = rows[i].gpus };
+		struct hgx_error err = { 0 };
+		struct hgx_plan *plan;
+		char got[256] = "";
+		int code = hgx_plan_new(&plan, topo, &options, &err);
+
+		ck_assert_int_eq(code != HGX_OK, rows[i].refused != NULL);
+		if (rows[i].refused) {
+			ck_assert_str_eq(err.text, rows[i].refused);
+			continue;
+		}
+		for (size_t j = 0; j < plan->chosen_count; j++)
+			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", j ? " " : "",
+				 plan->chosen[j]->name);
+		ck_assert_str_eq(got, rows[i].chosen);
+		hgx_plan_free(plan);
+	}
+	hgx_topo_free(topo);
+}
+END_TEST
+
 START_TEST(without_a_gpu_there_is_no_plan)
 {
 	check_refused(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 nic\n",
@@ -283,7 +340,9 @@ int main(void)
 		   a_nic_whose_only_gpu_stays_stays_too, nvswitches_come_with_all_gpus,
 		   nvswitches_stay_if_a_gpu_stays,
 		   a_device_without_a_group_stays_if_others_have_one,
-		   a_name_is_shown_if_the_database_has_one, without_a_gpu_there_is_no_plan,
+		   a_name_is_shown_if_the_database_has_one,
+		   virtual_functions_of_amds_gpus_are_the_gpus,
+		   virtual_functions_are_numbered_and_named_as_gpus, without_a_gpu_there_is_no_plan,
 		   without_a_free_gpu_there_is_no_plan_and_the_reason_is_given,
 		   the_built_in_machine_gives_its_gpus_nics_drives_and_nvswitches);
 }

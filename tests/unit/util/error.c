@@ -631,6 +631,18 @@ static int no_gpu(struct hgx_error *err)
 	return code;
 }
 
+static int mixed_gpus(struct hgx_error *err)
+{
+	struct hgx_topo *host = host_of(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n"
+					"  11:00.0 gpu\n 10:02.0 root-port\n"
+					"  12:00.0 gpu id=1002:74a1\n");
+	char *text;
+	int code = hgx_emit_nccl(host, NULL, &text, err);
+
+	hgx_topo_free(host);
+	return code;
+}
+
 static int qemu_with(struct hgx_error *err, struct hgx_qemu_options options)
 {
 	struct hgx_topo *host = host_of(HOST);
@@ -719,6 +731,7 @@ START_TEST(refusals_of_every_room_name_rule_node_and_option)
 		{ bad_code_file, HGX_INVALID, "option-value", "", "firmware_code" },
 		{ bad_vars_file, HGX_INVALID, "option-value", "", "firmware_vars" },
 		{ no_gpu, HGX_REFUSED, "no-gpu", "", "" },
+		{ mixed_gpus, HGX_REFUSED, "gpus-mixed", "0000:12:00.0", "" },
 		{ pages_in_use, HGX_REFUSED, "huge-pages-in-use", "node0", "" },
 		{ match_with_host, HGX_INVALID, "topology-is-host", "", "" },
 	};
