@@ -20,13 +20,21 @@
 
 #define INVENTED_PER_BUS 32
 
+/* NCCL drives the GPUs of NVIDIA, RCCL those of AMD; no vendor id: a domain without its host. */
+static bool is_foreign_gpu(const struct hgx_node *node)
+{
+	uint16_t vendor = node->pci->vendor;
+
+	return node->kind == HGX_GPU && vendor && vendor != 0x10de && vendor != 0x1002;
+}
+
 /* In a guest all NICs are there for the GPUs; on a host those that share a switch with one. */
 static bool listed(const struct hgx_node *node)
 {
 	if (!node->pci || node->pci->physical_function)
 		return false;
 	if (node->kind == HGX_GPU)
-		return true;
+		return !is_foreign_gpu(node);
 	return node->kind == HGX_NIC && (node->topo->guest || shares_switch_with_gpu(node));
 }
 
@@ -229,7 +237,8 @@ static void numa_of_origins(struct nccl_tree *tree, const struct origins *origin
 		const struct origin *origin = &origins->items[i];
 		struct nccl_leaf *leaf;
 
-		if (!origin->near || origin->numa - origins->nodes != cpu - tree->cpus)
+		if (!origin->near || is_foreign_gpu(origin->device) ||
+		    origin->numa - origins->nodes != cpu - tree->cpus)
 			continue;
 		leaf = add_leaf(tree, origin->device);
 		if (!leaf)

@@ -6,25 +6,59 @@
 #include "model/topo.h"
 
 /* PCI Code and ID Assignment Specification, class codes. Vendors: 10de NVIDIA, 1002 AMD,
- * 8086 Intel, 1da3 Habana. A BMC's VGA has class 0300 too, but another vendor. */
+ * 1da3 Habana. AMD's Instinct GPUs are processing accelerators by class. */
 static const struct {
 	uint16_t vendor; /* 0: any */
 	uint32_t class_code, mask;
-	bool behind_port; /* not on the root bus, where chipset graphics are */
+	bool behind_port; /* not on the root bus, where graphics and NPUs of processors are */
+	bool card;	  /* has memory and is nobody's console: is_card() */
 	enum hgx_kind kind;
 } rules[] = {
-	{ 0x10de, 0x068000, 0xffff00, false, HGX_NVSWITCH },
-	{ 0, 0x030200, 0xffff00, false, HGX_GPU },
-	{ 0x10de, 0x030000, 0xffff00, true, HGX_GPU },
-	{ 0x1002, 0x030000, 0xffff00, true, HGX_GPU },
-	{ 0x10de, 0x038000, 0xffff00, true, HGX_GPU },
-	{ 0x1002, 0x038000, 0xffff00, true, HGX_GPU },
-	{ 0x8086, 0x038000, 0xffff00, true, HGX_GPU },
-	{ 0x1002, 0x120000, 0xff0000, false, HGX_GPU },
-	{ 0x1da3, 0x120000, 0xff0000, false, HGX_GPU },
-	{ 0, 0x010800, 0xffff00, false, HGX_NVME },
-	{ 0, 0x020000, 0xff0000, false, HGX_NIC },
+	{ 0x10de, 0x068000, 0xffff00, false, false, HGX_NVSWITCH },
+	{ 0, 0x030200, 0xffff00, false, false, HGX_GPU },
+	{ 0x10de, 0x030000, 0xffff00, true, false, HGX_GPU },
+	{ 0x1002, 0x030000, 0xffff00, true, false, HGX_GPU },
+	{ 0x10de, 0x038000, 0xffff00, true, false, HGX_GPU },
+	{ 0x1002, 0x038000, 0xffff00, true, false, HGX_GPU },
+	{ 0, 0x030000, 0xffff00, true, true, HGX_GPU },
+	{ 0, 0x038000, 0xffff00, true, true, HGX_GPU },
+	{ 0x1002, 0x120000, 0xff0000, false, false, HGX_GPU },
+	{ 0x1da3, 0x120000, 0xff0000, false, false, HGX_ACCELERATOR },
+	{ 0, 0x120000, 0xff0000, true, false, HGX_ACCELERATOR },
+	{ 0, 0x010800, 0xffff00, false, false, HGX_NVME },
+	{ 0, 0x020000, 0xff0000, false, false, HGX_NIC },
 };
+
+/* Makers of displays for the console of a server (1a03 ASPEED, 102b Matrox, 126f Silicon Motion,
+ * 18ca XGI, 19e5 Huawei) or of a virtual machine (1013 Cirrus, 1234 and 1b36 QEMU, 15ad VMware,
+ * 1af4 virtio, 1414 Hyper-V, 80ee VirtualBox). */
+static bool makes_consoles(uint16_t vendor)
+{
+	static const uint16_t vendors[] = { 0x1a03, 0x102b, 0x126f, 0x18ca, 0x19e5, 0x1013,
+					    0x1234, 0x1b36, 0x15ad, 0x1af4, 0x1414, 0x80ee };
+
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
+		if (vendors[i] == vendor)
+			return true;
+	return false;
+}
+
+/* BARs of virtual functions are part of their physical function. */
+static bool has_memory(const struct hgx_node *node)
+{
+	for (int i = 0; i < HGX_BARS - 1; i++)
+		if (node->pci->bars[i].size && !(node->pci->bars[i].flags & HGX_BAR_IO))
+			return true;
+	return node->pf_name;
+}
+
+/* Whether a display is a card that computes, not the console of the host. Conventional PCI is for
+ * consoles. */
+static bool is_card(const struct hgx_node *node)
+{
+	return node->parent->kind != HGX_BRIDGE && !node->pci->host_use &&
+	       !makes_consoles(node->pci->vendor) && has_memory(node);
+}
 
 static enum hgx_kind endpoint_kind(const struct hgx_node *node)
 {
@@ -36,6 +70,8 @@ static enum hgx_kind endpoint_kind(const struct hgx_node *node)
 		if ((pci->class_code & rules[i].mask) != rules[i].class_code)
 			continue;
 		if (rules[i].behind_port && node->parent->kind == HGX_HOST_BRIDGE)
+			continue;
+		if (rules[i].card && !is_card(node))
 			continue;
 		return rules[i].kind;
 	}

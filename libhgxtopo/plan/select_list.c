@@ -8,6 +8,7 @@
 #include "util/bdf.h"
 #include "util/error.h"
 #include "model/classify.h"
+#include "model/kind.h"
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "plan/selection.h"
@@ -15,9 +16,9 @@
 #define MAX_WORD 32
 #define MAX_GPUS 65535
 
-static bool counts_as_gpu(const struct candidate *item)
+static bool has_number(const struct candidate *item)
 {
-	return item->node->kind == HGX_GPU && !item->node->pci->physical_function;
+	return kind_computes(item->node->kind) && !item->node->pci->physical_function;
 }
 
 unsigned gpu_count(const struct selection *selection)
@@ -25,15 +26,17 @@ unsigned gpu_count(const struct selection *selection)
 	unsigned count = 0;
 
 	for (size_t i = 0; i < selection->count; i++)
-		count += counts_as_gpu(&selection->items[i]);
+		count += has_number(&selection->items[i]);
 	return count;
 }
 
 struct candidate *gpu_by_number(const struct selection *selection, unsigned number)
 {
-	for (size_t i = 0; i < selection->count; i++)
-		if (counts_as_gpu(&selection->items[i]) && !number--)
-			return &selection->items[i];
+	for (int gpus = 1; gpus >= 0; gpus--)
+		for (size_t i = 0; i < selection->count; i++)
+			if (has_number(&selection->items[i]) &&
+			    gpus == (selection->items[i].node->kind == HGX_GPU) && !number--)
+				return &selection->items[i];
 	return NULL;
 }
 

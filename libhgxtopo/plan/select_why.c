@@ -10,6 +10,7 @@
 #include "util/error.h"
 #include "model/distance.h"
 #include "model/finding.h"
+#include "model/kind.h"
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "plan/selection.h"
@@ -161,6 +162,7 @@ static bool was_asked_for(const struct selection *selection, const struct candid
 		return true;
 	switch (item->node->kind) {
 	case HGX_GPU:
+	case HGX_ACCELERATOR:
 		return selection->gpus != MODE_OWN;
 	case HGX_NIC:
 		return selection->nics != MODE_OWN;
@@ -177,7 +179,7 @@ static bool near_gpu_of_vm(const struct selection *selection, const struct hgx_n
 	const struct hgx_node *group = top_switch(node);
 
 	for (size_t i = 0; group && i < selection->count; i++)
-		if (selection->items[i].chosen && selection->items[i].node->kind == HGX_GPU &&
+		if (selection->items[i].chosen && kind_computes(selection->items[i].node->kind) &&
 		    top_switch(selection->items[i].node) == group)
 			return true;
 	return false;
@@ -195,6 +197,7 @@ static bool is_expected(const struct selection *selection, const struct candidat
 		return item->stay && options->nvswitch == HGX_NVSWITCH_ALL;
 	switch (item->node->kind) {
 	case HGX_GPU:
+	case HGX_ACCELERATOR:
 		return item->stay && selection->gpus == MODE_ALL;
 	case HGX_NVSWITCH:
 	case HGX_NVLINK_MANAGER:
@@ -333,7 +336,7 @@ void note_whole_host(struct selection *selection)
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct candidate *item = &selection->items[i];
 
-		left += item->node->kind == HGX_GPU && !item->chosen && !item->stay &&
+		left += kind_computes(item->node->kind) && !item->chosen && !item->stay &&
 			!item->node->pci->physical_function;
 	}
 	if (left && !plan->share.divided && !options->vcpus && !options->memory &&

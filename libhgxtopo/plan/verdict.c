@@ -31,9 +31,13 @@ static const char *why_gpu(const struct selection *selection, const struct candi
 						   "it is not a GPU of partition %s",
 				    plan->options.partition);
 	if (plan->share.divided)
-		return "the GPUs are dealt out to the VMs by NUMA node and address";
-	return selection->gpus == MODE_LIST ? "it was named" :
-					      "the VM gets every GPU that can be assigned";
+		return arena_format(&selection->plan->arena,
+				    "the %s are dealt out to the VMs by NUMA node and address",
+				    kind_of(item->node->kind)->plural);
+	if (selection->gpus == MODE_LIST)
+		return "it was named";
+	return arena_format(&selection->plan->arena, "the VM gets every %s that can be assigned",
+			    kind_of(item->node->kind)->label);
 }
 
 static const char *why_fabric(const struct selection *selection)
@@ -85,7 +89,7 @@ static const char *why_given(const struct selection *selection, const struct can
 		return "the base domain assigns it";
 	if (item->with)
 		return why_with(&selection->plan->arena, item);
-	if (item->node->kind == HGX_GPU && !item->added)
+	if (kind_computes(item->node->kind) && !item->added)
 		return why_gpu(selection, item);
 	if (kind_of(item->node->kind)->fabric)
 		return why_fabric(selection);
