@@ -8,6 +8,7 @@
 #include "util/arena.h"
 #include "util/bdf.h"
 #include "util/error.h"
+#include "model/classify.h"
 #include "model/kind.h"
 #include "model/topo.h"
 
@@ -313,7 +314,7 @@ static void share_numa(struct hgx_node *node)
 static void mark_ways(struct hgx_node *node)
 {
 	if (!node->pci || kind_of(node->kind)->bridge ||
-	    (node->kind == HGX_OTHER && !node->pci->host_use))
+	    (node->kind == HGX_OTHER && !node->pci->host_use && !is_storage_card(node)))
 		return;
 	for (; node && !node->in_tree; node = node->parent)
 		node->in_tree = true;

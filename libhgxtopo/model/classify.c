@@ -157,3 +157,12 @@ bool is_chipset(const struct hgx_node *node)
 			return true;
 	return false;
 }
+
+bool is_storage_card(const struct hgx_node *node)
+{
+	/* SCSI, RAID and SAS controllers; what is on the root bus is the chipset's */
+	uint32_t class_code = node->pci->class_code >> 8;
+
+	return node->kind == HGX_OTHER && node->parent->kind != HGX_HOST_BRIDGE &&
+	       (class_code == 0x0100 || class_code == 0x0104 || class_code == 0x0107);
+}

@@ -18,4 +18,8 @@ void kind_classify(struct hgx_topo *topo);
 bool is_chipset(const struct hgx_node *node);
 #define CHIPSET_STAYS "it is part of the processor or the chipset"
 
+/** Whether a function is a RAID controller or HBA on a card. A VM gets it only if it is named, but
+ *  it is worth a line. */
+bool is_storage_card(const struct hgx_node *node);
+
 #endif

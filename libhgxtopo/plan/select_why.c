@@ -8,6 +8,7 @@
 #include "plan/select_why.h"
 #include "util/arena.h"
 #include "util/error.h"
+#include "model/classify.h"
 #include "model/distance.h"
 #include "model/finding.h"
 #include "model/kind.h"
@@ -152,7 +153,8 @@ int check_groups(struct selection *selection)
 static bool worth_a_line(const struct candidate *item)
 {
 	return !item->node->pci->physical_function && !item->other_vm &&
-	       (item->node->kind != HGX_OTHER || item->node->pci->host_use);
+	       (item->node->kind != HGX_OTHER || item->node->pci->host_use ||
+		is_storage_card(item->node));
 }
 
 /* The owner of a domain that has devices is not told of every one that it does not have. */
