@@ -166,3 +166,31 @@ bool is_storage_card(const struct hgx_node *node)
 	return node->kind == HGX_OTHER && node->parent->kind != HGX_HOST_BRIDGE &&
 	       (class_code == 0x0100 || class_code == 0x0104 || class_code == 0x0107);
 }
+
+/* Linux drivers/pci/controller/vmd.c, vmd_ids */
+bool is_vmd(const struct hgx_node *node)
+{
+	static const uint16_t devices[] = { 0x201d, 0x28c0, 0x467f, 0x4c3d, 0xa77f, 0x7d0b,
+					    0xad0b, 0x9a0b, 0xb60b, 0xb06f, 0xb07f };
+
+	for (size_t i = 0; node->kind == HGX_OTHER && i < ARRAY_SIZE(devices); i++)
+		if (node->pci->vendor == 0x8086 && node->pci->device == devices[i])
+			return true;
+	return false;
+}
+
+const struct hgx_node *vmd_of(const struct hgx_node *node)
+{
+	const struct hgx_node *first = NULL;
+
+	if (node->pci->address.domain <= 0xffff)
+		return NULL;
+	for (const struct hgx_node *vmd = node->topo->all; vmd; vmd = vmd->all) {
+		if (!vmd->pci || !is_vmd(vmd))
+			continue;
+		if (vmd->pci->iommu_group >= 0 && vmd->pci->iommu_group == node->pci->iommu_group)
+			return vmd;
+		first = first ? first : vmd;
+	}
+	return first;
+}

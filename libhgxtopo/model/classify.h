@@ -22,4 +22,11 @@ bool is_chipset(const struct hgx_node *node);
  *  it is worth a line. */
 bool is_storage_card(const struct hgx_node *node);
 
+/** Whether a function is a VMD controller: Intel's processors hide drives behind it, which Linux
+ *  shows in a PCI domain of its own. */
+bool is_vmd(const struct hgx_node *node);
+/** The VMD controller that a function is behind; NULL if it is behind none. It is the one of the
+ *  same IOMMU group, for Linux puts all into that of the controller. */
+const struct hgx_node *vmd_of(const struct hgx_node *node);
+
 #endif

@@ -53,6 +53,43 @@ static const char *need_of(const struct selection *selection, const struct hgx_n
 			    function->pci->host_use);
 }
 
+/* A device behind a VMD controller that the host needs, or NULL. The controller takes it away. */
+static const struct hgx_node *needed_behind(const struct selection *selection,
+					    const struct hgx_node *vmd)
+{
+	for (size_t i = 0; is_vmd(vmd) && i < selection->count; i++) {
+		const struct hgx_node *node = selection->items[i].node;
+
+		if (node->pci->host_use && vmd_of(node) == vmd)
+			return node;
+	}
+	return NULL;
+}
+
+/* Why a VMD controller, or what is behind one, must stay; otherwise as why_not(). */
+static const char *why_not_vmd(const struct selection *selection, const struct hgx_node *node,
+			       enum rule_id *rule, const struct hgx_node **cause)
+{
+	const struct hgx_node *behind = needed_behind(selection, node), *vmd = vmd_of(node);
+	struct arena *arena = &selection->plan->arena;
+
+	if (behind) {
+		*rule = RULE_DEVICE_IN_USE;
+		*cause = behind;
+		return arena_format(arena, "the host needs %s behind it (%s)",
+				    node_title(behind).text, behind->pci->host_use);
+	}
+	if (!vmd || node->pci->host_use)
+		return NULL;
+	*rule = RULE_DEVICE_BEHIND_VMD;
+	*cause = vmd;
+	return arena_format(
+		arena,
+		"it is behind the VMD controller %s, which only goes to a VM with all "
+		"that is behind it: name the controller, or turn off VMD in the firmware",
+		vmd->name);
+}
+
 /* Why a device must stay with the host; NULL if it need not. Sets @rule to the refusal
  * for a user who names it, @cause to another function that makes it stay, or NULL. */
 static const char *why_not(const struct selection *selection, const struct hgx_node *node,
@@ -60,7 +97,10 @@ static const char *why_not(const struct selection *selection, const struct hgx_n
 {
 	const struct hgx_node *holder, *function = needed_function(selection, node);
 	struct arena *arena = &selection->plan->arena;
+	const char *of_vmd = why_not_vmd(selection, node, rule, cause);
 
+	if (of_vmd)
+		return of_vmd;
 	*rule = RULE_DEVICE_IN_USE;
 	*cause = function;
 	if (function)
@@ -98,6 +138,9 @@ void find_stay_reasons(struct selection *selection)
 		struct candidate *item = &selection->items[i];
 
 		item->stay = why_not(selection, item->node, &item->stay_rule, &item->holder);
+		if (is_vmd(item->node))
+			item->reason = "what is behind it stays with the host; name it to give the "
+				       "VM the controller with all of that";
 		item->doubtful = finding_has(&item->node->topo->findings,
 					     RULE_NVLINK_MANAGER_UNKNOWN, item->node);
 	}
@@ -154,7 +197,7 @@ static bool worth_a_line(const struct candidate *item)
 {
 	return !item->node->pci->physical_function && !item->other_vm &&
 	       (item->node->kind != HGX_OTHER || item->node->pci->host_use ||
-		is_storage_card(item->node));
+		is_storage_card(item->node) || is_vmd(item->node));
 }
 
 /* The owner of a domain that has devices is not told of every one that it does not have. */
@@ -300,6 +343,20 @@ static void note_shared_fabric(struct selection *selection)
 		"mode, and each VM needs an active partition with exactly its GPUs");
 }
 
+static void note_vmd(struct selection *selection, const struct hgx_node *vmd)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < selection->count; i++)
+		count += vmd_of(selection->items[i].node) == vmd;
+	if (count)
+		plan_note(selection->plan, RULE_DEVICES_VANISH, HGX_WARNING, vmd,
+			  "make sure that nobody uses them",
+			  "%s has %zu device%s behind it, which vanish from the host when it goes "
+			  "to the VM",
+			  node_title(vmd).text, count, count == 1 ? "" : "s");
+}
+
 void note_left_out(struct selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++) {
@@ -319,6 +376,8 @@ void note_left_out(struct selection *selection)
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct candidate *item = &selection->items[i];
 
+		if (item->chosen && is_vmd(item->node))
+			note_vmd(selection, item->node);
 		if (item->chosen && item->node->pci->sriov_enabled)
 			plan_note(
 				selection->plan, RULE_FUNCTIONS_VANISH, HGX_WARNING, item->node,

@@ -161,6 +161,8 @@ static struct hgx_verdict left_out(const struct selection *selection, const stru
 					     given_function(selection, node) };
 	if (kind_of(node->kind)->fabric)
 		return (struct hgx_verdict){ HGX_FATE_HOST, 0, reason, item->cause };
+	if (is_vmd(node))
+		return (struct hgx_verdict){ HGX_FATE_HOST, 0, reason, NULL };
 	if (node->kind == HGX_OTHER)
 		reason = "it is not a GPU, NIC, NVMe drive or NVSwitch, and others are only taken "
 			 "where they are asked for";
