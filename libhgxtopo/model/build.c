@@ -310,12 +310,22 @@ static void share_numa(struct hgx_node *node)
 	node->numa = numa;
 }
 
+/* Whether a function goes along with a GPU: it is another one of its card, such as audio. */
+static bool goes_along(const struct hgx_node *node)
+{
+	for (const struct hgx_node *beside = node->parent->first; beside; beside = beside->next)
+		if (kind_computes(beside->kind) &&
+		    bdf_same_card(beside->pci->address, node->pci->address))
+			return true;
+	return false;
+}
+
 /* Marks an endpoint that people look for, and everything above it. */
 static void mark_ways(struct hgx_node *node)
 {
 	if (!node->pci || kind_of(node->kind)->bridge ||
 	    (node->kind == HGX_OTHER && !node->pci->host_use && !is_storage_card(node) &&
-	     !is_vmd(node)))
+	     !is_vmd(node) && !goes_along(node)))
 		return;
 	for (; node && !node->in_tree; node = node->parent)
 		node->in_tree = true;
