@@ -214,7 +214,8 @@ static struct json *pci_json(const struct hgx_node *node)
 	    json_put(object, "sriov", sriov_json(pci)) &&
 	    put_text(object, "physical_function", pf ? pf->name : NULL) &&
 	    put_text(object, "slot", pci->slot) && json_put(object, "os_devices", os_json(pci)) &&
-	    put_text(object, "host_use", pci->host_use))
+	    put_text(object, "host_use", pci->host_use) &&
+	    (!node->direct_of || put_text(object, "data_direct_of", node->direct_of->name)))
 		return object;
 	json_free(object);
 	return NULL;

@@ -282,6 +282,11 @@ static int link_function(struct hgx_node *node, struct hgx_error *err)
 {
 	struct hgx_node *pf;
 
+	if (node->kind == HGX_OTHER && node->direct_name) {
+		struct hgx_node *nic = topo_find(node->topo, node->direct_name);
+
+		node->direct_of = nic && nic->kind == HGX_NIC ? nic : NULL;
+	}
 	if (!node->pci || !node->pf_name)
 		return HGX_OK;
 	pf = topo_find(node->topo, node->pf_name);
@@ -310,9 +315,12 @@ static void share_numa(struct hgx_node *node)
 	node->numa = numa;
 }
 
-/* Whether a function goes along with a GPU: it is another one of its card, such as audio. */
+/* Whether a function goes along with a GPU, as another one of its card, such as audio, or with a
+ * NIC. */
 static bool goes_along(const struct hgx_node *node)
 {
+	if (node->direct_of)
+		return true;
 	for (const struct hgx_node *beside = node->parent->first; beside; beside = beside->next)
 		if (kind_computes(beside->kind) &&
 		    bdf_same_card(beside->pci->address, node->pci->address))

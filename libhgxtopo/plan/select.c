@@ -382,7 +382,7 @@ static int choose_nvswitches(struct selection *selection)
 }
 
 /* Whether a device comes along with another one: as a further function of a GPU's card,
- * such as audio, or as a member of its IOMMU group. */
+ * such as audio, as the Data Direct function of a NIC, or as a member of its IOMMU group. */
 static bool comes_along(const struct candidate *with, const struct hgx_node *node)
 {
 	const struct hgx_pci *a = with->node->pci, *b = node->pci;
@@ -391,6 +391,9 @@ static bool comes_along(const struct candidate *with, const struct hgx_node *nod
 		return false;
 	if (a->iommu_group >= 0 && a->iommu_group == b->iommu_group)
 		return true;
+	if (node->direct_of)
+		return with->node->kind == HGX_NIC && !a->physical_function &&
+		       bdf_same_card(a->address, node->direct_of->pci->address);
 	return kind_computes(with->node->kind) && node->kind == HGX_OTHER &&
 	       bdf_same_card(a->address, b->address);
 }

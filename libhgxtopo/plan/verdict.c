@@ -59,6 +59,8 @@ static const char *why_with(struct arena *arena, const struct candidate *item)
 				    "it is in IOMMU group %d with %s, and a group can only be "
 				    "assigned as a whole",
 				    pci->iommu_group, name);
+	if (item->node->direct_of)
+		return arena_format(arena, "it is the Data Direct function of %s", name);
 	return arena_format(arena, "it is on the card of %s", name);
 }
 
@@ -163,6 +165,10 @@ static struct hgx_verdict left_out(const struct selection *selection, const stru
 		return (struct hgx_verdict){ HGX_FATE_HOST, 0, reason, item->cause };
 	if (is_vmd(node))
 		return (struct hgx_verdict){ HGX_FATE_HOST, 0, reason, NULL };
+	if (node->direct_of)
+		return (struct hgx_verdict){ HGX_FATE_LEFT_OUT, 0,
+					     "it goes with its NIC, which no VM gets",
+					     node->direct_of };
 	if (node->kind == HGX_OTHER)
 		reason = "it is not a GPU, NIC, NVMe drive or NVSwitch, and others are only taken "
 			 "where they are asked for";

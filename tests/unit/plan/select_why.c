@@ -136,8 +136,37 @@ START_TEST(what_is_behind_vmd_stays_and_the_controller_goes_alone_when_named)
 }
 END_TEST
 
+static const struct { const char *nics; enum hgx_fate fate; const char *reason; } directs[] = {
+	{ NULL, HGX_FATE_THIS_VM, "it is the Data Direct function of NIC 0000:15:00.0" },
+	{ "15:00.0", HGX_FATE_THIS_VM, "it is the Data Direct function of NIC 0000:15:00.0" },
+	{ "16:00.0", HGX_FATE_LEFT_OUT, "it goes with its NIC, which no VM gets" },
+	{ "none", HGX_FATE_LEFT_OUT, "it goes with its NIC, which no VM gets" },
+};
+
+START_TEST(data_direct_goes_where_its_nic_goes)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(directs); i++) {
+		struct hgx_plan_options options = { .size = sizeof(options), .nics = directs[i].nics };
+		struct hgx_topo *host = host_of(HOST "   12:04.0 switch-down\n    17:00.0 other id=15b3:2100 "
+						     "class=088000 direct=0000:15:00.0\n");
+		const struct hgx_verdict *verdict;
+		struct hgx_error err = { 0 };
+		struct hgx_plan *plan;
+
+		expect_fine(hgx_plan_new(&plan, host, &options, &err), &err, "plan");
+		verdict = hgx_plan_verdict(plan, hgx_topo_find(host, "17:00.0"));
+		ck_assert_int_eq(verdict->fate, directs[i].fate);
+		ck_assert_str_eq(verdict->reason, directs[i].reason);
+		ck_assert_str_eq(verdict->because->name, "0000:15:00.0");
+		hgx_plan_free(plan);
+		hgx_topo_free(host);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	return RUN("select why", a_finding_keeps_the_device_it_is_about_and_no_other,
-		   what_is_behind_vmd_stays_and_the_controller_goes_alone_when_named);
+		   what_is_behind_vmd_stays_and_the_controller_goes_alone_when_named,
+		   data_direct_goes_where_its_nic_goes);
 }
