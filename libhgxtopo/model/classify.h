@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * How the kind of a PCI function is decided: by class, vendor and place, never by device id,
+ * How the kind of a PCI function is decided: by class, vendor and place, not by device id,
  * because new devices appear faster than releases. */
 #ifndef HGX_MODEL_CLASSIFY_H
 #define HGX_MODEL_CLASSIFY_H
