@@ -160,11 +160,11 @@ bool is_chipset(const struct hgx_node *node)
 
 bool is_storage_card(const struct hgx_node *node)
 {
-	/* SCSI, RAID and SAS controllers; what is on the root bus is the chipset's */
+	/* RAID and SAS controllers, not SCSI as virtio has it; on the root bus is the chipset's */
 	uint32_t class_code = node->pci->class_code >> 8;
 
 	return node->kind == HGX_OTHER && node->parent->kind != HGX_HOST_BRIDGE &&
-	       (class_code == 0x0100 || class_code == 0x0104 || class_code == 0x0107);
+	       (class_code == 0x0104 || class_code == 0x0107);
 }
 
 /* Linux drivers/pci/controller/vmd.c, vmd_ids */
