@@ -144,8 +144,10 @@ enum hgx_kind {
 	HGX_NVME,
 	HGX_NVSWITCH,
 	HGX_OTHER,       /**< any other PCI function */
-	HGX_NVLINK_MANAGER /**< a ConnectX function that manages the NVLinks of a board without
-	                        NVSwitches on the PCI bus, for the Fabric Manager; not a NIC */
+	HGX_NVLINK_MANAGER, /**< a ConnectX function that manages the NVLinks of a board without
+	                         NVSwitches on the PCI bus, for the Fabric Manager; not a NIC */
+	HGX_ACCELERATOR  /**< computes without being a GPU, such as a Gaudi; plans choose it as they
+	                      choose GPUs */
 };
 
 /** A PCI address. */
@@ -493,9 +495,9 @@ struct hgx_plan_options {
 	                        least one */
 
 	/* which devices */
-	const char *gpus; /**< "all" (default); numbers and ranges ("0-3", "0,2") in the order
-	                       of PCI addresses, counted from 0 as nvidia-smi does; or
-	                       addresses */
+	const char *gpus; /**< GPUs and accelerators: "all" (default); numbers and ranges ("0-3",
+	                       "0,2") in the order of PCI addresses, counted from 0 as
+	                       nvidia-smi does, accelerators after the GPUs; or addresses */
 	const char *nics; /**< "near" (default): those behind the same uppermost switch as a
 	                       chosen GPU; for a GPU without any there, the nearest by path
 	                       class. "all", "none", or addresses */

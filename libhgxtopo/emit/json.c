@@ -227,7 +227,8 @@ static struct json *pci_json(const struct hgx_node *node)
 	    put_capability(object, "acs", &pci->acs) && put_capability(object, "ats", &pci->ats) &&
 	    put_sriov(object, pci) && put_text(object, "physical_function", pf ? pf->name : NULL) &&
 	    put_text(object, "slot", pci->slot) && json_put(object, "os_devices", os_json(pci)) &&
-	    put_text(object, "host_use", pci->host_use))
+	    put_text(object, "host_use", pci->host_use) &&
+	    (!node->direct_of || put_text(object, "data_direct_of", node->direct_of->name)))
 		return object;
 	json_free(object);
 	return NULL;

@@ -134,7 +134,7 @@ int hgx_emit_matrix(const struct hgx_topo *topo, char **out, struct hgx_error *e
 		failed = write_rows(&text, columns, count);
 		write_legend(&text, columns, count);
 	} else {
-		fputs("no GPU, NIC or NVMe drive\n", text.stream);
+		fputs("no GPU, accelerator, NIC or NVMe drive\n", text.stream);
 	}
 	if (virtuals)
 		fprintf(text.stream,

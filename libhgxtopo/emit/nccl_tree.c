@@ -23,11 +23,19 @@
 #define NVIDIA 0x10de
 #define AMD 0x1002
 
+/* NCCL drives the GPUs of NVIDIA, RCCL those of AMD; no vendor id: a domain without its host. */
+static bool is_foreign_gpu(const struct hgx_node *node)
+{
+	uint16_t vendor = node->pci->vendor;
+
+	return node->kind == HGX_GPU && vendor && vendor != 0x10de && vendor != 0x1002;
+}
+
 /* In a guest all NICs are there for the GPUs; on a host those that share a switch with one. */
 static bool listed(const struct hgx_node *node)
 {
 	if (node->kind == HGX_GPU)
-		return counts_as_gpu(node);
+		return counts_as_gpu(node) && !is_foreign_gpu(node);
 	return node->kind == HGX_NIC && !node->pci->physical_function &&
 	       (node->topo->guest || shares_switch_with_gpu(node));
 }
@@ -254,7 +262,8 @@ static void numa_of_origins(struct nccl_tree *tree, const struct origins *origin
 		const struct origin *origin = &origins->items[i];
 		struct nccl_leaf *leaf;
 
-		if (!origin->near || origin->numa - origins->nodes != cpu - tree->cpus)
+		if (!origin->near || is_foreign_gpu(origin->device) ||
+		    origin->numa - origins->nodes != cpu - tree->cpus)
 			continue;
 		leaf = add_leaf(tree, origin->device);
 		if (!leaf)

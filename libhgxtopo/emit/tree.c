@@ -169,6 +169,8 @@ static void write_details(FILE *stream, const struct hgx_node *node)
 			pci->sriov_total);
 	if (pci->physical_function)
 		fprintf(stream, ", virtual function of %s", pci->physical_function->name);
+	if (node->direct_of)
+		fprintf(stream, ", Data Direct of %s", node->direct_of->name);
 	if (pci->host_use)
 		fprintf(stream, "; the host needs it (%s)", pci->host_use);
 }

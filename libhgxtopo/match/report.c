@@ -125,7 +125,7 @@ static bool is_of_the_plan(const struct report *report, const struct hgx_node *n
 	for (size_t i = 0; i < report->match->planned.count; i++)
 		if (match_alike(report->match->planned.devices[i].node, node))
 			return true;
-	return node->kind == HGX_GPU;
+	return kind_computes(node->kind);
 }
 
 static void compare_devices(const struct report *report)

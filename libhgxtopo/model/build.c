@@ -8,6 +8,7 @@
 #include "util/arena.h"
 #include "util/bdf.h"
 #include "util/error.h"
+#include "model/classify.h"
 #include "model/kind.h"
 #include "model/topo.h"
 
@@ -289,6 +290,11 @@ static int link_function(struct hgx_node *node, struct hgx_error *err)
 {
 	struct hgx_node *pf;
 
+	if (node->kind == HGX_OTHER && node->direct_name) {
+		struct hgx_node *nic = topo_find(node->topo, node->direct_name);
+
+		node->direct_of = nic && nic->kind == HGX_NIC ? nic : NULL;
+	}
 	if (!node->pci || !node->pf_name)
 		return HGX_OK;
 	pf = topo_find(node->topo, node->pf_name);
@@ -317,11 +323,25 @@ static void share_numa(struct hgx_node *node)
 	node->numa = numa;
 }
 
+/* Whether a function goes along with a GPU, as another one of its card, such as audio, or with a
+ * NIC. */
+static bool goes_along(const struct hgx_node *node)
+{
+	if (node->direct_of)
+		return true;
+	for (const struct hgx_node *beside = node->parent->first; beside; beside = beside->next)
+		if (kind_computes(beside->kind) &&
+		    bdf_same_card(beside->pci->address, node->pci->address))
+			return true;
+	return false;
+}
+
 /* Marks an endpoint that people look for, and everything above it. */
 static void mark_ways(struct hgx_node *node)
 {
 	if (!node->pci || kind_of(node->kind)->bridge ||
-	    (node->kind == HGX_OTHER && !node->pci->host_use))
+	    (node->kind == HGX_OTHER && !node->pci->host_use && !is_storage_card(node) &&
+	     !is_vmd(node) && !goes_along(node)))
 		return;
 	for (; node && !node->in_tree; node = node->parent)
 		node->in_tree = true;

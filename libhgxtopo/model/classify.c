@@ -2,29 +2,64 @@
 /* Deciding the kind of a PCI function by class, vendor and place. */
 #include <stdbool.h>
 #include "model/classify.h"
+#include "model/kind.h"
 #include "util/macros.h"
 #include "model/topo.h"
 
 /* PCI Code and ID Assignment Specification, class codes. Vendors: 10de NVIDIA, 1002 AMD,
- * 8086 Intel, 1da3 Habana. A BMC's VGA has class 0300 too, but another vendor. */
+ * 1da3 Habana. AMD's Instinct GPUs are processing accelerators by class. */
 static const struct {
 	uint16_t vendor; /* 0: any */
 	uint32_t class_code, mask;
-	bool behind_port; /* not on the root bus, where chipset graphics are */
+	bool behind_port; /* not on the root bus, where graphics and NPUs of processors are */
+	bool card;	  /* has memory and is nobody's console: is_card() */
 	enum hgx_kind kind;
 } rules[] = {
-	{ 0x10de, 0x068000, 0xffff00, false, HGX_NVSWITCH },
-	{ 0, 0x030200, 0xffff00, false, HGX_GPU },
-	{ 0x10de, 0x030000, 0xffff00, true, HGX_GPU },
-	{ 0x1002, 0x030000, 0xffff00, true, HGX_GPU },
-	{ 0x10de, 0x038000, 0xffff00, true, HGX_GPU },
-	{ 0x1002, 0x038000, 0xffff00, true, HGX_GPU },
-	{ 0x8086, 0x038000, 0xffff00, true, HGX_GPU },
-	{ 0x1002, 0x120000, 0xff0000, false, HGX_GPU },
-	{ 0x1da3, 0x120000, 0xff0000, false, HGX_GPU },
-	{ 0, 0x010800, 0xffff00, false, HGX_NVME },
-	{ 0, 0x020000, 0xff0000, false, HGX_NIC },
+	{ 0x10de, 0x068000, 0xffff00, false, false, HGX_NVSWITCH },
+	{ 0, 0x030200, 0xffff00, false, false, HGX_GPU },
+	{ 0x10de, 0x030000, 0xffff00, true, false, HGX_GPU },
+	{ 0x1002, 0x030000, 0xffff00, true, false, HGX_GPU },
+	{ 0x10de, 0x038000, 0xffff00, true, false, HGX_GPU },
+	{ 0x1002, 0x038000, 0xffff00, true, false, HGX_GPU },
+	{ 0, 0x030000, 0xffff00, true, true, HGX_GPU },
+	{ 0, 0x038000, 0xffff00, true, true, HGX_GPU },
+	{ 0x1002, 0x120000, 0xff0000, false, false, HGX_GPU },
+	{ 0x1da3, 0x120000, 0xff0000, false, false, HGX_ACCELERATOR },
+	{ 0, 0x120000, 0xff0000, true, false, HGX_ACCELERATOR },
+	{ 0, 0x010800, 0xffff00, false, false, HGX_NVME },
+	{ 0, 0x020000, 0xff0000, false, false, HGX_NIC },
 };
+
+/* Makers of displays for the console of a server (1a03 ASPEED, 102b Matrox, 126f Silicon Motion,
+ * 18ca XGI, 19e5 Huawei) or of a virtual machine (1013 Cirrus, 1234 and 1b36 QEMU, 15ad VMware,
+ * 1af4 virtio, 1414 Hyper-V, 80ee VirtualBox). */
+static bool makes_consoles(uint16_t vendor)
+{
+	static const uint16_t vendors[] = { 0x1a03, 0x102b, 0x126f, 0x18ca, 0x19e5, 0x1013,
+					    0x1234, 0x1b36, 0x15ad, 0x1af4, 0x1414, 0x80ee };
+
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
+		if (vendors[i] == vendor)
+			return true;
+	return false;
+}
+
+/* BARs of virtual functions are part of their physical function. */
+static bool has_memory(const struct hgx_node *node)
+{
+	for (int i = 0; i < HGX_BARS - 1; i++)
+		if (node->pci->bars[i].size && !(node->pci->bars[i].flags & HGX_BAR_IO))
+			return true;
+	return node->pf_name;
+}
+
+/* Whether a display is a card that computes, not the console of the host. Conventional PCI is for
+ * consoles. */
+static bool is_card(const struct hgx_node *node)
+{
+	return node->parent->kind != HGX_BRIDGE && !node->pci->host_use &&
+	       !makes_consoles(node->pci->vendor) && has_memory(node);
+}
 
 static enum hgx_kind endpoint_kind(const struct hgx_node *node)
 {
@@ -36,6 +71,8 @@ static enum hgx_kind endpoint_kind(const struct hgx_node *node)
 		if ((pci->class_code & rules[i].mask) != rules[i].class_code)
 			continue;
 		if (rules[i].behind_port && node->parent->kind == HGX_HOST_BRIDGE)
+			continue;
+		if (rules[i].card && !is_card(node))
 			continue;
 		return rules[i].kind;
 	}
@@ -105,7 +142,7 @@ bool counts_as_gpu(const struct hgx_node *node)
 	const struct hgx_node *physical = node->pci ? node->pci->physical_function : NULL;
 
 	if (node->kind != HGX_GPU)
-		return false;
+		return kind_computes(node->kind) && !physical;
 	return physical ? is_shared_gpu(physical) : !is_shared_gpu(node);
 }
 
@@ -147,4 +184,41 @@ bool is_chipset(const struct hgx_node *node)
 		    (!chipset[i].on_root_bus || node->parent->kind == HGX_HOST_BRIDGE))
 			return true;
 	return false;
+}
+
+bool is_storage_card(const struct hgx_node *node)
+{
+	/* RAID and SAS controllers, not SCSI as virtio has it; on the root bus is the chipset's */
+	uint32_t class_code = node->pci->class_code >> 8;
+
+	return node->kind == HGX_OTHER && node->parent->kind != HGX_HOST_BRIDGE &&
+	       (class_code == 0x0104 || class_code == 0x0107);
+}
+
+/* Linux drivers/pci/controller/vmd.c, vmd_ids */
+bool is_vmd(const struct hgx_node *node)
+{
+	static const uint16_t devices[] = { 0x201d, 0x28c0, 0x467f, 0x4c3d, 0xa77f, 0x7d0b,
+					    0xad0b, 0x9a0b, 0xb60b, 0xb06f, 0xb07f };
+
+	for (size_t i = 0; node->kind == HGX_OTHER && i < ARRAY_SIZE(devices); i++)
+		if (node->pci->vendor == 0x8086 && node->pci->device == devices[i])
+			return true;
+	return false;
+}
+
+const struct hgx_node *vmd_of(const struct hgx_node *node)
+{
+	const struct hgx_node *first = NULL;
+
+	if (node->pci->address.domain <= 0xffff)
+		return NULL;
+	for (const struct hgx_node *vmd = node->topo->all; vmd; vmd = vmd->all) {
+		if (!vmd->pci || !is_vmd(vmd))
+			continue;
+		if (vmd->pci->iommu_group >= 0 && vmd->pci->iommu_group == node->pci->iommu_group)
+			return vmd;
+		first = first ? first : vmd;
+	}
+	return first;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * How the kind of a PCI function is decided: by class, vendor and place, never by device id,
+ * How the kind of a PCI function is decided: by class, vendor and place, not by device id,
  * because new devices appear faster than releases. */
 #ifndef HGX_MODEL_CLASSIFY_H
 #define HGX_MODEL_CLASSIFY_H
@@ -20,8 +20,18 @@ bool is_chipset(const struct hgx_node *node);
 
 /** Whether it is a GPU of AMD that has virtual functions: these are the GPUs then, and it stays. */
 bool is_shared_gpu(const struct hgx_node *node);
-/** Whether it counts as a GPU: is chosen, numbered and told to NCCL as one. Of the virtual
- * functions of GPUs, AMD's do. */
+/** Whether it counts as a GPU: is chosen and numbered as one, as accelerators are, too. Of the
+ *  virtual functions of GPUs, AMD's do. */
 bool counts_as_gpu(const struct hgx_node *node);
+/** Whether a function is a RAID controller or HBA on a card. A VM gets it only if it is named, but
+ *  it is worth a line. */
+bool is_storage_card(const struct hgx_node *node);
+
+/** Whether a function is a VMD controller: Intel's processors hide drives behind it, which Linux
+ *  shows in a PCI domain of its own. */
+bool is_vmd(const struct hgx_node *node);
+/** The VMD controller that a function is behind; NULL if it is behind none. It is the one of the
+ *  same IOMMU group, for Linux puts all into that of the controller. */
+const struct hgx_node *vmd_of(const struct hgx_node *node);
 
 #endif

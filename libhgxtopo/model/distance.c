@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include "model/distance.h"
 #include "util/macros.h"
+#include "model/kind.h"
 #include "model/topo.h"
 
 const char *hgx_distance_name(enum hgx_distance distance)
@@ -27,7 +28,7 @@ bool shares_switch_with_gpu(const struct hgx_node *node)
 	const struct hgx_node *group = top_switch(node);
 
 	for (const struct hgx_node *n = group; n; n = node_next(group, n))
-		if (n->kind == HGX_GPU)
+		if (kind_computes(n->kind))
 			return true;
 	return false;
 }

@@ -25,7 +25,7 @@ static const struct kind kinds[] = {
 			      .pci = true, .bridge = true },
 	[HGX_BRIDGE] = { NAMES("bridge", "PCI bridge", "PCI bridges"), .pci = true,
 			 .bridge = true },
-	[HGX_GPU] = { NAMES("gpu", "GPU", "GPUs"), .pci = true, .matched = true,
+	[HGX_GPU] = { NAMES("gpu", "GPU", "GPUs"), .pci = true, .matched = true, .computes = true,
 		      .counted = COUNT_ALWAYS, .column = "GPU" },
 	[HGX_NIC] = { NAMES("nic", "NIC", "NICs"), .pci = true, .matched = true,
 		      .counted = COUNT_ALWAYS, .column = "NIC" },
@@ -36,6 +36,9 @@ static const struct kind kinds[] = {
 	[HGX_OTHER] = { NAMES("other", "device", "devices"), .pci = true },
 	[HGX_NVLINK_MANAGER] = { NAMES("nvlink-manager", "NVLink manager", "NVLink managers"),
 				 .pci = true, .fabric = true, .counted = COUNT_IF_ANY },
+	[HGX_ACCELERATOR] = { NAMES("accelerator", "accelerator", "accelerators"), .pci = true,
+			      .matched = true, .computes = true, .counted = COUNT_IF_ANY,
+			      .column = "ACC" },
 };
 
 unsigned kind_count(void)
@@ -51,6 +54,11 @@ const struct kind *kind_of(enum hgx_kind kind)
 bool kind_is_device(enum hgx_kind kind)
 {
 	return kinds[kind].pci && !kinds[kind].bridge;
+}
+
+bool kind_computes(enum hgx_kind kind)
+{
+	return kinds[kind].computes;
 }
 
 const char *hgx_kind_name(enum hgx_kind kind)

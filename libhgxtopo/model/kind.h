@@ -16,8 +16,9 @@ struct kind {
 	const char *plural; /**< "root ports" */
 	bool pci;	    /**< a PCI function */
 	bool bridge;	    /**< may have PCI functions below it */
-	bool fabric;  /**< goes with all GPUs of the board: switches or manages their NVLinks */
-	bool matched; /**< a running guest's are matched with those of its plan */
+	bool fabric;   /**< goes with all GPUs of the board: switches or manages their NVLinks */
+	bool computes; /**< what a VM is made for: the option gpus chooses it, others go with it */
+	bool matched;  /**< a running guest's are matched with those of its plan */
 	enum kind_count counted; /**< in the head of hgx_emit_tree() */
 	const char *column; /**< its columns in hgx_emit_matrix(): "GPU" for GPU0; NULL: none */
 };
@@ -28,6 +29,8 @@ unsigned kind_count(void);
 const struct kind *kind_of(enum hgx_kind kind);
 /** Whether nodes of the kind are devices: PCI functions that are not bridges. */
 bool kind_is_device(enum hgx_kind kind);
+/** Whether nodes of the kind are GPUs or what is chosen like them. */
+bool kind_computes(enum hgx_kind kind);
 /** The kind of that name; -1 if there is none. */
 int kind_by_name(const char *name);
 /** Whether a node of one kind can be the child of a node of the other. */

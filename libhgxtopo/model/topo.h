@@ -17,6 +17,8 @@ struct hgx_node {
 	struct hgx_node *numa;			/**< hgx_node_numa() */
 	const char *parent_name;		/**< until build_link() */
 	const char *pf_name;			/**< of a virtual function, until build_finish() */
+	const char *direct_name;    /**< of a Data Direct function: its NIC, until build_finish() */
+	struct hgx_node *direct_of; /**< of a Data Direct function: its NIC, or NULL */
 	struct hgx_pci *pci;
 	struct hgx_cpu *cpu;
 	struct hgx_memory *memory;

@@ -49,7 +49,9 @@ static int skip_device(struct selection *selection, struct candidate *item, enum
 static int name_kind(struct selection *selection, struct candidate *item, enum option_id option,
 		     enum hgx_kind kind)
 {
-	if (item->node->kind != kind)
+	bool gpu = kind == HGX_GPU && kind_computes(item->node->kind);
+
+	if (item->node->kind != kind && !gpu)
 		return fail_about(selection->err, RULE_DEVICE_KIND, option, item->node->name,
 				  "%s: %s is not %s %s; %s takes devices of any kind",
 				  plan_option(selection->plan, option).text,
@@ -80,9 +82,11 @@ static int add_device(struct selection *selection, struct candidate *item, enum 
 
 	if (!code && counts_as_gpu(item->node))
 		return fail_about(selection->err, RULE_DEVICE_KIND, option, item->node->name,
-				  "%s: %s is a GPU; name the GPUs of a VM with %s",
+				  "%s: %s is %s; name the %s of a VM with %s",
 				  plan_option(selection->plan, option).text,
 				  node_title(item->node).text,
+				  item->node->kind == HGX_GPU ? "a GPU" : "an accelerator",
+				  kind_of(item->node->kind)->plural,
 				  plan_option(selection->plan, OPTION_GPUS).text);
 	item->named = true;
 	if (code)
@@ -146,17 +150,27 @@ static const char *why_no_gpu(const struct selection *selection, const struct ca
 	return selection->gpus == MODE_LIST && !item->named ? "it is not one of those named" : NULL;
 }
 
+/* Whether a GPU is on the NVSwitch board: such GPUs are NVIDIA's and have no display. */
+static bool is_on_board(const struct candidate *item)
+{
+	const struct hgx_pci *pci = item->node->pci;
+
+	return item->node->kind == HGX_GPU && !pci->physical_function && pci->vendor == 0x10de &&
+	       pci->class_code >> 8 == 0x0302;
+}
+
 static int share_board(struct selection *selection, const struct hgx_node **gpus)
 {
 	struct hgx_plan *plan = selection->plan;
-	unsigned count = gpu_count(selection);
+	size_t count = 0;
 	int code;
 
-	for (unsigned i = 0; i < count; i++)
-		gpus[i] = gpu_by_number(selection, i)->node;
+	for (size_t i = 0; i < selection->count; i++)
+		if (is_on_board(&selection->items[i]))
+			gpus[count++] = selection->items[i].node;
 	code = share_partition(plan, gpus, count, selection->err);
-	for (unsigned i = 0; !code && i < count; i++) {
-		const struct candidate *item = gpu_by_number(selection, i);
+	for (size_t i = 0; !code && i < count; i++) {
+		const struct candidate *item = candidate_of(selection, gpus[i]);
 
 		if (!share_owns(&plan->share, item->node, 0))
 			continue;
@@ -177,7 +191,7 @@ static int share_chosen(struct selection *selection, const struct hgx_node **gpu
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
-		if (item->node->kind != HGX_GPU)
+		if (!kind_computes(item->node->kind))
 			continue;
 		item->reason = why_no_gpu(selection, item);
 		if (!item->reason)
@@ -193,7 +207,7 @@ static int refuse_no_gpu(struct selection *selection)
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct candidate *item = &selection->items[i];
 
-		if (item->node->kind == HGX_GPU &&
+		if (kind_computes(item->node->kind) &&
 		    (!gpu || (counts_as_gpu(item->node) && !counts_as_gpu(gpu->node))))
 			gpu = item;
 	}
@@ -233,15 +247,6 @@ static int choose_gpus(struct selection *selection)
 			give(selection, item, share->owners[i]);
 	}
 	return code;
-}
-
-/* Whether a GPU is on the NVSwitch board: such GPUs are NVIDIA's and have no display. */
-static bool is_on_board(const struct candidate *item)
-{
-	const struct hgx_pci *pci = item->node->pci;
-
-	return item->node->kind == HGX_GPU && !pci->physical_function && pci->vendor == 0x10de &&
-	       pci->class_code >> 8 == 0x0302;
 }
 
 /* The first GPU of the board that this VM does not get; NULL if it gets all. Between several VMs,
@@ -376,7 +381,7 @@ static int choose_nvswitches(struct selection *selection)
 }
 
 /* Whether a device comes along with another one: as a further function of a GPU's card,
- * such as audio, or as a member of its IOMMU group. */
+ * such as audio, as the Data Direct function of a NIC, or as a member of its IOMMU group. */
 static bool comes_along(const struct candidate *with, const struct hgx_node *node)
 {
 	const struct hgx_pci *a = with->node->pci, *b = node->pci;
@@ -385,7 +390,10 @@ static bool comes_along(const struct candidate *with, const struct hgx_node *nod
 		return false;
 	if (a->iommu_group >= 0 && a->iommu_group == b->iommu_group)
 		return true;
-	return with->node->kind == HGX_GPU && node->kind == HGX_OTHER &&
+	if (node->direct_of)
+		return with->node->kind == HGX_NIC && !a->physical_function &&
+		       bdf_same_card(a->address, node->direct_of->pci->address);
+	return kind_computes(with->node->kind) && node->kind == HGX_OTHER &&
 	       bdf_same_card(a->address, b->address);
 }
 
@@ -396,6 +404,7 @@ static bool may_come(const struct selection *selection, const struct candidate *
 		return false;
 	switch (item->node->kind) {
 	case HGX_GPU:
+	case HGX_ACCELERATOR:
 		return selection->gpus == MODE_ALL && !selection->plan->share.divided;
 	case HGX_NIC:
 		return selection->nics == MODE_NEAR || selection->nics == MODE_ALL;

@@ -6,6 +6,7 @@
 #include "plan/select_base.h"
 #include "util/arena.h"
 #include "util/error.h"
+#include "model/kind.h"
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "domain/base.h"
@@ -113,7 +114,7 @@ static void note_group(struct selection *selection, const struct candidate *out)
 {
 	const struct hgx_pci *pci = out->node->pci;
 	const struct hgx_plan *plan = selection->plan;
-	enum option_id option = out->node->kind == HGX_GPU ? OPTION_GPUS : OPTION_ADD;
+	enum option_id option = kind_computes(out->node->kind) ? OPTION_GPUS : OPTION_ADD;
 	const struct hgx_node *in;
 
 	if (out->chosen || out->held || out->stay || pci->iommu_group < 0 || pci->physical_function)

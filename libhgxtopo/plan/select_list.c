@@ -8,6 +8,7 @@
 #include "util/bdf.h"
 #include "util/error.h"
 #include "model/classify.h"
+#include "model/kind.h"
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "plan/selection.h"
@@ -26,9 +27,11 @@ unsigned gpu_count(const struct selection *selection)
 
 struct candidate *gpu_by_number(const struct selection *selection, unsigned number)
 {
-	for (size_t i = 0; i < selection->count; i++)
-		if (counts_as_gpu(selection->items[i].node) && !number--)
-			return &selection->items[i];
+	for (int gpus = 1; gpus >= 0; gpus--)
+		for (size_t i = 0; i < selection->count; i++)
+			if (counts_as_gpu(selection->items[i].node) &&
+			    gpus == (selection->items[i].node->kind == HGX_GPU) && !number--)
+				return &selection->items[i];
 	return NULL;
 }
 

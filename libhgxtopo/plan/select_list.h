@@ -16,10 +16,10 @@ bool same_card(const struct candidate *a, const struct candidate *b);
 int candidate_compare(const void *a, const void *b);
 /** The candidate for a node of the host; NULL if the node is a bridge. */
 struct candidate *candidate_of(const struct selection *selection, const struct hgx_node *node);
-/** The GPU of that number, counted from 0 in address order without virtual functions; NULL if
- *  there is none. */
+/** The GPU of that number, counted from 0 in address order without virtual functions, after the
+ *  last GPU the accelerators; NULL if there is none. */
 struct candidate *gpu_by_number(const struct selection *selection, unsigned number);
-/** The number of GPUs of the host, without virtual functions. */
+/** The number of GPUs and accelerators of the host, without virtual functions. */
 unsigned gpu_count(const struct selection *selection);
 /** Fails if the VM cannot have a device that @option names: it must stay with the host, is
  *  skipped, or was named before. */

@@ -11,6 +11,7 @@
 #include "util/bdf.h"
 #include "util/error.h"
 #include "model/distance.h"
+#include "model/kind.h"
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "plan/select_base.h"
@@ -398,7 +399,7 @@ static const struct hgx_node *gpu_beside(const struct hgx_node *node)
 	const struct hgx_node *group = top_switch(node);
 
 	for (const struct hgx_node *n = group; n; n = node_next(group, n))
-		if (n->kind == HGX_GPU)
+		if (kind_computes(n->kind))
 			return n;
 	return NULL;
 }

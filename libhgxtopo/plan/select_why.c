@@ -12,6 +12,7 @@
 #include "model/classify.h"
 #include "model/distance.h"
 #include "model/finding.h"
+#include "model/kind.h"
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "domain/base.h"
@@ -89,6 +90,43 @@ static const char *need_of(const struct selection *selection, const struct candi
 			    item->needed->name, item->needed->pci->host_use);
 }
 
+/* A device behind a VMD controller that the host needs, or NULL. The controller takes it away. */
+static const struct hgx_node *needed_behind(const struct selection *selection,
+					    const struct hgx_node *vmd)
+{
+	for (size_t i = 0; is_vmd(vmd) && i < selection->count; i++) {
+		const struct hgx_node *node = selection->items[i].node;
+
+		if (node->pci->host_use && vmd_of(node) == vmd)
+			return node;
+	}
+	return NULL;
+}
+
+/* Why a VMD controller, or what is behind one, must stay; otherwise as why_not(). */
+static const char *why_not_vmd(const struct selection *selection, const struct hgx_node *node,
+			       enum rule_id *rule, const struct hgx_node **cause)
+{
+	const struct hgx_node *behind = needed_behind(selection, node), *vmd = vmd_of(node);
+	struct arena *arena = &selection->plan->arena;
+
+	if (behind) {
+		*rule = RULE_DEVICE_IN_USE;
+		*cause = behind;
+		return arena_format(arena, "the host needs %s behind it (%s)",
+				    node_title(behind).text, behind->pci->host_use);
+	}
+	if (!vmd || node->pci->host_use)
+		return NULL;
+	*rule = RULE_DEVICE_BEHIND_VMD;
+	*cause = vmd;
+	return arena_format(
+		arena,
+		"it is behind the VMD controller %s, which only goes to a VM with all "
+		"that is behind it: name the controller, or turn off VMD in the firmware",
+		vmd->name);
+}
+
 /* Why a device must stay with the host; NULL if it need not. Sets @rule to the refusal
  * for a user who names it, @cause to another function that makes it stay, or NULL. */
 static const char *why_not(const struct selection *selection, const struct candidate *item,
@@ -97,7 +135,10 @@ static const char *why_not(const struct selection *selection, const struct candi
 	const struct hgx_node *node = item->node, *function = item->needed;
 	const struct candidate *holder;
 	struct arena *arena = &selection->plan->arena;
+	const char *of_vmd = why_not_vmd(selection, node, rule, cause);
 
+	if (of_vmd)
+		return of_vmd;
 	*rule = RULE_DEVICE_IN_USE;
 	*cause = function;
 	if (function)
@@ -140,6 +181,9 @@ int find_stay_reasons(struct selection *selection)
 		struct candidate *item = &selection->items[i];
 
 		item->stay = why_not(selection, item, &item->stay_rule, &item->holder);
+		if (is_vmd(item->node))
+			item->reason = "what is behind it stays with the host; name it to give the "
+				       "VM the controller with all of that";
 		item->doubtful = finding_has(&item->node->topo->findings,
 					     RULE_NVLINK_MANAGER_UNKNOWN, item->node);
 	}
@@ -192,7 +236,9 @@ int check_groups(struct selection *selection)
 static bool worth_a_line(const struct candidate *item)
 {
 	return (!item->node->pci->physical_function || counts_as_gpu(item->node)) &&
-	       !item->other_vm && (item->node->kind != HGX_OTHER || item->node->pci->host_use);
+	       !item->other_vm &&
+	       (item->node->kind != HGX_OTHER || item->node->pci->host_use ||
+		is_storage_card(item->node) || is_vmd(item->node));
 }
 
 /* The owner of a domain that has devices is not told of every one that it does not have. */
@@ -202,6 +248,7 @@ static bool was_asked_for(const struct selection *selection, const struct candid
 		return true;
 	switch (item->node->kind) {
 	case HGX_GPU:
+	case HGX_ACCELERATOR:
 		return selection->gpus != MODE_OWN;
 	case HGX_NIC:
 		return selection->nics != MODE_OWN;
@@ -218,7 +265,7 @@ static bool near_gpu_of_vm(const struct selection *selection, const struct hgx_n
 	const struct hgx_node *group = top_switch(node);
 
 	for (size_t i = 0; group && i < selection->count; i++)
-		if (selection->items[i].chosen && selection->items[i].node->kind == HGX_GPU &&
+		if (selection->items[i].chosen && kind_computes(selection->items[i].node->kind) &&
 		    top_switch(selection->items[i].node) == group)
 			return true;
 	return false;
@@ -236,6 +283,7 @@ static bool is_expected(const struct selection *selection, const struct candidat
 		return item->stay && options->nvswitch == HGX_NVSWITCH_ALL;
 	switch (item->node->kind) {
 	case HGX_GPU:
+	case HGX_ACCELERATOR:
 		return item->stay && counts_as_gpu(item->node) && selection->gpus == MODE_ALL;
 	case HGX_NVSWITCH:
 	case HGX_NVLINK_MANAGER:
@@ -336,6 +384,20 @@ static void note_shared_fabric(struct selection *selection)
 		"mode, and each VM needs an active partition with exactly its GPUs");
 }
 
+static void note_vmd(struct selection *selection, const struct hgx_node *vmd)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < selection->count; i++)
+		count += vmd_of(selection->items[i].node) == vmd;
+	if (count)
+		plan_note(selection->plan, RULE_DEVICES_VANISH, HGX_WARNING, vmd,
+			  "make sure that nobody uses them",
+			  "%s has %zu device%s behind it, which vanish from the host when it goes "
+			  "to the VM",
+			  node_title(vmd).text, count, count == 1 ? "" : "s");
+}
+
 void note_left_out(struct selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++) {
@@ -355,6 +417,8 @@ void note_left_out(struct selection *selection)
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct candidate *item = &selection->items[i];
 
+		if (item->chosen && is_vmd(item->node))
+			note_vmd(selection, item->node);
 		if (item->chosen && item->node->pci->sriov_enabled)
 			plan_note(
 				selection->plan, RULE_FUNCTIONS_VANISH, HGX_WARNING, item->node,
@@ -374,8 +438,7 @@ void note_whole_host(struct selection *selection)
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct candidate *item = &selection->items[i];
 
-		left += item->node->kind == HGX_GPU && !item->chosen && !item->stay &&
-			counts_as_gpu(item->node);
+		left += counts_as_gpu(item->node) && !item->chosen && !item->stay;
 	}
 	if (left && !plan->share.divided && !options->vcpus && !options->memory &&
 	    !options->memory_per_cell && !(plan->base && plan->base->keeps_vcpus))

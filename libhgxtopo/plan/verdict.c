@@ -31,9 +31,13 @@ static const char *why_gpu(const struct selection *selection, const struct candi
 						   "it is not a GPU of partition %s",
 				    plan->options.partition);
 	if (plan->share.divided)
-		return "the GPUs are dealt out to the VMs by NUMA node and address";
-	return selection->gpus == MODE_LIST ? "it was named" :
-					      "the VM gets every GPU that can be assigned";
+		return arena_format(&selection->plan->arena,
+				    "the %s are dealt out to the VMs by NUMA node and address",
+				    kind_of(item->node->kind)->plural);
+	if (selection->gpus == MODE_LIST)
+		return "it was named";
+	return arena_format(&selection->plan->arena, "the VM gets every %s that can be assigned",
+			    kind_of(item->node->kind)->label);
 }
 
 static const char *why_fabric(const struct selection *selection)
@@ -55,6 +59,8 @@ static const char *why_with(struct arena *arena, const struct candidate *item)
 				    "it is in IOMMU group %d with %s, and a group can only be "
 				    "assigned as a whole",
 				    pci->iommu_group, name);
+	if (item->node->direct_of)
+		return arena_format(arena, "it is the Data Direct function of %s", name);
 	return arena_format(arena, "it is on the card of %s", name);
 }
 
@@ -85,7 +91,7 @@ static const char *why_given(const struct selection *selection, const struct can
 		return "the base domain assigns it";
 	if (item->with)
 		return why_with(&selection->plan->arena, item);
-	if (item->node->kind == HGX_GPU && !item->added)
+	if (kind_computes(item->node->kind) && !item->added)
 		return why_gpu(selection, item);
 	if (kind_of(item->node->kind)->fabric)
 		return why_fabric(selection);
@@ -157,7 +163,13 @@ static struct hgx_verdict left_out(const struct selection *selection, const stru
 					     given_function(selection, node) };
 	if (kind_of(node->kind)->fabric)
 		return (struct hgx_verdict){ HGX_FATE_HOST, 0, reason, item->cause };
-	if (node->kind == HGX_OTHER)
+	if (is_vmd(node))
+		return (struct hgx_verdict){ HGX_FATE_HOST, 0, reason, NULL };
+	if (node->direct_of)
+		return (struct hgx_verdict){ HGX_FATE_LEFT_OUT, 0,
+					     "it goes with its NIC, which no VM gets",
+					     node->direct_of };
+	if (node->kind == HGX_OTHER && !is_storage_card(node))
 		reason = "it is not a GPU, NIC, NVMe drive or NVSwitch, and others are only taken "
 			 "where they are asked for";
 	return (struct hgx_verdict){ HGX_FATE_LEFT_OUT, 0, reason, item->cause };

@@ -12,6 +12,7 @@
 #include "source/caps.h"
 #include "source/cpu.h"
 #include "source/cpuinfo.h"
+#include "source/direct.h"
 #include "source/ids.h"
 #include "source/nvlink.h"
 #include "source/os.h"
@@ -97,6 +98,7 @@ static int read_machine(struct hgx_topo *topo, const struct root *root, struct h
 	if (code)
 		return code;
 	source_nvlink(topo, root);
+	source_direct(topo, root);
 	source_use(topo, root, blocks_known);
 	source_software(topo, root);
 	drop_wrong_nodes(topo);

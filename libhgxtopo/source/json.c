@@ -341,6 +341,7 @@ static void read_pci(struct load *load, const struct json *object)
 	pci->slot = get_string(load, object, "slot");
 	read_os_devices(load, object, pci);
 	pci->host_use = get_string(load, object, "host_use");
+	node->direct_name = get_string(load, object, "data_direct_of");
 	read_ids(load, object, pci);
 }
 

@@ -8,6 +8,7 @@
 #include "util/arena.h"
 #include "util/bdf.h"
 #include "model/finding.h"
+#include "model/kind.h"
 #include "model/topo.h"
 
 #define MAX_NAMED 3
@@ -33,6 +34,7 @@ static bool counts(const struct hgx_node *node)
 	case HGX_NIC:
 	case HGX_NVME:
 	case HGX_NVSWITCH:
+	case HGX_ACCELERATOR:
 	case HGX_SWITCH_UP:
 		return !node->pci->physical_function && is_first_function(node);
 	default:
@@ -105,7 +107,7 @@ void source_trained(struct hgx_topo *topo)
 			continue;
 		if (now.width && now.width < possible.width)
 			note_narrow(topo, node, now, possible);
-		else if (now.speed && now.speed < possible.speed && node->kind != HGX_GPU)
+		else if (now.speed && now.speed < possible.speed && !kind_computes(node->kind))
 			note_slow(topo, node, now, possible);
 	}
 }

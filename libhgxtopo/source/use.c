@@ -6,6 +6,7 @@
 #include <string.h>
 #include "source/use.h"
 #include "util/bdf.h"
+#include "util/macros.h"
 #include "model/topo.h"
 #include "source/root.h"
 #include "source/use_drive.h"
@@ -13,26 +14,41 @@
 #include "source/use_net.h"
 #include "source/use_read.h"
 
-/* Recognizes them by place and vendor: an endpoint below a switch from the same vendor,
- * or another function beside its upstream port. Cards with a switch of their own, such as
- * AMD's GPUs and BlueField NICs, also have the same vendor, so a function beside one of
- * another kind does not count. */
-static bool manages_switch(const struct hgx_node *node)
+/* Switches have endpoints that manage them, in the same slots as cards: told by id, because RAID
+ * controllers and HBAs have the same vendor and class. (Broadcom's mpt3sas driver, Linux
+ * drivers/scsi/mpt3sas/mpi/mpi2_cnfg.h; switchtec is a memory controller beside its port.) */
+static bool is_management(const struct hgx_pci *pci)
 {
-	const struct hgx_node *parent = node->parent;
+	static const uint16_t devices[] = { 0x00b2, 0x02b0, 0x02b1, 0x02b2 };
+
+	if (pci->vendor != 0x1000)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
+		if (pci->device == devices[i])
+			return true;
+	return pci->subsystem_vendor == 0x1000 &&
+	       (pci->subsystem_device == 0x2004 || pci->subsystem_device == 0x2005);
+}
+
+/* Another function of an upstream port's device is part of the switch. Cards with a switch of their
+ * own, such as AMD's GPUs and BlueField NICs, have a function of another kind there. */
+static bool is_beside_port(const struct hgx_node *node)
+{
 	bool beside_switch = false;
 
-	if (node->kind != HGX_OTHER)
-		return false;
-	for (const struct hgx_node *beside = parent->first; beside; beside = beside->next) {
+	for (const struct hgx_node *beside = node->parent->first; beside; beside = beside->next) {
 		if (!bdf_same_card(beside->pci->address, node->pci->address))
 			continue;
 		beside_switch |= beside->kind == HGX_SWITCH_UP;
 		if (beside->kind != HGX_OTHER && beside->kind != HGX_SWITCH_UP)
 			return false;
 	}
-	return beside_switch ||
-	       (parent->kind == HGX_SWITCH_DOWN && parent->pci->vendor == node->pci->vendor);
+	return beside_switch;
+}
+
+static bool manages_switch(const struct hgx_node *node)
+{
+	return node->kind == HGX_OTHER && (is_management(node->pci) || is_beside_port(node));
 }
 
 void source_use(struct hgx_topo *topo, const struct root *root, bool blocks_known)

@@ -186,6 +186,39 @@ static void doubt_missing(struct use *use, const char *device, const char *reaso
 		use_doubt(use, "sys/class/block", why);
 }
 
+/* Whether a name such as "nvme1n1p2" or "sda2" is that of a partition of the drive. */
+static bool is_partition_of(const char *name, const char *drive)
+{
+	size_t length = strlen(drive);
+	bool digit = length && drive[length - 1] >= '0' && drive[length - 1] <= '9';
+
+	if (strncmp(name, drive, length) || (digit && name[length] != 'p'))
+		return false;
+	name += length + digit;
+	return *name && strspn(name, "0123456789") == strlen(name);
+}
+
+/* Marks the drive of a partition that sys/class/block does not list, if the name of the source
+ * tells it: a capture may lack the partitions. */
+static bool begin_partition(struct use *use, const char *source, const char *reason)
+{
+	const char *last = strrchr(source, '/');
+
+	for (size_t i = 0; last && !strncmp(source, "/dev/", 5) && i < use->block_count; i++) {
+		char name[256];
+
+		if (sscanf(use->blocks[i], "%*s %255s", name) != 1 ||
+		    !is_partition_of(last + 1, name))
+			continue;
+		use->first = last + 1;
+		use->reason = reason;
+		use->visits = 0;
+		mark_block(use, name);
+		return true;
+	}
+	return false;
+}
+
 /* @device is what must lead to a block device; NULL if the mount may have none. */
 static void use_mount(struct use *use, const char *number, char *source, char *where,
 		      const char *type, const char *device)
@@ -203,7 +236,7 @@ static void use_mount(struct use *use, const char *number, char *source, char *w
 		found = true;
 	}
 	found |= begin_sources(use, source, reason);
-	if (device && !found)
+	if (device && !found && !begin_partition(use, source, reason))
 		doubt_missing(use, device, reason);
 }
 
@@ -244,7 +277,7 @@ static void use_swap(struct use *use, char *line)
 	unescape(source);
 	if (block_of(use, source, name))
 		begin_block(use, name, "is used as swap");
-	else if (!strcmp(type, "partition"))
+	else if (!strcmp(type, "partition") && !begin_partition(use, source, "is used as swap"))
 		doubt_missing(use, source, "is used as swap");
 }
 

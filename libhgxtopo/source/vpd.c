@@ -46,18 +46,19 @@ static bool holds(const unsigned char *value, size_t length, const char *word)
 	return false;
 }
 
-static enum vpd_answer search_fields(struct rest fields, const char *word)
-{
-	while (fields.length) {
-		const unsigned char *head = take(&fields, 3);
-		const unsigned char *value = head ? take(&fields, head[2]) : NULL;
+struct field {
+	const unsigned char *keyword, *value;
+	size_t length;
+};
 
-		if (!value)
-			return VPD_BROKEN;
-		if (holds(value, head[2], word))
-			return VPD_WITH;
-	}
-	return VPD_WITHOUT;
+static bool next_field(struct rest *fields, struct field *field)
+{
+	const unsigned char *head = take(fields, 3);
+
+	if (!head)
+		return false;
+	*field = (struct field){ head, take(fields, head[2]), head[2] };
+	return field->value;
 }
 
 static bool tag_known(unsigned char tag)
@@ -65,23 +66,56 @@ static bool tag_known(unsigned char tag)
 	return tag == TAG_NAME || tag == TAG_READ_ONLY || tag == TAG_READ_WRITE || !(tag & LARGE);
 }
 
-enum vpd_answer vpd_says(const unsigned char *vpd, size_t length, const char *word)
+/* Finds the read-only resource; VPD_WITH: it is there. */
+static enum vpd_answer read_only(const unsigned char *vpd, size_t length, struct rest *fields)
 {
 	struct rest rest = { vpd, length };
 	const unsigned char *tag;
 
 	while ((tag = take(&rest, 1)) && *tag != TAG_END && tag_known(*tag)) {
 		const unsigned char *size = *tag & LARGE ? take(&rest, 2) : tag;
-		struct rest resource;
 
 		if (!size)
 			return VPD_BROKEN;
-		resource.length = *tag & LARGE ? (size_t)(size[0] | size[1] << 8) : *tag & 7;
-		resource.data = take(&rest, resource.length);
-		if (!resource.data)
+		fields->length = *tag & LARGE ? (size_t)(size[0] | size[1] << 8) : *tag & 7;
+		fields->data = take(&rest, fields->length);
+		if (!fields->data)
 			return VPD_BROKEN;
 		if (*tag == TAG_READ_ONLY)
-			return search_fields(resource, word);
+			return VPD_WITH;
 	}
 	return tag && *tag == TAG_END ? VPD_WITHOUT : VPD_BROKEN;
+}
+
+enum vpd_answer vpd_says(const unsigned char *vpd, size_t length, const char *word)
+{
+	struct rest fields;
+	struct field field;
+	enum vpd_answer answer = read_only(vpd, length, &fields);
+
+	if (answer != VPD_WITH)
+		return answer;
+	while (fields.length) {
+		if (!next_field(&fields, &field))
+			return VPD_BROKEN;
+		if (holds(field.value, field.length, word))
+			return VPD_WITH;
+	}
+	return VPD_WITHOUT;
+}
+
+size_t vpd_value(const unsigned char *vpd, size_t length, const char *keyword,
+		 const unsigned char **value)
+{
+	struct rest fields;
+	struct field field;
+
+	if (read_only(vpd, length, &fields) != VPD_WITH)
+		return 0;
+	while (next_field(&fields, &field))
+		if (!memcmp(field.keyword, keyword, 2)) {
+			*value = field.value;
+			return field.length;
+		}
+	return 0;
 }

@@ -15,5 +15,9 @@ enum vpd_answer {
 /** Whether a keyword of the read-only section holds a word such as "SMDL=SW_MNG",
  *  not as part of a longer one. */
 enum vpd_answer vpd_says(const unsigned char *vpd, size_t length, const char *word);
+/** The length of the value of a keyword of the read-only section, such as "VU", and in @value where
+ *  it is in @vpd; 0 if there is none. */
+size_t vpd_value(const unsigned char *vpd, size_t length, const char *keyword,
+		 const unsigned char **value);
 
 #endif

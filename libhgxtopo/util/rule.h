@@ -170,6 +170,8 @@
 	      "an option names a part of the processor or the chipset") \
 	ERROR(DEVICE_IN_USE, "device-in-use", HGX_REFUSED, \
 	      "an option names a device that the host itself needs") \
+	ERROR(DEVICE_BEHIND_VMD, "device-behind-vmd", HGX_REFUSED, \
+	      "an option names a device behind a VMD controller") \
 	ERROR(DEVICE_SILENT, "device-silent", HGX_REFUSED, \
 	      "an option names a device that does not answer") \
 	ERROR(DEVICE_WITHOUT_GROUP, "device-without-group", HGX_REFUSED, \
@@ -344,6 +346,8 @@
 		"several VMs share the NVSwitches, and each needs a partition of its GPUs") \
 	FINDING(FUNCTIONS_VANISH, "functions-vanish", \
 		"a NIC that goes to the VM has virtual functions, which vanish") \
+	FINDING(DEVICES_VANISH, "devices-vanish", \
+		"a VMD controller that goes to the VM takes the devices behind it from the host") \
 	FINDING(ID_SHARED, "id-shared", \
 		"the id of a chosen device also matches one that stays on the host") \
 	FINDING(CLIQUE_LIMIT, "clique-limit", \

@@ -383,6 +383,7 @@ static inline void made_function(struct made *made, const struct line *line, uns
 	put_value(to, line, "driver", "driver", true);
 	put_value(to, line, "pf", "physical_function", true);
 	put_value(to, line, "use", "host_use", true);
+	put_value(to, line, "direct", "data_direct_of", true);
 	put_value(to, line, "name", "device_name", true);
 	put_ids(to, line);
 	fputs(" }", to);

@@ -19,6 +19,7 @@ static struct hgx_node *add(struct machine *m, const char *address, const char *
 	node = build_pci(m->topo, HGX_BRIDGE, bdf, parent);
 	node->pci->vendor = vendor;
 	node->pci->class_code = class_code;
+	node->pci->bars[0].size = 1 << 24;
 	return node;
 }
 
@@ -41,15 +42,19 @@ static const struct { uint16_t vendor; uint32_t class_code; enum hgx_kind behind
 	/* with a display: on the root bus it is the chipset's or the processor's */
 	{ 0x10de, 0x030000, HGX_GPU, HGX_OTHER }, { 0x1002, 0x030000, HGX_GPU, HGX_OTHER },
 	{ 0x10de, 0x038000, HGX_GPU, HGX_OTHER }, { 0x1002, 0x038000, HGX_GPU, HGX_OTHER },
-	{ 0x8086, 0x038000, HGX_GPU, HGX_OTHER },
-	/* of other vendors it is a console everywhere */
-	{ 0x8086, 0x030000, HGX_OTHER, HGX_OTHER }, { 0x1a03, 0x030000, HGX_OTHER, HGX_OTHER },
-	{ 0x1a03, 0x038000, HGX_OTHER, HGX_OTHER }, { 0x1da3, 0x030000, HGX_OTHER, HGX_OTHER },
+	{ 0x8086, 0x038000, HGX_GPU, HGX_OTHER }, { 0x8086, 0x030000, HGX_GPU, HGX_OTHER },
+	{ 0x1d94, 0x038000, HGX_GPU, HGX_OTHER },
+	/* of makers of consoles it is a console everywhere */
+	{ 0x1a03, 0x030000, HGX_OTHER, HGX_OTHER }, { 0x1a03, 0x038000, HGX_OTHER, HGX_OTHER },
+	{ 0x102b, 0x030000, HGX_OTHER, HGX_OTHER }, { 0x1af4, 0x038000, HGX_OTHER, HGX_OTHER },
 	{ 0x10de, 0x030100, HGX_OTHER, HGX_OTHER },
 	/* without one there is nothing else it could be */
 	{ 0x10de, 0x030200, HGX_GPU, HGX_GPU }, { 0x1234, 0x0302ff, HGX_GPU, HGX_GPU },
-	{ 0x1002, 0x120000, HGX_GPU, HGX_GPU }, { 0x1da3, 0x120100, HGX_GPU, HGX_GPU },
-	{ 0x8086, 0x120000, HGX_OTHER, HGX_OTHER }, { 0x1002, 0x110000, HGX_OTHER, HGX_OTHER },
+	{ 0x1002, 0x120000, HGX_GPU, HGX_GPU },
+	{ 0x1da3, 0x120100, HGX_ACCELERATOR, HGX_ACCELERATOR },
+	{ 0x17cb, 0x120000, HGX_ACCELERATOR, HGX_OTHER },
+	/* an NPU of the processor */
+	{ 0x8086, 0x120000, HGX_ACCELERATOR, HGX_OTHER }, { 0x1002, 0x110000, HGX_OTHER, HGX_OTHER },
 	/* the others */
 	{ 0x10de, 0x068000, HGX_NVSWITCH, HGX_NVSWITCH }, { 0x8086, 0x068000, HGX_OTHER, HGX_OTHER },
 	{ 0x10de, 0x068100, HGX_OTHER, HGX_OTHER },
@@ -74,6 +79,22 @@ START_TEST(graphics_in_the_chipset_are_not_a_gpu_and_those_on_a_card_are)
 		ck_assert_msg(node->kind == kind, "%04x class %06x %s is a %s, not a %s", rows[i / 2].vendor,
 			      rows[i / 2].class_code, root_bus ? "on the root bus" : "behind a port",
 			      hgx_kind_name(node->kind), hgx_kind_name(kind));
+		hgx_topo_free(m.topo);
+	}
+}
+END_TEST
+
+START_TEST(a_display_is_a_gpu_only_with_memory_and_not_as_the_console)
+{
+	for (int i = 0; i < 4; i++) {
+		struct machine m = machine_begin();
+		struct hgx_node *node = add(&m, "01:00.0", "0000:00:01.0", 0x8086, 0x030000);
+
+		node->pci->host_use = i == 1 ? "the console of the host" : NULL;
+		node->pci->bars[0].size = i == 2 ? 0 : 1 << 24;
+		node->pci->bars[0].flags = i == 3 ? HGX_BAR_IO : 0;
+		classify(&m);
+		ck_assert_int_eq(node->kind, i ? HGX_OTHER : HGX_GPU);
 		hgx_topo_free(m.topo);
 	}
 }
@@ -141,6 +162,7 @@ END_TEST
 int main(void)
 {
 	return RUN("classify", graphics_in_the_chipset_are_not_a_gpu_and_those_on_a_card_are,
+		   a_display_is_a_gpu_only_with_memory_and_not_as_the_console,
 		   a_bridge_is_what_its_port_type_says_wherever_it_is,
 		   without_capabilities_the_place_of_a_bridge_tells_its_kind);
 }

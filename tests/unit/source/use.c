@@ -60,6 +60,11 @@ static const struct { const char *commands, *use; } used[] = {
 	  "nvme0n1 is mounted at /mnt" },
 	{ LINE("/dev/sda1:/dev/nvme0n1 /mnt bcachefs rw 0 0", "proc/mounts"),
 	  "nvme0n1 is mounted at /mnt" },
+	/* of a partition that is not listed, the name tells the drive */
+	{ LINE("99 1 259:200 / /mnt rw - ext4 /dev/nvme0n1p2 rw", "proc/self/mountinfo"),
+	  "nvme0n1 is mounted at /mnt (through nvme0n1p2)" },
+	{ LINE("/dev/nvme0n1p12 partition 999 0 -2", "proc/swaps"),
+	  "nvme0n1 is used as swap (through nvme0n1p12)" },
 	{ LINE("server:/export /mnt nfs rw 0 0", "proc/mounts"), NULL },
 	{ "mkdir -p sys/class/block/dm-1/dm sys/class/block/dm-1/slaves/nvme0n1 && "
 	  "echo 253:1 >sys/class/block/dm-1/dev && " LINE("vg\\x20one", "sys/class/block/dm-1/dm/name") " && "
@@ -218,6 +223,10 @@ END_TEST
  * capture. */
 static const struct { const char *commands, *untold; } vanished[] = {
 	{ LINE("99 1 259:9 / /srv rw - ext4 /dev/nvme9n1 rw", "proc/self/mountinfo"),
+	  "sys/class/block: it has no 259:9, which is mounted at /srv" },
+	{ LINE("99 1 259:9 / /srv rw - ext4 /dev/nvme0n12 rw", "proc/self/mountinfo"),
+	  "sys/class/block: it has no 259:9, which is mounted at /srv" },
+	{ LINE("99 1 259:9 / /srv rw - ext4 /dev/nvme0n1p rw", "proc/self/mountinfo"),
 	  "sys/class/block: it has no 259:9, which is mounted at /srv" },
 	{ LINE("/dev/nvme9n1 partition 999 0 -2", "proc/swaps"),
 	  "sys/class/block: it has no /dev/nvme9n1, which is used as swap" },

@@ -297,13 +297,42 @@ START_TEST(a_running_machine_asks_users_to_be_root)
 }
 END_TEST
 
+START_TEST(the_value_of_a_keyword_is_found_only_in_read_only_fields)
+{
+	static const struct { const char *data; size_t length; const char *value; } rows[] = {
+#define VALUE(text, value) { text, sizeof(text) - 1, value }
+		VALUE(NAME "\x90\x0a\x00" "PN\x02" "VU" "VU\x02" "ab" END, "ab"),
+		VALUE("\x90\x05\x00" "VU\x02" "ab", "ab"),
+		VALUE("\x90\x05\x00" "VX\x02" "ab" END, ""),
+		VALUE("\x90\x05\x00" "VU\x03" "ab" END, ""),
+		VALUE("\x91\x05\x00" "VU\x02" "ab" END, ""),
+		VALUE("\x90\x03\x00" "VU\x00" END, ""),
+		VALUE("", ""),
+#undef VALUE
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		unsigned char *copy = malloc(rows[i].length + !rows[i].length);
+		const unsigned char *value = NULL;
+		size_t length;
+
+		memcpy(copy, rows[i].data, rows[i].length);
+		length = vpd_value(copy, rows[i].length, "VU", &value);
+		ck_assert_msg(length == strlen(rows[i].value) && (!length || !memcmp(value, rows[i].value, length)),
+			      "row %zu: %zu bytes", i, length);
+		free(copy);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	int status;
 
 	seeds_begin();
 	roots_begin(names, ARRAY_SIZE(names));
-	status = RUN("vpd", a_word_is_found_only_in_read_only_fields,
+	status = RUN("vpd", the_value_of_a_keyword_is_found_only_in_read_only_fields,
+		   a_word_is_found_only_in_read_only_fields,
 		     truncated_vpd_is_broken_at_every_length,
 		     random_bytes_do_no_harm, vpd_tells_managers_from_nics,
 		     unreadable_vpd_gives_a_warning_if_the_pattern_fits,

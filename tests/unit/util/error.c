@@ -9,6 +9,8 @@
 	"  13:00.1 nvme group=2\n 10:04.0 root-port\n  14:00.0 other\n"
 
 /* Hosts for refusals of their own. */
+#define VMD(use) HOST " 10:05.0 other id=8086:28c0 class=010400 group=7\nroot 10000:e0 numa=0\n" \
+	" 10000:e0:01.0 root-port group=7\n  10000:e1:00.0 nvme group=7" use "\n"
 #define NODE(n, cpus) "package " n " vendor=GenuineIntel\nnode " n " memory=2T\ncpus " cpus " package=" n \
 	" node=" n " threads=2\n"
 #define TWO_GPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n   12:00.0 switch-down\n" \
@@ -242,6 +244,18 @@ static const struct refusal refusals[] = {
 	  "chipset; leave it out",
 	  "--add: device 0000:10:05.0 (1000:00b2) cannot be assigned: it is part of the processor or the "
 	  "chipset; leave it out" },
+	{ VMD(""), { .nvme = "10000:e1:00.0" }, "device-behind-vmd", "10000:e1:00.0", "nvme",
+	  "nvme: NVMe drive 10000:e1:00.0 (1344:51c3) cannot be assigned: it is behind the VMD controller "
+	  "0000:10:05.0, which only goes to a VM with all that is behind it: name the controller, or turn "
+	  "off VMD in the firmware; free it first, or leave it out",
+	  "--nvme: NVMe drive 10000:e1:00.0 (1344:51c3) cannot be assigned: it is behind the VMD controller "
+	  "0000:10:05.0, which only goes to a VM with all that is behind it: name the controller, or turn "
+	  "off VMD in the firmware; free it first, or leave it out" },
+	{ VMD(" use=\"nvme0n1 is mounted at /\""), { .add = "10:05.0" }, "device-in-use", "0000:10:05.0", "add",
+	  "add: device 0000:10:05.0 (8086:28c0) cannot be assigned: the host needs NVMe drive 10000:e1:00.0 "
+	  "(1344:51c3) behind it (nvme0n1 is mounted at /); free it first, or leave it out",
+	  "--add: device 0000:10:05.0 (8086:28c0) cannot be assigned: the host needs NVMe drive 10000:e1:00.0 "
+	  "(1344:51c3) behind it (nvme0n1 is mounted at /); free it first, or leave it out" },
 	{ HOST, { .add = "11:00.0" }, "device-kind", "0000:11:00.0", "add",
 	  "add: GPU 0000:11:00.0 (10de:2335) is a GPU; name the GPUs of a VM with gpus",
 	  "--add: GPU 0000:11:00.0 (10de:2335) is a GPU; name the GPUs of a VM with --gpus" },
