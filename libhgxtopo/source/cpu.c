@@ -15,7 +15,9 @@
 #include "util/macros.h"
 #include "util/utf8.h"
 #include "model/build.h"
+#include "model/finding.h"
 #include "model/topo.h"
+#include "source/limits.h"
 #include "source/root.h"
 
 /* Variables that make hwloc show something other than the machine or root it is asked for
@@ -284,6 +286,15 @@ static bool add_row(struct hgx_topo *topo, const struct hwloc_distances_s *found
 	return true;
 }
 
+/* Linux keeps a distance in a byte; hwloc takes any number from the file. */
+static bool fit_a_byte(const struct hwloc_distances_s *found)
+{
+	for (size_t i = 0; i < (size_t)found->nbobjs * found->nbobjs; i++)
+		if (found->values[i] > MAX_DISTANCE)
+			return false;
+	return true;
+}
+
 static bool add_rows(struct hgx_topo *topo, const struct hwloc_distances_s *found)
 {
 	size_t count;
@@ -307,7 +318,14 @@ static int add_distances(struct hgx_topo *topo, hwloc_topology_t hwloc)
 					HWLOC_DISTANCES_KIND_FROM_OS, 0) ||
 	    !count)
 		return HGX_OK;
-	fine = add_rows(topo, found);
+	fine = true;
+	if (fit_a_byte(found))
+		fine = add_rows(topo, found);
+	else
+		finding_add(&topo->findings, &topo->arena, RULE_SYSFS_VALUE, HGX_WARNING, NULL,
+			    NULL,
+			    "a distance between NUMA nodes in sysfs is above 255, which is not "
+			    "possible: the distances are treated as unknown");
 	hwloc_distances_release(hwloc, found);
 	return fine ? HGX_OK : HGX_NO_MEMORY;
 }
@@ -315,8 +333,12 @@ static int add_distances(struct hgx_topo *topo, hwloc_topology_t hwloc)
 static uint64_t read_number(const struct root *root, const char *path)
 {
 	char text[64];
+	unsigned long long value;
 
-	return root_read(root, path, text, sizeof(text)) > 0 ? strtoull(text, NULL, 10) : 0;
+	if (root_read(root, path, text, sizeof(text)) <= 0)
+		return 0;
+	value = strtoull(text, NULL, 10);
+	return value > INT64_MAX ? 0 : value;
 }
 
 /* hwloc reports sizes and totals, sysfs the free pages. */
@@ -333,13 +355,15 @@ static int add_pages(struct hgx_topo *topo, const struct root *root, struct hgx_
 		uint64_t size = attr->page_types[i].size;
 		char path[160];
 
-		if (size <= 65536) /* base pages are 4 to 64 KiB */
+		if (size <= 65536 || size > MAX_PAGE) /* base pages are 4 to 64 KiB */
 			continue;
 		snprintf(path, sizeof(path),
 			 "sys/devices/system/node/node%u/hugepages/hugepages-%llukB/free_hugepages",
 			 node->memory->id, (unsigned long long)(size / 1024));
 		pages[count].size = size;
-		pages[count].total = attr->page_types[i].count;
+		pages[count].total = attr->page_types[i].count > INT64_MAX ?
+					     0 :
+					     attr->page_types[i].count;
 		pages[count++].free = read_number(root, path);
 	}
 	node->memory->huge_pages = pages;
@@ -399,6 +423,14 @@ static int add_numa(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct 
 		if (!node)
 			return HGX_NO_MEMORY;
 		node->memory->bytes = object->attr->numanode.local_memory;
+		if (node->memory->bytes > (uint64_t)MAX_MEMORY_BYTES) {
+			finding_add(&topo->findings, &topo->arena, RULE_SYSFS_VALUE, HGX_WARNING,
+				    node, NULL,
+				    "%s: more than 64 PiB of memory, which is not possible for a "
+				    "NUMA node: treated as none",
+				    node->name);
+			node->memory->bytes = 0;
+		}
 		if (add_pages(topo, root, node, &object->attr->numanode))
 			return HGX_NO_MEMORY;
 	}

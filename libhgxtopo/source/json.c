@@ -15,9 +15,8 @@
 #include "model/kind.h"
 #include "model/topo.h"
 #include "format/json.h"
+#include "source/limits.h"
 #include "source/software.h"
-
-#define MAX_NODES 65536
 
 struct load {
 	struct hgx_topo *topo;
@@ -88,7 +87,7 @@ static void read_distances(struct load *load, const struct json *object, struct 
 	for (size_t i = 0; row && i < count; i++) {
 		int64_t value = json_as_number(json_at(array, i));
 
-		if (value < 0 || value > 255)
+		if (value < 0 || value > MAX_DISTANCE)
 			json_bad(&load->reader, RULE_JSON_VALUE,
 				 "\"distances\"[%zu] is not a number from 0 to 255", i);
 		row[i] = (uint32_t)value;
@@ -113,7 +112,7 @@ static void read_pages(struct load *load, const struct json *object, struct hgx_
 			return;
 		}
 		pages[i].size = (uint64_t)json_get_number(&load->reader, item, "size", 4096,
-							  (int64_t)1 << 50, 0);
+							  MAX_PAGE, 0);
 		pages[i].total = (uint64_t)json_get_number(&load->reader, item, "total", 0,
 							   INT64_MAX, 0);
 		pages[i].free = (uint64_t)json_get_number(&load->reader, item, "free", 0, INT64_MAX,
@@ -131,7 +130,7 @@ static void read_numa(struct load *load, const struct json *object)
 		return;
 	name_node(load, "%s", node->name);
 	node->memory->bytes = (uint64_t)json_get_number(&load->reader, object, "memory", 0,
-							(int64_t)1 << 56, 0);
+							MAX_MEMORY_BYTES, 0);
 	read_distances(load, object, node->memory);
 	read_pages(load, object, node->memory);
 }
@@ -205,7 +204,7 @@ static void read_bars(struct load *load, const struct json *object, struct hgx_p
 			json_bad(&load->reader, RULE_JSON_VALUE, "\"bars\" has the index %d twice",
 				 (int)index);
 		pci->bars[index].size = (uint64_t)json_get_number(&load->reader, item, "size", 1,
-								  (int64_t)1 << 56, 0);
+								  MAX_MEMORY_BYTES, 0);
 		pci->bars[index].flags =
 			(!strcmp(type, "io") ? HGX_BAR_IO : 0) |
 			(!strcmp(type, "mem64") ? HGX_BAR_64BIT : 0) |
@@ -298,7 +297,7 @@ static void read_identity(struct load *load, const struct json *object, struct h
 	pci->subsystem_vendor = (uint16_t)json_get_hex(reader, object, "subsystem_vendor", 0xffff);
 	pci->subsystem_device = (uint16_t)json_get_hex(reader, object, "subsystem_device", 0xffff);
 	pci->class_code = json_get_hex(reader, object, "class", 0xffffff);
-	pci->revision = get_known(load, object, "revision", 255);
+	pci->revision = get_known(load, object, "revision", MAX_REVISION);
 	pci->vendor_name = get_string(load, object, "vendor_name");
 	pci->device_name = get_string(load, object, "device_name");
 }
@@ -334,8 +333,10 @@ static void read_pci(struct load *load, const struct json *object)
 	get_capability(load, object, "acs", &pci->acs);
 	get_capability(load, object, "ats", &pci->ats);
 	sriov = json_get_object(&load->reader, object, "sriov", JSON_OPTIONAL);
-	pci->sriov_total = (int)json_get_number(&load->reader, sriov, "total", 1, 65535, 0);
-	pci->sriov_enabled = (int)json_get_number(&load->reader, sriov, "enabled", 0, 65535, 0);
+	pci->sriov_total = (int)json_get_number(&load->reader, sriov, "total", 1,
+						MAX_VIRTUAL_FUNCTIONS, 0);
+	pci->sriov_enabled = (int)json_get_number(&load->reader, sriov, "enabled", 0,
+						  MAX_VIRTUAL_FUNCTIONS, 0);
 	node->pf_name = get_string(load, object, "physical_function");
 	pci->slot = get_string(load, object, "slot");
 	read_os_devices(load, object, pci);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads PCI functions from sysfs in one pass over sys/bus/pci/devices. The target of each
  * link gives the parent (Linux Documentation/ABI/testing/sysfs-bus-pci). */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -19,6 +20,7 @@
 #include "model/finding.h"
 #include "model/topo.h"
 #include "source/caps.h"
+#include "source/limits.h"
 #include "source/root.h"
 
 #define DEVICES "sys/bus/pci/devices"
@@ -63,38 +65,57 @@ static bool place_read(const char *path, struct place *out)
 	return bridge && out->depth;
 }
 
-static bool hex_of(const char *text, const char *key, char separator, unsigned long *a,
-		   unsigned long *b)
+/* Reads a number of at most @most that ends at @stop, and moves the cursor past it. */
+static bool hex_read(const char **cursor, char stop, uint32_t most, uint32_t *out)
 {
-	const char *found = strstr(text, key);
+	unsigned long value;
 	char *end;
 
-	if (!found || (found != text && found[-1] != '\n'))
+	if (!isxdigit((unsigned char)**cursor))
 		return false;
-	*a = strtoul(found + strlen(key), &end, 16);
-	if (!separator)
-		return true;
-	if (*end != separator)
+	value = strtoul(*cursor, &end, 16);
+	if (*end != stop || value > most)
 		return false;
-	*b = strtoul(end + 1, NULL, 16);
+	*out = (uint32_t)value;
+	*cursor = end + 1;
 	return true;
+}
+
+/* The text after a key at the start of a line; NULL if there is none. */
+static const char *value_of(const char *text, const char *key)
+{
+	const char *found = strstr(text, key);
+
+	return found && (found == text || found[-1] == '\n') ? found + strlen(key) : NULL;
+}
+
+static bool ids_of(const char *text, const char *key, uint32_t *vendor, uint32_t *device)
+{
+	const char *value = value_of(text, key);
+
+	return value && hex_read(&value, ':', 0xffff, vendor) &&
+	       hex_read(&value, '\n', 0xffff, device);
 }
 
 static bool read_identity(struct scan *scan, struct hgx_pci *pci, int dir)
 {
-	unsigned long vendor, device, class_code, subvendor = 0, subdevice = 0;
+	uint32_t vendor, device, subvendor, subdevice;
 	char text[4096], *driver;
+	const char *class_code;
 
-	if (root_read_at(dir, "uevent", text, sizeof(text)) < 0 ||
-	    !hex_of(text, "PCI_ID=", ':', &vendor, &device) ||
-	    !hex_of(text, "PCI_CLASS=", 0, &class_code, NULL))
+	if (root_read_at(dir, "uevent", text, sizeof(text) - 1) < 0)
 		return false;
-	hex_of(text, "PCI_SUBSYS_ID=", ':', &subvendor, &subdevice);
+	strcat(text, "\n"); /* root_read_at() removes that of the last line */
+	class_code = value_of(text, "PCI_CLASS=");
+	if (!ids_of(text, "PCI_ID=", &vendor, &device) || !class_code ||
+	    !hex_read(&class_code, '\n', 0xffffff, &pci->class_code))
+		return false;
+	if (!ids_of(text, "PCI_SUBSYS_ID=", &subvendor, &subdevice))
+		subvendor = subdevice = 0;
 	pci->vendor = (uint16_t)vendor;
 	pci->device = (uint16_t)device;
 	pci->subsystem_vendor = (uint16_t)subvendor;
 	pci->subsystem_device = (uint16_t)subdevice;
-	pci->class_code = (uint32_t)class_code & 0xffffff;
 	driver = strstr(text, "DRIVER=");
 	if (driver && (driver == text || driver[-1] == '\n')) {
 		driver += strlen("DRIVER=");
@@ -105,7 +126,20 @@ static bool read_identity(struct scan *scan, struct hgx_pci *pci, int dir)
 	return true;
 }
 
-static long read_number(int dir, const char *name, long absent)
+static void note_value(const struct scan *scan, const struct hgx_node *node, const char *name,
+		       char *text)
+{
+	text_clean(text);
+	finding_add(&scan->topo->findings, &scan->topo->arena, RULE_SYSFS_VALUE, HGX_WARNING, node,
+		    NULL,
+		    "%s: %s in sysfs is '%s', which is not possible for a device: treated as "
+		    "unknown",
+		    node->name, name, text);
+}
+
+/* A number from @least to @most; @absent if the file is not there, or not a number at all. */
+static long read_number(const struct scan *scan, const struct hgx_node *node, int dir,
+			const char *name, long least, long most, long absent)
 {
 	char text[64], *end;
 	long value;
@@ -113,7 +147,12 @@ static long read_number(int dir, const char *name, long absent)
 	if (root_read_at(dir, name, text, sizeof(text)) <= 0)
 		return absent;
 	value = strtol(text, &end, 0);
-	return end == text ? absent : value;
+	if (end == text)
+		return absent;
+	if (value >= least && value <= most)
+		return value;
+	note_value(scan, node, name, text);
+	return absent;
 }
 
 /* "32.0 GT/s PCIe", "16 GT/s", "Unknown" */
@@ -128,10 +167,11 @@ static uint32_t read_speed(int dir, const char *name)
 	return link_speed_known(whole * 1000 + tenth * 100) ? whole * 1000 + tenth * 100 : 0;
 }
 
-static struct hgx_link read_link(int dir, const char *speed, const char *width)
+static struct hgx_link read_link(const struct scan *scan, const struct hgx_node *node, int dir,
+				 const char *speed, const char *width)
 {
 	struct hgx_link link = { read_speed(dir, speed), 0 };
-	long lanes = link.speed ? read_number(dir, width, 0) : 0;
+	long lanes = link.speed ? read_number(scan, node, dir, width, 0, 255, 0) : 0;
 
 	/* the kernel writes 255 if it does not know the width */
 	if (lanes > 0 && lanes <= MAX_LANES)
@@ -141,8 +181,9 @@ static struct hgx_link read_link(int dir, const char *speed, const char *width)
 
 /* The file has a line for each resource: start, end, flags (linux/ioport.h). Those after
  * the ROM belong to SR-IOV and to bridge windows. */
-static void read_bars(int dir, struct hgx_pci *pci)
+static void read_bars(const struct scan *scan, const struct hgx_node *node, int dir)
 {
+	struct hgx_pci *pci = node->pci;
 	char text[4096], *line = text;
 
 	if (root_read_at(dir, "resource", text, sizeof(text)) < 0)
@@ -152,7 +193,12 @@ static void read_bars(int dir, struct hgx_pci *pci)
 		unsigned long long end = strtoull(line, &line, 16);
 		unsigned long long flags = strtoull(line, &line, 16);
 
-		if (flags && end >= start && end - start != UINT64_MAX) {
+		if (flags && end >= start && end - start >= (uint64_t)MAX_MEMORY_BYTES) {
+			char size[64];
+
+			snprintf(size, sizeof(size), "0x%llx to 0x%llx", start, end);
+			note_value(scan, node, "resource", size);
+		} else if (flags && end >= start) {
 			pci->bars[i].size = end - start + 1;
 			pci->bars[i].flags = (flags & 0x100 ? HGX_BAR_IO : 0) |
 					     (flags & 0x100000 ? HGX_BAR_64BIT : 0) |
@@ -163,10 +209,23 @@ static void read_bars(int dir, struct hgx_pci *pci)
 	}
 }
 
-static void read_links(struct hgx_pci *pci, int dir)
+static void read_links(const struct scan *scan, struct hgx_node *node, int dir)
 {
-	pci->link_max = read_link(dir, "max_link_speed", "max_link_width");
-	pci->link_now = read_link(dir, "current_link_speed", "current_link_width");
+	struct hgx_pci *pci = node->pci;
+
+	pci->link_max = read_link(scan, node, dir, "max_link_speed", "max_link_width");
+	pci->link_now = read_link(scan, node, dir, "current_link_speed", "current_link_width");
+}
+
+static int read_group(const struct scan *scan, const struct hgx_node *node, char *name)
+{
+	char *end;
+	long value = isdigit((unsigned char)*name) ? strtol(name, &end, 10) : -1;
+
+	if (value >= 0 && value <= INT32_MAX && !*end)
+		return (int)value;
+	note_value(scan, node, "iommu_group", name);
+	return -1;
 }
 
 static void read_relations(struct scan *scan, struct hgx_node *node, int dir)
@@ -176,14 +235,17 @@ static void read_relations(struct scan *scan, struct hgx_node *node, int dir)
 	char name[64];
 
 	if (root_link_name(dir, "iommu_group", name, sizeof(name)))
-		pci->iommu_group = atoi(name);
+		pci->iommu_group = read_group(scan, node, name);
 	if (root_link_name(dir, "physfn", name, sizeof(name)) &&
 	    bdf_read(name, strlen(name), &address))
 		node->pf_name = arena_string(&scan->topo->arena, bdf_text(address).text);
-	pci->sriov_total = (int)read_number(dir, "sriov_totalvfs", 0);
+	pci->sriov_total = (int)read_number(scan, node, dir, "sriov_totalvfs", 0,
+					    MAX_VIRTUAL_FUNCTIONS, 0);
 	if (pci->sriov_total > 0)
-		pci->sriov_enabled = (int)read_number(dir, "sriov_numvfs", 0);
-	if (pci->class_code >> 8 == 0x0300 && read_number(dir, "boot_vga", 0) == 1)
+		pci->sriov_enabled = (int)read_number(scan, node, dir, "sriov_numvfs", 0,
+						      MAX_VIRTUAL_FUNCTIONS, 0);
+	if (pci->class_code >> 8 == 0x0300 &&
+	    read_number(scan, node, dir, "boot_vga", 0, 1, 0) == 1)
 		pci->host_use = "the console of the host: boot_vga is 1";
 }
 
@@ -207,12 +269,12 @@ static int add_function(struct scan *scan, const struct place *place, int dir)
 				  "/%s/uevent has no PCI_ID and PCI_CLASS; capture the "
 				  "machine again",
 				  scan->root->path, node->name);
-	node->pci->revision = (int)read_number(dir, "revision", -1);
-	node->pci->numa_node = (int)read_number(dir, "numa_node", -1);
+	node->pci->revision = (int)read_number(scan, node, dir, "revision", 0, MAX_REVISION, -1);
+	node->pci->numa_node = (int)read_number(scan, node, dir, "numa_node", -1, MAX_NODES, -1);
 	/* libpci reads the links of the others from registers, which saves four files each */
 	if (!caps_are_read(node->pci))
-		read_links(node->pci, dir);
-	read_bars(dir, node->pci);
+		read_links(scan, node, dir);
+	read_bars(scan, node, dir);
 	read_relations(scan, node, dir);
 	return HGX_OK;
 }
@@ -320,6 +382,8 @@ int source_pci(struct hgx_topo *topo, const struct root *root, struct hgx_error 
 
 void source_links(struct hgx_topo *topo, const struct root *root)
 {
+	struct scan scan = { topo, root, NULL };
+
 	for (struct hgx_node *node = topo->all; node; node = node->all) {
 		char path[64];
 		int dir;
@@ -330,7 +394,7 @@ void source_links(struct hgx_topo *topo, const struct root *root)
 		dir = root_dir(root, path);
 		if (dir < 0)
 			continue;
-		read_links(node->pci, dir);
+		read_links(&scan, node, dir);
 		close(dir);
 	}
 }

@@ -260,6 +260,8 @@
 		"no device has an IOMMU group, so none can be assigned") \
 	FINDING(NUMA_WRONG, "numa-wrong", \
 		"the firmware names a NUMA node that does not exist") \
+	FINDING(SYSFS_VALUE, "sysfs-value", \
+		"a value in sysfs is not one that a device can have, so it counts as unknown") \
 	FINDING(NVLINK_MANAGER_UNKNOWN, "nvlink-manager-unknown", \
 		"a function that looks like a NIC may manage the NVLinks of the board") \
 	FINDING(NO_PCI, "no-pci", \

@@ -96,5 +96,7 @@ struct size_text size_text(uint64_t bytes)
 
 uint64_t size_align(uint64_t bytes, uint64_t alignment)
 {
+	if (bytes > UINT64_MAX - (alignment - 1))
+		return UINT64_MAX & ~(alignment - 1);
 	return (bytes + alignment - 1) & ~(alignment - 1);
 }

@@ -84,6 +84,7 @@
 #include "source/cpu.h"
 #include "source/cpuinfo.h"
 #include "source/ids.h"
+#include "source/limits.h"
 #include "source/nvlink.h"
 #include "source/os.h"
 #include "source/pci.h"

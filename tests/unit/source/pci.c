@@ -61,7 +61,9 @@ START_TEST(bars_have_their_size_and_sort)
 		{ "0x91000000 0x91ffffff 0x00042208", 16 << 20, HGX_BAR_PREFETCH },
 		{ "0x0 0x0 0x0", 0, 0 }, { "0x0 0xfff 0x0", 0, 0 }, { "0x2000 0x1fff 0x200", 0, 0 },
 		{ "0x0 0xffffffffffffffff 0x200", 0, 0 },
-		{ "0x1 0xffffffffffffffff 0x200", UINT64_MAX, 0 },
+		{ "0x0 0xffffffffffffff 0x140204", 1ull << 56, HGX_BAR_64BIT },
+		{ "0x0 0x100000000000000 0x140204", 0, 0 },
+		{ "0x0 0xfffffffffffffffd 0x140204", 0, 0 }, { "0x1 0xffffffffffffffff 0x200", 0, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -78,6 +80,66 @@ START_TEST(bars_have_their_size_and_sort)
 			      bars[1].flags);
 		ck_assert(!bars[0].size && bars[2].size == 16 && !bars[3].size);
 		hgx_topo_free(topo);
+	}
+}
+END_TEST
+
+/* Each is above what JSON can say of it, or what its member can hold. */
+START_TEST(a_value_that_no_device_has_counts_as_unknown)
+{
+	static const struct { const char *commands, *file; } rows[] = {
+		{ "echo 4294967296 >numa_node", "numa_node" }, { "echo 65537 >numa_node", "numa_node" },
+		{ "echo -2 >numa_node", "numa_node" }, { "echo 99999999999999999999 >numa_node", "numa_node" },
+		{ "echo 0x1ff >revision", "revision" }, { "echo -1 >revision", "revision" },
+		{ "echo 65536 >sriov_totalvfs", "sriov_totalvfs" },
+		{ "echo 8 >sriov_totalvfs; echo 4294967297 >sriov_numvfs", "sriov_numvfs" },
+		{ "ln -sfn /sys/kernel/iommu_groups/4294967297 iommu_group", "iommu_group" },
+		{ "ln -sfn /sys/kernel/iommu_groups/x iommu_group", "iommu_group" },
+		{ "echo 0x0 0xfffffffffffffffd 0x140204 >resource", "resource" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char commands[400], sentence[80];
+		const struct hgx_finding *findings;
+		const struct hgx_pci *pci;
+		struct hgx_topo *topo, *again;
+		const char *text;
+		size_t count;
+		char *json;
+
+		snprintf(commands, sizeof(commands), "rm -rf " AHCI "/iommu_group; (cd " AHCI " && { %s; })",
+			 rows[i].commands);
+		topo = spoilt_machine("made-one-gpu", AHCI, commands);
+		pci = function_of(topo, "00:17.0");
+		count = hgx_topo_findings(topo, &findings);
+		text = finding_text(findings, count, "sysfs-value", "0000:00:17.0");
+		snprintf(sentence, sizeof(sentence), "0000:00:17.0: %s in sysfs is ", rows[i].file);
+		ck_assert_msg(text && strstr(text, sentence), "%s: %s", rows[i].commands, text ? text : "not told");
+		ck_assert_msg(pci->numa_node <= 0 && pci->revision <= 255 && pci->sriov_total <= 8 &&
+			      !pci->sriov_enabled && pci->iommu_group < 0, "%s", rows[i].commands);
+		ck_assert_int_eq(hgx_emit_json(topo, &json, NULL), HGX_OK);
+		ck_assert_msg(!hgx_topo_from_json(&again, json, strlen(json), "t", NULL), "%s: not read back",
+			      rows[i].commands);
+		hgx_topo_free(again);
+		hgx_text_free(json);
+		hgx_topo_free(topo);
+	}
+}
+END_TEST
+
+START_TEST(an_id_of_more_than_16_bits_is_refused)
+{
+	static const char *const lines[] = { "PCI_ID=18086:1BF2", "PCI_ID=8086:11BF2", "PCI_ID=8086:", "PCI_ID=8086",
+					     "PCI_ID=-1:1BF2", "PCI_ID=8086:1BF2 " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct hgx_error err;
+		struct hgx_topo *topo;
+		struct copy copy = copy_machine("made-one-gpu", "wide");
+
+		run_command("printf 'PCI_CLASS=10601\n%s\n' >'%s'/" AHCI "/uevent", lines[i], copy.path);
+		ck_assert_msg(load_root(&topo, copy.path, &err) == HGX_BROKEN, "%s", lines[i]);
+		ck_assert_str_eq(err.rule, "sysfs-broken");
 	}
 }
 END_TEST
@@ -110,7 +172,7 @@ static bool told(const struct hgx_topo *topo, const char *rule, const char *node
 START_TEST(a_numa_node_that_does_not_exist_is_taken_as_unknown)
 {
 	static const struct { const char *node; int numa; bool wrong; } rows[] = {
-		{ "-1", -1, false }, { "0", 0, false }, { "1", -1, true }, { "99", -1, true },
+		{ "-1", -1, false }, { "0", 0, false }, { "1", -1, true }, { "65536", -1, true }, { "99", -1, true },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -175,6 +237,7 @@ int main(void)
 
 	roots_begin(names, ARRAY_SIZE(names));
 	status = RUN("pci", links_have_the_speeds_and_widths_of_pcie, bars_have_their_size_and_sort,
+		     a_value_that_no_device_has_counts_as_unknown, an_id_of_more_than_16_bits_is_refused,
 		     the_console_is_the_vga_function_that_the_firmware_used,
 		     a_numa_node_that_does_not_exist_is_taken_as_unknown,
 		     ids_class_and_driver_are_those_of_uevent, a_slot_is_that_of_all_functions);

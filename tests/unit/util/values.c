@@ -197,6 +197,18 @@ static char *list_of(void (*write)(FILE *, const uint32_t *, size_t), const uint
 	return text;
 }
 
+START_TEST(a_size_is_rounded_up_to_its_alignment)
+{
+	ck_assert_uint_eq(size_align(0, 4096), 0);
+	ck_assert_uint_eq(size_align(1, 4096), 4096);
+	ck_assert_uint_eq(size_align(4096, 4096), 4096);
+	ck_assert_uint_eq(size_align(UINT64_MAX, 1), UINT64_MAX);
+	ck_assert_uint_eq(size_align(UINT64_MAX - 4095, 4096), UINT64_MAX - 4095);
+	ck_assert_uint_eq(size_align(UINT64_MAX - 4094, 4096), UINT64_MAX - 4095);
+	ck_assert_uint_eq(size_align(UINT64_MAX, 1ull << 40), ~((1ull << 40) - 1));
+}
+END_TEST
+
 START_TEST(a_list_of_cpus_written_and_read_is_the_same_set)
 {
 	uint64_t seed[9], first[9];
@@ -415,6 +427,7 @@ int main(void)
 		   what_is_not_an_address_is_refused,
 		   addresses_are_ordered_by_domain_bus_device_function, a_size_is_read_with_its_unit,
 		   what_is_not_a_size_is_refused, a_size_is_shown_in_the_largest_whole_unit,
+		   a_size_is_rounded_up_to_its_alignment,
 		   a_list_of_cpus_written_and_read_is_the_same_set,
 		   a_list_of_cpus_is_written_in_ranges, what_is_not_a_list_of_cpus_is_refused,
 		   a_text_keeps_its_letters_and_drops_everything_else,
