@@ -11,6 +11,9 @@
 #include "model/kind.h"
 #include "model/topo.h"
 
+/* Each function of a chain is on another bus, and the number of a bus has 8 bits. */
+#define MAX_CHAIN 256
+
 struct hgx_topo *build_new(void)
 {
 	struct hgx_topo *topo = calloc(1, sizeof(*topo));
@@ -214,6 +217,11 @@ static int find_depth(struct hgx_node *node, struct hgx_error *err)
 				"%s: the parents above it form a cycle; correct one of them",
 				node->name);
 	steps += up->depth;
+	if (node->pci && steps > MAX_CHAIN + 1) /* the first function has depth 2 */
+		return fail_node(err, RULE_PARENT_DEPTH, node->name,
+				 "%s: it ends a chain of more than %d PCI functions, but a PCI "
+				 "domain has no more buses; correct the parents",
+				 node->name, MAX_CHAIN);
 	for (up = node; up->parent && !up->depth; up = up->parent)
 		up->depth = steps--;
 	return HGX_OK;
@@ -322,8 +330,12 @@ static void mark_ways(struct hgx_node *node)
 int build_finish(struct hgx_topo *topo, struct hgx_error *err)
 {
 	struct hgx_node *node;
+	size_t ranks = 0;
 	int code = HGX_OK;
 
+	for (node = topo->root->first; node; node = node->next)
+		if (node->kind == HGX_NUMA)
+			node->rank = ranks++;
 	for (node = topo->root; !code && node; node = node_next(topo->root, node)) {
 		code = link_numa(node, err);
 		if (!code)

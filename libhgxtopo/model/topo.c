@@ -222,11 +222,7 @@ uint32_t *cpus_of_node(const struct hgx_topo *topo, const struct hgx_node *numa,
 
 size_t numa_rank(const struct hgx_node *numa)
 {
-	size_t rank = 0;
-
-	for (const struct hgx_node *node = numa->topo->root->first; node; node = node->next)
-		rank += node->memory && node->memory->id < numa->memory->id;
-	return rank;
+	return numa->rank;
 }
 
 size_t hgx_topo_findings(const struct hgx_topo *topo, const struct hgx_finding **out)

@@ -25,6 +25,7 @@ struct hgx_node {
 	struct hgx_node *all;	  /**< the node that was added before this one */
 	uint64_t order;		  /**< among siblings of one kind: number or address */
 	size_t depth;		  /**< below the root; 0 until build_link() */
+	size_t rank;		  /**< of a NUMA node: numa_rank() */
 	bool in_tree;		  /**< worth a line in hgx_emit_tree(): it, or something below it */
 };
 
@@ -46,7 +47,7 @@ struct hgx_node *topo_find(const struct hgx_topo *topo, const char *name);
 /** The NUMA node of that number, or NULL. */
 struct hgx_node *topo_numa(const struct hgx_topo *topo, int id);
 /** The place of a NUMA node among those of its topology, by number: its column in
- *  hgx_memory.distances. */
+ *  hgx_memory.distances. Known after build_finish(). */
 size_t numa_rank(const struct hgx_node *numa);
 /** The order of siblings, as for qsort(): by kind, then by number or address. */
 int node_compare(const struct hgx_node *a, const struct hgx_node *b);

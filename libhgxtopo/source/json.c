@@ -51,7 +51,7 @@ static int get_known(struct load *load, const struct json *object, const char *k
 
 static uint32_t get_id(struct load *load, const struct json *object, const char *key)
 {
-	int64_t id = json_get_number(&load->reader, object, key, 0, MAX_NODES - 1, -1);
+	int64_t id = json_get_number(&load->reader, object, key, 0, MAX_ELEMENTS - 1, -1);
 
 	if (id < 0)
 		json_bad(&load->reader, RULE_JSON_MEMBER, "\"%s\" is missing; add it", key);
@@ -140,10 +140,10 @@ static void read_cpu(struct load *load, const struct json *object)
 	struct hgx_cpu cpu = { .id = get_id(load, object, "id") };
 
 	name_node(load, "cpu%u", cpu.id);
-	cpu.package = get_known(load, object, "package", MAX_NODES);
-	cpu.die = get_known(load, object, "die", MAX_NODES);
+	cpu.package = get_known(load, object, "package", MAX_ELEMENTS);
+	cpu.die = get_known(load, object, "die", MAX_ELEMENTS);
 	cpu.core = get_known(load, object, "core", INT32_MAX);
-	cpu.numa_node = get_known(load, object, "numa_node", MAX_NODES);
+	cpu.numa_node = get_known(load, object, "numa_node", MAX_ELEMENTS);
 	cpu.online = json_get_boolean(&load->reader, object, "online");
 	build_cpu(load->topo, &cpu);
 }
@@ -326,7 +326,7 @@ static void read_pci(struct load *load, const struct json *object)
 	pci->link_max = get_link(load, object, "link_max");
 	pci->link_now = get_link(load, object, "link_now");
 	read_bars(load, object, pci);
-	pci->numa_node = get_known(load, object, "numa_node", MAX_NODES);
+	pci->numa_node = get_known(load, object, "numa_node", MAX_ELEMENTS);
 	pci->driver = get_string(load, object, "driver");
 	pci->iommu_group = get_known(load, object, "iommu_group", INT32_MAX);
 	pci->port_type = get_known(load, object, "port_type", 15);
@@ -344,15 +344,15 @@ static void read_pci(struct load *load, const struct json *object)
 	read_ids(load, object, pci);
 }
 
-static void read_list(struct load *load, const struct json *top, const char *key, bool objects,
-		      void (*each)(struct load *, const struct json *))
+static void read_list(struct load *load, const struct json *top, const char *key, int most,
+		      bool objects, void (*each)(struct load *, const struct json *))
 {
 	const struct json *array = json_get_array(&load->reader, top, key, JSON_NEEDED);
 	size_t count = json_length(array);
 
-	if (count > MAX_NODES)
+	if (count > (size_t)most)
 		json_bad(&load->reader, RULE_JSON_TOO_LARGE, "\"%s\" has more than %d elements",
-			 key, MAX_NODES);
+			 key, most);
 	for (size_t i = 0; i < count && !load->reader.code && !load->topo->arena.failed; i++) {
 		const struct json *item = json_at(array, i);
 
@@ -453,11 +453,11 @@ static int read_top(struct load *load, const struct json *top)
 	if (code)
 		return code;
 	read_software(load, top);
-	read_list(load, top, "packages", true, read_package);
-	read_list(load, top, "numa_nodes", true, read_numa);
-	read_list(load, top, "cpus", true, read_cpu);
-	read_list(load, top, "host_bridges", false, read_host_bridge);
-	read_list(load, top, "pci", true, read_pci);
+	read_list(load, top, "packages", MAX_ELEMENTS, true, read_package);
+	read_list(load, top, "numa_nodes", MAX_NUMA_NODES, true, read_numa);
+	read_list(load, top, "cpus", MAX_ELEMENTS, true, read_cpu);
+	read_list(load, top, "host_bridges", MAX_ELEMENTS, false, read_host_bridge);
+	read_list(load, top, "pci", MAX_ELEMENTS, true, read_pci);
 	return load->reader.code;
 }
 
@@ -481,7 +481,7 @@ static int check_distances(struct load *load)
 int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length, const char *name,
 		       struct hgx_error *err)
 {
-	struct load load = { .reader = { .name = name ? name : "the topology", .err = err } };
+	struct load load = { .reader = { .name = name ? name : "JSON", .err = err } };
 	struct json *top;
 	int code;
 
@@ -503,7 +503,7 @@ int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length, c
 	if (!code)
 		code = check_distances(&load);
 	if (!code) {
-		read_list(&load, top, "findings", true, read_finding);
+		read_list(&load, top, "findings", MAX_ELEMENTS, true, read_finding);
 		code = load.reader.code	       ? load.reader.code :
 		       load.topo->arena.failed ? fail_memory(err) :
 						 HGX_OK;

@@ -8,7 +8,9 @@
 #include <stdint.h>
 
 /** Elements of a list, and numbers of CPUs, packages and NUMA nodes. */
-#define MAX_NODES 65536
+#define MAX_ELEMENTS 65536
+/** NUMA nodes: Linux has no more (MAX_NUMNODES). Their numbers may be larger. */
+#define MAX_NUMA_NODES 1024
 /** Bytes of a NUMA node or of a BAR; no processor has so many address bits. */
 #define MAX_MEMORY_BYTES ((int64_t)1 << 56)
 /** Bytes of a huge page. */

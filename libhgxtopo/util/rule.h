@@ -74,6 +74,8 @@
 	      "the parent of a node is of a kind that cannot have such children") \
 	ERROR(PARENT_CYCLE, "parent-cycle", HGX_BROKEN, \
 	      "the parents of a node form a cycle") \
+	ERROR(PARENT_DEPTH, "parent-depth", HGX_BROKEN, \
+	      "a chain of PCI functions is longer than there are buses") \
 	ERROR(NUMA_NODE_MISSING, "numa-node-missing", HGX_BROKEN, \
 	      "the NUMA node of a CPU or device does not exist") \
 	ERROR(PHYSICAL_FUNCTION_MISSING, "physical-function-missing", HGX_BROKEN, \

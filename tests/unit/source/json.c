@@ -351,6 +351,35 @@ START_TEST(more_than_65536_elements_are_refused)
 }
 END_TEST
 
+/* As many as Linux has. */
+START_TEST(more_than_1024_numa_nodes_are_refused)
+{
+	for (int count = 1024; count <= 1025; count++) {
+		struct hgx_error err = { 0 };
+		struct hgx_topo *topo;
+		char *text = NULL;
+		size_t size;
+		FILE *to = open_memstream(&text, &size);
+		int code;
+
+		fputs("{\"format\":\"hgxtopo\",\"version\":1,\"machine\":\"host\",\"packages\":[],"
+		      "\"numa_nodes\":[", to);
+		for (int i = 0; i < count; i++)
+			fprintf(to, "%s{\"id\":%d}", i ? "," : "", 60 * i);
+		fputs("],\"cpus\":[],\"host_bridges\":[],\"pci\":[],\"findings\":[]}", to);
+		fclose(to);
+		code = hgx_topo_from_json(&topo, text, size, "t.json", &err);
+		if (count == 1024)
+			expect_fine(code, &err, "1024 nodes");
+		else
+			expect_error(code, &err, HGX_LIMIT,
+				     "t.json: \"numa_nodes\" has more than 1024 elements");
+		hgx_topo_free(topo);
+		free(text);
+	}
+}
+END_TEST
+
 /* Reads, writes, reads again, and compares; returns the text. */
 static char *check_round_trip(const struct hgx_topo *topo)
 {
@@ -464,7 +493,7 @@ int main(void)
 		   a_version_beyond_int64_is_refused,
 		   what_is_not_a_json_object_is_refused, a_zero_byte_after_the_end_is_refused,
 		   a_text_without_a_name_is_called_json,
-		   more_than_65536_elements_are_refused, every_example_reads_back_to_the_same_bytes,
+		   more_than_65536_elements_are_refused, more_than_1024_numa_nodes_are_refused, every_example_reads_back_to_the_same_bytes,
 		   a_planned_guest_reads_back_to_the_same_bytes,
 		   letters_of_any_language_read_back_to_the_same_bytes,
 		   a_long_finding_reads_back_to_the_same_bytes, no_text_and_an_empty_one_are_refused);
