@@ -111,6 +111,9 @@ static void read_pages(struct load *load, const struct json *object, struct hgx_
 				 "\"huge_pages\"[%zu] is not an object", i);
 			return;
 		}
+		if (!json_has(item, "size"))
+			json_bad(&load->reader, RULE_JSON_MEMBER,
+				 "\"huge_pages\"[%zu]: \"size\" is missing; add it", i);
 		pages[i].size = (uint64_t)json_get_number(&load->reader, item, "size", 4096,
 							  MAX_PAGE, 0);
 		pages[i].total = (uint64_t)json_get_number(&load->reader, item, "total", 0,
@@ -481,7 +484,7 @@ static int check_distances(struct load *load)
 int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length, const char *name,
 		       struct hgx_error *err)
 {
-	struct load load = { .reader = { .name = name ? name : "JSON", .err = err } };
+	struct load load = { .reader = { .name = name ? name : "the topology", .err = err } };
 	struct json *top;
 	int code;
 

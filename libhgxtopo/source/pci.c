@@ -270,7 +270,7 @@ static int add_function(struct scan *scan, const struct place *place, int dir)
 				  "machine again",
 				  scan->root->path, node->name);
 	node->pci->revision = (int)read_number(scan, node, dir, "revision", 0, MAX_REVISION, -1);
-	node->pci->numa_node = (int)read_number(scan, node, dir, "numa_node", -1, MAX_NODES, -1);
+	node->pci->numa_node = (int)read_number(scan, node, dir, "numa_node", -1, MAX_ELEMENTS, -1);
 	/* libpci reads the links of the others from registers, which saves four files each */
 	if (!caps_are_read(node->pci))
 		read_links(scan, node, dir);

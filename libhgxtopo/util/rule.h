@@ -264,6 +264,8 @@
 		"the firmware names a NUMA node that does not exist") \
 	FINDING(SYSFS_VALUE, "sysfs-value", \
 		"a value in sysfs is not one that a device can have, so it counts as unknown") \
+	FINDING(PACKAGE_UNKNOWN, "package-unknown", \
+		"sysfs does not say which package CPUs belong to") \
 	FINDING(NVLINK_MANAGER_UNKNOWN, "nvlink-manager-unknown", \
 		"a function that looks like a NIC may manage the NVLinks of the board") \
 	FINDING(NO_PCI, "no-pci", \
