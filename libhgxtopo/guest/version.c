@@ -137,6 +137,17 @@ struct version_text version_text(unsigned version)
 	return text;
 }
 
+/* libvirt's formatdomain, <iommu model='smmuv3'> and <acpi nodeset=''/>; QEMU's arm-smmuv3 with
+ * accel. Linux, drivers/vfio/pci/nvgrace-gpu: memory of the GPU takes eight nodes. */
+const char *version_arm64(const char *arch)
+{
+	if (strcmp(arch, "arm64"))
+		return "";
+	return "; an arm64 guest needs the machine virt and, for each GPU, an expander bus with one "
+	       "root port and a smmuv3 of its own, and on Grace eight NUMA nodes without memory: "
+	       "libvirt has these since 12 and QEMU since 11, so write such a domain by hand";
+}
+
 unsigned plan_max_vcpus(const struct hgx_plan *plan)
 {
 	size_t i = 0;

@@ -41,6 +41,9 @@ struct version_text {
 };
 /** "8.2", or "8.2.1". */
 struct version_text version_text(unsigned version);
+/** What a VM on a host of that architecture would need, and since when it exists: "" or the rest of
+ * a sentence. */
+const char *version_arm64(const char *arch);
 /** Adds a finding for each thing that the versions lack for this plan. */
 void version_notes(struct hgx_plan *plan);
 /** The most vCPUs that a q35 of this QEMU can have. */

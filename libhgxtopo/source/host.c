@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Builds the topology of a host from all sources in this folder. */
 #include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 #include "util/error.h"
 #include "util/macros.h"
@@ -153,6 +154,14 @@ static bool has_groups(const struct hgx_topo *topo)
 	return false;
 }
 
+/* NCCL asks for them on x86_64 only. */
+static bool lacks_model(const struct hgx_processor *processor)
+{
+	bool asked = !processor->arch || strcmp(processor->arch, "arm64");
+
+	return asked && (!processor->vendor || processor->family < 0);
+}
+
 static void note_unknowns(struct hgx_topo *topo)
 {
 	size_t functions = 0, inferred = 0;
@@ -168,7 +177,7 @@ static void note_unknowns(struct hgx_topo *topo)
 			    "the kind of %zu bridges is inferred from their place",
 			    inferred);
 	for (struct hgx_node *node = topo->root->first; node; node = node->next)
-		if (node->processor && (!node->processor->vendor || node->processor->family < 0)) {
+		if (node->processor && lacks_model(node->processor)) {
 			finding_add(&topo->findings, &topo->arena, RULE_PROCESSOR_UNKNOWN,
 				    HGX_WARNING, node, "make sure that proc/cpuinfo exists",
 				    "the vendor and model of the processor are unknown: the NCCL "
