@@ -70,11 +70,25 @@ static void write_summary(FILE *stream, const struct hgx_topo *topo)
 	fputc('\n', stream);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool same_package(const struct hgx_node *a, const struct hgx_node *b)
+{
+	const struct hgx_processor *x = a->processor, *y = b->processor;
+
+	return same_text(x->name, y->name) && same_text(x->arch, y->arch) &&
+	       same_text(x->vendor, y->vendor) && x->family == y->family && x->model == y->model &&
+	       count_kind(a, HGX_CORE) == count_kind(b, HGX_CORE) &&
+	       count_kind(a, HGX_CPU) == count_kind(b, HGX_CPU);
+}
+
 static void write_package(FILE *stream, const struct hgx_node *node)
 {
 	const struct hgx_processor *cpu = node->processor;
 
-	fprintf(stream, "%s: ", node->name);
 	if (cpu->name)
 		fputs(cpu->name, stream);
 	else
@@ -83,7 +97,43 @@ static void write_package(FILE *stream, const struct hgx_node *node)
 		fprintf(stream, " (%s, family %d, model %d)", cpu->vendor, cpu->family, cpu->model);
 	write_count(stream, ", ", count_kind(node, HGX_CORE), "core");
 	write_count(stream, ", ", count_kind(node, HGX_CPU), "CPU");
-	fputc('\n', stream);
+}
+
+/* The last of the packages that follow one another by number and look alike. */
+static const struct hgx_node *last_alike(const struct hgx_node *first)
+{
+	const struct hgx_node *last = first;
+
+	while (last->next && last->next->kind == HGX_PACKAGE &&
+	       last->next->processor->id == last->processor->id + 1 &&
+	       same_package(first, last->next))
+		last = last->next;
+	return last;
+}
+
+/* No machine has more sockets. In a domain without <topology> each vCPU is one. */
+#define MAX_SOCKETS 8
+
+static void write_packages(FILE *stream, const struct hgx_topo *topo)
+{
+	const struct hgx_node *node = topo->root->first;
+
+	for (; node; node = node->next) {
+		const struct hgx_node *last;
+
+		if (node->kind != HGX_PACKAGE)
+			continue;
+		last = last_alike(node);
+		fputs(node->name, stream);
+		if (last->processor->id - node->processor->id < MAX_SOCKETS)
+			last = node;
+		else
+			fprintf(stream, "-%u", last->processor->id);
+		fputs(": ", stream);
+		write_package(stream, node);
+		fputs(last == node ? "\n" : " each\n", stream);
+		node = last;
+	}
 }
 
 static bool holds_something(const struct hgx_memory *memory)
@@ -297,9 +347,7 @@ static int write_topo(struct text *text, const struct hgx_topo *topo, const bool
 	int failed = HGX_OK;
 
 	write_summary(text->stream, topo);
-	for (const struct hgx_node *node = topo->root->first; node; node = node->next)
-		if (node->kind == HGX_PACKAGE)
-			write_package(text->stream, node);
+	write_packages(text->stream, topo);
 	for (const struct hgx_node *node = topo->root->first; node; node = node->next)
 		if (node->kind == HGX_NUMA && used[numa_rank(node)]) {
 			failed |= write_numa(text->stream, topo, node, used);
