@@ -294,6 +294,8 @@
 		"a device is elsewhere in the guest than on the host") \
 	FINDING(VCPUS_UNBOUND, "vcpus-unbound", \
 		"the domain does not say which NUMA node of the host its vCPUs run on") \
+	FINDING(PORTS_TAKE_IO, "ports-take-io", \
+		"ports of the domain that can hot-plug use up the IO space of OVMF") \
 	FINDING(ACPI_MISSING, "acpi-missing", \
 		"the domain has no ACPI, so its guest sees no NUMA nodes") \
 	FINDING(LIBVIRT_PLACES, "libvirt-places", \

@@ -41,6 +41,24 @@ check "the NCCL file is the same" sh -c 'for n in x3130 generic; do "$1" emit --
 check "in a domain of ours they become those that every QEMU has" sh -c \
 	'! grep -q -e "pcie-.*stream-port.[/]" again.xml && grep -q x3130-upstream again.xml'
 
+# OVMF before edk2-stable202308 reserves IO space for ports that can hot-plug
+warns() { "$hgxtopo" dump --json --from "$@" 2>&1 | grep -q '"ports-take-io"'; }
+silent() { "$hgxtopo" dump --json --from "$@" >out 2>err && ! grep -q '"ports-take-io"' out; }
+sed "s/ hotplug='off'//" x3130.xml >hotplug.xml
+"$hgxtopo" emit --libvirt --from example:hgx-h200 --vms 1/4 2>/dev/null | sed "s/ hotplug='off'//" >few.xml
+sed "s/ firmware='efi'//" hotplug.xml >seabios.xml
+sed "s|</domain>|<qemu:commandline><qemu:arg value='-global'/><qemu:arg value='pcie-root-port.io-reserve=0'/></qemu:commandline>&|" \
+	hotplug.xml >reserve.xml
+"$hgxtopo" dump --json --from example:hgx-h200 | sed 's/"ovmf": [^,}]*/"ovmf": "2023.08"/' >newer.json
+"$hgxtopo" dump --json --from example:hgx-h200 | sed 's/"ovmf": [^,}]*/"ovmf": "2023.05"/' >older.json
+check "many ports that can hot-plug have a warning" warns hotplug.xml
+check "also if the host's OVMF is one of those" warns hotplug.xml --host older.json
+check "but not if it is newer" silent hotplug.xml --host newer.json
+check "not if no port can hot-plug" silent x3130.xml
+check "not if few can" silent few.xml
+check "not if they reserve nothing" silent reserve.xml
+check "not with SeaBIOS" silent seabios.xml
+
 # In a domain without <topology> each vCPU is a package.
 echo "<domain type='kvm'><name>d</name><memory unit='GiB'>8</memory><vcpu>300</vcpu><os><type arch='x86_64'
  machine='q35'>hvm</type></os><features><acpi/></features><devices/></domain>" >many.xml
