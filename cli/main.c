@@ -139,6 +139,7 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : NULL;
 
 	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error like a full disk */
+	setenv("HWLOC_HIDE_ERRORS", "2", 0); /* what is wrong on this machine is told by findings */
 	if (!name)
 		return usage(NULL, "no command given");
 	if (!strcmp(name, "help") && argc > 2)

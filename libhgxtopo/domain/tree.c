@@ -45,7 +45,7 @@ static const struct pci_model *model_of(const struct base_item *item)
 
 	if (!name)
 		name = item->index ? "pcie-root-port" : "pcie-root";
-	return pci_model_named(name);
+	return pci_model_emulated(name, xml_attribute(xml_child(item->element, "model"), "name"));
 }
 
 static int claim_index(struct base *base, struct base_item *item, struct hgx_error *err)

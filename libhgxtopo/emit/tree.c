@@ -70,19 +70,127 @@ static void write_summary(FILE *stream, const struct hgx_topo *topo)
 	fputc('\n', stream);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool same_package(const struct hgx_node *a, const struct hgx_node *b)
+{
+	const struct hgx_processor *x = a->processor, *y = b->processor;
+
+	return same_text(x->name, y->name) && same_text(x->arch, y->arch) &&
+	       same_text(x->vendor, y->vendor) && x->family == y->family && x->model == y->model &&
+	       count_kind(a, HGX_CORE) == count_kind(b, HGX_CORE) &&
+	       count_kind(a, HGX_CPU) == count_kind(b, HGX_CPU);
+}
+
 static void write_package(FILE *stream, const struct hgx_node *node)
 {
 	const struct hgx_processor *cpu = node->processor;
 
-	fprintf(stream, "%s: %s", node->name, cpu->name ? cpu->name : "unknown processor");
+	if (cpu->name)
+		fputs(cpu->name, stream);
+	else
+		fprintf(stream, "%s processor", cpu->arch ? cpu->arch : "unknown");
 	if (cpu->vendor && cpu->family >= 0 && cpu->model >= 0)
 		fprintf(stream, " (%s, family %d, model %d)", cpu->vendor, cpu->family, cpu->model);
 	write_count(stream, ", ", count_kind(node, HGX_CORE), "core");
 	write_count(stream, ", ", count_kind(node, HGX_CPU), "CPU");
-	fputc('\n', stream);
 }
 
-static int write_numa(FILE *stream, const struct hgx_topo *topo, const struct hgx_node *node)
+/* The last of the packages that follow one another by number and look alike. */
+static const struct hgx_node *last_alike(const struct hgx_node *first)
+{
+	const struct hgx_node *last = first;
+
+	while (last->next && last->next->kind == HGX_PACKAGE &&
+	       last->next->processor->id == last->processor->id + 1 &&
+	       same_package(first, last->next))
+		last = last->next;
+	return last;
+}
+
+/* No machine has more sockets. In a domain without <topology> each vCPU is one. */
+#define MAX_SOCKETS 8
+
+static void write_packages(FILE *stream, const struct hgx_topo *topo)
+{
+	const struct hgx_node *node = topo->root->first;
+
+	for (; node; node = node->next) {
+		const struct hgx_node *last;
+
+		if (node->kind != HGX_PACKAGE)
+			continue;
+		last = last_alike(node);
+		fputs(node->name, stream);
+		if (last->processor->id - node->processor->id < MAX_SOCKETS)
+			last = node;
+		else
+			fprintf(stream, "-%u", last->processor->id);
+		fputs(": ", stream);
+		write_package(stream, node);
+		fputs(last == node ? "\n" : " each\n", stream);
+		node = last;
+	}
+}
+
+static bool holds_something(const struct hgx_memory *memory)
+{
+	for (size_t i = 0; i < memory->huge_page_sizes; i++)
+		if (memory->huge_pages[i].total)
+			return true;
+	return memory->bytes != 0;
+}
+
+/* Says for each NUMA node, by rank, whether anything is on it: a coherent GPU has nodes for what it
+ * may be given, which hold nothing, and there are many. For free(); NULL if there is no memory. */
+static bool *used_nodes(const struct hgx_topo *topo)
+{
+	bool *used = calloc(topo->numa_count + 1, sizeof(*used));
+
+	for (const struct hgx_node *node = topo->all; used && node; node = node->all)
+		if (node->numa && (node != node->numa || holds_something(node->memory)))
+			used[numa_rank(node->numa)] = true;
+	return used;
+}
+
+static int write_empty(FILE *stream, const struct hgx_topo *topo, const bool *used)
+{
+	uint32_t *ids = malloc((topo->numa_count + 1) * sizeof(*ids));
+	size_t count = 0;
+
+	if (!ids)
+		return HGX_NO_MEMORY;
+	for (const struct hgx_node *node = topo->root->first; node; node = node->next)
+		if (node->kind == HGX_NUMA && !used[numa_rank(node)])
+			ids[count++] = node->memory->id;
+	if (count) {
+		write_count(stream, "", count, "NUMA node");
+		fputs(" without memory, CPUs and devices: ", stream);
+		cpulist_write(stream, ids, count);
+		fputc('\n', stream);
+	}
+	free(ids);
+	return HGX_OK;
+}
+
+/* To the nodes that are shown. */
+static void write_distances(FILE *stream, const struct hgx_memory *memory, const bool *used)
+{
+	const char *before = ", distances ";
+
+	for (size_t i = 0; i < memory->distance_count; i++) {
+		if (!used[i])
+			continue;
+		fprintf(stream, "%s%u", before, memory->distances[i]);
+		before = " ";
+	}
+}
+
+static int write_numa(FILE *stream, const struct hgx_topo *topo, const struct hgx_node *node,
+		      const bool *used)
 {
 	const struct hgx_memory *memory = node->memory;
 	size_t count;
@@ -101,8 +209,7 @@ static int write_numa(FILE *stream, const struct hgx_topo *topo, const struct hg
 		fputs(", no CPUs", stream);
 	}
 	free(ids);
-	for (size_t i = 0; i < memory->distance_count; i++)
-		fprintf(stream, "%s%u", i ? " " : ", distances ", memory->distances[i]);
+	write_distances(stream, memory, used);
 	for (size_t i = 0; i < memory->huge_page_sizes; i++)
 		if (memory->huge_pages[i].total)
 			fprintf(stream, ", %llu huge pages of %s (%llu free)",
@@ -237,30 +344,41 @@ static void write_findings(FILE *stream, const struct findings *findings)
 	}
 }
 
+static int write_topo(struct text *text, const struct hgx_topo *topo, const bool *used)
+{
+	int failed = HGX_OK;
+
+	write_summary(text->stream, topo);
+	write_packages(text->stream, topo);
+	for (const struct hgx_node *node = topo->root->first; node; node = node->next)
+		if (node->kind == HGX_NUMA && used[numa_rank(node)]) {
+			failed |= write_numa(text->stream, topo, node, used);
+			write_bridges(text, topo, node);
+		}
+	failed |= write_empty(text->stream, topo, used);
+	for (const struct hgx_node *node = topo->root->first; node; node = node->next)
+		if (node->kind == HGX_HOST_BRIDGE && !node->numa) {
+			fprintf(text->stream, "NUMA node unknown:\n");
+			write_bridges(text, topo, NULL);
+			break;
+		}
+	write_findings(text->stream, &topo->findings);
+	return failed;
+}
+
 int hgx_emit_tree(const struct hgx_topo *topo, char **out, struct hgx_error *err)
 {
 	struct text text;
-	int code = text_open(&text, err), failed = HGX_OK;
+	bool *used = used_nodes(topo);
+	int code = used ? text_open(&text, err) : fail_memory(err), failed;
 
 	*out = NULL;
-	if (code)
+	if (code) {
+		free(used);
 		return code;
-	write_summary(text.stream, topo);
-	for (const struct hgx_node *node = topo->root->first; node; node = node->next)
-		if (node->kind == HGX_PACKAGE)
-			write_package(text.stream, node);
-	for (const struct hgx_node *node = topo->root->first; node; node = node->next)
-		if (node->kind == HGX_NUMA) {
-			failed |= write_numa(text.stream, topo, node);
-			write_bridges(&text, topo, node);
-		}
-	for (const struct hgx_node *node = topo->root->first; node; node = node->next)
-		if (node->kind == HGX_HOST_BRIDGE && !node->numa) {
-			fprintf(text.stream, "NUMA node unknown:\n");
-			write_bridges(&text, topo, NULL);
-			break;
-		}
-	write_findings(text.stream, &topo->findings);
+	}
+	failed = write_topo(&text, topo, used);
+	free(used);
 	code = text_close(&text, out, err);
 	if (code || !failed)
 		return code;

@@ -18,6 +18,11 @@ static const struct pci_model models[] = {
 	  0x104c, 0x8232 },
 	{ "pcie-switch-downstream-port", "xio3130-downstream", HGX_SWITCH_DOWN, JOIN_DOWN,
 	  ENDPOINT_PORT, 0, 0, 0x104c, 0x8233 },
+	/* hw/pci-bridge of QEMU's tree; no release has them yet, and nothing writes them */
+	{ "pcie-switch-upstream-port", "pcie-upstream-port", HGX_SWITCH_UP, JOIN_UP, JOIN_DOWN, 0,
+	  31, 0x1b36, 0x0015 },
+	{ "pcie-switch-downstream-port", "pcie-downstream-port", HGX_SWITCH_DOWN, JOIN_DOWN,
+	  ENDPOINT_PORT, 0, 0, 0x1b36, 0x0016 },
 	{ "pcie-to-pci-bridge", "pcie-pci-bridge", HGX_BRIDGE, JOIN_TO_PCI,
 	  JOIN_AUTO | JOIN_PCI | JOIN_BRIDGE, 1, 31, 0x1b36, 0x000e },
 	{ "dmi-to-pci-bridge", "i82801b11-bridge", HGX_BRIDGE, JOIN_DMI_TO_PCI,
@@ -32,6 +37,15 @@ const struct pci_model *pci_model_named(const char *name)
 		if (!strcmp(models[i].name, name))
 			return &models[i];
 	return NULL;
+}
+
+const struct pci_model *pci_model_emulated(const char *name, const char *qemu)
+{
+	for (size_t i = 0; qemu && i < ARRAY_SIZE(models); i++)
+		if (!strcmp(models[i].name, name) && models[i].qemu &&
+		    !strcmp(models[i].qemu, qemu))
+			return &models[i];
+	return pci_model_named(name);
 }
 
 const struct pci_model *pci_model_of(const struct port *port)

@@ -51,6 +51,20 @@ static const struct since {
 	[PREALLOC_THREADS] = { 0, VERSION(5, 0) },
 };
 
+/* What goes wrong in releases before the one that is named (docs/architecture.md has the whole
+ * list, also of what no release has cured). */
+static const struct {
+	unsigned qemu, ovmf;
+} cured[] = {
+	/* edk2's pull request 4574: OvmfPkg/PciHotPlugInitDxe reserved 512 bytes of IO space for
+	 * each port, less than a bridge can have; the assignment then fails as a whole */
+	[FLAW_PORTS_TAKE_IO] = { 0, VERSION(2023, 8) },
+	/* edk2's OvmfPkg/Library/PlatformInitLib/MemDetect.c: PlatformDynamicMmioWindow() */
+	[FLAW_SMALL_WINDOW] = { 0, VERSION(2022, 11) },
+	/* QEMU's c08da86dc4: hw/core/qdev-properties-system.c */
+	[FLAW_SLOW_PORTS] = { VERSION(9, 0), 0 },
+};
+
 /* QEMU's hw/i386/pc_q35.c: max_cpus */
 static const struct {
 	unsigned qemu, vcpus;
@@ -78,6 +92,11 @@ static bool has(const struct hgx_plan *plan, enum feature feature)
 {
 	return plan->versions.libvirt >= since[feature].libvirt &&
 	       plan->versions.qemu >= since[feature].qemu;
+}
+
+bool version_has_flaw(const struct hgx_plan *plan, enum flaw flaw)
+{
+	return plan->versions.qemu < cured[flaw].qemu || plan->versions.ovmf < cured[flaw].ovmf;
 }
 
 bool version_has_firmware_features(const struct hgx_plan *plan)
@@ -135,6 +154,17 @@ struct version_text version_text(unsigned version)
 	if (release)
 		snprintf(text.text + length, sizeof(text.text) - (size_t)length, ".%u", release);
 	return text;
+}
+
+/* libvirt's formatdomain, <iommu model='smmuv3'> and <acpi nodeset=''/>; QEMU's arm-smmuv3 with
+ * accel. Linux, drivers/vfio/pci/nvgrace-gpu: memory of the GPU takes eight nodes. */
+const char *version_arm64(const char *arch)
+{
+	if (strcmp(arch, "arm64"))
+		return "";
+	return "; an arm64 guest needs the machine virt and, for each GPU, an expander bus with one "
+	       "root port and a smmuv3 of its own, and on Grace eight NUMA nodes without memory: "
+	       "libvirt has these since 12 and QEMU since 11, so write such a domain by hand";
 }
 
 unsigned plan_max_vcpus(const struct hgx_plan *plan)
@@ -225,6 +255,12 @@ int plan_libvirt(struct hgx_plan *plan, const char *wanted, struct hgx_error *er
 			      OPTION_LIBVIRT_VERSION, VERSION(9, 0), err);
 }
 
+int plan_ovmf(struct hgx_plan *plan, struct hgx_error *err)
+{
+	return choose_version(plan, &plan->versions.ovmf, "ovmf", NULL, OPTION_NONE,
+			      VERSION(2022, 11), err);
+}
+
 int plan_versions(struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct hgx_plan_options *options = &plan->options;
@@ -235,8 +271,7 @@ int plan_versions(struct hgx_plan *plan, struct hgx_error *err)
 		code = choose_version(plan, &versions->qemu, "qemu", options->qemu_version,
 				      OPTION_QEMU_VERSION, VERSION(7, 2), err);
 	if (!code)
-		code = choose_version(plan, &versions->ovmf, "ovmf", NULL, OPTION_NONE,
-				      VERSION(2022, 11), err);
+		code = plan_ovmf(plan, err);
 	return code ? code : check_versions(plan, err);
 }
 
@@ -299,7 +334,8 @@ void version_notes(struct hgx_plan *plan)
 			"libvirt %s cannot give root ports the speed and width of the host's links: "
 			"they show 16 GT/s x32",
 			libvirt.text);
-	if (has(plan, OVERRIDE) && plan->versions.qemu < VERSION(9, 0) && any_port(plan, is_fast))
+	if (has(plan, OVERRIDE) && version_has_flaw(plan, FLAW_SLOW_PORTS) &&
+	    any_port(plan, is_fast))
 		plan_note(
 			plan, RULE_PORT_LINKS_SLOWER, HGX_NOTE, NULL, NULL,
 			"QEMU %s has root ports of at most 16 GT/s: the guest shows that where the host "

@@ -16,6 +16,16 @@ int plan_versions(struct hgx_plan *plan, struct hgx_error *err);
 /** Sets the version of libvirt only, and accepts any. @wanted may be NULL. */
 int plan_libvirt(struct hgx_plan *plan, const char *wanted, struct hgx_error *err);
 
+/** Sets the version of OVMF only. */
+int plan_ovmf(struct hgx_plan *plan, struct hgx_error *err);
+
+enum flaw {
+	FLAW_PORTS_TAKE_IO, /**< with many hot-pluggable ports, devices get no BARs */
+	FLAW_SMALL_WINDOW,  /**< the 64-bit window of OVMF never has more than 32 GiB */
+	FLAW_SLOW_PORTS,    /**< root ports have at most 16 GT/s */
+};
+/** Whether QEMU or OVMF still has it in the plan's versions. */
+bool version_has_flaw(const struct hgx_plan *plan, enum flaw flaw);
 /** Whether libvirt has <os><firmware><feature>. */
 bool version_has_firmware_features(const struct hgx_plan *plan);
 /** Whether libvirt and QEMU have dies in the CPU topology. */
@@ -41,6 +51,9 @@ struct version_text {
 };
 /** "8.2", or "8.2.1". */
 struct version_text version_text(unsigned version);
+/** What a VM on a host of that architecture would need, and since when it exists: "" or the rest of
+ * a sentence. */
+const char *version_arm64(const char *arch);
 /** Adds a finding for each thing that the versions lack for this plan. */
 void version_notes(struct hgx_plan *plan);
 /** The most vCPUs that a q35 of this QEMU can have. */

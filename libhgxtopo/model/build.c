@@ -119,6 +119,12 @@ struct hgx_node *build_package(struct hgx_topo *topo, uint32_t id)
 	return node;
 }
 
+/* Who reads a machine cannot correct what is read. */
+static const char *remedy(const struct hgx_topo *topo, const char *of_author)
+{
+	return topo->remedy ? topo->remedy : of_author;
+}
+
 static int by_core(const void *a, const void *b)
 {
 	const struct hgx_cpu *x = (*(struct hgx_node *const *)a)->cpu;
@@ -183,8 +189,8 @@ static int index_names(struct hgx_topo *topo, struct hgx_error *err)
 	for (size_t i = 1; i < count; i++)
 		if (!strcmp(topo->by_name[i - 1]->name, topo->by_name[i]->name))
 			return fail_node(err, RULE_NODE_TWICE, topo->by_name[i]->name,
-					 "%s appears twice; remove one of them",
-					 topo->by_name[i]->name);
+					 "%s appears twice; %s", topo->by_name[i]->name,
+					 remedy(topo, "remove one of them"));
 	return HGX_OK;
 }
 
@@ -194,13 +200,14 @@ static int link_parent(struct hgx_node *node, struct hgx_error *err)
 
 	if (!parent)
 		return fail_node(err, RULE_PARENT_MISSING, node->name,
-				 "%s: its parent %s does not exist; add it or correct the name",
-				 node->name, node->parent_name);
+				 "%s: its parent %s does not exist; %s", node->name,
+				 node->parent_name,
+				 remedy(node->topo, "add it or correct the name"));
 	if (!kind_may_hang_on(node->kind, parent->kind))
-		return fail_node(err, RULE_PARENT_KIND, node->name,
-				 "%s: a %s cannot be below %s, a %s; correct its parent",
-				 node->name, kind_of(node->kind)->label, parent->name,
-				 kind_of(parent->kind)->label);
+		return fail_node(
+			err, RULE_PARENT_KIND, node->name, "%s: a %s cannot be below %s, a %s; %s",
+			node->name, kind_of(node->kind)->label, parent->name,
+			kind_of(parent->kind)->label, remedy(node->topo, "correct its parent"));
 	node->parent = parent;
 	return HGX_OK;
 }
@@ -213,10 +220,9 @@ static int find_depth(struct hgx_node *node, struct hgx_error *err)
 
 	for (; up->parent && !up->depth; up = up->parent)
 		if (++steps > node->topo->count)
-			return fail_node(
-				err, RULE_PARENT_CYCLE, node->name,
-				"%s: the parents above it form a cycle; correct one of them",
-				node->name);
+			return fail_node(err, RULE_PARENT_CYCLE, node->name,
+					 "%s: the parents above it form a cycle; %s", node->name,
+					 remedy(node->topo, "correct one of them"));
 	steps += up->depth;
 	if (node->pci && steps > MAX_CHAIN + 1) /* the first function has depth 2 */
 		return fail_node(err, RULE_PARENT_DEPTH, node->name,
@@ -279,8 +285,8 @@ static int link_numa(struct hgx_node *node, struct hgx_error *err)
 		node->numa = node;
 	else if (id >= 0 && !(node->numa = topo_numa(node->topo, id)))
 		return fail_node(err, RULE_NUMA_NODE_MISSING, node->name,
-				 "%s: NUMA node %d does not exist; add it or correct the number",
-				 node->name, id);
+				 "%s: NUMA node %d does not exist; %s", node->name, id,
+				 remedy(node->topo, "add it or correct the number"));
 	else if (id < 0 && node->parent && node->pci)
 		node->numa = node->parent->numa;
 	return HGX_OK;
@@ -299,10 +305,9 @@ static int link_function(struct hgx_node *node, struct hgx_error *err)
 		return HGX_OK;
 	pf = topo_find(node->topo, node->pf_name);
 	if (!pf || !pf->pci || pf == node || pf->pf_name)
-		return fail_node(
-			err, RULE_PHYSICAL_FUNCTION_MISSING, node->name,
-			"%s: its physical function %s does not exist or is not one; correct it",
-			node->name, node->pf_name);
+		return fail_node(err, RULE_PHYSICAL_FUNCTION_MISSING, node->name,
+				 "%s: its physical function %s does not exist or is not one; %s",
+				 node->name, node->pf_name, remedy(node->topo, "correct it"));
 	node->pci->physical_function = pf;
 	return HGX_OK;
 }

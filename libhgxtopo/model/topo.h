@@ -40,6 +40,7 @@ struct hgx_topo {
 	size_t numa_count;
 	struct findings findings;
 	bool guest;		 /**< what a guest sees */
+	const char *remedy;	 /**< if something is missing in it; NULL: its author can add it */
 	struct origins *origins; /**< of a guest: its devices on the host; NULL: unknown */
 	const char *libvirt, *qemu, *ovmf; /**< installed versions; NULL if unknown */
 };

@@ -203,8 +203,8 @@ static int check_arch(const struct hgx_topo *host, struct hgx_error *err)
 		if (node->processor && node->processor->arch &&
 		    strcmp(node->processor->arch, "x86_64"))
 			return fail(err, RULE_HOST_ARCHITECTURE,
-				    "this host is %s; VMs can only be planned for x86_64 hosts",
-				    node->processor->arch);
+				    "this host is %s; VMs can only be planned for x86_64 hosts%s",
+				    node->processor->arch, version_arm64(node->processor->arch));
 	return HGX_OK;
 }
 

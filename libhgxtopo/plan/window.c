@@ -137,7 +137,7 @@ static uint64_t own_window(const struct hgx_plan *plan, const struct guest_space
 	uint64_t end = address_end(bits < MAX_BITS ? bits : MAX_BITS), large = end / 8;
 	uint64_t start = size_align(guest->ram_end, CLASSIC_WINDOW);
 
-	if (plan->versions.ovmf >= VERSION(2022, 11) && trusts_bits(guest, bits) &&
+	if (!version_has_flaw(plan, FLAW_SMALL_WINDOW) && trusts_bits(guest, bits) &&
 	    large > CLASSIC_WINDOW && start + large < end)
 		return large;
 	return start + CLASSIC_WINDOW <= end ? CLASSIC_WINDOW : 0;

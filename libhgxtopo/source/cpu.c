@@ -18,14 +18,16 @@
 #include "model/finding.h"
 #include "model/topo.h"
 #include "source/limits.h"
+#include "source/package.h"
 #include "source/root.h"
 
 /* Variables that make hwloc show something other than the machine or root it is asked for
- * (hwloc manual, "Environment Variables"). */
-static const char *const misleading[] = {
+ * (hwloc manual, "Environment Variables"), and the one that makes it silent. */
+static const char *const variables[] = {
 	"HWLOC_FSROOT",	    "HWLOC_XMLFILE",	      "HWLOC_SYNTHETIC",  "HWLOC_CPUID_PATH",
-	"HWLOC_COMPONENTS", "HWLOC_DUMP_NOFILE_INFO", "HWLOC_THISSYSTEM",
+	"HWLOC_COMPONENTS", "HWLOC_DUMP_NOFILE_INFO", "HWLOC_THISSYSTEM", "HWLOC_HIDE_ERRORS",
 };
+#define MISLEADING (ARRAY_SIZE(variables) - 1)
 
 /* hwloc takes the path of a captured root from the environment, which the whole process
  * shares: only one load runs at a time, and it restores every variable. */
@@ -33,33 +35,34 @@ static pthread_mutex_t environment = PTHREAD_MUTEX_INITIALIZER;
 
 static int environment_clean(struct hgx_error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(misleading); i++)
-		if (getenv(misleading[i]))
+	for (size_t i = 0; i < MISLEADING; i++)
+		if (getenv(variables[i]))
 			return fail(err, RULE_HWLOC_ENVIRONMENT,
 				    "%s is set: hwloc would not show this machine as it is; run "
 				    "'unset %s' first",
-				    misleading[i], misleading[i]);
+				    variables[i], variables[i]);
 	return HGX_OK;
 }
 
 static bool environment_swap(char *saved[], const char *root)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(misleading); i++) {
-		const char *value = getenv(misleading[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+		const char *value = getenv(variables[i]);
 
 		saved[i] = value ? strdup(value) : NULL;
 		if (value)
-			unsetenv(misleading[i]);
+			unsetenv(variables[i]);
 	}
-	return setenv("HWLOC_FSROOT", root, 1) == 0;
+	return setenv("HWLOC_FSROOT", root, 1) == 0 && setenv("HWLOC_HIDE_ERRORS", "2", 1) == 0;
 }
 
 static void environment_restore(char *saved[])
 {
 	unsetenv("HWLOC_FSROOT");
-	for (size_t i = 0; i < ARRAY_SIZE(misleading); i++) {
+	unsetenv("HWLOC_HIDE_ERRORS");
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
 		if (saved[i])
-			setenv(misleading[i], saved[i], 1);
+			setenv(variables[i], saved[i], 1);
 		free(saved[i]);
 	}
 }
@@ -124,7 +127,7 @@ struct cpu_load {
 	int code;
 	bool running;
 	pthread_t thread;
-	char *saved[ARRAY_SIZE(misleading)];
+	char *saved[ARRAY_SIZE(variables)];
 };
 
 static void *load_thread(void *context)
@@ -194,7 +197,7 @@ static int info_number(hwloc_obj_t object, const char *name)
 {
 	const char *text = info_of(object, name);
 
-	return text && *text ? atoi(text) : -1;
+	return text ? processor_number(text) : -1;
 }
 
 static const char *info_text(struct hgx_topo *topo, hwloc_obj_t object, const char *name)
@@ -220,13 +223,30 @@ static const char *arch_of(hwloc_obj_t package)
 	return NULL;
 }
 
+/* Where files contradict each other, hwloc has several packages of one number, or puts them at
+ * several depths. */
+static bool has_package(const struct hgx_topo *topo, unsigned id)
+{
+	for (const struct hgx_node *node = topo->all; node; node = node->all)
+		if (node->processor && node->processor->id == id)
+			return true;
+	return false;
+}
+
 static int add_packages(struct hgx_topo *topo, hwloc_topology_t hwloc)
 {
-	hwloc_obj_t object = NULL;
+	hwloc_obj_t pu = NULL, last = NULL;
 
-	while ((object = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_PACKAGE, object)) != NULL) {
-		struct hgx_node *node = build_package(topo, object->os_index);
+	while ((pu = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_PU, pu)) != NULL) {
+		hwloc_obj_t object = hwloc_get_ancestor_obj_by_type(hwloc, HWLOC_OBJ_PACKAGE, pu);
+		struct hgx_node *node;
 
+		if (!object || object == last || object->os_index >= MAX_ELEMENTS)
+			continue;
+		last = object;
+		if (has_package(topo, object->os_index))
+			continue;
+		node = build_package(topo, object->os_index);
 		if (!node)
 			return HGX_NO_MEMORY;
 		node->processor->vendor = info_text(topo, object, "CPUVendor");
@@ -417,7 +437,7 @@ static int add_numa(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct 
 	while ((object = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_NUMANODE, object)) != NULL) {
 		struct hgx_node *node;
 
-		if (is_gpu_node(&gpus, object->os_index))
+		if (object->os_index >= MAX_ELEMENTS || is_gpu_node(&gpus, object->os_index))
 			continue;
 		node = build_numa(topo, object->os_index);
 		if (!node)
@@ -437,11 +457,13 @@ static int add_numa(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct 
 	return add_distances(topo, hwloc);
 }
 
-static int ancestor_number(hwloc_topology_t hwloc, hwloc_obj_t pu, hwloc_obj_type_t type)
+/* The kernel writes -1 where it does not know the number. */
+static int ancestor_number(hwloc_topology_t hwloc, hwloc_obj_t pu, hwloc_obj_type_t type,
+			   unsigned most)
 {
 	hwloc_obj_t object = hwloc_get_ancestor_obj_by_type(hwloc, type, pu);
 
-	return object && object->os_index != HWLOC_UNKNOWN_INDEX ? (int)object->os_index : -1;
+	return object && object->os_index <= most ? (int)object->os_index : -1;
 }
 
 /* hwloc may give a CPU several near nodes. The kernel lists it under one, its own. */
@@ -464,6 +486,13 @@ static void numa_of_cpus(struct hgx_topo *topo, const struct root *root, int *nu
 	}
 }
 
+static int near_node(const struct hgx_topo *topo, hwloc_obj_t pu)
+{
+	int id = hwloc_bitmap_first(pu->nodeset);
+
+	return id >= 0 && has_node(topo, (unsigned)id) ? id : -1;
+}
+
 static int add_cpus(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct root *root)
 {
 	size_t count = (size_t)hwloc_bitmap_last(hwloc_topology_get_complete_cpuset(hwloc)) + 1;
@@ -478,15 +507,15 @@ static int add_cpus(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct 
 	while (!code && (pu = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_PU, pu)) != NULL) {
 		struct hgx_cpu cpu = {
 			.id = pu->os_index,
-			.package = ancestor_number(hwloc, pu, HWLOC_OBJ_PACKAGE),
-			.die = ancestor_number(hwloc, pu, HWLOC_OBJ_DIE),
-			.core = ancestor_number(hwloc, pu, HWLOC_OBJ_CORE),
+			.package = ancestor_number(hwloc, pu, HWLOC_OBJ_PACKAGE, MAX_ELEMENTS - 1),
+			.die = ancestor_number(hwloc, pu, HWLOC_OBJ_DIE, MAX_ELEMENTS),
+			.core = ancestor_number(hwloc, pu, HWLOC_OBJ_CORE, INT_MAX),
 			.numa_node = pu->os_index < count ? numa[pu->os_index] : -1,
 			.online = 1,
 		};
 
 		if (cpu.numa_node < 0)
-			cpu.numa_node = hwloc_bitmap_first(pu->nodeset);
+			cpu.numa_node = near_node(topo, pu);
 		if (!build_cpu(topo, &cpu))
 			code = HGX_NO_MEMORY;
 	}
@@ -512,6 +541,8 @@ int source_cpu_end(struct hgx_topo *topo, struct cpu_load *load, struct hgx_erro
 			code = add_numa(topo, load->hwloc, load->root);
 		if (!code)
 			code = add_cpus(topo, load->hwloc, load->root);
+		if (!code)
+			code = source_packages(topo);
 	}
 	hwloc_topology_destroy(load->hwloc);
 	free(load);

@@ -12,6 +12,7 @@
 #include "util/utf8.h"
 #include "model/build.h"
 #include "model/topo.h"
+#include "source/package.h"
 #include "source/root.h"
 
 /* The value in a line of /proc/cpuinfo such as "cpu family\t: 6"; NULL if there is no
@@ -32,11 +33,22 @@ static char *cpuinfo_value(char *text, const char *key)
 	return NULL;
 }
 
+/* The rest of the line; NULL if nothing is there. */
+static const char *line_of(struct hgx_topo *topo, const char *value)
+{
+	size_t length = value ? strcspn(value, "\n") : 0;
+	char *copy = length ? (char *)arena_copy(&topo->arena, value, length) : NULL;
+
+	if (copy)
+		text_clean(copy);
+	return copy;
+}
+
 /* hwloc parses /proc/cpuinfo as x86 only if it gets the architecture from elsewhere,
  * which a captured root may lack. */
 static void complete_processor(struct hgx_topo *topo, char *text, struct hgx_processor *processor)
 {
-	char *vendor, *family, *model, *copy;
+	char *vendor, *family, *model;
 
 	if (cpuinfo_value(text, "CPU implementer"))
 		processor->arch = "arm64";
@@ -45,11 +57,11 @@ static void complete_processor(struct hgx_topo *topo, char *text, struct hgx_pro
 	model = cpuinfo_value(text, "model");
 	if (!vendor || !family || !model)
 		return;
-	copy = (char *)arena_copy(&topo->arena, vendor, strcspn(vendor, "\n"));
-	text_clean(copy);
-	processor->vendor = copy;
-	processor->family = atoi(family);
-	processor->model = atoi(model);
+	processor->vendor = line_of(topo, vendor);
+	if (!processor->name)
+		processor->name = line_of(topo, cpuinfo_value(text, "model name"));
+	processor->family = processor_number(family);
+	processor->model = processor_number(model);
 	processor->arch = "x86_64";
 }
 

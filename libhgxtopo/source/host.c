@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Builds the topology of a host from all sources in this folder. */
 #include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 #include "util/error.h"
 #include "util/macros.h"
@@ -14,7 +15,9 @@
 #include "source/cpuinfo.h"
 #include "source/direct.h"
 #include "source/ids.h"
+#include "source/limits.h"
 #include "source/nvlink.h"
+#include "source/numbers.h"
 #include "source/os.h"
 #include "source/pci.h"
 #include "source/root.h"
@@ -66,12 +69,50 @@ static void drop_wrong_nodes(struct hgx_topo *topo)
 	}
 }
 
+/* A firmware without a SLIT gets its distances from Linux, so a captured root that has none lacks a
+ * file. ACPI reserves what is below 10. */
+static void drop_wrong_distances(struct hgx_topo *topo)
+{
+	const char *wrong = NULL;
+
+	for (const struct hgx_node *node = topo->all; node; node = node->all) {
+		if (node->memory && !node->memory->distances && topo->numa_count > 1)
+			wrong = "are not complete";
+		for (size_t i = 0; node->memory && i < node->memory->distance_count; i++)
+			if (node->memory->distances[i] < MIN_DISTANCE)
+				wrong = "have one below 10, which is not possible";
+	}
+	if (!wrong || finding_has(&topo->findings, RULE_SYSFS_VALUE, NULL))
+		return;
+	finding_add(&topo->findings, &topo->arena, RULE_SYSFS_VALUE, HGX_WARNING, NULL, NULL,
+		    "the distances between NUMA nodes in sysfs %s: they are treated as unknown",
+		    wrong);
+	for (struct hgx_node *node = topo->all; node; node = node->all)
+		if (node->memory) {
+			node->memory->distances = NULL;
+			node->memory->distance_count = 0;
+		}
+}
+
+/* Puts the name of the root before an error of the topology, which does not know it. */
+static int name_root(const struct root *root, int code, struct hgx_error *err)
+{
+	if (code && code != HGX_NO_MEMORY && !root->live) {
+		error_prefix(err, root->path);
+		error_option(err, root_option(root));
+	}
+	return code;
+}
+
 static int read_machine(struct hgx_topo *topo, const struct root *root, struct hgx_error *err)
 {
 	struct cpu_load *cpus;
 	bool blocks_known;
 	int code = root->live ? HGX_OK : check_captured(root, err);
 
+	topo->remedy = root->live ? "try again" : "capture the machine again";
+	if (!code && !root->live)
+		code = source_numbers(root, err);
 	if (code)
 		return code;
 	cpus = source_cpu_begin(root);
@@ -86,10 +127,12 @@ static int read_machine(struct hgx_topo *topo, const struct root *root, struct h
 		code = source_cpu_end(topo, cpus, err);
 	if (!code)
 		code = source_cpuinfo(topo, root, err);
-	if (!code)
-		code = build_link(topo, err);
 	if (code)
 		return code;
+	drop_wrong_distances(topo);
+	code = build_link(topo, err);
+	if (code)
+		return name_root(root, code, err);
 	kind_classify(topo);
 	code = source_os(topo, root, &blocks_known, err);
 	if (code)
@@ -102,7 +145,7 @@ static int read_machine(struct hgx_topo *topo, const struct root *root, struct h
 	source_use(topo, root, blocks_known);
 	source_software(topo, root);
 	drop_wrong_nodes(topo);
-	return build_finish(topo, err);
+	return name_root(root, build_finish(topo, err), err);
 }
 
 static bool has_groups(const struct hgx_topo *topo)
@@ -111,6 +154,14 @@ static bool has_groups(const struct hgx_topo *topo)
 		if (node->pci && node->pci->iommu_group >= 0)
 			return true;
 	return false;
+}
+
+/* NCCL asks for them on x86_64 only. */
+static bool lacks_model(const struct hgx_processor *processor)
+{
+	bool asked = !processor->arch || strcmp(processor->arch, "arm64");
+
+	return asked && (!processor->vendor || processor->family < 0);
 }
 
 static void note_unknowns(struct hgx_topo *topo)
@@ -128,7 +179,7 @@ static void note_unknowns(struct hgx_topo *topo)
 			    "the kind of %zu bridges is inferred from their place",
 			    inferred);
 	for (struct hgx_node *node = topo->root->first; node; node = node->next)
-		if (node->processor && (!node->processor->vendor || node->processor->family < 0)) {
+		if (node->processor && lacks_model(node->processor)) {
 			finding_add(&topo->findings, &topo->arena, RULE_PROCESSOR_UNKNOWN,
 				    HGX_WARNING, node, "make sure that proc/cpuinfo exists",
 				    "the vendor and model of the processor are unknown: the NCCL "

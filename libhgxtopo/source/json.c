@@ -111,6 +111,9 @@ static void read_pages(struct load *load, const struct json *object, struct hgx_
 				 "\"huge_pages\"[%zu] is not an object", i);
 			return;
 		}
+		if (!json_has(item, "size"))
+			json_bad(&load->reader, RULE_JSON_MEMBER,
+				 "\"huge_pages\"[%zu]: \"size\" is missing; add it", i);
 		pages[i].size = (uint64_t)json_get_number(&load->reader, item, "size", 4096,
 							  MAX_PAGE, 0);
 		pages[i].total = (uint64_t)json_get_number(&load->reader, item, "total", 0,

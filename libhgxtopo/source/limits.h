@@ -15,6 +15,7 @@
 #define MAX_MEMORY_BYTES ((int64_t)1 << 56)
 /** Bytes of a huge page. */
 #define MAX_PAGE ((int64_t)1 << 50)
+#define MIN_DISTANCE 10 /**< of sysfs; JSON may have any */
 #define MAX_DISTANCE 255
 #define MAX_REVISION 255
 /** TotalVFs and NumVFs have 16 bits (PCI Express Base Specification, 9.3.3). */

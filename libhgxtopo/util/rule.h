@@ -268,6 +268,8 @@
 		"the firmware names a NUMA node that does not exist") \
 	FINDING(SYSFS_VALUE, "sysfs-value", \
 		"a value in sysfs is not one that a device can have, so it counts as unknown") \
+	FINDING(PACKAGE_UNKNOWN, "package-unknown", \
+		"sysfs does not say which package CPUs belong to") \
 	FINDING(NVLINK_MANAGER_UNKNOWN, "nvlink-manager-unknown", \
 		"a function that looks like a NIC may manage the NVLinks of the board") \
 	FINDING(NO_PCI, "no-pci", \
@@ -296,6 +298,8 @@
 		"a device is elsewhere in the guest than on the host") \
 	FINDING(VCPUS_UNBOUND, "vcpus-unbound", \
 		"the domain does not say which NUMA node of the host its vCPUs run on") \
+	FINDING(PORTS_TAKE_IO, "ports-take-io", \
+		"ports of the domain that can hot-plug use up the IO space of OVMF") \
 	FINDING(ACPI_MISSING, "acpi-missing", \
 		"the domain has no ACPI, so its guest sees no NUMA nodes") \
 	FINDING(LIBVIRT_PLACES, "libvirt-places", \

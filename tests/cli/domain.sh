@@ -23,6 +23,50 @@ done
 check "the same with one expander bus per root bus" same example:hgx-h200 --mirror root-complex
 check "the same for VM 3 of 8" same example:hgx-h200 --vms 3/8
 
+# Not written by us, but by a libvirt to come: QEMU's generic switch ports
+"$hgxtopo" emit --libvirt --from example:hgx-h200 2>/dev/null >x3130.xml
+sed 's/x3130-upstream/pcie-upstream-port/; s/xio3130-downstream/pcie-downstream-port/' x3130.xml >generic.xml
+for name in x3130 generic; do
+	"$hgxtopo" dump --json --from $name.xml --host example:hgx-h200 >$name.json 2>/dev/null
+	grep -cE '"vendor": "(0x)?1b36", "device": "(0x)?001[56]"' $name.json >$name.count
+	sed -E 's/"vendor": "(0x)?(104c|1b36)", "device": "(0x)?(8232|0015)"/up/; s/"vendor": "(0x)?(104c|1b36)", "device": "(0x)?(8233|0016)"/down/' \
+		$name.json >$name.ports
+done
+check "generic switch ports have their own ids" test "$(cat x3130.count)" = 0 -a "$(cat generic.count)" = \
+	"$(grep -cE 'x(io)?3130-' x3130.xml)"
+check "apart from these, the guest is the same" cmp x3130.ports generic.ports
+check "the NCCL file is the same" sh -c 'for n in x3130 generic; do "$1" emit --nccl --from $n.xml --host "$2" 2>/dev/null >$n.nccl; done
+	test -s generic.nccl && cmp x3130.nccl generic.nccl' sh "$hgxtopo" example:hgx-h200
+"$hgxtopo" emit --libvirt --from example:hgx-h200 --base generic.xml 2>/dev/null >again.xml
+check "in a domain of ours they become those that every QEMU has" sh -c \
+	'! grep -q -e "pcie-.*stream-port.[/]" again.xml && grep -q x3130-upstream again.xml'
+
+# OVMF before edk2-stable202308 reserves IO space for ports that can hot-plug
+warns() { "$hgxtopo" dump --json --from "$@" 2>&1 | grep -q '"ports-take-io"'; }
+silent() { "$hgxtopo" dump --json --from "$@" >out 2>err && ! grep -q '"ports-take-io"' out; }
+sed "s/ hotplug='off'//" x3130.xml >hotplug.xml
+"$hgxtopo" emit --libvirt --from example:hgx-h200 --vms 1/4 2>/dev/null | sed "s/ hotplug='off'//" >few.xml
+sed "s/ firmware='efi'//" hotplug.xml >seabios.xml
+sed "s|</domain>|<qemu:commandline><qemu:arg value='-global'/><qemu:arg value='pcie-root-port.io-reserve=0'/></qemu:commandline>&|" \
+	hotplug.xml >reserve.xml
+"$hgxtopo" dump --json --from example:hgx-h200 | sed 's/"ovmf": [^,}]*/"ovmf": "2023.08"/' >newer.json
+"$hgxtopo" dump --json --from example:hgx-h200 | sed 's/"ovmf": [^,}]*/"ovmf": "2023.05"/' >older.json
+check "many ports that can hot-plug have a warning" warns hotplug.xml
+check "also if the host's OVMF is one of those" warns hotplug.xml --host older.json
+check "but not if it is newer" silent hotplug.xml --host newer.json
+check "not if no port can hot-plug" silent x3130.xml
+check "not if few can" silent few.xml
+check "not if they reserve nothing" silent reserve.xml
+check "not with SeaBIOS" silent seabios.xml
+
+# In a domain without <topology> each vCPU is a package.
+echo "<domain type='kvm'><name>d</name><memory unit='GiB'>8</memory><vcpu>300</vcpu><os><type arch='x86_64'
+ machine='q35'>hvm</type></os><features><acpi/></features><devices/></domain>" >many.xml
+check "hundreds of packages have one line" sh -c \
+	'"$1" dump --from many.xml | grep "^package" | grep -x "package0-299: x86_64 processor, 1 core, 1 CPU each"' sh "$hgxtopo"
+check "eight have a line each" sh -c \
+	'sed "s/>300</>8</" many.xml | "$1" dump --from - | grep -c "^package[0-7]: x86_64 processor, 1 core, 1 CPU$" | grep -x 8' sh "$hgxtopo"
+
 host=example:hgx-h200
 "$hgxtopo" emit --all --dir all --from $host 2>/dev/null
 "$hgxtopo" dump --matrix --from all/hgx-vm.guest.json >planned

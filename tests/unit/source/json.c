@@ -102,6 +102,8 @@ static const struct broken cpus[] = {
 	  "t.json: node0: 2 \"distances\" for 1 NUMA nodes; give one for each" },
 	{ "{ 'size': 2097152, 'total': 4, 'free': 1 }", "[]", HGX_SYNTAX,
 	  "t.json: numa_nodes[0]: \"huge_pages\"[0] is not an object" },
+	{ "{ 'size': 2097152, 'total': 4, 'free': 1 }", "{ 'total': 4, 'free': 1 }", HGX_SYNTAX,
+	  "t.json: numa_nodes[0]: \"huge_pages\"[0]: \"size\" is missing; add it" },
 	{ "'total': 4", "'total': -4", HGX_BROKEN, "t.json: numa_nodes[0]: \"total\" is -4, which is not "
 	  "between 0 and 9223372036854775807" },
 	{ "'online': true", "'online': 1", HGX_SYNTAX,
