@@ -542,6 +542,8 @@ struct hgx_plan_options {
 	                             module 1 is GPU 4; needed with @partition */
 
 	/* an existing domain */
+	int only; /**< enum hgx_only; needs @base. With HGX_ONLY_PCI, options that choose devices,
+	               vCPUs or memory are HGX_INVALID */
 	const char *base; /**< a libvirt domain (XML) to put the mirror into; default: none.
 	                       Its devices, addresses and name stay. The VM has the devices that
 	                       it assigns; the options above add to them and take away, and the
@@ -553,8 +555,6 @@ struct hgx_plan_options {
 	size_t base_length;    /**< its bytes; default: up to its terminator */
 	const char *base_name; /**< what to call it in an error, such as its file name; default:
 	                            "the base domain" */
-	int only; /**< enum hgx_only; needs @base. With HGX_ONLY_PCI, options that choose devices,
-	               vCPUs or memory are HGX_INVALID */
 
 	int words; /**< enum hgx_words: of errors and of the findings of the plan */
 	int reserved; /**< 0 */

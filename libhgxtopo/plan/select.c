@@ -419,15 +419,18 @@ static bool may_come(const struct selection *selection, const struct candidate *
 static const struct candidate *companion_of(const struct selection *selection,
 					    const struct candidate *item)
 {
-	const struct candidate *end = selection->items + selection->count;
-	const struct candidate *other = item;
+	const struct candidate *end = selection->items + selection->count, *card = item, *other;
 	const struct candidate *with = item->group && item->group->owned ? item->group : NULL;
 
 	while (with && !comes_along(with, item->node))
 		with = with->group_next;
-	while (other > selection->items && same_card(other - 1, item))
+	if (item->node->direct_of)
+		card = candidate_of(selection, item->node->direct_of);
+	other = card ? card : item;
+	card = other;
+	while (other > selection->items && same_card(other - 1, card))
 		other--;
-	for (; other < end && same_card(other, item) && (!with || other < with); other++)
+	for (; other < end && same_card(other, card) && (!with || other < with); other++)
 		if (comes_along(other, item->node))
 			return other;
 	return with;

@@ -91,7 +91,7 @@ static struct hgx_plan *plan, *base_plan;
 
 static int make_plan(struct hgx_plan **out, const char *base, struct hgx_error *err)
 {
-	const struct hgx_plan_options options = { .size = sizeof(options), .base = base,
+	const struct hgx_plan_options options = { .size = sizeof(options), .base = base, .gpus = "all",
 						  .reserve_cores = 1 };
 
 	return hgx_plan_new(out, host, &options, err);

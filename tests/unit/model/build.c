@@ -63,11 +63,11 @@ START_TEST(the_way_to_an_endpoint_is_worth_a_line_and_the_chipset_is_not)
 		{ "pci0000:10", false }, { "0000:10:01.0", false },
 	};
 	struct hgx_topo *topo = host_of(NODES "root 0000:00\n"
-		" 00:01.0 root-port\n  01:00.0 other\n"
+		" 00:01.0 root-port\n  01:00.0 other class=088000\n"
 		" 00:02.0 root-port\n  02:00.0 other use=\"the console\"\n"
-		" 00:03.0 root-port\n  03:00.0 nic\n  03:00.1 other\n"
+		" 00:03.0 root-port\n  03:00.0 nic\n  03:00.1 other class=088000\n"
 		" 00:04.0 root-port\n"
-		"root 0000:10\n 10:01.0 other\n");
+		"root 0000:10\n 10:01.0 other class=088000\n");
 
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
 		ck_assert_msg(topo_find(topo, expected[i].node)->in_tree == expected[i].in_tree, "%s",
