@@ -164,8 +164,8 @@ check "the refusal of a wrong word lists the right ones" \
 "$hgxtopo" emit --libvirt --smt "$colour" >out 2>err
 check "a wrong word with control characters is printed without them" \
 	grep -qF "hgxtopo: --smt must be on or off, not '?[31m';" err
-for range in "--vcpus=100000|--vcpus takes a whole number from 1 to 65535, not '100000'" \
-	"--vcpus=0|--vcpus takes a whole number from 1 to 65535, not '0'" \
+for range in "--vcpus=100000|--vcpus takes all or a whole number from 1 to 65535, not '100000'" \
+	"--vcpus=0|--vcpus takes all or a whole number from 1 to 65535, not '0'" \
 	"--reserve-cores=65536|--reserve-cores takes a whole number from 0 to 65535, not '65536'" \
 	"--vms=3/2|--vms takes I/N or all/N, such as 1/4 or all/4, with N from 1 to 65535 and I from 1 to N, not '3/2'" \
 	"--vms=0/2|--vms takes I/N or all/N, such as 1/4 or all/4, with N from 1 to 65535 and I from 1 to N, not '0/2'"; do
