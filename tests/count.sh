@@ -3,7 +3,8 @@
 # A script that sources this ends with `total`.
 passed=0 failed=0 skipped=0
 counts=$(mktemp)
-trap 'rm -f "$counts"' EXIT
+outputs=
+trap 'rm -rf "$counts" "$outputs"' EXIT
 
 add() {
 	local p f s
@@ -46,9 +47,8 @@ begin() {
 # Each script, under its first line of words, which says what it shows. JOBS of them run at once
 # (default: one a processor); what they print comes in order.
 add_scripts() {
-	local scripts=("$@") begun=0 outputs i
+	local scripts=("$@") begun=0 i
 	outputs=$(mktemp -d)
-	trap 'rm -rf "$counts" "$outputs"' EXIT
 	for i in "${!scripts[@]}"; do
 		begin scripts
 		while [ ! -e "$outputs/$i.done" ]; do

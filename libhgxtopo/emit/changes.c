@@ -24,7 +24,8 @@ struct change {
 	const char *element;		/* its name; NULL: it is about a device */
 	const char *before, *after;	/* addresses of a device; NULL: it is not there */
 	size_t changed, removed, added; /* elements of that name */
-	unsigned line;			/* of the first in the old text; 0: all are new */
+	size_t kept;   /* elements of devices that stay where the guest sees them */
+	unsigned line; /* of the first in the old text; 0: all are new */
 	struct change *next;
 };
 
@@ -161,6 +162,13 @@ static struct change *of_element(struct changes *changes, const char *name)
 	return change;
 }
 
+static const char *name_of(struct changes *changes, const struct xml_element *element)
+{
+	if (element->space && !strcmp(element->space, QEMU_NAMESPACE))
+		return arena_format(&changes->arena, "qemu:%s", element->name);
+	return element->name;
+}
+
 static const struct hgx_node *source_of(const struct base *base, const struct xml_element *element)
 {
 	for (size_t i = 0; i < base->count; i++)
@@ -187,6 +195,16 @@ static bool is_told(const struct changes *changes, const struct xml_element *ele
 	return !old || (device && change_of(changes, device));
 }
 
+/* The element of a device that the guest has before and after, at the same address. */
+static bool stays(const struct changes *changes, const struct xml_element *element)
+{
+	const struct hgx_node *device = NULL;
+
+	if (assigns(element))
+		device = source_of(changes->plan->base, element);
+	return device && plan_chose(changes->plan, device);
+}
+
 static void count(struct changes *changes, const struct piece *pieces, size_t number, bool old)
 {
 	for (size_t i = 0; i < number; i++) {
@@ -197,11 +215,15 @@ static void count(struct changes *changes, const struct piece *pieces, size_t nu
 		/* that of <devices> is told by what is in it */
 		if (pieces[i].same || xml_is(element, "devices") || is_told(changes, element, old))
 			continue;
-		change = of_element(changes, element->name);
+		change = of_element(changes, name_of(changes, element));
 		if (!change)
 			return;
-		change->removed += old;
-		change->added += !old;
+		if (old && stays(changes, element))
+			change->kept++;
+		else if (old)
+			change->removed++;
+		else
+			change->added++;
 		if (line && (!change->line || line < change->line))
 			change->line = line;
 	}
@@ -228,6 +250,7 @@ static void pair_up(struct changes *changes)
 		c->changed = c->removed < c->added ? c->removed : c->added;
 		c->removed -= c->changed;
 		c->added -= c->changed;
+		c->changed += c->kept;
 	}
 }
 

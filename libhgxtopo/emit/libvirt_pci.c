@@ -117,7 +117,7 @@ static void comment_expander(struct xml *xml, const struct port *bus)
 			    bus->cell, bus->host->name, bus->secondary);
 	else
 		xml_comment(xml,
-			    "expander bus of the devices whose NUMA node is unknown: guest buses "
+			    "expander bus without a NUMA cell: guest buses "
 			    "from 0x%02x on",
 			    bus->secondary);
 }

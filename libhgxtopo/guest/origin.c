@@ -25,13 +25,14 @@ static int cell_on(const struct hgx_plan *plan, const struct hgx_node *numa)
 }
 
 /* The node of the host to state for a device: its own. A guest that has no cell there may have put
- * the device in another one, as a plan does; then that of this cell. */
+ * the device in another one, as a plan does; then that of this cell. One without any cells
+ * could not. */
 static const struct hgx_node *numa_for(const struct hgx_plan *plan, const struct hgx_node *device,
 				       const struct hgx_node *host)
 {
 	const struct hgx_node *numa = origin_numa_of(host), *cell = device->numa;
 
-	if (numa && (cell_on(plan, numa) >= 0 || !is_placed(device)))
+	if (numa && (cell_on(plan, numa) >= 0 || plan->without_cells || !is_placed(device)))
 		return numa;
 	if (cell && node_of_cell(plan, cell->memory->id))
 		return node_of_cell(plan, cell->memory->id);

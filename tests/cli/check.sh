@@ -31,6 +31,10 @@ check "the new NIC is named with its address" grep -q '^NIC 0000:01:00.1: added 
 sed 's/<vcpu/ <vcpu/' "$mirror" >"$work/blank.xml"
 check "blanks of the user's are no change" is 0 "$work/blank.xml"
 
+"$hgxtopo" emit --libvirt --from $host --base $domain --only pci >"$work/only.xml" 2>/dev/null
+changes "$work/only.xml"
+check "a device that the guest sees at the same address is not removed" sh -c '! grep -q "^<hostdev>.*removed" "$1"' sh "$work/out"
+
 "$hgxtopo" emit --libvirt --from $host --base $domain --check --json >"$work/json" 2>/dev/null
 check "as JSON, the exit status is the same" test $? = 1
 changes $domain

@@ -33,7 +33,8 @@ shape() {
 into() {
 	local name=$1 base=$2
 	shift 2
-	sed "s|<name>.*</name>|<name>$name</name>|" "$base" >"$work/$name.xml"
+	# a device of the user's is known by its alias, which tells its kind
+	sed "s|<name>.*</name>|<name>$name</name>|; s|<source><address domain='0' bus='0x19'.*</source>|&<alias name='ua-gpu-own'/>|" "$base" >"$work/$name.xml"
 	if plan "$name" "$@" --base "$work/$name.xml"; then
 		shapes+=("$name")
 	else

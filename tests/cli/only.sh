@@ -61,6 +61,9 @@ sed 's/<memory/<memory dumpCore="on"/' "$work/pod.xml" >"$work/other.xml"
 different() { ! places "$@"; }
 check "another attribute is noticed" different tests/bases/pod.xml "$work/other.xml"
 
+"$hgxtopo" emit --nccl --from $host --base tests/bases/flat.xml --only pci >"$work/nccl" 2>/dev/null
+check "without cells, the NCCL file names the host's node all the same" \
+	sh -c 'grep -q "numaid=\"0\"" "$1" && ! grep -q "numaid=\"-1\"" "$1"' sh "$work/nccl"
 check "an ordinary user's view of the host is enough" \
 	sh -c '"$1" emit --libvirt --from "$2" --base tests/bases/pod.xml --only pci 2>/dev/null | cmp - "$3"' sh \
 	"$hgxtopo" "$roots/hgx-h200-user" "$work/pod.xml"

@@ -41,7 +41,7 @@ usage() {
 }
 usage "--shell is only valid with --qemu" --map --shell
 usage "give --shell or --json, not both" --qemu --shell --json
-usage "--json is only valid with --map or --qemu" --nccl --json
+usage "--json is only valid with --map, --qemu or --check" --nccl --json
 usage "--ovmf-code is only valid with --qemu or --all" --nccl --ovmf-code x
 usage "--ovmf-vars is only valid with --qemu" --all --dir d --ovmf-vars x
 usage "--ovmf-vars needs the name of a file, in UTF-8 without control characters" --qemu --ovmf-vars ''
