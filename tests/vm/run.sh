@@ -5,5 +5,6 @@ set -u
 cd "$(dirname "$0")/../.."
 export B=${B:-build}
 . tests/count.sh
+JOBS=1 # each of them takes all processors
 add_scripts tests/vm/check-*.sh
 total
