@@ -220,12 +220,14 @@ START_TEST(the_operator_is_told_what_can_keep_the_vm_from_starting)
 	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
 		const struct hgx_finding *findings;
 		struct hgx_error err;
+		size_t count;
 		const char *text;
 		int code;
 		struct hgx_plan *plan = plan_in(host, told[i].devices, told[i].options, &code, &err);
 
 		must(!code, "row %zu: %s", i, err.text);
-		text = finding_text(findings, hgx_plan_findings(plan, &findings), told[i].rule, told[i].node);
+		count = hgx_plan_findings(plan, &findings);
+		text = finding_text(findings, count, told[i].rule, told[i].node);
 		must(told[i].text ? text && !strcmp(text, told[i].text) : !text, "row %zu: %s", i, text);
 		hgx_plan_free(plan);
 	}
