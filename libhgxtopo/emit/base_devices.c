@@ -50,7 +50,9 @@ static const struct port *next_expander(const struct hgx_plan *plan, const struc
 	return bus;
 }
 
-static const struct port *next_port(const struct hgx_plan *plan, const struct port *port)
+/* The next one of our ports, or of the devices behind them, over all our expander buses. */
+static const struct port *next_of(const struct hgx_plan *plan, const struct port *port,
+				  bool devices)
 {
 	const struct port *top = port;
 
@@ -59,12 +61,18 @@ static const struct port *next_port(const struct hgx_plan *plan, const struct po
 	top = top ? top : next_expander(plan, NULL);
 	while (top) {
 		port = port_next(top, port ? port : top);
-		if (port && !port->user && kind_of(port->kind)->bridge)
+		if (port && !port->user && kind_of(port->kind)->bridge != devices &&
+		    (port->host || !devices))
 			return port;
 		if (!port)
 			top = next_expander(plan, top);
 	}
 	return NULL;
+}
+
+static const struct port *next_port(const struct hgx_plan *plan, const struct port *port)
+{
+	return next_of(plan, port, false);
 }
 
 static const struct port *next_controller(const struct hgx_plan *plan, const struct port *port)
@@ -140,19 +148,7 @@ static const char *put_controllers(struct rewriting *rw)
 
 static const struct port *next_device(const struct hgx_plan *plan, const struct port *port)
 {
-	const struct port *top = port;
-
-	while (top && top->parent)
-		top = top->parent;
-	top = top ? top : next_expander(plan, NULL);
-	while (top) {
-		port = port_next(top, port ? port : top);
-		if (port && !port->user && port->host && !kind_of(port->kind)->bridge)
-			return port;
-		if (!port)
-			top = next_expander(plan, top);
-	}
-	return NULL;
+	return next_of(plan, port, true);
 }
 
 static bool is_there(const struct base_item *item, const struct port *port)

@@ -116,11 +116,10 @@ static const char *fit(struct rewriting *rw, const char *lines, const char *set_
 	return rewrite_keep(rw, &text);
 }
 
-const char *part_lines(struct rewriting *rw, enum libvirt_part part, unsigned depth)
+/* Moves what an emitter wrote into the arena, or remembers why it wrote nothing. */
+static const char *take_lines(struct rewriting *rw, int code, char *lines)
 {
 	const char *kept;
-	char *lines;
-	int code = libvirt_part(rw->plan, part, depth, &lines, rw->err);
 
 	if (code) {
 		rw->code = code;
@@ -131,19 +130,20 @@ const char *part_lines(struct rewriting *rw, enum libvirt_part part, unsigned de
 	return kept;
 }
 
+const char *part_lines(struct rewriting *rw, enum libvirt_part part, unsigned depth)
+{
+	char *lines;
+	int code = libvirt_part(rw->plan, part, depth, &lines, rw->err);
+
+	return take_lines(rw, code, lines);
+}
+
 const char *port_lines(struct rewriting *rw, port_writer *writer, const struct port *port)
 {
-	const char *kept;
 	char *lines;
 	int code = libvirt_port(rw->plan, writer, port, &lines, rw->err);
 
-	if (code) {
-		rw->code = code;
-		return "";
-	}
-	kept = arena_string(&rw->arena, lines);
-	hgx_text_free(lines);
-	return kept;
+	return take_lines(rw, code, lines);
 }
 
 const char *wrapped(struct rewriting *rw, const char *element, enum libvirt_part part)

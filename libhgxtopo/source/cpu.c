@@ -223,16 +223,6 @@ static const char *arch_of(hwloc_obj_t package)
 	return NULL;
 }
 
-/* Where files contradict each other, hwloc has several packages of one number, or puts them at
- * several depths. */
-static bool has_package(const struct hgx_topo *topo, unsigned id)
-{
-	for (const struct hgx_node *node = topo->all; node; node = node->all)
-		if (node->processor && node->processor->id == id)
-			return true;
-	return false;
-}
-
 static int add_packages(struct hgx_topo *topo, hwloc_topology_t hwloc)
 {
 	hwloc_obj_t pu = NULL, last = NULL;
@@ -244,7 +234,7 @@ static int add_packages(struct hgx_topo *topo, hwloc_topology_t hwloc)
 		if (!object || object == last || object->os_index >= MAX_ELEMENTS)
 			continue;
 		last = object;
-		if (has_package(topo, object->os_index))
+		if (package_exists(topo, object->os_index)) /* files may contradict each other */
 			continue;
 		node = build_package(topo, object->os_index);
 		if (!node)

@@ -25,12 +25,12 @@ struct stand_in {
 	uint32_t package;
 };
 
-static bool is_free(const struct hgx_topo *topo, uint32_t id)
+bool package_exists(const struct hgx_topo *topo, uint32_t id)
 {
 	for (const struct hgx_node *node = topo->all; node; node = node->all)
 		if (node->processor && node->processor->id == id)
-			return false;
-	return true;
+			return true;
+	return false;
 }
 
 /* The number of the node if no package has it, else the lowest that none has. */
@@ -41,7 +41,7 @@ static struct stand_in *stand_in_new(struct hgx_topo *topo, int numa_node)
 
 	if (!made)
 		return NULL;
-	for (uint32_t other = 0; !is_free(topo, id); other++)
+	for (uint32_t other = 0; package_exists(topo, id); other++)
 		id = other;
 	made->numa_node = numa_node;
 	made->package = id;
