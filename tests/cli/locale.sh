@@ -12,8 +12,11 @@ for locale in de_DE tr_TR; do
 done
 point=$(LOCPATH=$work LC_ALL=de_DE.UTF-8 bash -c 'printf %.1f 0,5' 2>&1)
 check "the locale is used" [ "$point" = 0,5 ]
+# glibc does not free the list that setlocale() makes of LOCPATH: not a leak of ours
+echo leak:__argz_add_sep >"$work/suppressions"
 for locale in de_DE tr_TR; do
 	check "values are the same in $locale" \
-		env LOCPATH="$work" LC_ALL=$locale.UTF-8 "$B/tests/unit/util/values"
+		env LSAN_OPTIONS="suppressions=$work/suppressions:print_suppressions=0" \
+		LOCPATH="$work" LC_ALL=$locale.UTF-8 "$B/tests/unit/util/values"
 done
 finish
