@@ -107,6 +107,7 @@ help:
 	@echo 'make dist         a tarball of the sources, $(B)/$(DIST).tar.gz'
 	@echo 'make bench        compare with lstopo and lspci'
 	@echo 'make accept       rewrite the expected outputs of the test machines'
+	@echo 'make rules        rewrite docs/rules.md and docs/hgxtopo-rules.7 from the tables'
 	@echo 'make clean        remove $(B)/'
 
 # ---------------------------------------------------------------- building
@@ -190,8 +191,9 @@ $(B)/hgxtopo: $(CLI_OBJECTS) $(STATIC)
 INSTALLED = $(BINDIR)/hgxtopo $(LIBDIR)/libhgxtopo.a $(LIBDIR)/libhgxtopo.so.$(VERSION) \
 	$(LIBDIR)/$(SONAME) $(LIBDIR)/libhgxtopo.so $(INCLUDEDIR)/hgxtopo.h \
 	$(PKGCONFIGDIR)/libhgxtopo.pc \
-	$(MANDIR)/man1/hgxtopo.1 $(DATADIR)/hgxtopo.schema.json \
-	$(DATADIR)/hgxtopo-map.schema.json
+	$(MANDIR)/man1/hgxtopo.1 $(MANDIR)/man7/hgxtopo-rules.7 \
+	$(DATADIR)/hgxtopo.schema.json $(DATADIR)/hgxtopo-map.schema.json \
+	$(DATADIR)/hgxtopo-findings.schema.json
 
 # They are written into libhgxtopo.pc and the man page.
 .PHONY: absolute
@@ -202,7 +204,7 @@ absolute:
 .PHONY: install
 install: absolute all
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR) $(INCLUDEDIR) $(PKGCONFIGDIR) \
-		$(MANDIR)/man1 $(DATADIR))
+		$(MANDIR)/man1 $(MANDIR)/man7 $(DATADIR))
 	$(INSTALL_PROGRAM) $(B)/hgxtopo $(DESTDIR)$(BINDIR)/
 	$(INSTALL_DATA) $(STATIC) $(DESTDIR)$(LIBDIR)/
 	$(INSTALL_PROGRAM) $(SHARED) $(DESTDIR)$(LIBDIR)/
@@ -217,7 +219,9 @@ install: absolute all
 	$(INSTALL_DATA) $(B)/libhgxtopo.pc $(DESTDIR)$(PKGCONFIGDIR)/
 	$(Q)sed 's|PREFIX/share/hgxtopo|$(DATADIR)|' docs/hgxtopo.1 > $(B)/hgxtopo.1
 	$(INSTALL_DATA) $(B)/hgxtopo.1 $(DESTDIR)$(MANDIR)/man1/
-	$(INSTALL_DATA) docs/hgxtopo.schema.json docs/hgxtopo-map.schema.json $(DESTDIR)$(DATADIR)/
+	$(INSTALL_DATA) docs/hgxtopo-rules.7 $(DESTDIR)$(MANDIR)/man7/
+	$(INSTALL_DATA) docs/hgxtopo.schema.json docs/hgxtopo-map.schema.json \
+		docs/hgxtopo-findings.schema.json $(DESTDIR)$(DATADIR)/
 
 # /usr/lib is $${prefix}/lib, so that pkg-config can be told of another prefix.
 below_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
@@ -287,6 +291,17 @@ $(B)/tests/%: $(B)/tests/%.o | $(PARTS)
 .PHONY: accept
 accept: all
 	@tests/cli/hosts.sh --accept
+
+# What is written from the tables of rules; tests/cli/rules.sh says whether it is current.
+$(B)/docs/rules: docs/rules.c $(STATIC)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(pkg_libs)
+
+.PHONY: rules
+rules: $(B)/docs/rules
+	$< md > docs/rules.md
+	$< man > docs/hgxtopo-rules.7
 
 .PHONY: bench
 bench: all $(B)/tests/bench/both $(B)/tests/bench/run

@@ -22,7 +22,7 @@ struct command {
 	int (*run)(int argc, char **argv); /**< argv[0] is the name of the command */
 };
 
-extern const struct command command_dump, command_emit;
+extern const struct command command_check, command_dump, command_emit;
 
 /* ---- say.c */
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include "cli.h"
 
-static const struct command *const commands[] = { &command_dump, &command_emit };
+static const struct command *const commands[] = { &command_dump, &command_emit, &command_check };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 
@@ -130,7 +130,8 @@ static int help_all(void)
 	puts("       hgxtopo COMMAND --help\n       hgxtopo --version\n");
 	print_sources(stdout);
 	puts("\nResults go to standard output, errors and findings to standard error.\n"
-	     "Exit status: 0 success, 1 not up to date (emit --check), 2 wrong usage, 3 error.");
+	     "Exit status: 0 success, 1 not up to date (emit --check) or something wrong (check),\n"
+	     "2 wrong usage, 3 error.");
 	return fflush(stdout) ? EXIT_ERROR : EXIT_FINE;
 }
 

@@ -29,8 +29,8 @@
  * member or not that of such a struct, or a member that is reserved or that this library does not
  * know is not zero.
  *
- * The value structs hgx_pci, hgx_cpu, hgx_memory, hgx_processor and hgx_verdict are allocated
- * by the library and may grow at their end. Those that are part of others or of arrays
+ * The value structs hgx_pci, hgx_cpu, hgx_memory, hgx_processor, hgx_verdict and hgx_rule are
+ * allocated by the library and may grow at their end. Those that are part of others or of arrays
  * (hgx_bdf, hgx_link, hgx_bar, hgx_capability, hgx_os_device, hgx_pages, hgx_finding, hgx_vcpu)
  * never change.
  */
@@ -107,6 +107,13 @@ struct hgx_rule {
 	const char *id;      /**< such as "huge-pages-missing" */
 	int code;            /**< enum hgx_code of the refusal; HGX_OK: a finding */
 	const char *meaning; /**< one sentence */
+	const char *family;  /**< what hgx_check_host() and its like look for: "host", "domain" or
+	                          "nccl"; NULL: noticed elsewhere, and the rest is not set */
+	int severity;        /**< enum hgx_severity of its findings */
+	const char *remedy;  /**< what to do, in words */
+	const char *source;  /**< where it is documented, or what it was measured on */
+	const char *consequences; /**< ids of rules, separated by blanks, whose findings follow from
+	                               one of this rule and are left out beside it; "" for none */
 };
 
 /** The rule with that index, counted from 0; NULL past the last. Borrowed. */
@@ -120,6 +127,7 @@ size_t hgx_plan_options_size(void);
 size_t hgx_nccl_options_size(void);
 size_t hgx_qemu_options_size(void);
 size_t hgx_kernel_options_size(void);
+size_t hgx_check_options_size(void);
 
 /* ------------------------------------------------------------------- nodes */
 
@@ -435,7 +443,8 @@ struct hgx_finding {
 	int severity;       /**< enum hgx_severity */
 	const struct hgx_node *node; /**< what it is about; NULL: the machine */
 	const char *text;   /**< one sentence */
-	const char *remedy; /**< what to do; NULL: nothing */
+	const char *remedy; /**< what to do; NULL: nothing. Of a rule of hgx_check_host() and its
+	                         like, lines after the first are commands for the shell of root */
 };
 
 /** "note", "warning" or "problem"; NULL for a number that is not a severity. */
@@ -665,6 +674,41 @@ uint64_t hgx_plan_window(const struct hgx_plan *plan);
  *  tenth, at least 8 GiB, at most half; the rest is rounded down to whole GiB. */
 uint64_t hgx_plan_host_memory(uint64_t bytes);
 
+/* ----------------------------------------------------------------- checks */
+
+/** Findings of a check, owned by the caller. */
+struct hgx_findings;
+
+/** How many there are; 0 for NULL. */
+size_t hgx_findings_count(const struct hgx_findings *findings);
+/** The finding with that index, counted from 0: the worst first, those of one rule together. NULL
+ *  past the last. Borrowed; its node belongs to the topology that was checked. */
+const struct hgx_finding *hgx_findings_at(const struct hgx_findings *findings, size_t index);
+/** NULL is allowed. */
+void hgx_findings_free(struct hgx_findings *findings);
+
+/** Options of hgx_check_host(). */
+struct hgx_check_options {
+	size_t size;
+	const struct hgx_plan_options *plan; /**< which devices count as chosen: those of this VM;
+	                                          default: every GPU, with what is near it */
+	int every;          /**< 1: of every VM of plan->vms, whatever plan->vm is */
+	int consequences;   /**< 1: also findings that follow from another one */
+	const char *rules;  /**< ids, separated by commas: only findings of these rules */
+	const char *ignore; /**< likewise: none of these */
+	int words;          /**< enum hgx_words: of errors and findings */
+	int reserved;       /**< 0 */
+};
+
+/** What is wrong with a host that is to run VMs. What cannot be told (in a capture, without root, or
+ *  because @host comes from JSON) is listed in a finding of the rule "not-checked".
+ *
+ *  A plan that is refused is a finding too, with the rule of the refusal. @host must outlive
+ *  *@out. HGX_INVALID: an option has an invalid value, a rule does not exist, or @host is a guest;
+ *  HGX_MISSING: an option names a device that the host does not have. */
+int hgx_check_host(struct hgx_findings **out, const struct hgx_topo *host,
+		   const struct hgx_check_options *options, struct hgx_error *err);
+
 /* --------------------------------------------------------------- emitters */
 /* Each returns a new, terminated text in *@out; free it with hgx_text_free(). The same input
  * gives the same bytes. */
@@ -718,6 +762,15 @@ int hgx_emit_map(struct hgx_plan *const *plans, size_t count, char **out, struct
 /** The same as JSON, see docs/json-format.md. */
 int hgx_emit_map_json(struct hgx_plan *const *plans, size_t count, char **out,
 		      struct hgx_error *err);
+
+/** Findings of one or more checks for people: the worst first, those of one rule together with one
+ *  remedy, and their number at the end. @verbose: 1 writes every note, and where each rule comes
+ *  from; 0 writes one line for the notes of a rule. */
+int hgx_emit_findings(struct hgx_findings *const *lists, size_t count, int verbose, char **out,
+		      struct hgx_error *err);
+/** The same as JSON, see docs/json-format.md. */
+int hgx_emit_findings_json(struct hgx_findings *const *lists, size_t count, char **out,
+			   struct hgx_error *err);
 
 /** How hgx_emit_qemu() writes. */
 enum hgx_qemu_format {

@@ -11,11 +11,6 @@
 #include "model/topo.h"
 #include "format/json.h"
 
-static bool put_text(struct json *object, const char *key, const char *value)
-{
-	return value ? json_put(object, key, json_text(value)) : json_put_null(object, key);
-}
-
 static bool put_number(struct json *object, const char *key, int64_t value)
 {
 	return json_put(object, key, json_number(value));
@@ -32,9 +27,11 @@ static struct json *package_json(const struct hgx_node *node)
 	const struct hgx_processor *cpu = node->processor;
 	struct json *object = json_new_object();
 
-	if (object && put_number(object, "id", cpu->id) && put_text(object, "arch", cpu->arch) &&
-	    put_text(object, "vendor", cpu->vendor) && put_text(object, "name", cpu->name) &&
-	    put_known(object, "family", cpu->family) && put_known(object, "model", cpu->model) &&
+	if (object && put_number(object, "id", cpu->id) &&
+	    json_put_text(object, "arch", cpu->arch) &&
+	    json_put_text(object, "vendor", cpu->vendor) &&
+	    json_put_text(object, "name", cpu->name) && put_known(object, "family", cpu->family) &&
+	    put_known(object, "model", cpu->model) &&
 	    put_known(object, "address_bits", cpu->address_bits))
 		return object;
 	json_free(object);
@@ -132,10 +129,10 @@ static struct json *bars_json(const struct hgx_pci *pci)
 		object = json_new_object();
 		if (!object || !json_add(array, object) || !put_number(object, "index", i) ||
 		    !put_number(object, "size", (int64_t)pci->bars[i].size) ||
-		    !put_text(object, "type",
-			      pci->bars[i].flags & HGX_BAR_IO	 ? "io" :
-			      pci->bars[i].flags & HGX_BAR_64BIT ? "mem64" :
-								   "mem32") ||
+		    !json_put_text(object, "type",
+				   pci->bars[i].flags & HGX_BAR_IO    ? "io" :
+				   pci->bars[i].flags & HGX_BAR_64BIT ? "mem64" :
+									"mem32") ||
 		    !json_put(object, "prefetch",
 			      json_boolean(pci->bars[i].flags & HGX_BAR_PREFETCH))) {
 			json_free(array);
@@ -184,8 +181,8 @@ static struct json *os_json(const struct hgx_pci *pci)
 		struct json *object = json_new_object();
 
 		if (!object || !json_add(array, object) ||
-		    !put_text(object, "type", pci->os_devices[i].type) ||
-		    !put_text(object, "name", pci->os_devices[i].name)) {
+		    !json_put_text(object, "type", pci->os_devices[i].type) ||
+		    !json_put_text(object, "name", pci->os_devices[i].name)) {
 			json_free(array);
 			return NULL;
 		}
@@ -197,18 +194,18 @@ static bool put_identity(struct json *object, const struct hgx_node *node)
 {
 	const struct hgx_pci *pci = node->pci;
 
-	return put_text(object, "address", node->name) &&
-	       put_text(object, "kind", kind_of(node->kind)->name) &&
+	return json_put_text(object, "address", node->name) &&
+	       json_put_text(object, "kind", kind_of(node->kind)->name) &&
 	       json_put(object, "kind_inferred", json_boolean(pci->kind_inferred)) &&
-	       put_text(object, "parent", node->parent->name) &&
+	       json_put_text(object, "parent", node->parent->name) &&
 	       json_put(object, "vendor", json_hex(4, pci->vendor)) &&
 	       json_put(object, "device", json_hex(4, pci->device)) &&
 	       json_put(object, "subsystem_vendor", json_hex(4, pci->subsystem_vendor)) &&
 	       json_put(object, "subsystem_device", json_hex(4, pci->subsystem_device)) &&
 	       json_put(object, "class", json_hex(6, pci->class_code)) &&
 	       put_known(object, "revision", pci->revision) &&
-	       put_text(object, "vendor_name", pci->vendor_name) &&
-	       put_text(object, "device_name", pci->device_name);
+	       json_put_text(object, "vendor_name", pci->vendor_name) &&
+	       json_put_text(object, "device_name", pci->device_name);
 }
 
 static struct json *pci_json(const struct hgx_node *node)
@@ -221,14 +218,16 @@ static struct json *pci_json(const struct hgx_node *node)
 	    put_link(object, "link_now", pci->link_now) &&
 	    json_put(object, "bars", bars_json(pci)) &&
 	    put_known(object, "numa_node", pci->numa_node) &&
-	    put_text(object, "driver", pci->driver) &&
+	    json_put_text(object, "driver", pci->driver) &&
 	    put_known(object, "iommu_group", pci->iommu_group) &&
 	    put_known(object, "port_type", pci->port_type) &&
 	    put_capability(object, "acs", &pci->acs) && put_capability(object, "ats", &pci->ats) &&
-	    put_sriov(object, pci) && put_text(object, "physical_function", pf ? pf->name : NULL) &&
-	    put_text(object, "slot", pci->slot) && json_put(object, "os_devices", os_json(pci)) &&
-	    put_text(object, "host_use", pci->host_use) &&
-	    (!node->direct_of || put_text(object, "data_direct_of", node->direct_of->name)))
+	    put_sriov(object, pci) &&
+	    json_put_text(object, "physical_function", pf ? pf->name : NULL) &&
+	    json_put_text(object, "slot", pci->slot) &&
+	    json_put(object, "os_devices", os_json(pci)) &&
+	    json_put_text(object, "host_use", pci->host_use) &&
+	    (!node->direct_of || json_put_text(object, "data_direct_of", node->direct_of->name)))
 		return object;
 	json_free(object);
 	return NULL;
@@ -238,9 +237,9 @@ static struct json *ids_json(const struct hgx_pci *pci)
 {
 	struct json *object = json_new_object();
 
-	if (object && put_text(object, "drive_serial", pci->drive_serial) &&
-	    put_text(object, "guid", pci->guid) &&
-	    put_text(object, "device_serial", pci->device_serial))
+	if (object && json_put_text(object, "drive_serial", pci->drive_serial) &&
+	    json_put_text(object, "guid", pci->guid) &&
+	    json_put_text(object, "device_serial", pci->device_serial))
 		return object;
 	json_free(object);
 	return NULL;
@@ -269,10 +268,11 @@ static struct json *finding_json(const struct hgx_finding *finding)
 {
 	struct json *object = json_new_object();
 
-	if (object && put_text(object, "rule", finding->rule) &&
-	    put_text(object, "severity", hgx_severity_name(finding->severity)) &&
-	    put_text(object, "node", finding->node ? finding->node->name : NULL) &&
-	    put_text(object, "text", finding->text) && put_text(object, "remedy", finding->remedy))
+	if (object && json_put_text(object, "rule", finding->rule) &&
+	    json_put_text(object, "severity", hgx_severity_name(finding->severity)) &&
+	    json_put_text(object, "node", finding->node ? finding->node->name : NULL) &&
+	    json_put_text(object, "text", finding->text) &&
+	    json_put_text(object, "remedy", finding->remedy))
 		return object;
 	json_free(object);
 	return NULL;
@@ -291,8 +291,8 @@ static struct json *software_json(const struct hgx_topo *topo)
 {
 	struct json *object = json_new_object();
 
-	if (object && put_text(object, "libvirt", topo->libvirt) &&
-	    put_text(object, "qemu", topo->qemu) && put_text(object, "ovmf", topo->ovmf))
+	if (object && json_put_text(object, "libvirt", topo->libvirt) &&
+	    json_put_text(object, "qemu", topo->qemu) && json_put_text(object, "ovmf", topo->ovmf))
 		return object;
 	json_free(object);
 	return NULL;

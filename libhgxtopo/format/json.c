@@ -76,6 +76,11 @@ bool json_put_null(struct json *object, const char *key)
 	return put(object, key, NULL);
 }
 
+bool json_put_text(struct json *object, const char *key, const char *value)
+{
+	return put(object, key, value ? json_text(value) : NULL);
+}
+
 bool json_add(struct json *array, struct json *value)
 {
 	if (value && !json_object_array_add(reveal(array), reveal(value)))

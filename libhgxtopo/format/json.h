@@ -23,6 +23,8 @@ struct json *json_new_array(void);
 bool json_put(struct json *object, const char *key, struct json *value);
 /** Puts null into an object in the same way. */
 bool json_put_null(struct json *object, const char *key);
+/** Puts a copy of a text into an object in the same way, or null for NULL. */
+bool json_put_text(struct json *object, const char *key, const char *value);
 /** Adds a value at the end of an array. On failure, also if @value is NULL, it frees @value and
  *  returns false. */
 bool json_add(struct json *array, struct json *value);

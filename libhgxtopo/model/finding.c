@@ -87,7 +87,37 @@ bool finding_has(const struct findings *findings, enum rule_id rule, const struc
 	return false;
 }
 
+int finding_compare(const void *a, const void *b)
+{
+	const struct hgx_finding *x = *(const struct hgx_finding *const *)a;
+	const struct hgx_finding *y = *(const struct hgx_finding *const *)b;
+	int rules = rule_index(x->rule, strlen(x->rule)) - rule_index(y->rule, strlen(y->rule));
+
+	if (x->severity != y->severity)
+		return y->severity - x->severity;
+	return rules ? rules : (x > y) - (x < y);
+}
+
 void finding_free(struct findings *findings)
 {
 	free(findings->items);
+}
+
+size_t hgx_findings_count(const struct hgx_findings *findings)
+{
+	return findings ? findings->list.count : 0;
+}
+
+const struct hgx_finding *hgx_findings_at(const struct hgx_findings *findings, size_t index)
+{
+	return index < hgx_findings_count(findings) ? &findings->list.items[index] : NULL;
+}
+
+void hgx_findings_free(struct hgx_findings *findings)
+{
+	if (!findings)
+		return;
+	finding_free(&findings->list);
+	arena_free(&findings->arena);
+	free(findings);
 }

@@ -17,6 +17,12 @@ struct findings {
 	size_t count, capacity;
 };
 
+/** The findings of a check, with their texts. */
+struct hgx_findings {
+	struct arena arena;
+	struct findings list;
+};
+
 /** Adds a finding, whose texts live in @arena. @node and @remedy may be NULL. If there is no
  *  memory, it sets arena->failed. */
 void finding_add(struct findings *findings, struct arena *arena, enum rule_id rule,
@@ -31,6 +37,9 @@ void finding_copy(struct findings *findings, struct arena *arena, const struct h
 		  const struct hgx_node *node);
 /** Whether there is a finding of that rule about @node. */
 bool finding_has(const struct findings *findings, enum rule_id rule, const struct hgx_node *node);
+/** The order in which findings are told, as for qsort() of pointers to them: the worst first, those
+ * of one rule together, in the order of the table of rules. */
+int finding_compare(const void *a, const void *b);
 /** Frees the list; the texts live in the arena. */
 void finding_free(struct findings *findings);
 

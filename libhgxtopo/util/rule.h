@@ -6,8 +6,11 @@
 #define HGX_UTIL_RULE_H
 
 #include "hgxtopo.h"
+#include "util/rule_domain.h"
+#include "util/rule_host.h"
+#include "util/rule_nccl.h"
 
-/** All rules, as ERROR(name, id, code, meaning) and FINDING(name, id, meaning). The id is the name
+/** All rules but those of checks, as ERROR(name, id, code, meaning) and FINDING(name, id, meaning). The id is the name
  *  in lower case, with '-'. */
 /* clang-format off */
 #define RULES(ERROR, FINDING) \
@@ -259,36 +262,6 @@
 	ERROR(ID_IN_USE, "id-in-use", HGX_REFUSED, \
 	      "the id of a chosen device would also match one that the host needs") \
 	\
-	/* findings: reading a machine */ \
-	FINDING(CONFIG_UNREADABLE, "config-unreadable", \
-		"PCIe capabilities could not be read; only root can read them") \
-	FINDING(IOMMU_OFF, "iommu-off", \
-		"no device has an IOMMU group, so none can be assigned") \
-	FINDING(NUMA_WRONG, "numa-wrong", \
-		"the firmware names a NUMA node that does not exist") \
-	FINDING(SYSFS_VALUE, "sysfs-value", \
-		"a value in sysfs is not one that a device can have, so it counts as unknown") \
-	FINDING(PACKAGE_UNKNOWN, "package-unknown", \
-		"sysfs does not say which package CPUs belong to") \
-	FINDING(NVLINK_MANAGER_UNKNOWN, "nvlink-manager-unknown", \
-		"a function that looks like a NIC may manage the NVLinks of the board") \
-	FINDING(NO_PCI, "no-pci", \
-		"the machine shows no PCI functions") \
-	FINDING(NO_ANSWER, "no-answer", \
-		"a device does not answer") \
-	FINDING(PROCESSOR_UNKNOWN, "processor-unknown", \
-		"the vendor and model of the processor are unknown") \
-	FINDING(DRIVE_USE_UNKNOWN, "drive-use-unknown", \
-		"it is unknown which drives the host itself uses") \
-	FINDING(NIC_USE_UNKNOWN, "nic-use-unknown", \
-		"it is unknown which NICs the host itself uses") \
-	FINDING(NIC_NAMELESS, "nic-nameless", \
-		"a NIC has a driver but no network device here") \
-	FINDING(LINK_NARROW, "link-narrow", \
-		"a PCIe link has fewer lanes than both of its ends can do") \
-	FINDING(LINK_SLOW, "link-slow", \
-		"a PCIe link is slower than both of its ends can do") \
-	\
 	/* findings: a domain */ \
 	FINDING(HOST_UNKNOWN, "host-unknown", \
 		"the domain assigns devices, but its host was not given") \
@@ -411,11 +384,17 @@
 enum rule_id {
 #define NAME_OF(name, ...) RULE_##name,
 	RULES(NAME_OF, NAME_OF)
+	HOST_RULES(NAME_OF, NAME_OF)
+	DOMAIN_RULES(NAME_OF, NAME_OF)
+	NCCL_RULES(NAME_OF, NAME_OF)
 #undef NAME_OF
 };
 
 /** The row of a rule, borrowed. Its code is HGX_OK for a finding, whose severity is decided where
  *  it is added. */
 const struct hgx_rule *rule_row(enum rule_id rule);
+
+/** The index of the rule with that id, of @length bytes; -1 if there is none. */
+int rule_index(const char *id, size_t length);
 
 #endif

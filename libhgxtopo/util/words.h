@@ -53,6 +53,9 @@ enum option_id {
 	OPTION_FIRMWARE_VARS,
 	/* struct hgx_kernel_options */
 	OPTION_DRIVER,
+	/* struct hgx_check_options */
+	OPTION_RULES,
+	OPTION_IGNORE,
 	OPTIONS
 };
 

@@ -7,18 +7,18 @@ cd "$(dirname "$0")/../.."
 
 # unused SOURCES: the rules that no source file names
 unused() {
-	grep -oE '\b(ERROR|FINDING)\([A-Z0-9_]+' "$1/util/rule.h" | cut -d'(' -f2 | while read -r name; do
+	grep -ohE '^	(ERROR|FINDING|CHECK|NOTED)\([A-Z0-9_]+' "$1"/util/rule*.h | cut -d'(' -f2 | while read -r name; do
 		grep -rqw "RULE_$name" --include='*.c' "$1" || echo "$name"
 	done
 }
 # as errors: what fails takes it; as findings: what notes takes it
 misused() {
 	cat "$1"/*/*.c | tr '\n' ' ' >"$work/sources"
-	grep -oE '\bFINDING\([A-Z0-9_]+' "$1/util/rule.h" | cut -d'(' -f2 | while read -r name; do
+	grep -ohE '^	(FINDING|CHECK|NOTED)\([A-Z0-9_]+' "$1"/util/rule*.h | cut -d'(' -f2 | while read -r name; do
 		grep -qE "(fail[a-z_]*|json_bad|base_[a-z]+|refuse)\([^;{\"]*\bRULE_$name\b" "$work/sources" && echo "$name"
 	done
 	grep -oE '\bERROR\([A-Z0-9_]+' "$1/util/rule.h" | cut -d'(' -f2 | while read -r name; do
-		grep -qE "(plan_note|finding_v?add|use_unknown)\([^;{\"]*\bRULE_$name\b" "$work/sources" && echo "$name"
+		grep -qE "(plan_note|finding_v?add|use_unknown|check_add)\([^;{\"]*\bRULE_$name\b" "$work/sources" && echo "$name"
 	done
 }
 
@@ -36,4 +36,23 @@ END
 check "a finding that refuses is found" test "$(misused "$work/house")" = NODE_UNUSED
 echo 'void planted(void) { plan_note(plan, RULE_NO_GPU, HGX_NOTE); }' >"$work/house/plan/planted.c"
 check "an error that is noted is found" test "$(misused "$work/house")" = NO_GPU
+
+make --no-print-directory B="$B" "$B/docs/rules" >"$work/make.out" 2>&1 || cat "$work/make.out"
+check "docs/rules.md is what make rules writes" diff docs/rules.md <("$B/docs/rules" md)
+check "docs/hgxtopo-rules.7 too" diff docs/hgxtopo-rules.7 <("$B/docs/rules" man)
+check "its lines fit into 80 columns" test -z "$(awk 'length > 80' docs/hgxtopo-rules.7)"
+if command -v mandoc >/dev/null; then
+	mandoc -Tlint -Wstyle docs/hgxtopo-rules.7 2>&1 | grep -vE 'referenced manual not found|outdated mandoc.db' >"$work/lint"
+	check "that page has no mistakes" diff /dev/null "$work/lint"
+else
+	missing "mistakes in the man page of rules"
+fi
+# astray TABLE: consequences that are not rules
+astray() { cut -f4 "$1" | tr ' ' '\n' | sed '/^$/d' | sort -u | comm -23 - <("$work/list_rules" | cut -f1 | sort -u); }
+"$B/docs/rules" table >"$work/table"
+${CC:-cc} ${SANITIZE:+-fsanitize=address,undefined} -Iinclude -o "$work/list_rules" tests/consumer/list_rules.c \
+	-L"$B" -lhgxtopo -Wl,-rpath,"$(realpath "$B")"
+check "consequences are rules" diff /dev/null <(astray "$work/table")
+sed -i '1s/\t[^\t]*$/\tplanted/' "$work/table"
+check "one that is not is found" test "$(astray "$work/table")" = planted
 finish

@@ -40,7 +40,13 @@ map() {
 	"$hgxtopo" emit --map --json --from "$2" >"$work/second.json" 2>/dev/null
 	check "$1: the same machine gives the same map" cmp "$work/map.json" "$work/second.json"
 }
+# what is wrong with a machine
+check_json() {
+	"$hgxtopo" check --json --verbose --from "$2" >"$work/findings.json"
+	check "$1: the findings match their schema" valid "$work/findings.json" hgxtopo-findings
+}
 for root in "$roots"/*/; do
+	check_json "$(basename "$root")" "${root%/}"
 	dump "$(basename "$root")" "${root%/}"
 	map "$(basename "$root")" "${root%/}"
 done
@@ -61,4 +67,6 @@ for damage in 's/"kind": "gpu"/"kind": "root-port"/' 's/"host_cpu": 9 /"host_cpu
 	"$hgxtopo" emit --map --json --from example:hgx-h200 2>/dev/null | sed "$damage" >"$work/damaged.json"
 	if valid "$work/damaged.json" hgxtopo-map >/dev/null; then bad "the map's schema accepts $damage"; else ok "the map's schema refuses $damage"; fi
 done
+sed 's/"severity": "[a-z]*"/"severity": "bad"/' "$work/findings.json" >"$work/damaged.json"
+if valid "$work/damaged.json" hgxtopo-findings >/dev/null; then bad "their schema accepts another severity"; else ok "their schema refuses another severity"; fi
 finish

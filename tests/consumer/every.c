@@ -44,6 +44,7 @@ static void sizes(void)
 	must(hgx_nccl_options_size() == sizeof(struct hgx_nccl_options));
 	must(hgx_qemu_options_size() == sizeof(struct hgx_qemu_options));
 	must(hgx_kernel_options_size() == sizeof(struct hgx_kernel_options));
+	must(hgx_check_options_size() == sizeof(struct hgx_check_options));
 }
 
 static void values(void)
@@ -265,6 +266,26 @@ static void plans(const struct hgx_topo *host)
 	must(hgx_plan_new(&plan, host, &options, &err) != HGX_OK && !plan && err.code);
 }
 
+static void checked(const struct hgx_topo *host)
+{
+	struct hgx_check_options options = { .size = sizeof(options), .ignore = "iommu-off" };
+	struct hgx_findings *findings;
+	char *text;
+
+	must(hgx_check_host(&findings, host, &options, &err) == HGX_OK);
+	must(hgx_findings_count(NULL) == 0 && !hgx_findings_at(findings, 100000));
+	for (size_t i = 0; i < hgx_findings_count(findings); i++)
+		must(hgx_findings_at(findings, i)->rule && hgx_findings_at(findings, i)->text);
+	must(hgx_emit_findings(&findings, 1, 1, &text, &err) == HGX_OK && strlen(text) > 1);
+	hgx_text_free(text);
+	must(hgx_emit_findings_json(&findings, 1, &text, &err) == HGX_OK);
+	must(strstr(text, "\"findings\": ["));
+	hgx_text_free(text);
+	hgx_findings_free(findings);
+	options.rules = "nothing";
+	must(hgx_check_host(&findings, host, &options, &err) == HGX_INVALID && !findings);
+}
+
 int main(void)
 {
 	struct hgx_topo *host;
@@ -280,6 +301,7 @@ int main(void)
 	about(host);
 	dumps(host);
 	plans(host);
+	checked(host);
 	hgx_topo_free(host);
 	return 0;
 }

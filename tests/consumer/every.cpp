@@ -16,6 +16,7 @@ namespace
 struct freed {
 	void operator()(hgx_topo *topo) const { hgx_topo_free(topo); }
 	void operator()(hgx_plan *plan) const { hgx_plan_free(plan); }
+	void operator()(hgx_findings *list) const { hgx_findings_free(list); }
 	void operator()(char *text) const { hgx_text_free(text); }
 };
 using topology = std::unique_ptr<hgx_topo, freed>;
@@ -97,6 +98,7 @@ void sizes()
 	must(hgx_nccl_options_size() == sizeof(hgx_nccl_options), "size of NCCL options");
 	must(hgx_qemu_options_size() == sizeof(hgx_qemu_options), "size of QEMU options");
 	must(hgx_kernel_options_size() == sizeof(hgx_kernel_options), "size of kernel options");
+	must(hgx_check_options_size() == sizeof(hgx_check_options), "size of check options");
 }
 
 // Walks down from the root by hand: as many nodes as hgx_node_next() steps through.
@@ -279,6 +281,19 @@ void refused(const hgx_topo *host)
 	must(hgx_plan_new(&plan, host, &about, &err) == err.code && err.code && !plan, "GPU 99");
 }
 
+void checked(const hgx_topo *host)
+{
+	const auto how = options<hgx_check_options>();
+	const std::unique_ptr<hgx_findings, freed> list(made<hgx_findings>(hgx_check_host, host, &how));
+	hgx_findings *const lists[] = { list.get() };
+
+	for (size_t i = 0; i < hgx_findings_count(list.get()); i++)
+		must(hgx_findings_at(list.get(), i)->text, "a finding has a text");
+	must(!text(hgx_emit_findings, lists, 1u, 0).empty(), "findings for people");
+	must(text(hgx_emit_findings_json, lists, 1u).find("hgxtopo-findings") != std::string::npos,
+	     "findings as JSON");
+}
+
 } // namespace
 
 int main()
@@ -296,6 +311,7 @@ try {
 	the_plan(host.get());
 	together(host.get());
 	refused(host.get());
+	checked(host.get());
 	return 0;
 } catch (const std::exception &wrong) {
 	std::cerr << wrong.what() << '\n';

@@ -3,6 +3,9 @@
 #ifndef TEST_EVERY_H
 #define TEST_EVERY_H
 
+#include "check/check.h"
+#include "check/chosen.h"
+#include "check/host.h"
 #include "domain/added.h"
 #include "domain/alias.h"
 #include "domain/base.h"
@@ -106,6 +109,9 @@
 #include "util/macros.h"
 #include "util/options.h"
 #include "util/rule.h"
+#include "util/rule_domain.h"
+#include "util/rule_host.h"
+#include "util/rule_nccl.h"
 #include "util/size.h"
 #include "util/text.h"
 #include "util/utf8.h"
