@@ -378,7 +378,45 @@
 	FINDING(GUEST_ADDRESS, "guest-address", \
 		"a device is at an address other than planned") \
 	FINDING(GUEST_CPUS, "guest-cpus", \
-		"a NUMA node has CPUs other than planned")
+		"a NUMA node has CPUs other than planned") \
+	\
+	/* two machines, compared */ \
+	ERROR(FLEET_HOST, "fleet-host", HGX_INVALID, \
+	      "the number of a host of a fleet is taken or too large") \
+	FINDING(DIFF_GONE, "diff-gone", \
+		"a device that is expected is missing") \
+	FINDING(DIFF_NEW, "diff-new", \
+		"a device is there that is not expected") \
+	FINDING(DIFF_MODEL, "diff-model", \
+		"in the place of a device is one of another model") \
+	FINDING(DIFF_LINK, "diff-link", \
+		"a PCIe link is narrower, wider, slower or faster than expected") \
+	FINDING(DIFF_PATH, "diff-path", \
+		"the path class between two devices is not the expected one") \
+	FINDING(DIFF_NUMA, "diff-numa", \
+		"a device is on another NUMA node than expected") \
+	FINDING(DIFF_GROUP, "diff-group", \
+		"an IOMMU group holds other functions than expected, or the IOMMU is on or off") \
+	FINDING(DIFF_BAR, "diff-bar", \
+		"a BAR has another size than expected") \
+	FINDING(DIFF_ACS, "diff-acs", \
+		"the ACS control of a port or device is not as expected") \
+	FINDING(DIFF_ATS, "diff-ats", \
+		"the ATS of a device is not as expected") \
+	FINDING(DIFF_VF, "diff-vf", \
+		"a device has more or fewer virtual functions than expected") \
+	FINDING(DIFF_PROCESSOR, "diff-processor", \
+		"a processor is of another model than expected") \
+	FINDING(DIFF_CPUS, "diff-cpus", \
+		"there are more or fewer packages, cores or CPUs than expected") \
+	FINDING(DIFF_NODES, "diff-nodes", \
+		"there are more or fewer NUMA nodes than expected") \
+	FINDING(DIFF_MEMORY, "diff-memory", \
+		"a NUMA node has more or less memory, or huge pages, than expected") \
+	FINDING(DIFF_DISTANCES, "diff-distances", \
+		"the distances between NUMA nodes are not as expected") \
+	FINDING(DIFF_DRIVER, "diff-driver", \
+		"a device has another driver than expected")
 /* clang-format on */
 
 enum rule_id {
