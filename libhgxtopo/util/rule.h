@@ -301,8 +301,6 @@
 		"ACPI was added to the base domain") \
 	\
 	/* findings: a plan */ \
-	FINDING(LEFT_OUT, "left-out", \
-		"the VM does not get a device") \
 	FINDING(LEFT_OUT_VIRTUAL, "left-out-virtual", \
 		"the VM does not get virtual functions") \
 	FINDING(LEFT_OUT_CHIPSET, "left-out-chipset", \
@@ -333,36 +331,14 @@
 		"the base domain hides KVM, so GPUDirect clique ids have no effect") \
 	FINDING(CLIQUE_ALIAS, "clique-alias", \
 		"a GPU gets no GPUDirect clique id, as its element in the base domain has no alias") \
-	FINDING(NODE_UNUSED, "node-unused", \
-		"a NUMA node is not used") \
-	FINDING(NUMA_UNKNOWN, "numa-unknown", \
-		"the NUMA node of a chosen device is unknown") \
 	FINDING(NUMA_MOVED, "numa-moved", \
 		"a device goes to the cell that is nearest to its unused node") \
 	FINDING(CORES_UNEVEN, "cores-uneven", \
 		"cores with fewer threads than the others stay with the host") \
 	FINDING(CORES_LEVELLED, "cores-levelled", \
 		"cores stay with the host so that all sockets of the guest are equal") \
-	FINDING(VCPU_LIMIT, "vcpu-limit", \
-		"the host has more CPUs than QEMU's q35 supports") \
 	FINDING(MEMORY_TIGHT, "memory-tight", \
 		"little memory of a NUMA node is left to the host") \
-	FINDING(MEMORY_IN_POOLS, "memory-in-pools", \
-		"huge pages that the VM does not use leave too little memory for it") \
-	FINDING(ADDRESS_BITS_UNKNOWN, "address-bits-unknown", \
-		"the number of address bits of the host's processor is unknown") \
-	FINDING(ADDRESS_BITS_HIDDEN, "address-bits-hidden", \
-		"libvirt and QEMU are too old to show the guest the host's address bits") \
-	FINDING(FIRMWARE_ANY, "firmware-any", \
-		"libvirt is too old to pick a firmware without secure boot on request") \
-	FINDING(CLIQUE_MISSING, "clique-missing", \
-		"libvirt is too old to give GPUs a GPUDirect clique id") \
-	FINDING(PORT_LINKS_MISSING, "port-links-missing", \
-		"libvirt is too old to give root ports the links of the host") \
-	FINDING(PORT_LINKS_SLOWER, "port-links-slower", \
-		"QEMU is too old to show the fastest links of the host") \
-	FINDING(ATOMICS_MISSING, "atomics-missing", \
-		"QEMU is too old to pass on the PCIe atomics that AMD's GPUs need") \
 	\
 	/* findings: a running guest compared with its plan */ \
 	FINDING(MATCHED, "matched", \

@@ -43,6 +43,9 @@
 static const char *const names[] = {
 #define NAME_OF(name, ...) #name,
 	RULES(NAME_OF, NAME_OF)
+	HOST_RULES(NAME_OF, NAME_OF)
+	DOMAIN_RULES(NAME_OF, NAME_OF)
+	NCCL_RULES(NAME_OF, NAME_OF)
 #undef NAME_OF
 };
 
