@@ -390,6 +390,8 @@
 		"QEMU is too old to show the fastest links of the host") \
 	FINDING(ATOMICS_MISSING, "atomics-missing", \
 		"QEMU is too old to pass on the PCIe atomics that AMD's GPUs need") \
+	FINDING(IOMMUFD_PEERS, "iommufd-peers", \
+		"peer-to-peer between devices assigned through iommufd needs newer software") \
 	\
 	/* findings: a running guest compared with its plan */ \
 	FINDING(MATCHED, "matched", \
