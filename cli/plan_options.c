@@ -247,6 +247,7 @@ static const struct plan_option plan_options[] = {
 	{ "hugepages", VALUE, take_page_size, 0, page_words },
 	{ "mirror", VALUE, take_word, MEMBER(plan.mirror), mirror_words },
 	{ "p2p-clique", VALUE, take_word, MEMBER(plan.p2p_clique), clique_words },
+	{ "iommufd", no_argument, take_flag, MEMBER(plan.iommufd), NULL },
 	{ "libvirt-version", VALUE, take_text, MEMBER(plan.libvirt_version), NULL },
 	{ "qemu-version", VALUE, take_text, MEMBER(plan.qemu_version), NULL },
 	{ "vms", VALUE, take_vms, 0, NULL },
@@ -297,6 +298,9 @@ const char plan_help[] =
 	"  --p2p-clique auto|off\n"
 	"                     give PCIe GPUs under one switch a common GPUDirect clique id\n"
 	"                     (default: auto)\n"
+	"  --iommufd          assign devices through iommufd instead of the VFIO container; needs\n"
+	"                     libvirt 12.1, QEMU 9.0 and /dev/iommu on the host (default: only if\n"
+	"                     the base domain does)\n"
 	"  --libvirt-version X.Y, --qemu-version X.Y\n"
 	"                     the versions to write for (default: those installed on the host,\n"
 	"                     else libvirt 9.0 and QEMU 7.2); with a libvirt domain in --from,\n"

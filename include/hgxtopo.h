@@ -566,7 +566,9 @@ struct hgx_plan_options {
 	                            "the base domain" */
 
 	int words; /**< enum hgx_words: of errors and of the findings of the plan */
-	int reserved; /**< 0 */
+	int iommufd; /**< 1: devices are assigned through iommufd instead of the VFIO container;
+	                  needs libvirt 12.1 and QEMU 9.0, and /dev/iommu on the host; 0: only if
+	                  the base domain does so */
 };
 
 /** Plans one virtual machine: by default one that gets every GPU of the host (full

@@ -385,6 +385,7 @@ static void read_kept(const struct hgx_plan *plan, struct base *base)
 			     options->vcpus == count);
 	base->keeps_memory = !options->memory && !options->memory_per_cell;
 	base->keeps_pages = !options->hugepages;
+	base->keeps_iommufd = !options->iommufd;
 }
 
 /* The size of all <page>s of <hugepages>; 0: they differ, or one is not a size. */
@@ -484,6 +485,19 @@ bool base_hides_kvm(const struct hgx_plan *plan)
 		return false;
 	features = xml_child(plan->base->domain, "features");
 	return xml_attribute_is(xml_child(xml_child(features, "kvm"), "hidden"), "state", "on");
+}
+
+/* By default, or for one of its devices: those that come along then do as well. */
+bool base_uses_iommufd(const struct hgx_plan *plan)
+{
+	const struct base *base = plan->base;
+	const struct xml_element *iommufd = base ? xml_child(base->domain, "iommufd") : NULL;
+
+	for (size_t i = 0; base && i < base->count; i++)
+		if (base->items[i].assigned &&
+		    xml_attribute_is(xml_child(base->items[i].element, "driver"), "iommufd", "yes"))
+			return true;
+	return xml_attribute_is(iommufd, "enabled", "yes");
 }
 
 bool base_is_running(const struct hgx_plan *plan)

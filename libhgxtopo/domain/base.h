@@ -68,7 +68,7 @@ struct base {
 	const uint32_t *vcpu_ids;   /**< its number in the guest; UINT32_MAX: not there at boot */
 	unsigned vcpu_count;
 	/* what a base domain keeps: no option says otherwise */
-	bool keeps_vcpus, keeps_memory, keeps_pages;
+	bool keeps_vcpus, keeps_memory, keeps_pages, keeps_iommufd;
 	bool keeps_cells;	 /**< it keeps its vCPUs, and has cells for them */
 	struct base_lacks lacks; /**< where it keeps its vCPUs */
 };
@@ -95,6 +95,8 @@ int base_read(struct hgx_plan *plan, struct hgx_error *err);
 bool base_is_bios(const struct hgx_plan *plan);
 /** Whether the base domain hides KVM from the drivers of its guest. */
 bool base_hides_kvm(const struct hgx_plan *plan);
+/** Whether the base domain assigns devices through iommufd. */
+bool base_uses_iommufd(const struct hgx_plan *plan);
 /** Whether the base domain is the XML of a running one: it has an id. */
 bool base_is_running(const struct hgx_plan *plan);
 

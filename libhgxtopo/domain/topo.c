@@ -18,6 +18,7 @@
 #include "guest/topo.h"
 #include "guest/version.h"
 #include "domain/topo.h"
+#include "domain/alias.h"
 #include "domain/base.h"
 #include "domain/cpu.h"
 #include "domain/expander.h"
@@ -123,6 +124,7 @@ static void note_unknown(struct hgx_plan *plan)
 {
 	const struct base_item *first = NULL;
 	unsigned count = 0;
+	bool gpus = false; /* whose maker the domain does not tell */
 
 	for (size_t i = 0; i < plan->base->count; i++) {
 		const struct base_item *item = &plan->base->items[i];
@@ -131,6 +133,7 @@ static void note_unknown(struct hgx_plan *plan)
 			continue;
 		first = first ? first : item;
 		count++;
+		gpus |= item->alias && alias_kind(item->alias) == HGX_GPU;
 	}
 	if (!first)
 		return;
@@ -145,8 +148,11 @@ static void note_unknown(struct hgx_plan *plan)
 		plan_note(plan, RULE_HOST_UNKNOWN, HGX_NOTE, NULL,
 			  arena_format(&plan->arena,
 				       "give the host's topology too (%s): the file for NCCL then "
-				       "states the switches and links of the host",
-				       plan_option(plan, OPTION_HOST).text),
+				       "states the switches and links of the host%s",
+				       plan_option(plan, OPTION_HOST).text,
+				       gpus ? "; without it, the file is one for NVIDIA's GPUs: "
+					      "RCCL refuses it if they are AMD's" :
+					      ""),
 			  "devices that the domain assigns: %u; what they are and how fast their "
 			  "links are is unknown",
 			  count);

@@ -339,6 +339,8 @@
 		"cores stay with the host so that all sockets of the guest are equal") \
 	FINDING(MEMORY_TIGHT, "memory-tight", \
 		"little memory of a NUMA node is left to the host") \
+	FINDING(IOMMUFD_PEERS, "iommufd-peers", \
+		"peer-to-peer between devices assigned through iommufd needs newer software") \
 	\
 	/* findings: a running guest compared with its plan */ \
 	FINDING(MATCHED, "matched", \

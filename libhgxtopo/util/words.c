@@ -41,6 +41,7 @@ static const struct option_row {
 	[OPTION_MODULE_IDS] = { "module_ids", "--module-ids", STYLE_TEXT },
 	[OPTION_BASE] = { "base", "--base", STYLE_TEXT },
 	[OPTION_ONLY] = { "only", "--only", STYLE_NUMBER },
+	[OPTION_IOMMUFD] = { "iommufd", "--iommufd", STYLE_FLAG },
 	[OPTION_ROOT] = { "root", "--from", STYLE_TEXT },
 	[OPTION_HOST] = { "host", "--host", STYLE_TEXT },
 	[OPTION_CONTENT] = { "content", "--profile", STYLE_NUMBER },
