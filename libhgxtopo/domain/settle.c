@@ -19,6 +19,7 @@
 #include "domain/alias.h"
 #include "domain/base.h"
 #include "domain/device.h"
+#include "domain/notes.h"
 #include "domain/tree.h"
 
 static unsigned line_of(const struct base *base, const struct base_item *item)
@@ -211,14 +212,7 @@ static void add_findings(struct hgx_plan *plan)
 			plan, RULE_BASE_REPLACED, HGX_WARNING, NULL, NULL,
 			"the domain's own <iommu> is replaced: this many vCPUs need an Intel "
 			"IOMMU with interrupt remapping, extended interrupt mode and caching mode");
-	if (xml_child(xml_child(base->domain, "features"), "acpi"))
-		return;
-	if (plan->only_pci)
-		plan_note(plan, RULE_ACPI_MISSING, HGX_WARNING, NULL, "add <acpi/> to <features>",
-			  "the domain has no <acpi/>: its guest sees no NUMA nodes");
-	else
-		plan_note(plan, RULE_ACPI_ADDED, HGX_NOTE, NULL, NULL,
-			  "<acpi/> was added to the domain: without it a guest sees no NUMA nodes");
+	domain_note_acpi(plan);
 }
 
 int base_settle(struct hgx_plan *plan, struct hgx_error *err)

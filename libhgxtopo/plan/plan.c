@@ -15,6 +15,7 @@
 #include "guest/topo.h"
 #include "guest/version.h"
 #include "domain/base.h"
+#include "domain/notes.h"
 #include "domain/origin.h"
 #include "domain/place.h"
 #include "domain/settle.h"
@@ -266,6 +267,8 @@ static int run_steps(struct hgx_plan *plan, struct hgx_error *err)
 		code = check_arch(plan->host, err);
 	for (size_t i = 0; !code && i < ARRAY_SIZE(steps); i++)
 		code = steps[i](plan, err);
+	if (!code && plan->base)
+		domain_note_ports(plan);
 	if (!code)
 		version_notes(plan);
 	if (!code)
