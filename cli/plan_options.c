@@ -317,7 +317,8 @@ const char plan_help[] =
 	"                     standard input. The VM has the devices that the domain assigns;\n"
 	"                     options for devices add to them, and --skip takes away. A domain\n"
 	"                     that assigns none needs --gpus, --vms or --partition, and is then\n"
-	"                     given devices like a new VM\n"
+	"                     given devices like a new VM. --vms and --partition add the whole\n"
+	"                     share of the VM\n"
 	"  --only pci         with --base: change nothing but PCI controllers and addresses, and\n"
 	"                     leave devices, CPUs, memory and everything else as they are\n";
 

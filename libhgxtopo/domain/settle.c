@@ -31,9 +31,7 @@ static void note_removed(struct hgx_plan *plan, const struct base_item *item)
 {
 	if (!item->ours)
 		plan_note(plan, RULE_BASE_REPLACED, HGX_NOTE, item->source, NULL,
-			  plan_leaves(plan, item->source) ?
-				  "the domain's <%s> in line %u is removed: %s goes to another VM" :
-				  "the domain's <%s> in line %u is removed: %s is left out",
+			  "the domain's <%s> in line %u is removed: %s is left out",
 			  item->element->name, line_of(plan->base, item),
 			  node_title(item->source).text);
 }

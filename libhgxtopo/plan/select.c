@@ -340,8 +340,9 @@ static unsigned fabric_owner(const struct selection *selection)
 								      board_owner(selection);
 }
 
-static void tell_missing_gpu(struct selection *selection, const struct hgx_node *missing)
+static void tell_missing_gpu(struct selection *selection)
 {
+	const struct hgx_node *missing = missing_gpu(selection);
 	bool all = selection->plan->options.nvswitch == HGX_NVSWITCH_ALL, any = all;
 
 	for (size_t i = 0; i < selection->count; i++)
@@ -376,7 +377,6 @@ static int choose_nvswitches(struct selection *selection)
 			choose_nvswitch(selection, item, missing,
 					choice == HGX_NVSWITCH_ALL ? vm : owner);
 	}
-	tell_missing_gpu(selection, missing);
 	return HGX_OK;
 }
 
@@ -498,12 +498,15 @@ static int choose(struct selection *selection)
 		code = list_read(selection, OPTION_ADD, options->add, false, add_device);
 	if (code)
 		return code;
-	take_assigned(selection);
 	code = choose_nvswitches(selection);
 	if (code)
 		return code;
 	if (!selection->own)
 		choose_companions(selection);
+	code = take_assigned(selection);
+	if (code)
+		return code;
+	tell_missing_gpu(selection);
 	code = selection->own ? check_assigned(selection) : check_groups(selection);
 	return code ? code : check_functions(selection);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The devices of a base domain. A domain that assigns devices decides which: options add and
- * take away. One that assigns none is a new VM as soon as an option names its GPUs. */
+ * take away. One that assigns none is a new VM as soon as an option names its GPUs. One of several
+ * VMs gets its share of the host as a new VM does, besides what its domain assigns. */
 #include <stdbool.h>
 #include <string.h>
 #include "plan/select_base.h"
@@ -10,6 +11,7 @@
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "domain/base.h"
+#include "domain/tree.h"
 #include "plan/selection.h"
 
 const char *why_not_assigned(void)
@@ -49,23 +51,76 @@ void find_assigned(struct selection *selection)
 		candidate->held = item && item->held;
 		candidate->assigned = item && !item->held;
 	}
-	selection->own = plan->base && (has_devices(plan->base) || (!options->gpus && !dealt));
-	selection->gpus = mode_of(options->gpus, selection->own && !dealt ? MODE_OWN : MODE_ALL);
+	selection->own = plan->base && !dealt && (has_devices(plan->base) || !options->gpus);
+	selection->gpus = mode_of(options->gpus, selection->own ? MODE_OWN : MODE_ALL);
 	selection->nics = mode_of(options->nics, selection->own ? MODE_OWN : MODE_NEAR);
 	selection->nvme = mode_of(options->nvme, selection->own ? MODE_OWN : MODE_NEAR);
 }
 
-void take_assigned(struct selection *selection)
+/* The other VM has it, too. */
+static int refuse_elsewhere(struct selection *selection, const struct candidate *item)
+{
+	const struct hgx_plan *plan = selection->plan;
+	const struct base_item *element = base_item_of(plan->base, item->node);
+	struct title title = node_title(item->node);
+	unsigned vm = item->owner + 1, vms = plan->share.vms;
+
+	if (plan->options.partition)
+		return base_refuse(plan->base, element, RULE_DOMAIN_DEVICE_ELSEWHERE,
+				   selection->err,
+				   "it assigns %.100s, which belongs to another partition; remove "
+				   "the element, or plan the partition that has it",
+				   title.text);
+	return base_refuse(plan->base, element, RULE_DOMAIN_DEVICE_ELSEWHERE, selection->err,
+			   "it assigns %.100s, which belongs to VM %u of %u; remove the element, "
+			   "or plan that VM (%s)",
+			   title.text, vm, vms, option_vms(plan->options.words, vm, vms).text);
+}
+
+static bool has_others(const struct share *share)
+{
+	for (size_t i = 0; i < share->count; i++)
+		if (share->owners[i] != share->vm)
+			return true;
+	return false;
+}
+
+/* The plans of the other VMs do not know that this domain has it. */
+static void note_unowned(struct selection *selection, const struct candidate *item)
+{
+	struct hgx_plan *plan = selection->plan;
+
+	if (has_others(&plan->share))
+		plan_note(plan, RULE_BASE_DEVICE_UNOWNED, HGX_WARNING, item->node,
+			  arena_format(&plan->arena,
+				       "make sure that the domain of no other VM assigns it, or "
+				       "take it out with %s",
+				       option_value(plan->options.words, OPTION_SKIP, "%s",
+						    item->node->name)
+					       .text),
+			  "%s goes to the VM because the base domain assigns it, but it is in the "
+			  "share of no VM",
+			  node_title(item->node).text);
+}
+
+int take_assigned(struct selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
-		if (!item->assigned || item->skipped || item->other_vm)
+		if ((!item->assigned && !item->held) || item->skipped)
+			continue;
+		if (item->other_vm)
+			return refuse_elsewhere(selection, item);
+		if (item->owner == NO_VM)
+			note_unowned(selection, item);
+		if (item->held)
 			continue;
 		give(selection, item, selection->plan->share.vm);
 		item->reason = NULL;
 		item->with = NULL;
 	}
+	return HGX_OK;
 }
 
 int check_assigned(struct selection *selection)
@@ -133,7 +188,7 @@ static void note_group(struct selection *selection, const struct candidate *out)
 
 void note_assigned(struct selection *selection)
 {
-	if (!selection->own)
+	if (!selection->plan->base)
 		return;
 	for (size_t i = 0; i < selection->count; i++) {
 		note_stay(selection, &selection->items[i]);

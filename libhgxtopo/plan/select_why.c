@@ -227,7 +227,8 @@ int check_groups(struct selection *selection)
 
 		if (in == in->group)
 			in->lacking = missing_member(in);
-		if (in->chosen && in->group && in->group->lacking)
+		/* the domain decides of its own devices */
+		if (in->chosen && !in->assigned && in->group && in->group->lacking)
 			return refuse_split(selection, in, in->group->lacking);
 	}
 	return HGX_OK;

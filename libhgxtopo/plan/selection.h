@@ -54,7 +54,8 @@ struct selection {
 	struct candidate *items; /**< by address */
 	size_t count;
 	bool groups; /**< the host has IOMMU groups */
-	bool own;    /**< of a base domain that has devices: nothing comes along by itself */
+	bool own;    /**< of a base domain that decides of the devices: nothing comes along by
+		      *   itself */
 	enum mode gpus, nics, nvme;
 };
 

@@ -148,6 +148,8 @@
 	      "a port of the base domain has the chassis number of a planned one") \
 	ERROR(DOMAIN_ASSIGNS_NOTHING, "domain-assigns-nothing", HGX_REFUSED, \
 	      "the base domain assigns no device of the host, and no option names one") \
+	ERROR(DOMAIN_DEVICE_ELSEWHERE, "domain-device-elsewhere", HGX_REFUSED, \
+	      "the base domain assigns a device that belongs to another VM") \
 	ERROR(DOMAIN_EDIT, "domain-edit", HGX_REFUSED, \
 	      "two changes of the base domain overlap") \
 	ERROR(DOMAIN_NEEDS_LIBVIRT, "domain-needs-libvirt", HGX_REFUSED, \
@@ -310,6 +312,8 @@
 		"an element of the base domain is left out or replaced") \
 	FINDING(BASE_DEVICE_STAYS, "base-device-stays", \
 		"the base domain assigns a device that has to stay with the host") \
+	FINDING(BASE_DEVICE_UNOWNED, "base-device-unowned", \
+		"the base domain assigns a device that is in the share of no VM") \
 	FINDING(GROUP_INCOMPLETE, "group-incomplete", \
 		"the base domain assigns only a part of an IOMMU group") \
 	FINDING(BASE_BINDING, "base-binding", \

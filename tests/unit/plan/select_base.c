@@ -95,8 +95,15 @@ static const struct {
 	{ "13 23", WITH(.nvswitch = HGX_NVSWITCH_NONE), "13 23" },
 	{ "13", WITH(.add = "26:00.0,23:00.0"), "13 23 26" },
 	{ "13 22", WITH(.nics = "22:00.0"), "13 22" },
-	{ "13", WITH(.vms = 3, .vm = 2), "14" },
+	/* … the whole share of one of several VMs: with what is near, and its companions */
+	{ "14", WITH(.vms = 3, .vm = 2), "14" },
 	{ "26", WITH(.vms = 3, .vm = 2), "14 26" },
+	{ "26", WITH(.vms = 3, .vm = 3), "21 21.1 24 26" },
+	{ "24", WITH(.vms = 3, .vm = 3), "21 21.1 24" },
+	{ "15", WITH(.vms = 3, .vm = 1), "13 15" },
+	{ "26", WITH(.vms = 1, .vm = 1), "13 14 15 16 21 21.1 23 24 26" },
+	{ "24", WITH(.vms = 3, .vm = 1, .skip = "24:00.0"), "13" },
+	{ "22", WITH(.vms = 3, .vm = 1, .nics = "none"), "13 22" },
 	/* … also without a GPU */
 	{ "15", WITH(.nvme = "all"), "15 16" },
 	{ "15", WITH(.nics = "24:00.0"), "15 24" },
@@ -158,6 +165,16 @@ static const struct {
 	{ "13", WITH(.nics = "22:00.0"), HGX_REFUSED,
 	  "nics: NIC 0000:22:00.0 (15b3:1021) cannot be assigned: the host needs it (the default route); "
 	  "free it first, or leave it out" },
+	/* two VMs would have it */
+	{ "13", WITH(.vms = 3, .vm = 2), HGX_REFUSED,
+	  "vm.xml:1: <hostdev>: it assigns GPU 0000:13:00.0 (10de:2335), which belongs to VM 1 of 3; remove "
+	  "the element, or plan that VM (vm = 1, vms = 3)" },
+	{ "13 24", WITH(.vms = 3, .vm = 1), HGX_REFUSED,
+	  "vm.xml:2: <hostdev>: it assigns NIC 0000:24:00.0 (15b3:1021), which belongs to VM 3 of 3; remove "
+	  "the element, or plan that VM (vm = 3, vms = 3)" },
+	{ "13 21.1", WITH(.vms = 3, .vm = 1), HGX_REFUSED,
+	  "vm.xml:2: <hostdev>: it assigns device 0000:21:00.1 (1000:00b2), which belongs to VM 3 of 3; remove "
+	  "the element, or plan that VM (vm = 3, vms = 3)" },
 	{ "24 24.1", WITH(0), HGX_REFUSED,
 	  "NIC 0000:24:00.1 (15b3:1021) is a virtual function of 0000:24:00.0, which goes to the VM too and "
 	  "then loses its virtual functions; take only one of the two (skip = \"0000:24:00.0\")" },
@@ -202,8 +219,16 @@ static const struct {
 	{ "13 14 21 23", WITH(0), "fabric-manager", NULL, NULL },
 	{ "13 15", WITH(.skip = "15:00.0"), "base-replaced", "0000:15:00.0",
 	  "the domain's <hostdev> in line 2 is removed: NIC 0000:15:00.0 (15b3:1021) is left out" },
-	{ "13", WITH(.vms = 3, .vm = 2), "base-replaced", "0000:13:00.0",
-	  "the domain's <hostdev> in line 1 is removed: GPU 0000:13:00.0 (10de:2335) goes to another VM" },
+	/* of near GPUs of two VMs, and of none */
+	{ "15", WITH(.vms = 3, .vm = 1), "base-device-unowned", "0000:15:00.0",
+	  "NIC 0000:15:00.0 (15b3:1021) goes to the VM because the base domain assigns it, but it is in the "
+	  "share of no VM" },
+	{ "26", WITH(.vms = 3, .vm = 1), "base-device-unowned", "0000:26:00.0",
+	  "device 0000:26:00.0 (1000:00b2) goes to the VM because the base domain assigns it, but it is in the "
+	  "share of no VM" },
+	{ "26", WITH(.vms = 1, .vm = 1), "base-device-unowned", NULL, NULL },
+	{ "26", WITH(0), "base-device-unowned", NULL, NULL },
+	{ "13", WITH(.vms = 3, .vm = 1), "base-device-unowned", NULL, NULL },
 	{ "13", WITH(0), "base-replaced", NULL, NULL },
 	{ "13 77", WITH(0), "host-device-missing", NULL,
 	  "the domain's <hostdev> in line 2 assigns 0000:77:00.0, which this host does not have; it stays "
