@@ -7,6 +7,7 @@
 #include <string.h>
 #include "domain/settle.h"
 #include "util/arena.h"
+#include "util/bdf.h"
 #include "util/error.h"
 #include "util/macros.h"
 #include "util/size.h"
@@ -17,6 +18,7 @@
 #include "guest/plan.h"
 #include "guest/port.h"
 #include "domain/alias.h"
+#include "domain/assigned.h"
 #include "domain/base.h"
 #include "domain/device.h"
 #include "domain/notes.h"
@@ -53,7 +55,7 @@ static void note_unknown(struct hgx_plan *plan, const struct base_item *item)
 			  "the domain's <%s> in line %u assigns %s, which this host does not have; "
 			  "it stays as it is",
 			  item->element->name, line_of(plan->base, item),
-			  base_source_text(&plan->arena, item));
+			  bdf_text(item->source_address).text);
 }
 
 /* Its place goes with what an earlier run wrote. */
@@ -71,46 +73,35 @@ static bool is_device(const struct base_item *item)
 	return item->source && !kind_of(item->source->kind)->bridge;
 }
 
-static int settle_device(struct hgx_plan *plan, struct base_item *item, struct hgx_error *err)
+static void settle_device(struct hgx_plan *plan, struct base_item *item)
 {
-	const struct base_item *first = base_item_of(plan->base, item->source);
-
 	if (!plan_chose(plan, item->source) && item->held)
-		return HGX_OK;
+		return;
 	item->gone = true;
-	if (!plan_chose(plan, item->source)) {
+	if (plan_chose(plan, item->source))
+		item->kept = item == base_item_of(plan->base, item->source);
+	else
 		note_removed(plan, item);
-		return HGX_OK;
-	}
-	item->kept = item == first;
-	if (!item->kept && !item->ours)
-		return base_refuse(plan->base, item, RULE_DOMAIN_CLASH, err,
-				   "the <%.30s> in line %u assigns the same device, %s",
-				   first->element->name, line_of(plan->base, first),
-				   item->source->name);
-	return HGX_OK;
 }
 
 /* What the domain assigns keeps its element. */
-static int settle_devices(struct hgx_plan *plan, struct hgx_error *err)
+static void settle_devices(struct hgx_plan *plan)
 {
 	struct base *base = plan->base;
-	int code = HGX_OK;
 
-	for (size_t i = 0; !code && i < base->count; i++) {
+	for (size_t i = 0; i < base->count; i++) {
 		struct base_item *item = &base->items[i];
 
 		if (!item->assigned)
 			continue;
 		if (is_device(item)) {
-			code = settle_device(plan, item, err);
+			settle_device(plan, item);
 			continue;
 		}
 		note_unknown(plan, item);
 		item->adrift = is_adrift(base, item);
 		item->placed &= !item->adrift;
 	}
-	return code;
 }
 
 static int check_cells(const struct hgx_plan *plan, struct hgx_error *err)
@@ -222,10 +213,10 @@ int base_settle(struct hgx_plan *plan, struct hgx_error *err)
 	code = check_memory(plan, err);
 	if (!code)
 		code = check_cells(plan, err);
-	if (!code)
-		code = settle_devices(plan, err);
-	if (!code)
-		code = base_tree(plan, err);
+	if (code)
+		return code;
+	settle_devices(plan);
+	code = base_tree(plan, err);
 	if (code)
 		return code;
 	add_findings(plan);

@@ -10,6 +10,7 @@
 #include "model/kind.h"
 #include "model/topo.h"
 #include "guest/plan.h"
+#include "domain/assigned.h"
 #include "domain/base.h"
 #include "domain/tree.h"
 #include "plan/selection.h"
