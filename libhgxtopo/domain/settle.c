@@ -8,9 +8,11 @@
 #include "domain/settle.h"
 #include "util/arena.h"
 #include "util/bdf.h"
+#include "util/cpulist.h"
 #include "util/error.h"
 #include "util/macros.h"
 #include "util/size.h"
+#include "util/text.h"
 #include "model/kind.h"
 #include "model/topo.h"
 #include "format/xml_read.h"
@@ -154,11 +156,43 @@ static int check_memory(const struct hgx_plan *plan, struct hgx_error *err)
 /* The children of <cputune> that name vCPUs, besides their pins. */
 static const char *const of_vcpus[] = { "vcpusched", "cachetune", "memorytune" };
 
-/* One note, however many there are. */
-static void note_of_vcpus(struct hgx_plan *plan, const char *name)
+static const char *list_text(struct hgx_plan *plan, const struct cpuset *set)
+{
+	const char *copy = NULL;
+	struct text text;
+	char *list;
+
+	if (text_open(&text, NULL))
+		return NULL;
+	cpulist_write(text.stream, set->ids, set->count);
+	if (text_close(&text, &list, NULL))
+		return NULL;
+	copy = arena_string(&plan->arena, list);
+	hgx_text_free(list);
+	return copy;
+}
+
+/* With new vCPUs, QEMU's own threads go to the reserved cores. */
+static void note_own_threads(struct hgx_plan *plan, const char *name)
 {
 	const struct base *base = plan->base;
-	const struct xml_element *first = xml_child(xml_child(base->domain, "cputune"), name);
+	const struct xml_element *pin = xml_child(xml_child(base->domain, "cputune"), name);
+	const char *before = xml_attribute(pin, "cpuset");
+	const char *after = list_text(plan, &plan->reserved);
+
+	if (!before || !after || !strcmp(before, after))
+		return;
+	plan_note(plan, RULE_BASE_REPLACED, HGX_NOTE, NULL, NULL,
+		  "the domain's <%s> in line %u %s%.100s: new vCPUs get new pins", name,
+		  xml_line(base->text, pin->whole.start), *after ? "moves to CPUs " : "is left out",
+		  after);
+}
+
+/* One note, however many there are. */
+static void note_of_vcpus(struct hgx_plan *plan, const struct xml_element *parent, const char *name)
+{
+	const struct base *base = plan->base;
+	const struct xml_element *first = xml_child(parent, name);
 	size_t more = 0;
 	unsigned line;
 
@@ -181,6 +215,17 @@ static void note_of_vcpus(struct hgx_plan *plan, const char *name)
 			  name, line);
 }
 
+static void note_new_vcpus(struct hgx_plan *plan)
+{
+	const struct xml_element *domain = plan->base->domain;
+
+	note_own_threads(plan, "emulatorpin");
+	note_own_threads(plan, "iothreadpin");
+	note_of_vcpus(plan, domain, "vcpus");
+	for (size_t i = 0; i < ARRAY_SIZE(of_vcpus); i++)
+		note_of_vcpus(plan, xml_child(domain, "cputune"), of_vcpus[i]);
+}
+
 static void add_findings(struct hgx_plan *plan)
 {
 	const struct base *base = plan->base;
@@ -194,8 +239,8 @@ static void add_findings(struct hgx_plan *plan)
 			"the domain's CPU mode is '%s': the guest sees neither the host's processor nor "
 			"its address bits, which large BARs need",
 			mode ? mode : "custom");
-	for (size_t i = 0; !base->keeps_vcpus && i < ARRAY_SIZE(of_vcpus); i++)
-		note_of_vcpus(plan, of_vcpus[i]);
+	if (!base->keeps_vcpus)
+		note_new_vcpus(plan);
 	if (base_replaces_iommu(plan) && !plan->only_pci)
 		plan_note(
 			plan, RULE_BASE_REPLACED, HGX_WARNING, NULL, NULL,

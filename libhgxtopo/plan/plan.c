@@ -135,6 +135,7 @@ static enum option_id more_than_pci(const struct hgx_plan_options *options)
 		{ options->memory, OPTION_MEMORY },
 		{ options->memory_per_cell, OPTION_MEMORY_PER_CELL },
 		{ options->hugepages, OPTION_HUGEPAGES },
+		{ options->p2p_clique, OPTION_P2P_CLIQUE },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)

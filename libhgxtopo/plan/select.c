@@ -346,14 +346,15 @@ static void tell_missing_gpu(struct selection *selection)
 	bool all = selection->plan->options.nvswitch == HGX_NVSWITCH_ALL, any = all;
 
 	for (size_t i = 0; i < selection->count; i++)
-		any |= selection->items[i].chosen && selection->items[i].assigned &&
+		any |= selection->items[i].chosen &&
+		       (selection->items[i].assigned || selection->items[i].added) &&
 		       selection->items[i].node->kind == HGX_NVSWITCH;
 	if (any && missing)
 		plan_note(selection->plan, RULE_FABRIC_MANAGER, HGX_WARNING, NULL,
 			  all ? arena_format(&selection->plan->arena,
 					     "use %s unless the VM should manage the board",
 					     nvswitch_value(selection, "auto").text) :
-				"remove them from the domain unless the VM should manage the board",
+				"take them out unless the VM should manage the board",
 			  "the NVSwitches go to the VM, but %s does not: it has no NVLinks without "
 			  "a Fabric Manager on the host",
 			  node_title(missing).text);
@@ -365,6 +366,7 @@ static int choose_nvswitches(struct selection *selection)
 	int choice = selection->plan->options.nvswitch;
 	unsigned vm = selection->plan->share.vm, owner = fabric_owner(selection);
 
+	selection->whole_board = board_owner(selection) == vm;
 	if (choice == HGX_NVSWITCH_ALL && selection->plan->share.divided && owner != vm)
 		return fail_option(selection->err, RULE_NVSWITCHES_SHARED, OPTION_NVSWITCH,
 				   "the NVSwitches cannot go to several VMs; leave out %s: "
@@ -373,7 +375,7 @@ static int choose_nvswitches(struct selection *selection)
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
-		if (is_of_fabric(item->node) && !(selection->own && item->chosen))
+		if (is_of_fabric(item->node) && !(item->added && item->owner != NO_VM))
 			choose_nvswitch(selection, item, missing,
 					choice == HGX_NVSWITCH_ALL ? vm : owner);
 	}
@@ -488,6 +490,8 @@ static int choose(struct selection *selection)
 	const struct hgx_plan_options *options = &selection->plan->options;
 	int code = read_lists(selection);
 
+	if (!code)
+		code = check_effects(selection);
 	if (!code)
 		code = choose_gpus(selection);
 	if (!code)

@@ -12,11 +12,12 @@ void find_assigned(struct selection *selection);
 /** Gives the VM what its domain assigns, unless an option takes it away. Refuses what belongs to
  *  another VM; the owners of all other devices must be known. */
 int take_assigned(struct selection *selection);
+/** Refuses options that would change nothing in the base domain, or what they cannot change. The
+ *  modes and what is skipped are known. */
+int check_effects(struct selection *selection);
 /** Refuses a base domain whose VM gets nothing. */
 int check_assigned(struct selection *selection);
 /** What of these devices can keep the VM from starting. */
 void note_assigned(struct selection *selection);
-/** Why the VM of a domain that has devices does not get another one. */
-const char *why_not_assigned(void);
 
 #endif

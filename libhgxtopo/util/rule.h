@@ -318,6 +318,8 @@
 		"an element of the base domain is left out or replaced") \
 	FINDING(BASE_DEVICE_STAYS, "base-device-stays", \
 		"the base domain assigns a device that has to stay with the host") \
+	FINDING(BASE_ALONE, "base-alone", \
+		"GPUs were added to a base domain without what a new VM gets with them") \
 	FINDING(BASE_DEVICE_UNOWNED, "base-device-unowned", \
 		"the base domain assigns a device that is in the share of no VM") \
 	FINDING(GROUP_INCOMPLETE, "group-incomplete", \
@@ -326,6 +328,8 @@
 		"the pins of a cell of the base domain and its memory are on different NUMA nodes") \
 	FINDING(BASE_AUTOMATIC, "base-automatic", \
 		"the base domain leaves it to numad where its vCPUs and its memory are") \
+	FINDING(BASE_RESERVED, "base-reserved", \
+		"the base domain pins vCPUs to cores that an option leaves to the host") \
 	FINDING(BASE_CROWDED, "base-crowded", \
 		"the host has fewer CPUs, address bits or huge pages, or less memory, than the base domain uses") \
 	FINDING(WINDOW_TOO_SMALL, "window-too-small", \
