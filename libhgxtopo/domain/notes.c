@@ -2,7 +2,9 @@
 /* What a domain says that keeps its guest from working as the operator expects. */
 #include <stdbool.h>
 #include "domain/notes.h"
+#include "util/bdf.h"
 #include "model/kind.h"
+#include "model/topo.h"
 #include "format/xml_read.h"
 #include "guest/controller.h"
 #include "guest/plan.h"
@@ -75,4 +77,40 @@ void domain_note_ports(struct hgx_plan *plan)
 		  "%u ports of the domain can hot-plug: with more than %d, OVMF before "
 		  "edk2-stable202308 may leave all devices below expander buses without BARs",
 		  ports, PORTS_THAT_WORK);
+}
+
+static const struct hgx_node *guest_nic(const struct base_item *item)
+{
+	const struct hgx_node *node = item->assigned && item->port ? item->port->guest : NULL;
+
+	return node && node->kind == HGX_NIC ? node : NULL;
+}
+
+/* The file for NCCL has one leaf for all NICs of a bus: emit/nccl_tree.c. */
+void domain_note_nics(struct hgx_plan *plan)
+{
+	const struct hgx_node *first[256] = { NULL }; /* by bus */
+	const struct base *base = plan->base;
+
+	for (size_t i = 0; i < base->count; i++) {
+		const struct hgx_node *nic = guest_nic(&base->items[i]), **at;
+
+		if (!nic)
+			continue;
+		at = &first[nic->pci->address.bus];
+		if (!*at || bdf_compare(nic->pci->address, (*at)->pci->address) < 0)
+			*at = nic;
+	}
+	for (size_t i = 0; i < base->count; i++) {
+		const struct hgx_node *nic = guest_nic(&base->items[i]);
+		const struct hgx_node *card = nic ? first[nic->pci->address.bus] : NULL;
+
+		if (card && card->pci->address.device != nic->pci->address.device)
+			plan_note(
+				plan, RULE_NIC_MERGED, HGX_WARNING, nic,
+				"put each NIC on a root port of its own, in slot 0",
+				"%s is on one bus with %s: NCCL takes all NICs of a bus for ports "
+				"of one card, so the file for NCCL leaves it out",
+				node_title(nic).text, node_title(card).text);
+	}
 }

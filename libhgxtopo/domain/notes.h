@@ -11,5 +11,8 @@ void domain_note_acpi(struct hgx_plan *plan);
 /** Warns of ports that can hot-plug, where OVMF runs out of IO space for so many. Those of a mirror
  *  cannot. The tree of ports must be complete. */
 void domain_note_ports(struct hgx_plan *plan);
+/** Warns of NICs that share a bus, of which NCCL sees only one. The guest's topology is complete.
+ */
+void domain_note_nics(struct hgx_plan *plan);
 
 #endif

@@ -156,6 +156,7 @@ static void add_findings(struct hgx_plan *plan)
 {
 	note_unknown(plan);
 	domain_note_ports(plan);
+	domain_note_nics(plan);
 	domain_note_acpi(plan);
 }
 

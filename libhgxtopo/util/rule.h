@@ -304,6 +304,8 @@
 		"the domain pins a vCPU that it does not have, which libvirt ignores") \
 	FINDING(GUEST_PLACE, "guest-place", \
 		"a device is elsewhere in the guest than on the host") \
+	FINDING(NIC_MERGED, "nic-merged", \
+		"a NIC shares its bus with another one, so NCCL does not see it") \
 	FINDING(VCPUS_UNBOUND, "vcpus-unbound", \
 		"the domain does not say which NUMA node of the host its vCPUs run on") \
 	FINDING(PORTS_TAKE_IO, "ports-take-io", \
