@@ -15,6 +15,7 @@
 #include "guest/topo.h"
 #include "guest/version.h"
 #include "domain/base.h"
+#include "domain/notes.h"
 #include "domain/origin.h"
 #include "domain/place.h"
 #include "domain/settle.h"
@@ -136,6 +137,7 @@ static enum option_id more_than_pci(const struct hgx_plan_options *options)
 		{ options->memory_per_cell, OPTION_MEMORY_PER_CELL },
 		{ options->hugepages, OPTION_HUGEPAGES },
 		{ options->iommufd, OPTION_IOMMUFD },
+		{ options->p2p_clique, OPTION_P2P_CLIQUE },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -268,6 +270,8 @@ static int run_steps(struct hgx_plan *plan, struct hgx_error *err)
 		code = check_arch(plan->host, err);
 	for (size_t i = 0; !code && i < ARRAY_SIZE(steps); i++)
 		code = steps[i](plan, err);
+	if (!code && plan->base)
+		domain_note_ports(plan);
 	if (!code)
 		version_notes(plan);
 	if (!code)

@@ -151,6 +151,8 @@
 	      "a port of the base domain has the chassis number of a planned one") \
 	ERROR(DOMAIN_ASSIGNS_NOTHING, "domain-assigns-nothing", HGX_REFUSED, \
 	      "the base domain assigns no device of the host, and no option names one") \
+	ERROR(DOMAIN_DEVICE_ELSEWHERE, "domain-device-elsewhere", HGX_REFUSED, \
+	      "the base domain assigns a device that belongs to another VM") \
 	ERROR(DOMAIN_EDIT, "domain-edit", HGX_REFUSED, \
 	      "two changes of the base domain overlap") \
 	ERROR(DOMAIN_NEEDS_LIBVIRT, "domain-needs-libvirt", HGX_REFUSED, \
@@ -267,8 +269,16 @@
 		"the domain assigns devices, but its host was not given") \
 	FINDING(HOST_DEVICE_MISSING, "host-device-missing", \
 		"the domain assigns devices that the host does not have") \
+	FINDING(HOST_CPU_MISSING, "host-cpu-missing", \
+		"the domain names CPUs that the host does not have online") \
+	FINDING(HOST_NODE_MISSING, "host-node-missing", \
+		"the domain names NUMA nodes that the host does not have") \
+	FINDING(PIN_IGNORED, "pin-ignored", \
+		"the domain pins a vCPU that it does not have, which libvirt ignores") \
 	FINDING(GUEST_PLACE, "guest-place", \
 		"a device is elsewhere in the guest than on the host") \
+	FINDING(NIC_MERGED, "nic-merged", \
+		"a NIC shares its bus with another one, so NCCL does not see it") \
 	FINDING(VCPUS_UNBOUND, "vcpus-unbound", \
 		"the domain does not say which NUMA node of the host its vCPUs run on") \
 	FINDING(PORTS_TAKE_IO, "ports-take-io", \
@@ -283,12 +293,18 @@
 		"an element of the base domain is left out or replaced") \
 	FINDING(BASE_DEVICE_STAYS, "base-device-stays", \
 		"the base domain assigns a device that has to stay with the host") \
+	FINDING(BASE_ALONE, "base-alone", \
+		"GPUs were added to a base domain without what a new VM gets with them") \
+	FINDING(BASE_DEVICE_UNOWNED, "base-device-unowned", \
+		"the base domain assigns a device that is in the share of no VM") \
 	FINDING(GROUP_INCOMPLETE, "group-incomplete", \
 		"the base domain assigns only a part of an IOMMU group") \
 	FINDING(BASE_BINDING, "base-binding", \
 		"the pins of a cell of the base domain and its memory are on different NUMA nodes") \
 	FINDING(BASE_AUTOMATIC, "base-automatic", \
 		"the base domain leaves it to numad where its vCPUs and its memory are") \
+	FINDING(BASE_RESERVED, "base-reserved", \
+		"the base domain pins vCPUs to cores that an option leaves to the host") \
 	FINDING(BASE_CROWDED, "base-crowded", \
 		"the host has fewer CPUs, address bits or huge pages, or less memory, than the base domain uses") \
 	FINDING(WINDOW_TOO_SMALL, "window-too-small", \

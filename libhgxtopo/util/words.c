@@ -60,9 +60,11 @@ static const struct constant {
 } constants[] = {
 	{ OPTION_RESERVE_CORES, "0", "HGX_RESERVE_NONE" },
 	{ OPTION_SMT, "on", "HGX_ON" },
+	{ OPTION_SMT, "off", "HGX_OFF" },
 	{ OPTION_NVSWITCH, "auto", "HGX_NVSWITCH_AUTO" },
 	{ OPTION_ONLY, "pci", "HGX_ONLY_PCI" },
 	{ OPTION_NVSWITCH, "all", "HGX_NVSWITCH_ALL" },
+	{ OPTION_NVSWITCH, "none", "HGX_NVSWITCH_NONE" },
 	{ OPTION_MIRROR, "numa", "HGX_MIRROR_NUMA" },
 	{ OPTION_VCPUS, "all", "HGX_VCPUS_ALL" },
 	{ OPTION_MEMORY, "all", "HGX_MEMORY_ALL" },

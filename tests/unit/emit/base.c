@@ -301,7 +301,8 @@ static const struct {
 	{ "<domain><iothreads>many</iothreads>" TYPE "<devices/></domain>", HGX_BROKEN,
 	  "vm.xml:1: <iothreads> is 'many'; it must be a number up to 1024" },
 	{ DOMAIN(OWN(13, "") "\n" OWN(13, "")), HGX_BROKEN,
-	  "vm.xml:2: <hostdev>: the <hostdev> in line 1 assigns the same device, 0000:13:00.0" },
+	  "vm.xml:2: <hostdev>: the <hostdev> in line 1 assigns the same device, 0000:13:00.0; remove one of "
+	  "them" },
 };
 
 START_TEST(a_base_that_cannot_take_the_mirror_is_refused)
