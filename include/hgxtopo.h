@@ -669,7 +669,9 @@ uint64_t hgx_plan_host_memory(uint64_t bytes);
 /* Each returns a new, terminated text in *@out; free it with hgx_text_free(). The same input
  * gives the same bytes. */
 
-/** The whole topology as JSON, see docs/json-format.md; without serial numbers and GUIDs. */
+/** The whole topology as JSON, see docs/json-format.md; without serial numbers and GUIDs. Of a guest
+ *  whose host is known, it also says where the devices are there, so that hgx_emit_nccl() writes the
+ *  same file for what is read back. */
 int hgx_emit_json(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 /** The same with serial numbers and GUIDs, by which hgx_topo_match() recognizes devices. */
 int hgx_emit_json_with_ids(const struct hgx_topo *topo, char **out, struct hgx_error *err);

@@ -373,11 +373,6 @@ int hgx_emit_changes(const struct hgx_plan *plan, char **out, struct hgx_error *
 	return code;
 }
 
-static bool put_text(struct json *object, const char *key, const char *value)
-{
-	return value ? json_put(object, key, json_text(value)) : json_put_null(object, key);
-}
-
 static bool put_line(struct json *object, unsigned line)
 {
 	return line ? json_put(object, "line", json_number(line)) : json_put_null(object, "line");
@@ -386,9 +381,10 @@ static bool put_line(struct json *object, unsigned line)
 static bool write_json(FILE *stream, const struct change *c)
 {
 	struct json *object = json_new_object();
-	bool good = object && put_text(object, "device", c->device ? c->device->name : NULL) &&
-		    put_text(object, "before", c->before) && put_text(object, "after", c->after) &&
-		    put_text(object, "element", c->element) && put_line(object, c->line) &&
+	bool good = object && json_put_text(object, "device", c->device ? c->device->name : NULL) &&
+		    json_put_text(object, "before", c->before) &&
+		    json_put_text(object, "after", c->after) &&
+		    json_put_text(object, "element", c->element) && put_line(object, c->line) &&
 		    json_put(object, "changed", json_number((int64_t)c->changed)) &&
 		    json_put(object, "removed", json_number((int64_t)c->removed)) &&
 		    json_put(object, "added", json_number((int64_t)c->added));
