@@ -86,14 +86,15 @@ static void report_once(const struct plans *plans, size_t first, const struct hg
 	report_finding(finding, count < plans->count);
 }
 
-void plans_report(const struct plans *plans, bool kernel)
+void plans_report(const struct plans *plans, bool kernel, int least)
 {
 	for (size_t i = 0; i < plans->count; i++) {
 		const struct hgx_finding *findings;
 		size_t count = hgx_plan_findings(plans->items[i], &findings);
 
 		for (size_t j = 0; j < count; j++)
-			if (kernel || strcmp(findings[j].rule, "id-shared"))
+			if (findings[j].severity >= least &&
+			    (kernel || strcmp(findings[j].rule, "id-shared")))
 				report_once(plans, i, &findings[j]);
 	}
 }

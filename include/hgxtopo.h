@@ -708,8 +708,8 @@ int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *op
 		  struct hgx_error *err);
 
 /** What hgx_emit_libvirt() changes in the base domain of a plan: one line for each device whose
- *  address in the guest changes or that is added or removed, and for each kind of element; ""
- *  if the domain is up to date. HGX_INVALID: the plan has no base domain. */
+ *  address in the guest changes or that is added or removed, and for elements of one name that change
+ *  in the same way; "" if the domain is up to date. HGX_INVALID: the plan has no base domain. */
 int hgx_emit_changes(const struct hgx_plan *plan, char **out, struct hgx_error *err);
 /** The same as JSON, see docs/json-format.md; a list without elements if nothing changes. */
 int hgx_emit_changes_json(const struct hgx_plan *plan, char **out, struct hgx_error *err);

@@ -107,7 +107,7 @@ relative DATADIR=share/hgxtopo PREFIX=/usr
 check "the installed command runs" "$prefix/bin/hgxtopo" --version
 check "the man page is installed" test -s "$prefix/share/man/man1/hgxtopo.1"
 schemas() { sed -n 's/^\.It Pa \(.*\.schema\.json\)$/\1/p' "$prefix/share/man/man1/hgxtopo.1"; }
-check "it names two JSON Schemas" test "$(schemas | wc -l)" = 2
+check "it names three JSON Schemas" test "$(schemas | wc -l)" = 3
 # shellcheck disable=SC2046
 check "they are where it says" sh -c 'for file; do test -s "$file" || exit 1; done' sh $(schemas | sed "s|^|$at|")
 check "make uninstall works" make_quietly uninstall

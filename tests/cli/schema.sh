@@ -57,6 +57,18 @@ for damage in 's/"origins"/"origin"/' 's/"vcpus": "[^"]*"/"vcpus": 7/' 's/"outer
 done
 "$hgxtopo" emit --map --json --vms all/2 --reserve-cores 0 --from example:hgx-h200 >"$work/map.json" 2>/dev/null
 check "the map of two VMs without reserved cores matches its schema" valid "$work/map.json" hgxtopo-map
+for base in tests/bases/*.xml; do
+	# shellcheck disable=SC2046
+	"$hgxtopo" emit --libvirt --from example:hgx-h200 --base "$base" --check --json $(grep -qE "<hostdev|type='hostdev'" "$base" || echo --gpus all) \
+		>"$work/changes.json" 2>/dev/null
+	check "$(basename "$base"): its changes match their schema" valid "$work/changes.json" hgxtopo-changes
+done
+"$hgxtopo" emit --libvirt --from example:hgx-h200 --base "$work/vm.xml" --check --json >"$work/none.json" 2>/dev/null
+check "no changes match the schema" valid "$work/none.json" hgxtopo-changes
+for damage in 's/"kind": "changed"/"kind": "moved"/' 's/"count": 1/"count": 0/' 's/"line": [0-9][0-9]*/"line": "7"/' 's/"inside": \[ {/"inside": [ { "more": 1,/'; do
+	sed "$damage" "$work/changes.json" >"$work/damaged.json"
+	if valid "$work/damaged.json" hgxtopo-changes >/dev/null; then bad "the schema of changes accepts $damage"; else ok "the schema of changes refuses $damage"; fi
+done
 "$hgxtopo" dump --json >"$work/live.json"
 check "this machine: the JSON matches the schema" valid "$work/live.json"
 check "this machine: reading the JSON back and dumping again gives the same bytes" same_again "$work/live.json"

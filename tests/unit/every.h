@@ -24,6 +24,8 @@
 #include "domain/tree.h"
 #include "emit/base.h"
 #include "emit/base_devices.h"
+#include "emit/changes_find.h"
+#include "emit/changes_inside.h"
 #include "emit/json_origin.h"
 #include "emit/libvirt_cpu.h"
 #include "emit/libvirt_part.h"
