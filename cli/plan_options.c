@@ -316,8 +316,8 @@ const char plan_help[] =
 	"  --base FILE        put the mirror into this libvirt domain (XML); - reads it from\n"
 	"                     standard input. The VM has the devices that the domain assigns;\n"
 	"                     options for devices add to them, and --skip takes away. A domain\n"
-	"                     that assigns none needs --gpus, --vms or --partition, and is then\n"
-	"                     given devices like a new VM\n"
+	"                     that assigns none needs --gpus, --vms or --partition, and then gets\n"
+	"                     devices as a new VM does\n"
 	"  --only pci         with --base: change nothing but PCI controllers and addresses, and\n"
 	"                     leave devices, CPUs, memory and everything else as they are\n";
 

@@ -548,8 +548,8 @@ struct hgx_plan_options {
 	                       Its devices, addresses and name stay. The VM has the devices that
 	                       it assigns; the options above add to them and take away, and the
 	                       defaults of @gpus, @nics, @nvme and @nvswitch are those of the
-	                       domain. One that assigns none is treated as a new VM if @gpus,
-	                       @vms or @partition is set. Its vCPUs, memory and huge pages stay
+	                       domain. One that assigns none needs @gpus, @vms or @partition,
+	                       and then gets devices as a new VM does. Its vCPUs, memory and huge pages stay
 	                       unless an option says otherwise; NUMA cells, pins and bindings
 	                       that it lacks are added. */
 	size_t base_length;    /**< its bytes; default: up to its terminator */
