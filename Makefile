@@ -188,12 +188,13 @@ $(B)/hgxtopo: $(CLI_OBJECTS) $(STATIC)
 
 # -------------------------------------------------------------- installing
 
+SCHEMAS := hgxtopo.schema.json hgxtopo-map.schema.json hgxtopo-findings.schema.json \
+	hgxtopo-changes.schema.json hgxtopo-fleet.schema.json
 INSTALLED = $(BINDIR)/hgxtopo $(LIBDIR)/libhgxtopo.a $(LIBDIR)/libhgxtopo.so.$(VERSION) \
 	$(LIBDIR)/$(SONAME) $(LIBDIR)/libhgxtopo.so $(INCLUDEDIR)/hgxtopo.h \
 	$(PKGCONFIGDIR)/libhgxtopo.pc \
 	$(MANDIR)/man1/hgxtopo.1 $(MANDIR)/man7/hgxtopo-rules.7 \
-	$(DATADIR)/hgxtopo.schema.json $(DATADIR)/hgxtopo-map.schema.json \
-	$(DATADIR)/hgxtopo-findings.schema.json
+	$(addprefix $(DATADIR)/,$(SCHEMAS))
 
 # They are written into libhgxtopo.pc and the man page.
 .PHONY: absolute
@@ -220,8 +221,7 @@ install: absolute all
 	$(Q)sed 's|PREFIX/share/hgxtopo|$(DATADIR)|' docs/hgxtopo.1 > $(B)/hgxtopo.1
 	$(INSTALL_DATA) $(B)/hgxtopo.1 $(DESTDIR)$(MANDIR)/man1/
 	$(INSTALL_DATA) docs/hgxtopo-rules.7 $(DESTDIR)$(MANDIR)/man7/
-	$(INSTALL_DATA) docs/hgxtopo.schema.json docs/hgxtopo-map.schema.json \
-		docs/hgxtopo-findings.schema.json $(DESTDIR)$(DATADIR)/
+	$(INSTALL_DATA) $(addprefix docs/,$(SCHEMAS)) $(DESTDIR)$(DATADIR)/
 
 # /usr/lib is $${prefix}/lib, so that pkg-config can be told of another prefix.
 below_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))

@@ -153,8 +153,9 @@ struct plans {
 };
 int plans_make(struct plans *out, const struct hgx_topo *topo, const struct vm_options *vm,
 	       struct hgx_error *err);
-/** Prints each finding once; those about the kernel command line only if @kernel is set. */
-void plans_report(const struct plans *plans, bool kernel);
+/** Prints each finding of that severity or above once; those about the kernel command line only if
+ *  @kernel is set. */
+void plans_report(const struct plans *plans, bool kernel, int least);
 void plans_free(struct plans *plans);
 
 #endif

@@ -263,7 +263,9 @@ static int emit_plans(const struct hgx_topo *topo, struct request *request)
 	if (plans_make(&plans, topo, &request->vm, &err))
 		return fail(&err);
 	request->plans = &plans;
-	plans_report(&plans, request->what == KERNEL_ARGS || request->what == ALL);
+	/* a script that checks wants to hear of trouble only */
+	plans_report(&plans, request->what == KERNEL_ARGS || request->what == ALL,
+		     request->check ? HGX_WARNING : HGX_NOTE);
 	status = request->check	      ? print_changes(plans.items[0], request) :
 		 request->what == ALL ? write_files(&plans, request) :
 					write_one(&plans, request);
@@ -481,7 +483,8 @@ const struct command command_emit = {
 		"  --dir DIR          with --all: the directory; created if it does not exist\n"
 		"  --json             with --map, --qemu and --check: write JSON\n"
 		"  --check            with --libvirt and --base: write no domain, but a line for each change\n"
-		"                     that the domain needs; exit status 0 if it needs none, else 1\n"
+		"                     that the domain needs; exit status 0 if it needs none, else 1.\n"
+		"                     Standard error has warnings only, no notes\n"
 		"  --shell            with --qemu: write one command for sh\n"
 		"  --profile guest|switches-only|host\n"
 		"                     with --nccl: the file for the VM (default), one for the VM that lists\n"

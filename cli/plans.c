@@ -108,7 +108,7 @@ static void report_group(const struct plans *plans, const struct group *group)
 	report_finding(group->first->finding, vms < plans->count);
 }
 
-static size_t collect(const struct plans *plans, bool kernel, struct told *out)
+static size_t collect(const struct plans *plans, bool kernel, int least, struct told *out)
 {
 	size_t all = 0;
 
@@ -117,7 +117,8 @@ static size_t collect(const struct plans *plans, bool kernel, struct told *out)
 		size_t count = hgx_plan_findings(plans->items[i], &findings);
 
 		for (size_t j = 0; j < count; j++) {
-			if (!kernel && !strcmp(findings[j].rule, "id-shared"))
+			if (findings[j].severity < least ||
+			    (!kernel && !strcmp(findings[j].rule, "id-shared")))
 				continue;
 			if (out)
 				out[all] = (struct told){ &findings[j], i, j };
@@ -144,15 +145,15 @@ static void report_sorted(const struct plans *plans, struct told *told, struct g
 		report_group(plans, &groups[i]);
 }
 
-void plans_report(const struct plans *plans, bool kernel)
+void plans_report(const struct plans *plans, bool kernel, int least)
 {
-	size_t count = collect(plans, kernel, NULL);
+	size_t count = collect(plans, kernel, least, NULL);
 	struct told *told = calloc(count + 1, sizeof(*told));
 	struct group *groups = calloc(count + 1, sizeof(*groups));
 
 	if (!told || !groups) {
 		say("out of memory: the findings are not shown");
-	} else if (collect(plans, kernel, told) && plans->count > 1) {
+	} else if (collect(plans, kernel, least, told) && plans->count > 1) {
 		report_sorted(plans, told, groups, count);
 	} else {
 		for (size_t i = 0; i < count; i++)

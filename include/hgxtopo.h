@@ -557,8 +557,8 @@ struct hgx_plan_options {
 	                       Its devices, addresses and name stay. The VM has the devices that
 	                       it assigns; the options above add to them and take away, and the
 	                       defaults of @gpus, @nics, @nvme and @nvswitch are those of the
-	                       domain. One that assigns none is treated as a new VM if @gpus,
-	                       @vms or @partition is set. Its vCPUs, memory and huge pages stay
+	                       domain. One that assigns none needs @gpus, @vms or @partition,
+	                       and then gets devices as a new VM does. Its vCPUs, memory and huge pages stay
 	                       unless an option says otherwise; NUMA cells, pins and bindings
 	                       that it lacks are added. */
 	size_t base_length;    /**< its bytes; default: up to its terminator */
@@ -768,7 +768,9 @@ const char *hgx_fleet_model(const struct hgx_fleet *fleet, size_t host);
 /* Each returns a new, terminated text in *@out; free it with hgx_text_free(). The same input
  * gives the same bytes. */
 
-/** The whole topology as JSON, see docs/json-format.md; without serial numbers and GUIDs. */
+/** The whole topology as JSON, see docs/json-format.md; without serial numbers and GUIDs. Of a guest
+ *  whose host is known, it also says where the devices are there, so that hgx_emit_nccl() writes the
+ *  same file for what is read back. */
 int hgx_emit_json(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 /** The same with serial numbers and GUIDs, by which hgx_topo_match() recognizes devices. */
 int hgx_emit_json_with_ids(const struct hgx_topo *topo, char **out, struct hgx_error *err);
@@ -805,8 +807,8 @@ int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *op
 		  struct hgx_error *err);
 
 /** What hgx_emit_libvirt() changes in the base domain of a plan: one line for each device whose
- *  address in the guest changes or that is added or removed, and for each kind of element; ""
- *  if the domain is up to date. HGX_INVALID: the plan has no base domain. */
+ *  address in the guest changes or that is added or removed, and for elements of one name that change
+ *  in the same way; "" if the domain is up to date. HGX_INVALID: the plan has no base domain. */
 int hgx_emit_changes(const struct hgx_plan *plan, char **out, struct hgx_error *err);
 /** The same as JSON, see docs/json-format.md; a list without elements if nothing changes. */
 int hgx_emit_changes_json(const struct hgx_plan *plan, char **out, struct hgx_error *err);

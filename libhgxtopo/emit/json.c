@@ -10,29 +10,14 @@
 #include "model/kind.h"
 #include "model/topo.h"
 #include "format/json.h"
-
-static bool put_number(struct json *object, const char *key, int64_t value)
-{
-	return json_put(object, key, json_number(value));
-}
-
-/* -1 means unknown or none, and is written as null. */
-static bool put_known(struct json *object, const char *key, int64_t value)
-{
-	return value < 0 ? json_put_null(object, key) : put_number(object, key, value);
-}
+#include "emit/json_origin.h"
 
 static struct json *package_json(const struct hgx_node *node)
 {
-	const struct hgx_processor *cpu = node->processor;
 	struct json *object = json_new_object();
 
-	if (object && put_number(object, "id", cpu->id) &&
-	    json_put_text(object, "arch", cpu->arch) &&
-	    json_put_text(object, "vendor", cpu->vendor) &&
-	    json_put_text(object, "name", cpu->name) && put_known(object, "family", cpu->family) &&
-	    put_known(object, "model", cpu->model) &&
-	    put_known(object, "address_bits", cpu->address_bits))
+	if (object && json_put_number(object, "id", node->processor->id) &&
+	    json_put_processor(object, node->processor))
 		return object;
 	json_free(object);
 	return NULL;
@@ -46,9 +31,9 @@ static struct json *pages_json(const struct hgx_memory *memory)
 		struct json *object = json_new_object();
 
 		if (!object || !json_add(array, object) ||
-		    !put_number(object, "size", (int64_t)memory->huge_pages[i].size) ||
-		    !put_number(object, "total", (int64_t)memory->huge_pages[i].total) ||
-		    !put_number(object, "free", (int64_t)memory->huge_pages[i].free)) {
+		    !json_put_number(object, "size", (int64_t)memory->huge_pages[i].size) ||
+		    !json_put_number(object, "total", (int64_t)memory->huge_pages[i].total) ||
+		    !json_put_number(object, "free", (int64_t)memory->huge_pages[i].free)) {
 			json_free(array);
 			return NULL;
 		}
@@ -79,8 +64,8 @@ static struct json *numa_json(const struct hgx_node *node)
 {
 	struct json *object = json_new_object();
 
-	if (object && put_number(object, "id", node->memory->id) &&
-	    put_number(object, "memory", (int64_t)node->memory->bytes) &&
+	if (object && json_put_number(object, "id", node->memory->id) &&
+	    json_put_number(object, "memory", (int64_t)node->memory->bytes) &&
 	    put_distances(object, node->memory) &&
 	    json_put(object, "huge_pages", pages_json(node->memory)))
 		return object;
@@ -93,28 +78,14 @@ static struct json *cpu_json(const struct hgx_node *node)
 	const struct hgx_cpu *cpu = node->cpu;
 	struct json *object = json_new_object();
 
-	if (object && put_number(object, "id", cpu->id) &&
-	    put_known(object, "package", cpu->package) && put_known(object, "die", cpu->die) &&
-	    put_known(object, "core", cpu->core) &&
-	    put_known(object, "numa_node", cpu->numa_node) &&
+	if (object && json_put_number(object, "id", cpu->id) &&
+	    json_put_known(object, "package", cpu->package) &&
+	    json_put_known(object, "die", cpu->die) && json_put_known(object, "core", cpu->core) &&
+	    json_put_known(object, "numa_node", cpu->numa_node) &&
 	    json_put(object, "online", json_boolean(cpu->online)))
 		return object;
 	json_free(object);
 	return NULL;
-}
-
-static bool put_link(struct json *object, const char *key, struct hgx_link link)
-{
-	struct json *value;
-
-	if (!link.speed)
-		return json_put_null(object, key);
-	value = json_new_object();
-	if (value && put_number(value, "mts", link.speed) &&
-	    put_known(value, "width", link.width ? (int64_t)link.width : -1))
-		return json_put(object, key, value);
-	json_free(value);
-	return false;
 }
 
 static struct json *bars_json(const struct hgx_pci *pci)
@@ -127,8 +98,8 @@ static struct json *bars_json(const struct hgx_pci *pci)
 		if (!pci->bars[i].size)
 			continue;
 		object = json_new_object();
-		if (!object || !json_add(array, object) || !put_number(object, "index", i) ||
-		    !put_number(object, "size", (int64_t)pci->bars[i].size) ||
+		if (!object || !json_add(array, object) || !json_put_number(object, "index", i) ||
+		    !json_put_number(object, "size", (int64_t)pci->bars[i].size) ||
 		    !json_put_text(object, "type",
 				   pci->bars[i].flags & HGX_BAR_IO    ? "io" :
 				   pci->bars[i].flags & HGX_BAR_64BIT ? "mem64" :
@@ -166,8 +137,8 @@ static bool put_sriov(struct json *object, const struct hgx_pci *pci)
 	if (pci->sriov_total <= 0)
 		return json_put_null(object, "sriov");
 	value = json_new_object();
-	if (value && put_number(value, "total", pci->sriov_total) &&
-	    put_number(value, "enabled", pci->sriov_enabled))
+	if (value && json_put_number(value, "total", pci->sriov_total) &&
+	    json_put_number(value, "enabled", pci->sriov_enabled))
 		return json_put(object, "sriov", value);
 	json_free(value);
 	return false;
@@ -203,7 +174,7 @@ static bool put_identity(struct json *object, const struct hgx_node *node)
 	       json_put(object, "subsystem_vendor", json_hex(4, pci->subsystem_vendor)) &&
 	       json_put(object, "subsystem_device", json_hex(4, pci->subsystem_device)) &&
 	       json_put(object, "class", json_hex(6, pci->class_code)) &&
-	       put_known(object, "revision", pci->revision) &&
+	       json_put_known(object, "revision", pci->revision) &&
 	       json_put_text(object, "vendor_name", pci->vendor_name) &&
 	       json_put_text(object, "device_name", pci->device_name);
 }
@@ -214,13 +185,14 @@ static struct json *pci_json(const struct hgx_node *node)
 	const struct hgx_node *pf = pci->physical_function;
 	struct json *object = json_new_object();
 
-	if (object && put_identity(object, node) && put_link(object, "link_max", pci->link_max) &&
-	    put_link(object, "link_now", pci->link_now) &&
+	if (object && put_identity(object, node) &&
+	    json_put_link(object, "link_max", pci->link_max) &&
+	    json_put_link(object, "link_now", pci->link_now) &&
 	    json_put(object, "bars", bars_json(pci)) &&
-	    put_known(object, "numa_node", pci->numa_node) &&
+	    json_put_known(object, "numa_node", pci->numa_node) &&
 	    json_put_text(object, "driver", pci->driver) &&
-	    put_known(object, "iommu_group", pci->iommu_group) &&
-	    put_known(object, "port_type", pci->port_type) &&
+	    json_put_known(object, "iommu_group", pci->iommu_group) &&
+	    json_put_known(object, "port_type", pci->port_type) &&
 	    put_capability(object, "acs", &pci->acs) && put_capability(object, "ats", &pci->ats) &&
 	    put_sriov(object, pci) &&
 	    json_put_text(object, "physical_function", pf ? pf->name : NULL) &&
@@ -333,17 +305,6 @@ static const struct list {
 
 static const struct list pci_with_ids = { "pci", is_pci, pci_json_with_ids };
 
-/* Frees each element once it is written, because a whole document would take megabytes. */
-static bool write_element(FILE *stream, struct json *value, size_t index)
-{
-	if (!value)
-		return false;
-	fputs(index ? ",\n    " : "\n    ", stream);
-	json_write(stream, value);
-	json_free(value);
-	return true;
-}
-
 static bool write_list(FILE *stream, const struct hgx_topo *topo, const struct list *list,
 		       const struct hgx_node **nodes)
 {
@@ -355,7 +316,7 @@ static bool write_list(FILE *stream, const struct hgx_topo *topo, const struct l
 	qsort(nodes, count, sizeof(*nodes), by_order);
 	fprintf(stream, ",\n  \"%s\": [", list->key);
 	for (size_t i = 0; i < count; i++)
-		if (!write_element(stream, list->make(nodes[i]), i))
+		if (!json_write_element(stream, list->make(nodes[i]), i))
 			return false;
 	fputs(count ? "\n  ]" : "]", stream);
 	return true;
@@ -378,9 +339,10 @@ static bool write_topo(FILE *stream, const struct hgx_topo *topo, bool ids)
 				  ids && lists[i].holds == is_pci ? &pci_with_ids : &lists[i],
 				  nodes);
 	free(nodes);
+	good = good && (!topo->origins || json_write_origins(stream, topo->origins));
 	fputs(",\n  \"findings\": [", stream);
 	for (size_t i = 0; good && i < topo->findings.count; i++)
-		good = write_element(stream, finding_json(&topo->findings.items[i]), i);
+		good = json_write_element(stream, finding_json(&topo->findings.items[i]), i);
 	fputs(topo->findings.count ? "\n  ]\n}\n" : "]\n}\n", stream);
 	return good;
 }

@@ -301,15 +301,18 @@ static uint32_t last_cpu(const struct hgx_topo *topo)
 int nccl_tree_make(struct nccl_tree *tree, struct hgx_error *err)
 {
 	const struct hgx_topo *topo = tree->topo;
+	const struct origins *origins = topo->origins;
 	int code;
 
 	tree->leaves = calloc(topo->count, sizeof(*tree->leaves));
-	tree->switches = calloc(topo->count, sizeof(*tree->switches));
-	tree->cpus = calloc(topo->count + 1, sizeof(*tree->cpus));
+	tree->switches = calloc(origins ? origins->switch_count + 1 : topo->count,
+				sizeof(*tree->switches));
+	tree->cpus = calloc(origins ? origins->node_count + 1 : topo->count + 1,
+			    sizeof(*tree->cpus));
 	if (!tree->leaves || !tree->switches || !tree->cpus)
 		return fail_memory(err);
 	tree->last_cpu = last_cpu(topo);
-	code = topo->origins ? make_by_origins(tree, err) : make_by_tree(tree, err);
+	code = origins ? make_by_origins(tree, err) : make_by_tree(tree, err);
 	if (!code)
 		code = check(tree, err);
 	return code ? code : find_reader(tree, err);

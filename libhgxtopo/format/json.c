@@ -81,6 +81,16 @@ bool json_put_text(struct json *object, const char *key, const char *value)
 	return value ? json_put(object, key, json_text(value)) : json_put_null(object, key);
 }
 
+bool json_put_number(struct json *object, const char *key, int64_t value)
+{
+	return json_put(object, key, json_number(value));
+}
+
+bool json_put_known(struct json *object, const char *key, int64_t value)
+{
+	return value < 0 ? json_put_null(object, key) : json_put_number(object, key, value);
+}
+
 bool json_add(struct json *array, struct json *value)
 {
 	if (value && !json_object_array_add(reveal(array), reveal(value)))

@@ -23,8 +23,11 @@ struct json *json_new_array(void);
 bool json_put(struct json *object, const char *key, struct json *value);
 /** Puts null into an object in the same way. */
 bool json_put_null(struct json *object, const char *key);
-/** Puts a copy of a text into an object in the same way, or null for NULL. */
+/** Puts a copy of a text, or null for NULL. */
 bool json_put_text(struct json *object, const char *key, const char *value);
+bool json_put_number(struct json *object, const char *key, int64_t value);
+/** Puts a number, or null for -1: unknown or none. */
+bool json_put_known(struct json *object, const char *key, int64_t value);
 /** Adds a value at the end of an array. On failure, also if @value is NULL, it frees @value and
  *  returns false. */
 bool json_add(struct json *array, struct json *value);

@@ -12,22 +12,33 @@
 #include "model/topo.h"
 #include "match/match.h"
 
-static bool same_numa(const struct hgx_node *a, const struct hgx_node *b)
+#define UNNUMBERED -2 /* a node that is known, without a number yet */
+
+static int id_of(const struct hgx_node *numa)
 {
-	return a && b && a->memory->id == b->memory->id;
+	return numa ? (int)numa->memory->id : -1;
+}
+
+/* The number of the guest's NUMA node that a device was planned for, or that the plan states for
+ * it; -1: unknown. */
+static int planned_numa(const struct hgx_node *planned)
+{
+	const struct origin *origin = origin_planned(planned);
+
+	return origin && origin->numa ? origin->numa->id : id_of(origin_numa_of(planned));
 }
 
 /* Whether the guest's own tree says the same of the device. */
 static bool is_mirrored(const struct origin *origin)
 {
-	const struct hgx_node *planned = origin_numa_of(origin->host);
 	const struct origin_switch *top = origin_top(origin);
+	int planned = planned_numa(origin->host);
 
 	if (top ? !top->port : top_switch(origin->device) != NULL)
 		return false;
 	if (origin->group != top)
 		return false;
-	return !planned || same_numa(origin_numa_of(origin->device), planned);
+	return planned < 0 || id_of(origin_numa_of(origin->device)) == planned;
 }
 
 static bool all_mirrored(const struct origins *origins)
@@ -42,10 +53,13 @@ static bool all_mirrored(const struct origins *origins)
 static const struct hgx_node *seen_numa(const struct origins *origins,
 					const struct origin_numa *node)
 {
+	int planned = node->host ? id_of(node->host) : node->id;
+
 	for (size_t i = 0; i < origins->count; i++) {
 		const struct origin *origin = &origins->items[i];
 
-		if (origin->numa == node && same_numa(origin_numa_of(origin->device), node->host))
+		if (origin->numa == node && planned >= 0 &&
+		    id_of(origin_numa_of(origin->device)) == planned)
 			return origin_numa_of(origin->device);
 	}
 	return NULL;
@@ -55,6 +69,7 @@ static int take_cpus(struct hgx_topo *topo, struct origin_numa *node, const stru
 {
 	uint32_t *ids = cpus_of_node(topo, numa, &node->vcpus.count);
 
+	topo->arena.failed |= !ids;
 	if (!ids)
 		return HGX_NO_MEMORY;
 	node->vcpus.ids = arena_alloc(&topo->arena, (node->vcpus.count + 1) * sizeof(*ids));
@@ -64,27 +79,61 @@ static int take_cpus(struct hgx_topo *topo, struct origin_numa *node, const stru
 	return node->vcpus.ids ? HGX_OK : HGX_NO_MEMORY;
 }
 
-/* Nodes that the guest has keep their numbers; the others get numbers that it does not have. */
-static int number_nodes(struct hgx_topo *topo, struct origins *origins)
+/* Whether the plan can be about the vCPUs of the running guest: a guest without cells shows one. */
+static bool same_cells(const struct hgx_topo *topo, const struct hgx_topo *planned)
+{
+	return topo->numa_count == planned->numa_count ||
+	       (topo->numa_count <= 1 && planned->numa_count <= 1);
+}
+
+/* Of the vCPUs that the plan states, those that the guest has. */
+static void keep_cpus(const struct hgx_topo *topo, struct cpuset *vcpus)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < vcpus->count; i++)
+		if (has_vcpu(topo, vcpus->ids[i]))
+			vcpus->ids[kept++] = vcpus->ids[i];
+	vcpus->count = kept;
+}
+
+/* The number and the vCPUs that the guest shows, or else that the plan states. Returns whether
+ * either does. */
+static bool know_node(struct hgx_topo *topo, struct origins *origins, struct origin_numa *node,
+		      const struct hgx_topo *planned)
+{
+	const struct hgx_node *numa = seen_numa(origins, node);
+
+	if (numa) {
+		node->id = id_of(numa);
+		take_cpus(topo, node, numa);
+	} else if (node->id >= 0 && same_cells(topo, planned)) {
+		keep_cpus(topo, &node->vcpus);
+	} else if (node->host || node->id >= 0) {
+		node->id = UNNUMBERED;
+		node->vcpus.count = 0;
+	}
+	return node->id >= 0;
+}
+
+/* Nodes that are known keep their numbers; the others get numbers that the guest does not have. */
+static int number_nodes(struct hgx_topo *topo, struct origins *origins,
+			const struct hgx_topo *planned)
 {
 	int next = topo->numa_count > 1 ? (int)topo->numa_count : 0;
 	bool known = false;
 
 	for (size_t i = 0; i < origins->node_count; i++) {
 		struct origin_numa *node = &origins->nodes[i];
-		const struct hgx_node *numa = node->host ? seen_numa(origins, node) : NULL;
 
-		if (!numa)
-			continue;
-		node->id = (int)numa->memory->id;
+		known |= know_node(topo, origins, node, planned);
 		next = node->id >= next ? node->id + 1 : next;
-		known = true;
-		if (take_cpus(topo, node, numa))
-			return HGX_NO_MEMORY;
 	}
 	for (size_t i = 0; i < origins->node_count; i++)
-		if (origins->nodes[i].host && origins->nodes[i].id < 0)
+		if (origins->nodes[i].id == UNNUMBERED)
 			origins->nodes[i].id = next++;
+	if (topo->arena.failed)
+		return HGX_NO_MEMORY;
 	if (known || !origins->node_count)
 		return HGX_OK;
 	if (origins->node_count > 1)
@@ -141,7 +190,7 @@ static int make(struct hgx_topo *topo, const struct match *match, const struct h
 	code = check_matched(match, err);
 	if (code)
 		return code;
-	if (number_nodes(topo, topo->origins))
+	if (number_nodes(topo, topo->origins, planned))
 		return fail_memory(err);
 	origins_close(topo->origins);
 	return HGX_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where the devices of a guest are on its host. */
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "model/origin.h"
@@ -12,6 +13,16 @@
 bool has_origin(const struct hgx_node *device)
 {
 	return device->kind == HGX_GPU || device->kind == HGX_NIC;
+}
+
+bool has_vcpu(const struct hgx_topo *guest, uint32_t id)
+{
+	const struct hgx_node *cpu;
+	char name[16];
+
+	snprintf(name, sizeof(name), "cpu%u", id);
+	cpu = topo_find(guest, name);
+	return cpu && cpu->cpu->online;
 }
 
 const struct hgx_node *origin_numa_of(const struct hgx_node *device)
@@ -50,8 +61,7 @@ struct origin_switch *origin_top(const struct origin *origin)
 	return group;
 }
 
-/* Where the host is the guest of a plan: where its device is on the real host. */
-static const struct origin *planned_origin(const struct hgx_node *host)
+const struct origin *origin_planned(const struct hgx_node *host)
 {
 	const struct origins *planned = host->topo->origins;
 
@@ -73,7 +83,7 @@ static struct origin_switch *known_switch(const struct origins *origins, const v
 
 /* Puts a switch above the place that *@link belongs to, if it is not there. Returns the place above
  * it; NULL if that is filled already, or if there is no memory. */
-static struct origin_switch **put_switch(const struct origins *origins, struct arena *arena,
+static struct origin_switch **put_switch(struct origins *origins, struct arena *arena,
 					 struct origin_switch **link,
 					 const struct origin_switch *from)
 {
@@ -83,11 +93,12 @@ static struct origin_switch **put_switch(const struct origins *origins, struct a
 	if (known || !*link)
 		return NULL;
 	**link = *from;
+	origins->switch_count++;
 	return &(*link)->outer;
 }
 
 /* From the innermost switch up, until one that is there already. */
-static void add_switches(const struct origins *origins, struct arena *arena, struct origin *origin)
+static void add_switches(struct origins *origins, struct arena *arena, struct origin *origin)
 {
 	struct origin_switch **link = &origin->group;
 
@@ -101,7 +112,7 @@ static void add_switches(const struct origins *origins, struct arena *arena, str
 	}
 }
 
-static void copy_switches(const struct origins *origins, struct arena *arena, struct origin *origin,
+static void copy_switches(struct origins *origins, struct arena *arena, struct origin *origin,
 			  const struct origin *planned)
 {
 	struct origin_switch **link = &origin->group;
@@ -120,7 +131,7 @@ static int find_groups(struct origins *origins, struct arena *arena)
 {
 	for (size_t i = 0; i < origins->count; i++) {
 		struct origin *origin = &origins->items[i];
-		const struct origin *planned = planned_origin(origin->host);
+		const struct origin *planned = origin_planned(origin->host);
 
 		origin->link = planned ? planned->link : link_met(origin->host);
 		if (planned)
@@ -170,7 +181,7 @@ static void find_near(struct origins *origins)
 	for (size_t i = 0; i < origins->count; i++) {
 		struct origin *origin = &origins->items[i];
 		const struct hgx_node *device = origin->device;
-		const struct origin *planned = planned_origin(origin->host);
+		const struct origin *planned = origin_planned(origin->host);
 
 		origin->near = device->kind == HGX_GPU || shares_switch_with_gpu(origin->host) ||
 			       shares_switch_with_gpu(device) || is_placed(device) ||
@@ -209,9 +220,10 @@ static const struct hgx_node *numa_for(const struct origin *origin, const struct
 	return NULL;
 }
 
-/* One NUMA node of the host, or the unknown one, if devices that NCCL is told about are on it. */
-static void find_numa(struct origins *origins, struct arena *arena, const struct hgx_topo *host,
-		      const struct hgx_node *numa, const struct origin_pair *pairs, size_t count)
+/* Adds a node for the devices on one NUMA node of the host, or on the unknown one; NULL: there are
+ * none that NCCL is told about. */
+static struct origin_numa *find_numa(struct origins *origins, const struct hgx_node *numa,
+				     const struct origin_pair *pairs, size_t count)
 {
 	struct origin_numa *node = &origins->nodes[origins->node_count];
 	bool used = false;
@@ -219,29 +231,99 @@ static void find_numa(struct origins *origins, struct arena *arena, const struct
 	for (size_t i = 0; i < origins->count; i++) {
 		struct origin *origin = &origins->items[i];
 
-		if (!origin->near || numa_for(origin, pairs, count) != numa)
+		if (!origin->near || origin->numa || numa_for(origin, pairs, count) != numa)
+			continue;
+		origin->numa = node;
+		used = true;
+	}
+	if (!used)
+		return NULL;
+	node->host = numa;
+	node->id = -1;
+	origins->node_count++;
+	return node;
+}
+
+static void find_numa_of_host(struct origins *origins, struct arena *arena,
+			      const struct hgx_topo *host, const struct hgx_node *numa,
+			      const struct origin_pair *pairs, size_t count)
+{
+	struct origin_numa *node = find_numa(origins, numa, pairs, count);
+
+	if (node)
+		node->processor = copy_processor(arena, processor_of(host, numa));
+}
+
+/* The devices on one node that the host's own origins state. */
+static void find_planned(struct origins *origins, struct arena *arena,
+			 const struct origin_numa *planned)
+{
+	struct origin_numa *node = &origins->nodes[origins->node_count];
+	bool used = false;
+
+	for (size_t i = 0; i < origins->count; i++) {
+		struct origin *origin = &origins->items[i];
+		const struct origin *own = origin_planned(origin->host);
+
+		if (!origin->near || !own || own->numa != planned)
 			continue;
 		origin->numa = node;
 		used = true;
 	}
 	if (!used)
 		return;
-	node->host = numa;
-	node->id = -1;
-	node->processor = copy_processor(arena, processor_of(host, numa));
+	node->id = planned->id;
+	node->processor = copy_processor(arena, planned->processor);
+	node->vcpus.ids = arena_alloc(arena, (planned->vcpus.count + 1) * sizeof(uint32_t));
+	if (node->vcpus.ids)
+		node->vcpus.count = planned->vcpus.count;
+	for (size_t i = 0; i < node->vcpus.count; i++)
+		node->vcpus.ids[i] = planned->vcpus.ids[i];
 	origins->node_count++;
 }
 
 static int find_nodes(struct origins *origins, struct arena *arena, const struct hgx_topo *host,
 		      const struct origin_pair *pairs, size_t count)
 {
-	origins->nodes = arena_alloc(arena, (host->numa_count + 1) * sizeof(*origins->nodes));
+	const struct origins *planned = host->origins;
+	size_t most = host->numa_count + (planned ? planned->node_count : 0) + 1;
+
+	origins->nodes = arena_alloc(arena, most * sizeof(*origins->nodes));
 	if (!origins->nodes)
 		return HGX_NO_MEMORY;
+	for (size_t i = 0; planned && i < planned->node_count; i++)
+		find_planned(origins, arena, &planned->nodes[i]);
 	for (const struct hgx_node *node = host->root->first; node; node = node->next)
 		if (node->kind == HGX_NUMA)
-			find_numa(origins, arena, host, node, pairs, count);
-	find_numa(origins, arena, host, NULL, pairs, count);
+			find_numa_of_host(origins, arena, host, node, pairs, count);
+	find_numa_of_host(origins, arena, host, NULL, pairs, count);
+	return HGX_OK;
+}
+
+/* The outermost that is not listed yet, of a device's switches. */
+static struct origin_switch *next_switch(const struct origin *origin)
+{
+	struct origin_switch *found = NULL;
+
+	for (struct origin_switch *s = origin->group; s && !s->number; s = s->outer)
+		found = s;
+	return found;
+}
+
+static int list_switches(struct origins *origins, struct arena *arena)
+{
+	struct origin_switch *group;
+	size_t count = 0;
+
+	origins->switches = arena_alloc(arena,
+					(origins->switch_count + 1) * sizeof(*origins->switches));
+	if (!origins->switches)
+		return HGX_NO_MEMORY;
+	for (size_t i = 0; i < origins->count; i++)
+		while ((group = next_switch(&origins->items[i]))) {
+			origins->switches[count] = group;
+			group->number = ++count;
+		}
 	return HGX_OK;
 }
 
@@ -260,6 +342,8 @@ int origins_make(struct hgx_topo *guest, const struct hgx_topo *host,
 	take_pairs(origins, all_placed(pairs, count) ? guest->root : host->root, pairs, count);
 	find_near(origins);
 	code = find_groups(origins, arena);
+	if (!code)
+		code = list_switches(origins, arena);
 	if (!code)
 		code = find_nodes(origins, arena, host, pairs, count);
 	if (code)

@@ -19,12 +19,13 @@ struct origin_switch {
 					  all but the uppermost */
 	uint32_t class_code;
 	struct hgx_link link; /**< link_met() of the uplink */
+	size_t number;	      /**< its place in origins.switches, from 1; 0: not there yet */
 };
 
 /** A NUMA node of the host with devices of the guest. */
 struct origin_numa {
 	const struct hgx_node *host; /**< NULL: unknown. Not valid after the call that made it. */
-	int id;			     /**< its number in the guest; -1: the node is unknown */
+	int id;			     /**< its number in the guest; -1: not known, or not yet */
 	struct cpuset vcpus;	     /**< that run on it */
 	struct hgx_processor *processor; /**< NULL: unknown */
 };
@@ -45,9 +46,12 @@ struct origins {
 	size_t count;
 	struct origin_numa *nodes; /**< by number of the host; the unknown one is the last */
 	size_t node_count;
+	struct origin_switch **switches; /**< each after the one above it */
+	size_t switch_count;
 };
 
-/** A device of the guest, the one it is on the host, and the NUMA node to state for it. */
+/** A device of the guest, the one it is on the host, and the NUMA node to state for it. Where the
+ *  host is the guest of a plan, the node that its origins state counts. */
 struct origin_pair {
 	const struct hgx_node *device, *host, *numa;
 };
@@ -63,6 +67,10 @@ void origin_processor(struct hgx_topo *guest, struct origin_numa *node,
 		      const struct hgx_processor *processor);
 /** Forgets the nodes of the host, which may not outlive the call. */
 void origins_close(struct origins *origins);
+/** What the host's own origins say of a device, where the host is the guest of a plan; NULL:
+ * nothing.
+ */
+const struct origin *origin_planned(const struct hgx_node *host);
 /** The uppermost switch above a device; NULL: there is none. */
 struct origin_switch *origin_top(const struct origin *origin);
 /** The NUMA node of a device, or of the switch it is below. */
@@ -70,6 +78,8 @@ const struct hgx_node *origin_numa_of(const struct hgx_node *device);
 /** Whether a device of a guest was put where its host has it, or elsewhere, on purpose: it is below
  *  an expander bus. */
 bool is_placed(const struct hgx_node *device);
+/** Whether the guest has that CPU, and it is online: others are on no node. */
+bool has_vcpu(const struct hgx_topo *guest, uint32_t id);
 /** Whether the device is one that origins are about. */
 bool has_origin(const struct hgx_node *device);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads a topology that hgx_emit_json() wrote (docs/json-format.md). */
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,39 +14,10 @@
 #include "model/kind.h"
 #include "model/topo.h"
 #include "format/json.h"
+#include "source/json_load.h"
+#include "source/json_origin.h"
 #include "source/limits.h"
 #include "source/software.h"
-
-struct load {
-	struct hgx_topo *topo;
-	struct json_reader reader;
-};
-
-/* Names the node that errors from here on are about. */
-static void name_node(struct load *load, const char *format, ...) PRINTF(2, 3);
-static void name_node(struct load *load, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(load->reader.node, sizeof(load->reader.node), format, args);
-	va_end(args);
-}
-
-static const char *get_string(struct load *load, const struct json *object, const char *key)
-{
-	const char *text = json_get_text(&load->reader, object, key, JSON_OPTIONAL);
-
-	if (text && !*text)
-		json_bad(&load->reader, RULE_JSON_VALUE,
-			 "\"%s\" is empty; write null where it is unknown", key);
-	return arena_string(&load->topo->arena, text);
-}
-
-static int get_known(struct load *load, const struct json *object, const char *key, int64_t max)
-{
-	return (int)json_get_number(&load->reader, object, key, 0, max, -1);
-}
 
 static uint32_t get_id(struct load *load, const struct json *object, const char *key)
 {
@@ -64,14 +34,8 @@ static void read_package(struct load *load, const struct json *object)
 
 	if (!node)
 		return;
-	name_node(load, "%s", node->name);
-	node->processor->arch = get_string(load, object, "arch");
-	node->processor->vendor = get_string(load, object, "vendor");
-	node->processor->name = get_string(load, object, "name");
-	node->processor->family = get_known(load, object, "family", 65535);
-	node->processor->model = get_known(load, object, "model", 65535);
-	node->processor->address_bits = (int)json_get_number(&load->reader, object, "address_bits",
-							     32, 64, -1);
+	load_about(load, "%s", node->name);
+	load_processor(load, object, node->processor);
 }
 
 static void read_distances(struct load *load, const struct json *object, struct hgx_memory *memory)
@@ -131,7 +95,7 @@ static void read_numa(struct load *load, const struct json *object)
 
 	if (!node)
 		return;
-	name_node(load, "%s", node->name);
+	load_about(load, "%s", node->name);
 	node->memory->bytes = (uint64_t)json_get_number(&load->reader, object, "memory", 0,
 							MAX_MEMORY_BYTES, 0);
 	read_distances(load, object, node->memory);
@@ -142,11 +106,11 @@ static void read_cpu(struct load *load, const struct json *object)
 {
 	struct hgx_cpu cpu = { .id = get_id(load, object, "id") };
 
-	name_node(load, "cpu%u", cpu.id);
-	cpu.package = get_known(load, object, "package", MAX_ELEMENTS);
-	cpu.die = get_known(load, object, "die", MAX_ELEMENTS);
-	cpu.core = get_known(load, object, "core", INT32_MAX);
-	cpu.numa_node = get_known(load, object, "numa_node", MAX_ELEMENTS);
+	load_about(load, "cpu%u", cpu.id);
+	cpu.package = load_known(load, object, "package", MAX_ELEMENTS);
+	cpu.die = load_known(load, object, "die", MAX_ELEMENTS);
+	cpu.core = load_known(load, object, "core", INT32_MAX);
+	cpu.numa_node = load_known(load, object, "numa_node", MAX_ELEMENTS);
 	cpu.online = json_get_boolean(&load->reader, object, "online");
 	build_cpu(load->topo, &cpu);
 }
@@ -163,23 +127,6 @@ static void read_host_bridge(struct load *load, const struct json *value)
 		json_bad(&load->reader, RULE_JSON_VALUE, "not a root bus such as \"pci0000:15\"");
 	else
 		build_host_bridge(load->topo, domain, (uint8_t)bus);
-}
-
-static struct hgx_link get_link(struct load *load, const struct json *object, const char *key)
-{
-	const struct json *link = json_get_object(&load->reader, object, key, JSON_OPTIONAL);
-
-	struct hgx_link read = {
-		(uint32_t)json_get_number(&load->reader, link, "mts", 1, 1000000, 0),
-		(uint32_t)json_get_number(&load->reader, link, "width", 1, MAX_LANES, 0),
-	};
-
-	if (link && !link_speed_known(read.speed))
-		json_bad(&load->reader, RULE_JSON_VALUE,
-			 "\"%s\": \"mts\" is %u, which is not a PCIe speed (2500, 5000, 8000, "
-			 "16000, 32000, 64000 or 128000)",
-			 key, read.speed);
-	return read;
 }
 
 static void read_bars(struct load *load, const struct json *object, struct hgx_pci *pci)
@@ -272,7 +219,7 @@ static struct hgx_node *new_function(struct load *load, const struct json *objec
 
 	if (!address || !kind || !parent)
 		return NULL;
-	name_node(load, "%s", address);
+	load_about(load, "%s", address);
 	if (!bdf_read(address, strlen(address), &bdf) || strcmp(bdf_text(bdf).text, address)) {
 		json_bad(&load->reader, RULE_JSON_VALUE,
 			 "\"address\" is \"%.40s\", which is not a PCI address such as "
@@ -300,9 +247,9 @@ static void read_identity(struct load *load, const struct json *object, struct h
 	pci->subsystem_vendor = (uint16_t)json_get_hex(reader, object, "subsystem_vendor", 0xffff);
 	pci->subsystem_device = (uint16_t)json_get_hex(reader, object, "subsystem_device", 0xffff);
 	pci->class_code = json_get_hex(reader, object, "class", 0xffffff);
-	pci->revision = get_known(load, object, "revision", MAX_REVISION);
-	pci->vendor_name = get_string(load, object, "vendor_name");
-	pci->device_name = get_string(load, object, "device_name");
+	pci->revision = load_known(load, object, "revision", MAX_REVISION);
+	pci->vendor_name = load_string(load, object, "vendor_name");
+	pci->device_name = load_string(load, object, "device_name");
 }
 
 static void read_ids(struct load *load, const struct json *object, struct hgx_pci *pci)
@@ -311,9 +258,9 @@ static void read_ids(struct load *load, const struct json *object, struct hgx_pc
 
 	if (!ids)
 		return;
-	pci->drive_serial = get_string(load, ids, "drive_serial");
-	pci->guid = get_string(load, ids, "guid");
-	pci->device_serial = get_string(load, ids, "device_serial");
+	pci->drive_serial = load_string(load, ids, "drive_serial");
+	pci->guid = load_string(load, ids, "guid");
+	pci->device_serial = load_string(load, ids, "device_serial");
 }
 
 static void read_pci(struct load *load, const struct json *object)
@@ -326,13 +273,13 @@ static void read_pci(struct load *load, const struct json *object)
 		return;
 	pci = node->pci;
 	read_identity(load, object, pci);
-	pci->link_max = get_link(load, object, "link_max");
-	pci->link_now = get_link(load, object, "link_now");
+	pci->link_max = load_link(load, object, "link_max");
+	pci->link_now = load_link(load, object, "link_now");
 	read_bars(load, object, pci);
-	pci->numa_node = get_known(load, object, "numa_node", MAX_ELEMENTS);
-	pci->driver = get_string(load, object, "driver");
-	pci->iommu_group = get_known(load, object, "iommu_group", INT32_MAX);
-	pci->port_type = get_known(load, object, "port_type", 15);
+	pci->numa_node = load_known(load, object, "numa_node", MAX_ELEMENTS);
+	pci->driver = load_string(load, object, "driver");
+	pci->iommu_group = load_known(load, object, "iommu_group", INT32_MAX);
+	pci->port_type = load_known(load, object, "port_type", 15);
 	get_capability(load, object, "acs", &pci->acs);
 	get_capability(load, object, "ats", &pci->ats);
 	sriov = json_get_object(&load->reader, object, "sriov", JSON_OPTIONAL);
@@ -340,34 +287,12 @@ static void read_pci(struct load *load, const struct json *object)
 						MAX_VIRTUAL_FUNCTIONS, 0);
 	pci->sriov_enabled = (int)json_get_number(&load->reader, sriov, "enabled", 0,
 						  MAX_VIRTUAL_FUNCTIONS, 0);
-	node->pf_name = get_string(load, object, "physical_function");
-	pci->slot = get_string(load, object, "slot");
+	node->pf_name = load_string(load, object, "physical_function");
+	pci->slot = load_string(load, object, "slot");
 	read_os_devices(load, object, pci);
-	pci->host_use = get_string(load, object, "host_use");
-	node->direct_name = get_string(load, object, "data_direct_of");
+	pci->host_use = load_string(load, object, "host_use");
+	node->direct_name = load_string(load, object, "data_direct_of");
 	read_ids(load, object, pci);
-}
-
-static void read_list(struct load *load, const struct json *top, const char *key, int most,
-		      bool objects, void (*each)(struct load *, const struct json *))
-{
-	const struct json *array = json_get_array(&load->reader, top, key, JSON_NEEDED);
-	size_t count = json_length(array);
-
-	if (count > (size_t)most)
-		json_bad(&load->reader, RULE_JSON_TOO_LARGE, "\"%s\" has more than %d elements",
-			 key, most);
-	for (size_t i = 0; i < count && !load->reader.code && !load->topo->arena.failed; i++) {
-		const struct json *item = json_at(array, i);
-
-		snprintf(load->reader.where, sizeof(load->reader.where), "%s[%zu]", key, i);
-		load->reader.node[0] = '\0';
-		if (objects && !json_is_object(item))
-			json_bad(&load->reader, RULE_JSON_MEMBER, "not an object; correct it");
-		else
-			each(load, item);
-	}
-	load->reader.where[0] = load->reader.node[0] = '\0';
 }
 
 static int severity_of(const char *name)
@@ -389,7 +314,7 @@ static void read_finding(struct load *load, const struct json *object)
 	finding.remedy = json_get_text(reader, object, "remedy", JSON_OPTIONAL);
 	finding.node = name ? topo_find(load->topo, name) : NULL;
 	if (name && !finding.node) {
-		name_node(load, "%s", name);
+		load_about(load, "%s", name);
 		json_bad(reader, RULE_JSON_VALUE, "\"node\" is \"%.40s\", which does not exist",
 			 name);
 	}
@@ -457,17 +382,17 @@ static int read_top(struct load *load, const struct json *top)
 	if (code)
 		return code;
 	read_software(load, top);
-	read_list(load, top, "packages", MAX_ELEMENTS, true, read_package);
-	read_list(load, top, "numa_nodes", MAX_NUMA_NODES, true, read_numa);
-	read_list(load, top, "cpus", MAX_ELEMENTS, true, read_cpu);
-	read_list(load, top, "host_bridges", MAX_ELEMENTS, false, read_host_bridge);
-	read_list(load, top, "pci", MAX_ELEMENTS, true, read_pci);
+	load_list(load, top, "packages", MAX_ELEMENTS, true, read_package);
+	load_list(load, top, "numa_nodes", MAX_NUMA_NODES, true, read_numa);
+	load_list(load, top, "cpus", MAX_ELEMENTS, true, read_cpu);
+	load_list(load, top, "host_bridges", MAX_ELEMENTS, false, read_host_bridge);
+	load_list(load, top, "pci", MAX_ELEMENTS, true, read_pci);
 	return load->reader.code;
 }
 
 static int lacks_distances(struct load *load, const struct hgx_node *node)
 {
-	name_node(load, "%s", node->name);
+	load_about(load, "%s", node->name);
 	return json_bad(&load->reader, RULE_JSON_VALUE,
 			"%s: %zu \"distances\" for %zu NUMA nodes; give one for each", node->name,
 			node->memory->distance_count, load->topo->numa_count);
@@ -506,8 +431,10 @@ int hgx_topo_from_json(struct hgx_topo **out, const char *data, size_t length, c
 	}
 	if (!code)
 		code = check_distances(&load);
+	if (!code)
+		code = read_origins(&load, top);
 	if (!code) {
-		read_list(&load, top, "findings", MAX_ELEMENTS, true, read_finding);
+		load_list(&load, top, "findings", MAX_ELEMENTS, true, read_finding);
 		code = load.reader.code	       ? load.reader.code :
 		       load.topo->arena.failed ? fail_memory(err) :
 						 HGX_OK;

@@ -35,6 +35,18 @@ check "blanks of the user's are no change" is 0 "$work/blank.xml"
 changes "$work/only.xml"
 check "a device that the guest sees at the same address is not removed" sh -c '! grep -q "^<hostdev>.*removed" "$1"' sh "$work/out"
 
+check "a domain of 0.1, whose ports had no model, needs one in each" sh -c 'sed "/<model name=.pcie-root-port/d" "$3" >"$4/old.xml"
+	"$1" emit --libvirt --from "$2" --base "$4/old.xml" --check >"$4/out"
+	number=$(grep -c "<model name=.pcie-root-port" "$3")
+	grep -q "^<controller>: $number changed: <model> added (the first in line [0-9]*)$" "$4/out"' sh "$hgxtopo" $host "$mirror" "$work"
+changes "$mirror" --vcpus 4
+check "texts, attributes and how many of a name differ are told" sh -c '
+	grep -q "^<vcpu>: 1 changed: attribute placement added, text changed (line [0-9]*)$" "$1" && grep -q "^<cputune>: 1 changed: .*4 <vcpupin> removed" "$1"' sh "$work/out"
+changes $domain
+check "standard error has no notes" sh -c '! grep -q "note:" "$1"' sh "$work/err"
+changes $domain --skip 9c:00.0 --vcpus 500
+check "but errors" grep -q '^hgxtopo: ' "$work/err"
+
 "$hgxtopo" emit --libvirt --from $host --base $domain --check --json >"$work/json" 2>/dev/null
 check "as JSON, the exit status is the same" test $? = 1
 changes $domain
@@ -44,11 +56,12 @@ lines = open(sys.argv[2]).read().splitlines()
 data = json.load(open(sys.argv[1]))
 assert (data["format"], data["version"], len(data["changes"])) == ("hgxtopo-changes", 1, len(lines))
 for change, line in zip(data["changes"], lines):
-    assert set(change) == {"device", "before", "after", "element", "line", "changed", "removed", "added"}
+    assert set(change) == {"kind", "device", "before", "after", "element", "count", "line", "inside"}
     if change["device"]:
         assert change["device"] in line and (change["before"] or "added") in line and (change["after"] or "removed") in line
     else:
-        assert line.startswith(f"<{change['element']}>: ") and change["changed"] + change["removed"] + change["added"] > 0
+        assert line.startswith(f"<{change['element']}>: {change['count']} {change['kind']}")
+        assert all(f"<{i['element']}> {i['kind']}" in line for i in change["inside"] if i["element"])
 END
 check "JSON and text say the same" python3 "$work/read.py" "$work/json" "$work/out"
 "$hgxtopo" emit --libvirt --from $host --base "$mirror" --check --json >"$work/json" 2>/dev/null

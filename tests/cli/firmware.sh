@@ -145,6 +145,8 @@ into base-small tests/vm/base.xml example:hgx-h200 --gpus 0,4
 for base in conventional expander foreign guide installed; do
 	into $base tests/bases/$base.xml example:hgx-h200 --gpus 0,4
 done
+# the aliases tell the kinds
+into flat <(sed "s|ua-second|ua-gpu-bb-own|; s|bus='0x9b'.*</source>|&<alias name='ua-gpu-9b-own'/>|; s|<boot order='1'/>|&<alias name='ua-nvme-own'/>|; s|persistent='ua-net0'/>|&<alias name='ua-nic-own'/>|" tests/bases/flat.xml) example:hgx-h200
 if [ -n "${HGXTOPO_HOSTS:-}" ] && [ -e "$HGXTOPO_HOSTS/dell-xe9680-h100/sysroot.tar.xz" ]; then
 	tar -xJf "$HGXTOPO_HOSTS/dell-xe9680-h100/sysroot.tar.xz" -C "$work"
 	shape xe9680 "$work/xe9680-real"

@@ -17,6 +17,16 @@ same() {
 		cmp "$work/host.tree" "$work/vm.tree"
 }
 
+# json HOST: the JSON of that VM, and of one that is planned, gives the same file as they do
+json() {
+	"$hgxtopo" dump --json --from "$work/vm.xml" --host "$1" >"$work/vm.json" 2>/dev/null &&
+		"$hgxtopo" emit --nccl --from "$work/vm.json" 2>/dev/null | cmp - "$work/vm.nccl" &&
+		"$hgxtopo" dump --json --from "$work/vm.json" | cmp - "$work/vm.json" || return
+	# a VM cannot be planned on every host
+	"$hgxtopo" emit --all --dir "$work/plan" --from "$1" 2>/dev/null || return 0
+	"$hgxtopo" emit --nccl --from "$work/plan/hgx-vm.guest.json" 2>/dev/null | cmp - "$work/plan/hgx-vm.nccl.xml"
+}
+
 count=0
 for archive in ${HGXTOPO_HOSTS:+"$HGXTOPO_HOSTS"/*/sysroot.tar.xz}; do
 	mkdir -p "$work/real" && tar -xJf "$archive" -C "$work/real"
@@ -26,6 +36,7 @@ for host in example:hgx-h200 "$roots"/* "$work"/real/*; do
 	"$hgxtopo" emit --nccl --profile host --from "$host" >/dev/null 2>&1 || continue
 	count=$((count + 1))
 	check "$(basename "$host"): the file of a flat VM has the host's tree" same "$host"
+	check "$(basename "$host"): and so has that of its JSON" json "$host"
 done
 check "hosts with GPUs were tried" test "$count" -ge 9
 

@@ -74,4 +74,11 @@ for option in "--gpus all" "--nics all" "--add 01:00.1" "--skip 9b:00.0" "--vcpu
 done
 "$hgxtopo" emit --libvirt --from $host --only pci >"$work/out" 2>"$work/err"
 check "it needs a base domain" test "$? $(cut -d';' -f1 "$work/err" | head -n 1)" = "2 hgxtopo: --only is only valid with --base"
+# KubeVirt calls its hook with the VMI and the domain as arguments; the host is the one that it runs on
+mkdir "$work/bin"
+printf '#!/bin/sh\nexec %s "$@" --from %s\n' "$hgxtopo" $host >"$work/bin/hgxtopo"
+chmod +x "$work/bin/hgxtopo"
+hook() { PATH=$work/bin:$PATH docs/onDefineDomain --vmi '{}' --domain "$1" 2>/dev/null; }
+check "docs/onDefineDomain prints the same" cmp <(hook "$(cat tests/bases/pod.xml)") "$work/pod.xml"
+check "it fails with the command" sh -c '! "$@"' sh env PATH="$work/bin:$PATH" docs/onDefineDomain --vmi '{}' --domain '<domain'
 finish

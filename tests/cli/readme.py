@@ -4,12 +4,15 @@
 
 A ```console block contains commands after "$ " and their output on both streams; a line "…"
 stands for any number of lines. A block after "<!-- file: NAME -->" is written to that file
-first. The commands run one after the other in the current directory. Prints one line per
-example."""
+first. The commands run one after the other in the current directory, with pipefail. Each has to
+exit with status 0, or with that of a comment behind it: "$ false    # exit status 1"; a command
+whose reader stops early (SIGPIPE) is fine. Prints one line per example."""
 
 import re
 import subprocess
 import sys
+
+CUT_OFF = 128 + 13
 
 
 def blocks(text):
@@ -39,6 +42,12 @@ def matches(expected, got):
     return bool(got) and expected[0] == got[0] and matches(expected[1:], got[1:])
 
 
+def status_of(command):
+    """The exit status that a command is to have."""
+    match = re.search(r'# exit status (\d+)$', command)
+    return int(match.group(1)) if match else 0
+
+
 def main():
     sys.setrecursionlimit(10000)
     failed = ran = 0
@@ -51,14 +60,17 @@ def main():
         if language != 'console':
             continue
         for command, expected in examples(lines):
-            out = subprocess.run(['sh', '-c', command], stdout=subprocess.PIPE,
+            out = subprocess.run(['bash', '-o', 'pipefail', '-c', command], stdout=subprocess.PIPE,
                                  stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
             ran += 1
-            if matches(expected, out.stdout.splitlines()):
+            right = out.returncode in (status_of(command), CUT_OFF)
+            if right and matches(expected, out.stdout.splitlines()):
                 print(f'ok {command}')
                 continue
             failed += 1
             print(f'not ok {command}\n' + '\n'.join(out.stdout.splitlines()[:30]))
+            if not right:
+                print(f'exit status {out.returncode}')
     return 1 if failed or not ran else 0
 
 

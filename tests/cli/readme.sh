@@ -20,6 +20,8 @@ check "the README's examples print what it says" run_readme "$top/README.md"
 check "the examples of the JSON page print what it says" run_readme "$top/docs/json-format.md"
 sed 's/PIX$/PXB/' README.md >"$work/wrong.md"
 if run_readme "$work/wrong.md" >/dev/null; then bad "a wrong README passes"; else ok "a wrong README fails"; fi
+printf '%s\n' '```console' '$ cat gone.xml 2>/dev/null' '```' >"$work/wrong.md"
+if run_readme "$work/wrong.md" >/dev/null; then bad "a README whose example fails without a word passes"; else ok "a README whose example fails without a word fails"; fi
 
 # Every option is in the help, the man page and the README; every finding is in the man page.
 for option in $(grep -ohE '\{ "[a-z0-9-]+", (no_argument|required_argument|VALUE),' cli/*.c | cut -d'"' -f2 | sort -u); do

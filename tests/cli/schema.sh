@@ -24,13 +24,14 @@ same_again() {
 }
 
 python3 -c 'import jsonschema' 2>/dev/null || { missing "the JSON schema"; finish; exit; }
+# dump NAME SOURCE [OPTION…]
 dump() {
-	"$hgxtopo" dump --json --from "$2" >"$work/dump.json"
+	"$hgxtopo" dump --json --from "${@:2}" >"$work/dump.json"
 	check "$1: the JSON matches the schema" valid "$work/dump.json"
 	check "$1: reading the JSON back and dumping again gives the same bytes" same_again "$work/dump.json"
-	"$hgxtopo" dump --json --with-ids --from "$2" >"$work/ids.json"
+	"$hgxtopo" dump --json --with-ids --from "${@:2}" >"$work/ids.json"
 	check "$1: the JSON with serial numbers matches the schema" valid "$work/ids.json"
-	"$hgxtopo" dump --json --from "$2" >"$work/second.json"
+	"$hgxtopo" dump --json --from "${@:2}" >"$work/second.json"
 	check "$1: the same machine gives the same bytes" cmp "$work/dump.json" "$work/second.json"
 }
 # a machine for which no VM can be planned has no map
@@ -54,8 +55,26 @@ dump "the example" example:hgx-h200
 map "the example" example:hgx-h200
 "$hgxtopo" emit --libvirt --from example:hgx-h200 >"$work/vm.xml" 2>/dev/null
 dump "a domain" "$work/vm.xml"
+dump "a domain with its host" "$work/vm.xml" --host example:hgx-h200
+dump "a domain that is flat" tests/bases/flat.xml --host example:hgx-h200
+for damage in 's/"origins"/"origin"/' 's/"vcpus": "[^"]*"/"vcpus": 7/' 's/"outer": null/"outer": -1/' 's/"listed": true/"listed": 1/'; do
+	sed "$damage" "$work/dump.json" >"$work/damaged.json"
+	if valid "$work/damaged.json" >/dev/null; then bad "the schema accepts $damage"; else ok "the schema refuses $damage"; fi
+done
 "$hgxtopo" emit --map --json --vms all/2 --reserve-cores 0 --from example:hgx-h200 >"$work/map.json" 2>/dev/null
 check "the map of two VMs without reserved cores matches its schema" valid "$work/map.json" hgxtopo-map
+for base in tests/bases/*.xml; do
+	# shellcheck disable=SC2046
+	"$hgxtopo" emit --libvirt --from example:hgx-h200 --base "$base" --check --json $(grep -qE "<hostdev|type='hostdev'" "$base" || echo --gpus all) \
+		>"$work/changes.json" 2>/dev/null
+	check "$(basename "$base"): its changes match their schema" valid "$work/changes.json" hgxtopo-changes
+done
+"$hgxtopo" emit --libvirt --from example:hgx-h200 --base "$work/vm.xml" --check --json >"$work/none.json" 2>/dev/null
+check "no changes match the schema" valid "$work/none.json" hgxtopo-changes
+for damage in 's/"kind": "changed"/"kind": "moved"/' 's/"count": 1/"count": 0/' 's/"line": [0-9][0-9]*/"line": "7"/' 's/"inside": \[ {/"inside": [ { "more": 1,/'; do
+	sed "$damage" "$work/changes.json" >"$work/damaged.json"
+	if valid "$work/damaged.json" hgxtopo-changes >/dev/null; then bad "the schema of changes accepts $damage"; else ok "the schema of changes refuses $damage"; fi
+done
 "$hgxtopo" dump --json >"$work/live.json"
 check "this machine: the JSON matches the schema" valid "$work/live.json"
 check "this machine: reading the JSON back and dumping again gives the same bytes" same_again "$work/live.json"

@@ -11,7 +11,7 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
-from standin import Refused
+from standin import Refused, is_assigned
 
 PLACE = re.compile(r"-> guest ([0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])")
 NCCL_KINDS = {"0x02": "nic", "0x03": "gpu", "0x12": "gpu"}
@@ -106,7 +106,7 @@ def read_domain(path):
             continue
         said = PLACE.search(comment)
         said = said and said[1]
-        if element.tag == "hostdev" and element.get("type") == "pci":
+        if is_assigned(element):
             parts.append(device_of(element, comment, said))
         elif element.tag == "controller" and element.get("type") == "pci":
             name = alias_of(element)

@@ -117,9 +117,27 @@ PCI_ELEMENTS = ("controller", "hostdev", "disk", "interface", "video", "sound", 
 BACKENDS = ("drive", "netdev", "rng", "audiodev", "chardev", "guest-cid")
 
 
+def assigned(element):
+    """A device of the host as <hostdev>, which an <interface> may be too, with the driver that libvirt
+    would choose when it starts the domain."""
+    plain = ET.Element("hostdev", mode="subsystem", type="pci", managed="yes")
+    plain.extend(part for part in element if part.tag in ("driver", "source", "alias", "address"))
+    plain.find("source/address").attrib.pop("type", None)
+    if plain.find("driver") is None:
+        plain.insert(0, ET.Element("driver", name="vfio"))
+    return plain
+
+
+def is_assigned(element):
+    return ((element.tag == "hostdev" and element.get("type") == "pci")
+            or (element.tag == "interface" and element.get("type") == "hostdev"))
+
+
 def without_backend(element):
     """An interface becomes a device at the same address that needs nothing from this machine:
     domxml-to-native does not support the address of an interface. Other elements stay."""
+    if is_assigned(element):
+        return assigned(element)
     if element.tag != "interface":
         return element
     plain = ET.Element("rng", model="virtio")

@@ -328,6 +328,79 @@ START_TEST(a_flat_guest_is_reported)
 }
 END_TEST
 
+#define ON_PORT(slot, bus, from) \
+	"<controller type='pci' index='" bus "' model='pcie-root-port'><address type='pci' bus='0' slot='" slot \
+	"'/></controller><hostdev mode='subsystem' type='pci'><source><address bus='0x" from \
+	"' slot='0' function='0'/></source><address type='pci' bus='" bus "' slot='0'/></hostdev>"
+
+/* A VM that has both GPUs on plain ports, four vCPUs pinned to the second node and two to the
+ * first. The running guest has them in the other order. */
+static const char flat_domain[] =
+	"<domain type='kvm'><name>flat</name><memory unit='GiB'>8</memory><vcpu>6</vcpu><cputune>"
+	"<vcpupin vcpu='0' cpuset='0'/><vcpupin vcpu='1' cpuset='1'/><vcpupin vcpu='2' cpuset='4'/>"
+	"<vcpupin vcpu='3' cpuset='5'/><vcpupin vcpu='4' cpuset='6'/><vcpupin vcpu='5' cpuset='7'/></cputune>"
+	"<os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>"
+	"<cpu mode='host-passthrough'/><devices><controller type='pci' index='0' model='pcie-root'/>"
+	ON_PORT("1", "1", "13") ON_PORT("2", "2", "23") "</devices></domain>";
+
+static const char flat_guest[] =
+	"package 0\nnode 0 memory=8G\ncpus 0-%d package=0 node=0\nroot 0000:00\n"
+	" 00:01.0 root-port link=2.5x1\n  01:00.0 gpu guid=GPU-b\n"
+	" 00:02.0 root-port link=2.5x1\n  02:00.0 gpu guid=GPU-a\n";
+
+/* The planned guest of the domain, through JSON. */
+static struct hgx_topo *flat_plan(const struct hgx_topo *host)
+{
+	struct hgx_domain_options options = { .size = sizeof(options), .host = host };
+	struct hgx_topo *domain, *again;
+	struct hgx_error err = { 0 };
+	char *json;
+
+	expect_fine(hgx_topo_from_domain(&domain, flat_domain, strlen(flat_domain), "vm.xml", &options, &err),
+		    &err, "domain");
+	expect_fine(hgx_emit_json_with_ids(domain, &json, &err), &err, "json");
+	expect_fine(hgx_topo_from_json(&again, json, strlen(json), "vm.json", &err), &err, "again");
+	hgx_text_free(json);
+	hgx_topo_free(domain);
+	return again;
+}
+
+#define FLAT_NODE(id, cpus, port, device, speed) \
+	"  <cpu numaid=\"" id "\" affinity=\"" cpus "\" arch=\"x86_64\" vendor=\"GenuineIntel\" " \
+	"familyid=\"6\" modelid=\"143\">\n" \
+	"    <pci busid=\"ffff:ff:" port ".0\" class=\"0x060400\" link_speed=\"" speed " GT/s PCIe\" link_width=\"16\">\n" \
+	"      <pci busid=\"0000:" device ":00.0\" class=\"0x030200\" link_speed=\"" speed " GT/s PCIe\" link_width=\"16\"/>\n" \
+	"    </pci>\n  </cpu>\n"
+
+START_TEST(the_json_of_a_flat_domain_gives_its_running_guest_nodes_and_pins)
+{
+	/* the last one has fewer vCPUs than were planned */
+	static const struct { int last; const char *first, *second; } rows[] = {
+		{ 5, "00000003", "0000003c" }, { 3, "00000003", "0000000c" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hgx_topo *host = host_of(HOST), *planned = flat_plan(host), *seen, *out;
+		struct hgx_error err = { 0 };
+		char lines[1024], expected[2048], *text;
+
+		snprintf(lines, sizeof(lines), flat_guest, rows[i].last);
+		seen = host_of(lines);
+		expect_fine(hgx_topo_match(&out, seen, planned, &err), &err, "match");
+		text = nccl_of(out);
+		snprintf(expected, sizeof(expected), "<system version=\"1\">\n"
+			 FLAT_NODE("0", "%s", "01", "02", "32.0") FLAT_NODE("1", "%s", "02", "01", "16.0")
+			 "</system>\n", rows[i].first, rows[i].second);
+		ck_assert_str_eq(text, expected);
+		hgx_text_free(text);
+		hgx_topo_free(out);
+		hgx_topo_free(seen);
+		hgx_topo_free(planned);
+		hgx_topo_free(host);
+	}
+}
+END_TEST
+
 START_TEST(a_host_cannot_be_matched_with)
 {
 	struct hgx_topo *host = host_of(HOST), *out = host;
@@ -461,7 +534,8 @@ int main(void)
 		   swapped_devices_are_recognized_by_their_numbers,
 		   a_number_that_several_devices_have_is_ignored, order_is_the_last_resort,
 		   missing_and_additional_devices_are_reported_and_the_file_lists_those_that_exist,
-		   a_flat_guest_is_reported, a_host_cannot_be_matched_with,
+		   a_flat_guest_is_reported,
+		   the_json_of_a_flat_domain_gives_its_running_guest_nodes_and_pins, a_host_cannot_be_matched_with,
 		   json_has_the_numbers_only_if_asked_for, every_planned_guest_is_as_planned,
 		   numbers_of_virtual_functions_are_not_expected_in_a_guest,
 		   a_file_with_switches_only_has_no_devices);

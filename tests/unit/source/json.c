@@ -2,6 +2,7 @@
 /* Our JSON: what is written reads back, what is broken is refused with file, place and remedy,
  * and nothing makes the reader crash. */
 #include "support.h"
+#include "util/text.h"
 
 /* JSON with ' instead of ". */
 static char *quoted(const char *text)
@@ -186,16 +187,81 @@ static const struct broken functions[] = {
 	  "t.json: pci[1]: \"os_devices\"[0]: \"type\" is not net, infiniband or block" },
 };
 
-static void check_broken(const struct broken *row)
+/* A guest of two switches, one below the other, and of a NIC that NCCL is not told about. */
+static const char guest[] =
+	"{ 'format': 'hgxtopo', 'version': 1, 'machine': 'guest', 'packages': [], 'numa_nodes': [],\n"
+	"  'cpus': [ { 'id': 0, 'online': true }, { 'id': 1, 'online': true },\n"
+	"    { 'id': 2, 'online': false } ],\n"
+	"  'host_bridges': [ 'pci0000:00' ],\n"
+	"  'pci': [\n"
+	"    { 'address': '0000:00:01.0', 'kind': 'root-port', 'parent': 'pci0000:00', " IDS " },\n"
+	"    { 'address': '0000:01:00.0', 'kind': 'switch-up', 'parent': '0000:00:01.0', " IDS " },\n"
+	"    { 'address': '0000:02:00.0', 'kind': 'switch-down', 'parent': '0000:01:00.0', " IDS " },\n"
+	"    { 'address': '0000:03:00.0', 'kind': 'gpu', 'parent': '0000:02:00.0', " IDS " },\n"
+	"    { 'address': '0000:00:02.0', 'kind': 'nic', 'parent': 'pci0000:00', " IDS " } ],\n"
+	"  'origin_nodes': [ { 'numa_node': 3, 'vcpus': '0', 'processor': { 'arch': 'x86_64' } },\n"
+	"    { 'numa_node': null, 'vcpus': '1', 'processor': null } ],\n"
+	"  'origin_switches': [ { 'outer': null, 'port': '0000:01:00.0', 'class': '0x060400' },\n"
+	"    { 'outer': 0, 'port': null, 'class': '0x060400', 'link': { 'mts': 8000, 'width': 4 } } ],\n"
+	"  'origins': [ { 'address': '0000:03:00.0', 'switch': 1, 'node': 0, 'listed': true },\n"
+	"    { 'address': '0000:00:02.0', 'switch': null, 'node': null, 'listed': false } ],\n"
+	"  'findings': [] }\n";
+
+static const struct broken origins[] = {
+	{ "'guest'", "'host'", HGX_BROKEN, "t.json: \"origins\" is only valid for a guest; remove it" },
+	{ "'origin_nodes'", "'x'", HGX_SYNTAX, "t.json: \"origin_nodes\" is missing; add it" },
+	{ "'origin_switches'", "'x'", HGX_SYNTAX, "t.json: \"origin_switches\" is missing; add it" },
+	{ "'origins': [", "'origins': 1, 'x': [", HGX_SYNTAX, "t.json: \"origins\" is not an array; correct it" },
+	{ "'numa_node': 3", "'numa_node': 65536", HGX_BROKEN,
+	  "t.json: origin_nodes[0]: \"numa_node\" is 65536, which is not between 0 and 65535" },
+	{ "'vcpus': '0'", "'vcpus': '0-'", HGX_BROKEN,
+	  "t.json: origin_nodes[0]: \"vcpus\" is not an ascending list such as \"0-43\"" },
+	{ "'vcpus': '0'", "'vcpus': '0-2'", HGX_BROKEN,
+	  "t.json: origin_nodes[0]: \"vcpus\" has 2, which is not an online CPU of the guest" },
+	{ "'vcpus': '0'", "'vcpus': '65535'", HGX_BROKEN,
+	  "t.json: origin_nodes[0]: \"vcpus\" has 65535, which is not an online CPU of the guest" },
+	{ "'vcpus': '1'", "'vcpus': '0-1'", HGX_BROKEN,
+	  "t.json: origin_nodes[1]: \"vcpus\" has 0, which is on another node too" },
+	{ "'processor': null", "'processor': []", HGX_SYNTAX,
+	  "t.json: origin_nodes[1]: \"processor\" is not an object; correct it" },
+	{ "'arch': 'x86_64'", "'arch': ''", HGX_BROKEN,
+	  "t.json: origin_nodes[0]: \"arch\" is empty; write null where it is unknown" },
+	{ "'outer': 0", "'outer': 1", HGX_BROKEN,
+	  "t.json: origin_switches[1]: \"outer\" is 1, but there are only 1 elements before this one" },
+	{ "'outer': 0, 'port': null", "'outer': 0, 'port': '0000:01:00.0'", HGX_BROKEN,
+	  "t.json: origin_switches[1]: \"port\" is only valid for a switch whose \"outer\" is null" },
+	{ "'port': '0000:01:00.0'", "'port': '0000:02:00.0'", HGX_BROKEN, "t.json: origin_switches[0]: "
+	  "\"port\" is \"0000:02:00.0\", which is not an upstream port of a switch" },
+	{ "'port': '0000:01:00.0'", "'port': '0000:09:00.0'", HGX_BROKEN, "t.json: origin_switches[0]: "
+	  "\"port\" is \"0000:09:00.0\", which is not an upstream port of a switch" },
+	{ "'mts': 8000", "'mts': 8001", HGX_BROKEN, "t.json: origin_switches[1]: \"link\": \"mts\" is 8001, "
+	  "which is not a PCIe speed (2500, 5000, 8000, 16000, 32000, 64000 or 128000)" },
+	{ "'switch': 1", "'switch': 2", HGX_BROKEN, "t.json: origins[0]: \"switch\" is 2, but there are "
+	  "only 2 elements in \"origin_switches\"" },
+	{ "'node': 0", "'node': 2", HGX_BROKEN, "t.json: origins[0]: \"node\" is 2, but there are "
+	  "only 2 elements in \"origin_nodes\"" },
+	{ "'node': 0", "'node': -1", HGX_BROKEN,
+	  "t.json: origins[0]: \"node\" is -1, which is not between 0 and 65536" },
+	{ "'node': 0, 'listed'", "'node': null, 'listed'", HGX_BROKEN,
+	  "t.json: origins[0]: \"node\" is null, but the device is \"listed\"" },
+	{ "{ 'address': '0000:03:00.0', 'switch'", "{ 'address': '0000:02:00.0', 'switch'", HGX_BROKEN,
+	  "t.json: origins[0]: \"address\" is \"0000:02:00.0\", which is not a GPU or NIC of the guest" },
+	{ "{ 'address': '0000:03:00.0', 'switch'", "{ 'address': 'cpu0', 'switch'", HGX_BROKEN,
+	  "t.json: origins[0]: \"address\" is \"cpu0\", which is not a GPU or NIC of the guest" },
+	{ "{ 'address': '0000:00:02.0', 'switch'", "{ 'address': '0000:03:00.0', 'switch'", HGX_BROKEN,
+	  "t.json: \"origins\" has 0000:03:00.0 twice; remove one of them" },
+};
+
+static void check_broken(const char *whole, const struct broken *row)
 {
-	const char *place = strstr(small, row->from);
-	struct hgx_topo *topo = (struct hgx_topo *)small;
+	const char *place = strstr(whole, row->from);
+	struct hgx_topo *topo = (struct hgx_topo *)whole;
 	struct hgx_error err = { 0 };
 	char text[8192], *json;
 	int code;
 
 	ck_assert_msg(place != NULL, "%s is not in the document", row->from);
-	snprintf(text, sizeof(text), "%.*s%s%s", (int)(place - small), small, row->to,
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(place - whole), whole, row->to,
 		 place + strlen(row->from));
 	json = quoted(text);
 	code = hgx_topo_from_json(&topo, json, strlen(json), "t.json", &err);
@@ -210,14 +276,14 @@ static void check_broken(const struct broken *row)
 START_TEST(a_broken_head_is_refused_with_place_and_remedy)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
-		check_broken(&heads[i]);
+		check_broken(small, &heads[i]);
 }
 END_TEST
 
 START_TEST(broken_cpus_and_memory_are_refused_with_place_and_remedy)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(cpus); i++)
-		check_broken(&cpus[i]);
+		check_broken(small, &cpus[i]);
 }
 END_TEST
 
@@ -283,7 +349,87 @@ END_TEST
 START_TEST(broken_functions_are_refused_with_place_and_remedy)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
-		check_broken(&functions[i]);
+		check_broken(small, &functions[i]);
+}
+END_TEST
+
+START_TEST(broken_origins_are_refused_with_place_and_remedy)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(origins); i++)
+		check_broken(guest, &origins[i]);
+}
+END_TEST
+
+static struct hgx_topo *read_guest(const char *text)
+{
+	char *json = quoted(text);
+	struct hgx_error err = { 0 };
+	struct hgx_topo *topo;
+
+	expect_fine(hgx_topo_from_json(&topo, json, strlen(json), "t.json", &err), &err, "guest");
+	free(json);
+	return topo;
+}
+
+START_TEST(origins_decide_what_nccl_is_told)
+{
+	struct hgx_topo *topo = read_guest(guest);
+	struct hgx_error err = { 0 };
+	char *text;
+
+	expect_fine(hgx_emit_nccl(topo, NULL, &text, &err), &err, "nccl");
+	ck_assert_str_eq(text, "<system version=\"1\">\n"
+		"  <cpu numaid=\"3\" affinity=\"00000001\" arch=\"x86_64\">\n"
+		"    <pci busid=\"0000:01:00.0\" class=\"0x060400\">\n"
+		"      <pci busid=\"ffff:ff:01.0\" class=\"0x060400\" link_speed=\"8.0 GT/s PCIe\" link_width=\"4\">\n"
+		"        <pci busid=\"0000:03:00.0\" class=\"0x030200\"/>\n"
+		"      </pci>\n    </pci>\n  </cpu>\n</system>\n");
+	hgx_text_free(text);
+	hgx_topo_free(topo);
+}
+END_TEST
+
+/* The guest with that many switches of the host above its GPU. */
+static char *below_switches(int levels)
+{
+	const char *inner = strstr(guest, "    { 'outer': 0"), *list = strstr(guest, "'origins'");
+	const char *number = strstr(guest, "1, 'node': 0");
+	struct hgx_error err = { 0 };
+	struct text text;
+	char *lines, *json;
+
+	ck_assert_int_eq(text_open(&text, &err), HGX_OK);
+	fprintf(text.stream, "%.*s", (int)(inner - guest), guest);
+	for (int i = 1; i < levels; i++)
+		fprintf(text.stream, "{ 'outer': %d, 'class': '0x060400' }%s", i - 1,
+			i + 1 < levels ? "," : " ],");
+	fprintf(text.stream, "%.*s%d%s", (int)(number - list), list, levels - 1, number + 1);
+	ck_assert_int_eq(text_close(&text, &lines, &err), HGX_OK);
+	json = quoted(lines);
+	hgx_text_free(lines);
+	return json;
+}
+
+/* More of them than the guest has functions. */
+START_TEST(no_more_switches_are_above_each_other_than_pci_has_buses)
+{
+	static const struct { int levels, code, nccl; } rows[] = {
+		{ 250, HGX_OK, HGX_OK }, { 256, HGX_OK, HGX_LIMIT }, { 257, HGX_LIMIT, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *json = below_switches(rows[i].levels), *text = NULL;
+		struct hgx_error err = { 0 };
+		struct hgx_topo *topo;
+		int code = hgx_topo_from_json(&topo, json, strlen(json), "t.json", &err);
+
+		ck_assert_msg(code == rows[i].code, "%d: %s", rows[i].levels, err.text);
+		if (!code)
+			ck_assert_int_eq(hgx_emit_nccl(topo, NULL, &text, &err), rows[i].nccl);
+		hgx_text_free(text);
+		hgx_topo_free(topo);
+		free(json);
+	}
 }
 END_TEST
 
@@ -497,6 +643,8 @@ int main(void)
 		   broken_functions_are_refused_with_place_and_remedy,
 		   whole_numbers_reach_to_int64_max_and_none_beyond_is_taken_for_it,
 		   a_version_beyond_int64_is_refused,
+		   broken_origins_are_refused_with_place_and_remedy, origins_decide_what_nccl_is_told,
+		   no_more_switches_are_above_each_other_than_pci_has_buses,
 		   what_is_not_a_json_object_is_refused, a_zero_byte_after_the_end_is_refused,
 		   a_text_without_a_name_is_called_json,
 		   more_than_65536_elements_are_refused, more_than_1024_numa_nodes_are_refused, every_example_reads_back_to_the_same_bytes,
