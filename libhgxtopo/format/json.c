@@ -78,7 +78,7 @@ bool json_put_null(struct json *object, const char *key)
 
 bool json_put_text(struct json *object, const char *key, const char *value)
 {
-	return put(object, key, value ? json_text(value) : NULL);
+	return value ? json_put(object, key, json_text(value)) : json_put_null(object, key);
 }
 
 bool json_add(struct json *array, struct json *value)
