@@ -67,12 +67,17 @@ find sys/devices -path sys/devices/system -prune -o \
 	-o -name partition -o -name master -o -name 'lower_*' \
 	-o -path '*/nvme-subsystem/*' -type l \) \
 	-print0 2>/dev/null | copy
-for file in cpuinfo meminfo mounts swaps self/mountinfo net/route net/if_inet6 net/ipv6_route \
+for file in cmdline cpuinfo meminfo mounts swaps self/mountinfo net/route net/if_inet6 net/ipv6_route \
 	1/mountinfo 1/net/route 1/net/if_inet6 1/net/ipv6_route \
 	$(find proc/spl/kstat/zfs -mindepth 2 -name state 2>/dev/null | sed 's|^proc/||'); do
 	mkdir -p "$out/proc/$(dirname $file)"
 	cat "proc/$file" >"$out/proc/$file" 2>/dev/null || rm -f "$out/proc/$file"
 done
+# how the host is set up for VMs: the IOMMU, what vfio-pci was told, and whether there is KVM
+find sys/kernel/iommu_groups -name type -print0 2>/dev/null | copy
+find sys/module/vfio_pci/parameters etc/modprobe.d -name ids -print0 -o -name '*vfio*.conf' -print0 2>/dev/null | copy
+mkdir "$out/dev"
+[ ! -e dev/kvm ] || : >"$out/dev/kvm"
 # the versions of libvirt, QEMU and OVMF
 find usr/lib/x86_64-linux-gnu usr/lib64 usr/lib -maxdepth 1 -name libvirt.so.0 -print0 2>/dev/null | copy
 if [ -e var/lib/dpkg/status ]; then

@@ -37,6 +37,32 @@ static int check_ids(const struct check *check, enum option_id option, const cha
 	return HGX_OK;
 }
 
+static int check_flag(enum option_id option, int words, int value, struct hgx_error *err)
+{
+	if (value == 0 || value == 1)
+		return HGX_OK;
+	return fail_option(err, RULE_OPTION_VALUE, option, "%s: %d is not a valid value",
+			   option_name(words, option).text, value);
+}
+
+static int check_options(const struct check *check, struct hgx_error *err)
+{
+	const struct hgx_check_options *options = &check->options;
+	int code = options_reserved(options->reserved, err);
+
+	if (!code)
+		code = options_words(options->words, err);
+	if (!code)
+		code = check_flag(OPTION_EVERY, options->words, options->every, err);
+	if (!code)
+		code = check_flag(OPTION_CONSEQUENCES, options->words, options->consequences, err);
+	if (!code)
+		code = check_ids(check, OPTION_RULES, options->rules, err);
+	if (!code)
+		code = check_ids(check, OPTION_IGNORE, options->ignore, err);
+	return code;
+}
+
 int check_begin(struct check *check, const struct hgx_check_options *options, struct hgx_error *err)
 {
 	int code;
@@ -45,13 +71,7 @@ int check_begin(struct check *check, const struct hgx_check_options *options, st
 	code = options_copy(&check->options, options, offsetof(struct hgx_check_options, plan),
 			    err);
 	if (!code)
-		code = options_reserved(check->options.reserved, err);
-	if (!code)
-		code = options_words(check->options.words, err);
-	if (!code)
-		code = check_ids(check, OPTION_RULES, check->options.rules, err);
-	if (!code)
-		code = check_ids(check, OPTION_IGNORE, check->options.ignore, err);
+		code = check_options(check, err);
 	if (code)
 		return code;
 	check->out = calloc(1, sizeof(*check->out));

@@ -32,7 +32,7 @@ static bool id_matches(const char *id, const struct hgx_pci *pci)
 {
 	unsigned vendor, device, subvendor = 0xffffffff, subdevice = 0xffffffff;
 
-	if (sscanf(id, "%x:%x:%x:%x", &vendor, &device, &subvendor, &subdevice) < 2)
+	if (sscanf(id, "%8x:%8x:%8x:%8x", &vendor, &device, &subvendor, &subdevice) < 2)
 		return false;
 	return vendor == pci->vendor && device == pci->device &&
 	       (subvendor == 0xffffffff || subvendor == pci->subsystem_vendor) &&

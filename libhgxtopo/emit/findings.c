@@ -144,7 +144,7 @@ static bool same_line(const struct line *a, const struct line *b)
 /* Whether an earlier finding of the group has the line. */
 static bool was_written(const struct group *group, size_t index, const struct line *line)
 {
-	struct line earlier = { NULL };
+	struct line earlier = { .finding = NULL };
 
 	for (size_t i = group->first; i < index; i++)
 		while (next_line(&earlier, group->told->items[i]))
@@ -160,7 +160,7 @@ static size_t count_others(const struct group *group, size_t index, const struct
 	size_t count = 0;
 
 	for (size_t i = index + 1; line->name && i < group->end; i++) {
-		struct line other = { NULL };
+		struct line other = { .finding = NULL };
 
 		while (next_line(&other, group->told->items[i])) {
 			if (!same_line(line, &other))
@@ -193,7 +193,7 @@ static void write_command(const struct group *group, size_t index, const struct 
 static void write_remedies(const struct group *group, bool commands)
 {
 	for (size_t i = group->first; i < group->end; i++) {
-		struct line line = { NULL };
+		struct line line = { .finding = NULL };
 
 		while (next_line(&line, group->told->items[i])) {
 			if (is_command(&line) != commands || was_written(group, i, &line))

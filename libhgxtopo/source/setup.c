@@ -7,6 +7,7 @@
 #include "source/setup.h"
 #include "util/arena.h"
 #include "util/macros.h"
+#include "util/utf8.h"
 #include "model/setup.h"
 
 #define CPUINFO_BYTES 16384 /* the first processor has its flags in it */
@@ -81,6 +82,17 @@ static int read_kvm(const struct root *root)
 	return root_exists(root, "dev") ? HGX_ABSENT : HGX_UNKNOWN;
 }
 
+/* A file that is quoted in findings; NULL if it cannot be read. */
+static const char *read_clean(struct hgx_topo *topo, const struct root *root, const char *path)
+{
+	char text[IDS_BYTES];
+
+	if (root_read(root, path, text, sizeof(text)) <= 0)
+		return NULL;
+	text_clean(text);
+	return arena_string(&topo->arena, text);
+}
+
 /* ---------------------------------------------------------------- vfio-pci */
 
 struct ids {
@@ -92,7 +104,7 @@ static void add_ids(struct ids *ids, const char *value, size_t length)
 {
 	struct arena *arena = &ids->topo->arena;
 
-	if (!length || !memcmp(value, "(null)", length < 6 ? length : 6))
+	if (!length || !strncmp(value, "(null)", length)) /* as sysfs shows that there are none */
 		return;
 	ids->list = ids->list ? arena_format(arena, "%s,%.*s", ids->list, (int)length, value) :
 				arena_format(arena, "%.*s", (int)length, value);
@@ -121,6 +133,7 @@ static int read_modprobe(void *context, int dir, const char *name)
 	     line = strtok_r(NULL, "\n", &next)) {
 		if (strncmp(line, "options ", 8))
 			continue;
+		text_clean(line);
 		if (!strncmp(line + 8, "vfio-pci ", 9) || !strncmp(line + 8, "vfio_pci ", 9))
 			add_words(ids, line + 8, "ids=");
 	}
@@ -131,11 +144,10 @@ static const char *read_vfio_ids(struct hgx_topo *topo, const struct root *root,
 				 const char *cmdline)
 {
 	struct ids ids = { .topo = topo };
-	char text[IDS_BYTES];
-	long length = root_read(root, "sys/module/vfio_pci/parameters/ids", text, sizeof(text));
+	const char *now = read_clean(topo, root, "sys/module/vfio_pci/parameters/ids");
 
-	if (length > 0)
-		add_ids(&ids, text, (size_t)length);
+	if (now)
+		add_ids(&ids, now, strlen(now));
 	if (cmdline) {
 		add_words(&ids, cmdline, "vfio-pci.ids=");
 		add_words(&ids, cmdline, "vfio_pci.ids=");
@@ -147,16 +159,14 @@ static const char *read_vfio_ids(struct hgx_topo *topo, const struct root *root,
 /* Of any group: it says how Linux set the IOMMU up. */
 static const char *read_iommu(struct hgx_topo *topo, const struct root *root)
 {
-	char path[64], text[32];
+	char path[64];
 
 	for (const struct hgx_node *node = topo->all; node; node = node->all) {
 		if (!node->pci || node->pci->iommu_group < 0)
 			continue;
 		snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/type",
 			 node->pci->iommu_group);
-		return root_read(root, path, text, sizeof(text)) > 0 ?
-			       arena_string(&topo->arena, text) :
-			       NULL;
+		return read_clean(topo, root, path);
 	}
 	return NULL;
 }
@@ -164,13 +174,11 @@ static const char *read_iommu(struct hgx_topo *topo, const struct root *root)
 int source_setup(struct hgx_topo *topo, const struct root *root)
 {
 	struct setup *setup = arena_alloc(&topo->arena, sizeof(*setup));
-	char text[IDS_BYTES];
 
 	if (!setup)
 		return HGX_NO_MEMORY;
 	*setup = (struct setup){ .virtualizes = HGX_UNKNOWN, .guest = HGX_UNKNOWN };
-	if (root_read(root, "proc/cmdline", text, sizeof(text)) > 0)
-		setup->cmdline = arena_string(&topo->arena, text);
+	setup->cmdline = read_clean(topo, root, "proc/cmdline");
 	read_flags(setup, root);
 	setup->kvm = read_kvm(root);
 	setup->qemu = installed(root, topo->qemu, emulators, ARRAY_SIZE(emulators));

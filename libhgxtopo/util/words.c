@@ -49,6 +49,8 @@ static const struct option_row {
 	[OPTION_FIRMWARE_CODE] = { "firmware_code", "--ovmf-code", STYLE_TEXT },
 	[OPTION_FIRMWARE_VARS] = { "firmware_vars", "--ovmf-vars", STYLE_TEXT },
 	[OPTION_DRIVER] = { "driver", "--driver", STYLE_TEXT },
+	[OPTION_EVERY] = { "every", "--vms", STYLE_NUMBER },
+	[OPTION_CONSEQUENCES] = { "consequences", "--verbose", STYLE_FLAG },
 	[OPTION_RULES] = { "rules", "--rule", STYLE_TEXT },
 	[OPTION_IGNORE] = { "ignore", "--ignore", STYLE_TEXT },
 };

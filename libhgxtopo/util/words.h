@@ -55,6 +55,8 @@ enum option_id {
 	/* struct hgx_kernel_options */
 	OPTION_DRIVER,
 	/* struct hgx_check_options */
+	OPTION_EVERY,
+	OPTION_CONSEQUENCES,
 	OPTION_RULES,
 	OPTION_IGNORE,
 	OPTIONS

@@ -20,6 +20,28 @@ count() {
 count < <(cases tests/check)
 check "there are rules" test "$(wc -l <"$work/table")" -gt 10
 
+# what the command does
+status() { "$hgxtopo" check "${@:2}" >"$work/out" 2>"$work/err"; check "check ${*:2}: exit status $1" test $? = "$1"; }
+host=example:hgx-h200
+status 1 --from $host
+status 1 --from $host --rule ats-off --rule iommu-off
+check "only that rule is told" test "$(grep -c '^[a-z]*: [a-z-]*$' "$work/out")" = 1
+status 0 --from $host --rule not-checked
+status 0 --from $host --ignore driver-bound,ats-off --ignore acs-redirects
+check "notes are left" grep -q '^note: ' "$work/out"
+status 2 --from $host --rule nothing
+check "the rule that does not exist is named" grep -q "^hgxtopo: --rule: there is no rule 'nothing'" "$work/err"
+status 3 --from $host --gpus 99
+status 2 --from $host --hugepages 3M
+status 2 --from $host more
+status 3 --from "$work/nothing"
+"$hgxtopo" emit --libvirt --from $host >"$work/vm.xml" 2>/dev/null
+status 2 --from "$work/vm.xml"
+status 1 --from $host --json -o "$work/findings.json"
+check "-o FILE has what is written without it" cmp "$work/findings.json" <("$hgxtopo" check --json --from $host)
+check "the devices of one VM of two are meant" test "$("$hgxtopo" check --from $host --vms 1/2 --json | grep -c '"ats-off"')" = 4
+check "those of both are" test "$("$hgxtopo" check --from $host --vms all/2 --json | grep -c '"ats-off"')" = 8
+
 # what the script itself has to find
 cp -r tests/check "$work/check"
 ln -s "$PWD/tests/hosts" "$work/hosts"

@@ -176,6 +176,22 @@ static int as_lines(char **out, struct hgx_error *err) { return qemu(HGX_QEMU_LI
 static int as_shell(char **out, struct hgx_error *err) { return qemu(HGX_QEMU_SHELL, out, err); }
 static int as_array(char **out, struct hgx_error *err) { return qemu(HGX_QEMU_JSON, out, err); }
 
+static int checked(bool json, char **out, struct hgx_error *err)
+{
+	struct hgx_findings *findings;
+	int code = hgx_check_host(&findings, host, NULL, err);
+
+	*out = NULL;
+	if (!code)
+		code = json ? hgx_emit_findings_json(&findings, 1, out, err) :
+			      hgx_emit_findings(&findings, 1, 1, out, err);
+	hgx_findings_free(findings);
+	return code;
+}
+
+static int as_findings(char **out, struct hgx_error *err) { return checked(false, out, err); }
+static int as_findings_json(char **out, struct hgx_error *err) { return checked(true, out, err); }
+
 static const struct output {
 	const char *name;
 	int (*make)(char **out, struct hgx_error *err);
@@ -186,6 +202,7 @@ static const struct output {
 	{ "map as json", as_map_json }, { "nccl", as_nccl }, { "kernel", as_kernel },
 	{ "qemu", as_lines }, { "qemu for sh", as_shell }, { "qemu as json", as_array },
 	{ "fingerprint", as_fingerprint }, { "differences", as_differences }, { "fleet", as_fleet },
+	{ "findings", as_findings }, { "findings as json", as_findings_json },
 };
 
 /* Returns whether allocation @number came to pass. */
