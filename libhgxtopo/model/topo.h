@@ -43,7 +43,11 @@ struct hgx_topo {
 	const char *remedy;	 /**< if something is missing in it; NULL: its author can add it */
 	struct origins *origins; /**< of a guest: its devices on the host; NULL: unknown */
 	const char *libvirt, *qemu, *ovmf; /**< installed versions; NULL if unknown */
+	uint64_t default_page; /**< bytes of a huge page whose size is not named; 0: unknown */
 };
+
+/** Whether huge pages of x86 have this size: 2 MiB or 1 GiB. */
+bool is_huge_page(uint64_t bytes);
 
 /** The node of that name, written exactly so; NULL if there is none. */
 struct hgx_node *topo_find(const struct hgx_topo *topo, const char *name);
