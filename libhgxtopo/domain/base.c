@@ -335,6 +335,10 @@ static int read_hugepages(struct hgx_plan *plan, struct base *base, struct hgx_e
 	base->has_pages = pages != NULL;
 	if (!pages || !base->keeps_pages)
 		return HGX_OK;
+	if (!page && plan->host->default_page) {
+		base->page_size = plan->host->default_page;
+		return HGX_OK;
+	}
 	if (!page) {
 		base->page_size = DEFAULT_PAGE_SIZE;
 		plan_note(plan, RULE_PAGE_SIZE_ASSUMED, HGX_NOTE, NULL,

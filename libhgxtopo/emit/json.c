@@ -334,6 +334,9 @@ static bool write_topo(FILE *stream, const struct hgx_topo *topo, bool ids)
 	if (software)
 		json_write(stream, software);
 	json_free(software);
+	if (topo->default_page > 2u << 20) /* the default of x86 goes without saying */
+		fprintf(stream, ",\n  \"default_huge_page\": %llu",
+			(unsigned long long)topo->default_page);
 	for (size_t i = 0; good && i < ARRAY_SIZE(lists); i++)
 		good = write_list(stream, topo,
 				  ids && lists[i].holds == is_pci ? &pci_with_ids : &lists[i],

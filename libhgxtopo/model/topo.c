@@ -230,3 +230,8 @@ size_t hgx_topo_findings(const struct hgx_topo *topo, const struct hgx_finding *
 	*out = topo->findings.items;
 	return topo->findings.count;
 }
+
+bool is_huge_page(uint64_t bytes)
+{
+	return bytes == 2ull << 20 || bytes == 1ull << 30;
+}

@@ -44,7 +44,11 @@ struct hgx_topo {
 	struct origins *origins; /**< of a guest: its devices on the host; NULL: unknown */
 	const char *libvirt, *qemu, *ovmf; /**< installed versions; NULL if unknown */
 	const struct setup *setup;	   /**< of a host; NULL: it was not read from one */
+	uint64_t default_page; /**< bytes of a huge page whose size is not named; 0: unknown */
 };
+
+/** Whether huge pages of x86 have this size: 2 MiB or 1 GiB. */
+bool is_huge_page(uint64_t bytes);
 
 /** The node of that name, written exactly so; NULL if there is none. */
 struct hgx_node *topo_find(const struct hgx_topo *topo, const char *name);

@@ -19,6 +19,7 @@
 #include "source/nvlink.h"
 #include "source/numbers.h"
 #include "source/os.h"
+#include "source/pages.h"
 #include "source/pci.h"
 #include "source/root.h"
 #include "source/setup.h"
@@ -126,6 +127,7 @@ static int read_machine(struct hgx_topo *topo, const struct root *root, struct h
 		source_cpu_end(NULL, cpus, NULL);
 	else
 		code = source_cpu_end(topo, cpus, err);
+	source_pages(topo, root);
 	if (!code)
 		code = source_cpuinfo(topo, root, err);
 	if (code)

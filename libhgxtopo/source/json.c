@@ -375,6 +375,16 @@ static void read_software(struct load *load, const struct json *top)
 	load->reader.where[0] = '\0';
 }
 
+static void read_default_page(struct load *load, const struct json *top)
+{
+	int64_t bytes = json_get_number(&load->reader, top, "default_huge_page", 0, INT64_MAX, 0);
+
+	if (bytes && !is_huge_page((uint64_t)bytes))
+		json_bad(&load->reader, RULE_JSON_VALUE,
+			 "\"default_huge_page\" is neither 2097152 nor 1073741824");
+	load->topo->default_page = (uint64_t)bytes;
+}
+
 static int read_top(struct load *load, const struct json *top)
 {
 	int code = check_format(load, top);
@@ -382,6 +392,7 @@ static int read_top(struct load *load, const struct json *top)
 	if (code)
 		return code;
 	read_software(load, top);
+	read_default_page(load, top);
 	load_list(load, top, "packages", MAX_ELEMENTS, true, read_package);
 	load_list(load, top, "numa_nodes", MAX_NUMA_NODES, true, read_numa);
 	load_list(load, top, "cpus", MAX_ELEMENTS, true, read_cpu);

@@ -88,4 +88,21 @@ for damage in 's/"kind": "gpu"/"kind": "root-port"/' 's/"host_cpu": 9 /"host_cpu
 done
 "$hgxtopo" check --json --from example:hgx-h200 | sed 's/"severity": "[a-z]*"/"severity": "bad"/' >"$work/damaged.json"
 if valid "$work/damaged.json" hgxtopo-findings >/dev/null; then bad "their schema accepts another severity"; else ok "their schema refuses another severity"; fi
+
+# The default size of huge pages is told where it is not that of x86.
+cp -r "$roots/made-one-gpu" "$work/pages"
+sed -i 's/^Hugepagesize:.*/Hugepagesize:    1048576 kB/' "$work/pages/proc/meminfo"
+dump "huge pages of 1 GiB by default" "$work/pages"
+check "they are told" grep -q '"default_huge_page": 1073741824' "$work/dump.json"
+check "those of 2 MiB are not" sh -c '! "$1" dump --json --from "$2" | grep -q default_huge_page' sh "$hgxtopo" "$roots/made-one-gpu"
+echo "<domain type='kvm'><name>d</name><memory unit='GiB'>8</memory><memoryBacking><hugepages/></memoryBacking><vcpu>2</vcpu>
+<os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features><devices/></domain>" >"$work/hugepages.xml"
+for from in pages dump.json; do
+	"$hgxtopo" emit --libvirt --gpus all --base "$work/hugepages.xml" --from "$work/$from" >/dev/null 2>"$work/err"
+	check "$from: <hugepages/> means pages of 1 GiB" sh -c \
+		'grep -q "too few free huge pages of 1 GiB" "$1" && ! grep -q "names no page size" "$1"' sh "$work/err"
+done
+sed -i 's/"default_huge_page": 1073741824/"default_huge_page": 4096/' "$work/dump.json"
+"$hgxtopo" dump --from "$work/dump.json" >"$work/out" 2>"$work/err"
+check "another size is refused" test "$? $(grep -c '"default_huge_page" is neither 2097152 nor 1073741824' "$work/err")" = "3 1"
 finish

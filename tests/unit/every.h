@@ -109,6 +109,7 @@
 #include "source/limits.h"
 #include "source/nvlink.h"
 #include "source/os.h"
+#include "source/pages.h"
 #include "source/pci.h"
 #include "source/root.h"
 #include "source/setup.h"
