@@ -53,6 +53,15 @@ for dir in tests/hosts/*/host.txt; do
 	check "$(basename "$dir"): the domain matches libvirt's schema" valid "$dir/domain.xml"
 	check "$(basename "$dir"): libvirt accepts the domain" define "$dir/domain.xml"
 done
+# and those for newer ones, by a libvirt that is new enough
+version=$(virsh --version)
+for file in tests/hosts/*/domain-*.xml; do
+	for_version=${file##*/domain-}
+	for_version=${for_version%.xml}
+	check "$(basename "$(dirname "$file")"), for libvirt $for_version: the domain matches libvirt's schema" valid "$file"
+	printf '%s\n' "$for_version" "$version" | sort -CV || continue
+	check "$(basename "$(dirname "$file")"): libvirt $version accepts the domain for $for_version" define "$file"
+done
 "$hgxtopo" emit --libvirt --from example:hgx-h200 >"$work/example.xml" 2>/dev/null
 check "the example: libvirt accepts the domain" define "$work/example.xml"
 "$hgxtopo" emit --libvirt --from example:hgx-h200 --name 'a <b> & c' --memory 1792G --reserve-cores 8 \
