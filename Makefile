@@ -98,7 +98,7 @@ help:
 	@echo 'make demo         install what building needs, build, show what hgxtopo does'
 	@echo 'make check        the same, install what the tests need, run every test'
 	@echo 'make check-generations  make check in chroots of other Debian releases (root; GENERATIONS=…)'
-	@echo 'make check-long   that of Debian sid, and more guests booted in each release'
+	@echo 'make check-long   the same and check-vm, here and there, with every guest that there is'
 	@echo 'make check-vm     boot Linux in the domains and compare what it shows: some minutes'
 	@echo 'make              build the library and the command into $(B)/'
 	@echo 'make install      into $$DESTDIR$$PREFIX (PREFIX=$(PREFIX)); make uninstall removes it'
@@ -265,10 +265,10 @@ GENERATIONS ?= trixie sid
 check-generations:
 	@tests/generations.sh $(GENERATIONS)
 
-# sid moves: what it brings is printed
+# Every guest that there is, here and there. sid moves: what it brings is printed.
 BOOTS ?= 30
 check-long:
-	@tests/generations.sh --boots $(BOOTS) $(GENERATIONS)
+	@tests/generations.sh --boots $(BOOTS) here $(GENERATIONS)
 
 # ------------------------------------------------------------------- tests
 

@@ -3,8 +3,30 @@
 # A script that sources this ends with `total`.
 passed=0 failed=0 skipped=0
 counts=$(mktemp)
+times=$(mktemp)
 outputs=
-trap 'rm -rf "$counts" "$outputs"' EXIT
+trap 'rm -rf "$counts" "$times" "$outputs"' EXIT
+
+# timed FILE NAME COMMAND…: runs it; adds a line with its milliseconds of CPU, those that passed,
+# and its name
+timed() {
+	local status start=${EPOCHREALTIME/./} user system TIMEFORMAT='%3U %3S'
+	{ time "${@:3}" 2>&4 4>&-; } 4>&2 2>"$1.spent"
+	status=$?
+	read -r user system <"$1.spent"
+	rm -f "$1.spent"
+	echo "$((10#${user/./} + 10#${system/./})) $(((${EPOCHREALTIME/./} - start) / 1000)) $2" >>"$1"
+	return $status
+}
+
+# Where the time goes: the slowest of those that were timed.
+slowest() {
+	[ -s "$times" ] || return 0
+	echo
+	echo "seconds of CPU, and of the clock, of the slowest; the rest together"
+	sort -rn "$times" | awk 'NR <= 12 { printf "  %7.1f %7.1f  %s\n", $1 / 1000, $2 / 1000, $3; next }
+		{ cpu += $1; passed += $2 } END { if (NR > 12) printf "  %7.1f %7.1f  %d others\n", cpu / 1000, passed / 1000, NR - 12 }'
+}
 
 add() {
 	local p f s
@@ -32,20 +54,35 @@ unit_counts() {
 	[ "$bad" = 0 ]
 }
 
+# one SOURCE: runs a script, or the program of a unit test; the counts go to $COUNT
+one() {
+	local output status
+	case $1 in *.sh) "$1"; return ;; esac
+	output=$("$B/${1%.c}" 2>&1)
+	status=$?
+	if unit_counts "$output" $status >"$COUNT"; then
+		output=${1#tests/}
+		echo "  ${output%.c}: $(cat "$COUNT")"
+	else
+		echo "$output"
+		echo "$1 ended with status $status: $(cat "$COUNT")"
+	fi
+}
+
 # begin ARRAY: starts as many of those that are left as may run at once
 begin() {
 	local -n all=$1
 	while [ "$begun" -lt "${#all[@]}" ] && [ "$(jobs -rp | wc -l)" -lt "${JOBS:-$(nproc)}" ]; do
 		(
-			COUNT=$outputs/$begun.count "${all[begun]}" >"$outputs/$begun.out" 2>&1
+			COUNT=$outputs/$begun.count timed "$outputs/$begun.time" "${all[begun]}" one "${all[begun]}" >"$outputs/$begun.out" 2>&1
 			touch "$outputs/$begun.done"
 		) &
 		begun=$((begun + 1))
 	done
 }
 
-# Each script, under its first line of words, which says what it shows. JOBS of them run at once
-# (default: one a processor); what they print comes in order.
+# Each script, under its first line of words, which says what it shows, and each program of a unit
+# test. JOBS of them run at once (default: one a processor); what they print comes in order.
 add_scripts() {
 	local scripts=("$@") begun=0 i
 	outputs=$(mktemp -d)
@@ -55,8 +92,9 @@ add_scripts() {
 			wait -n
 			begin scripts
 		done
-		sed -n '/^#!\|SPDX-License/d; s/^# //p; q' "${scripts[i]}"
+		[[ ${scripts[i]} = *.c ]] || sed -n '/^#!\|SPDX-License/d; s/^# //p; q' "${scripts[i]}"
 		cat "$outputs/$i.out"
+		cat "$outputs/$i.time" >>"$times"
 		[ ! -e "$outputs/$i.count" ] || mv "$outputs/$i.count" "$counts"
 		add "${scripts[i]}"
 	done
@@ -64,6 +102,7 @@ add_scripts() {
 }
 
 total() {
+	slowest
 	echo
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ $failed = 0 ]

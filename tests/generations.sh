@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# make check in other Debian releases, each in a chroot that is made once and kept.
+# make check in other Debian releases, each in a chroot that is made once and kept. The release
+# "here" is this machine itself.
 #
 #     tests/generations.sh [--boots N] SUITE…
 #
@@ -8,13 +9,13 @@
 # (default: hgxtopo in XDG_CACHE_HOME, else in /var/cache); tests/deps.sh installs the packages, the
 # tree is copied into an empty directory, and the README's command runs there. What the releases
 # bring is printed, and after each a line of passed, failed and skipped; the last line is the sum.
-# --boots N boots the guests of N more hosts by chance in each.
+# --boots N boots every guest that there is in each, those of N hosts by chance, and Linux.
 set -u
 cd "$(dirname "$0")/.." || exit
 . tests/count.sh
 chroots=${HGX_CHROOTS:-${XDG_CACHE_HOME:-/var/cache}/hgxtopo}
 log=$(mktemp)
-trap 'rm -f "$counts" "$log"' EXIT
+trap 'rm -f "$counts" "$times" "$log"' EXIT
 boots=0
 [ "${1:-}" != --boots ] || { boots=$2; shift 2; }
 
@@ -37,7 +38,7 @@ cannot() {
 command -v apt-get >/dev/null || cannot "there is no apt-get here"
 if [ "${HGX_NAMESPACE:-}" != yes ]; then
 	unshare --mount --propagation private true 2>/dev/null || cannot "no file systems can be mounted here"
-	rm -f "$counts" "$log"
+	rm -f "$counts" "$times" "$log"
 	HGX_NAMESPACE=yes exec unshare --mount --propagation private tests/generations.sh --boots "$boots" "$@"
 fi
 
@@ -77,6 +78,8 @@ make_chroot() {
 		apt-config dump | grep -E '^Acquire::https?::(Proxy|Verify|CaInfo)'
 		echo 'Acquire::Check-Valid-Until "false";'
 	} >"$root.new/etc/apt/apt.conf.d/90machine"
+	# it can be made again
+	echo force-unsafe-io >"$root.new/etc/dpkg/dpkg.cfg.d/90machine"
 	mv "$root.new" "$root"
 }
 
@@ -91,8 +94,13 @@ mount_chroot() {
 
 # inside ROOT COMMAND: in the copied tree, with what make check takes from the environment
 inside() {
+	if [ "$1" = / ]; then
+		sh -c "$2"
+		return
+	fi
 	chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TMPDIR=/tmp \
-		${http_proxy:+"http_proxy=$http_proxy"} ${V:+"V=$V"} ${HGXTOPO_HOSTS:+HGXTOPO_HOSTS=/tmp/hosts} \
+		${http_proxy:+"http_proxy=$http_proxy"} ${V:+"V=$V"} ${HGX_BOOTS:+"HGX_BOOTS=$HGX_BOOTS"} \
+		${HGXTOPO_HOSTS:+HGXTOPO_HOSTS=/tmp/hosts} \
 		sh -c "cd /tmp/hgxtopo && $2"
 }
 
@@ -120,43 +128,55 @@ versions() {
 add_log() {
 	local p f s missing
 	missing=$(grep -c 'a package is missing' "$log")
-	if read -r p _ f _ s _ < <(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1); then
+	if read -r p _ f _ s _ < <(sed -nE 's/^( +[a-z]+\.sh: )?([0-9]+ passed, [0-9]+ failed, [0-9]+ skipped)$/\2/p' "$log" | tail -n 1); then
 		echo "$p passed, $((f + missing)) failed, $((s - missing)) skipped" >"$counts"
 	fi
 }
 
-check_suite() {
-	local suite=$1 root=$chroots/$1
+# prepare SUITE: the chroot, with the packages of today and the tree
+prepare() {
+	local suite=$1
+	[ "$root" != / ] || return 0
 	if ! make_chroot "$suite" || ! mount_chroot "$root" || ! copy_tree "$root"; then
 		echo "generations: no chroot of $suite"
-		return
+		return 1
 	fi
 	if ! inside "$root" "$upgrade" >"$log" 2>&1; then
 		echo "generations: $suite: the packages could not be installed"
 		tail -n 5 "$log"
-		return
+		return 1
 	fi
 	grep -Fx 'the packages stay as they were' "$log" | sed "s/^/generations: $suite: /"
-	echo "$suite, $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' "$root/etc/os-release"), on $(date -I):"
-	versions "$root"
-	inside "$root" "make check WERROR=1 2>&1" | tee "$log" | grep --line-buffered -vE '^(cc|gcc|ar|rm|ln|make|\{|\} >)[ :[]|^\s+-|\\$'
-	add_log
-	echo "$suite: make check: $(cat "$counts")"
 }
 
-boot_more() {
+# try COMMAND: runs it in the suite
+try() {
+	local started=$SECONDS
+	: >"$counts"
+	inside "$root" "$1 2>&1" | tee "$log" | grep --line-buffered -vE '^(cc|gcc|ar|rm|ln|make|\{|\} >)[ :[]|^\s+-|\\$'
+	add_log
+	echo "$suite: $1: $(cat "$counts"), $((SECONDS - started)) s"
+	add "$suite: $1"
+}
+
+check_suite() {
 	local suite=$1 root=$chroots/$1
-	[ "$boots" != 0 ] && [ -d "$root/tmp/hgxtopo/build" ] || return
+	[ "$suite" != here ] || root=/
+	if ! prepare "$suite"; then
+		add "$suite"
+		return
+	fi
+	echo "$suite, $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' "$root/etc/os-release"), on $(date -I):"
+	versions "$root"
+	[ "$boots" = 0 ] || export HGX_BOOTS=all
+	try "make check WERROR=1"
+	[ "$boots" != 0 ] || return
+	try "make check-vm WERROR=1"
 	echo "$suite: guests of $boots more hosts by chance"
-	inside "$root" "HGX_SEED=$RANDOM$RANDOM HGX_SEEDS=$boots COUNT=/tmp/count tests/cli/firmware.sh"
-	cp "$root/tmp/count" "$counts"
-	add "$suite, boots"
+	try "HGX_SEED=$RANDOM$RANDOM HGX_SEEDS=$boots tests/cli/firmware.sh"
 }
 
 for suite; do
-	: >"$counts"
 	check_suite "$suite"
-	add "$suite"
-	boot_more "$suite"
 done
 total

@@ -76,6 +76,16 @@ tame() {
 		s/[[:space:]]migratable=(['\"])off\1//" "$1"
 }
 
+# only_for CONDITION: ends a script here if its rest shows nothing of this build that it does not
+# show of another
+only_for() {
+	"$@" && return
+	finish
+	exit
+}
+# What the command does with memory is seen by the sanitizers; another compiler adds nothing to that.
+release_or_sanitized() { [ -n "${SANITIZE:-}" ] || release_build; }
+
 finish() {
 	echo "$passed passed, $failed failed, $skipped skipped" >"${COUNT:-/dev/null}"
 	echo "  $(basename "$0"): $passed passed, $failed failed, $skipped skipped"

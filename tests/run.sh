@@ -13,18 +13,6 @@ rm -rf "$HGX_TEST_ROOTS"
 tests/hosts/roots.sh "$HGX_TEST_ROOTS" || exit 1
 
 echo "unit tests"
-for source in tests/unit/*/*.c tests/fuzz/*.c; do
-	program=$B/${source%.c}
-	output=$("$program" 2>&1)
-	status=$?
-	if unit_counts "$output" $status >"$counts"; then
-		echo "  ${program#"$B/tests/"}: $(cat "$counts")"
-	else
-		echo "$output"
-		echo "$source ended with status $status: $(cat "$counts")"
-	fi
-	add "$source"
-done
-
+add_scripts tests/unit/*/*.c tests/fuzz/*.c
 add_scripts tests/cli/*.sh
 total

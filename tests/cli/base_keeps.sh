@@ -5,6 +5,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+only_for release_or_sanitized
 make_roots
 
 keeps() { tests/cli/base_keeps.py "$@"; }
@@ -76,6 +77,7 @@ if [ -n "$cases" ] && [ -e "$cases/host-x/sys.tar.xz" ]; then
 fi
 check "each planted loss in a flat domain is noticed" keeps --planted "$work/flat.xml"
 
+only_for release_build
 if ! command -v virsh >/dev/null; then
 	missing "domains written back by libvirt"
 	finish

@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+only_for test -z "${SANITIZE:-}"
 
 prefix=$work/prefix
 check "make install works" make --no-print-directory B="$B" DESTDIR= PREFIX="$prefix" install

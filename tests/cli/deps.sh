@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+only_for release_build
 
 # a PATH with what the script itself uses, and nothing it looks for
 mkdir "$work/bin"

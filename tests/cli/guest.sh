@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+only_for release_or_sanitized
 make_roots
 
 host=$roots/hgx-h200

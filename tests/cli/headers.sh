@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+only_for release_build
 
 # unexplained DIR: headers below it that do not begin with a comment about the file
 unexplained() {

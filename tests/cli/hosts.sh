@@ -11,6 +11,8 @@ outputs='tree.txt:dump
 matrix.txt:dump --matrix
 topo.json:dump --json
 domain.xml:emit --libvirt
+domain-11.3.xml:emit --libvirt --libvirt-version 11.3 --qemu-version 10.0
+domain-12.8.xml:emit --libvirt --libvirt-version 12.8 --qemu-version 11.1
 nccl.xml:emit --nccl
 nccl-host.xml:emit --nccl --profile host
 kernel-args.txt:emit --kernel-args

@@ -5,6 +5,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+only_for release_build
 
 check "no arrow upward, no circle, no part of a plan that calls another, no emitter that decides" \
 	python3 tests/house.py libhgxtopo "$B/lib"

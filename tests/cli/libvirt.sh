@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+only_for release_build
 make_roots
 
 libvirt() { virsh -q -c "qemu:///embed?root=$work/libvirt" "$@" 2>"$work/virsh.err"; }
@@ -51,6 +52,15 @@ for dir in tests/hosts/*/host.txt; do
 	[ -e "$dir/domain.xml" ] && [ -s "$dir/domain.xml" ] || continue
 	check "$(basename "$dir"): the domain matches libvirt's schema" valid "$dir/domain.xml"
 	check "$(basename "$dir"): libvirt accepts the domain" define "$dir/domain.xml"
+done
+# and those for newer ones, by a libvirt that is new enough
+version=$(virsh --version)
+for file in tests/hosts/*/domain-*.xml; do
+	for_version=${file##*/domain-}
+	for_version=${for_version%.xml}
+	check "$(basename "$(dirname "$file")"), for libvirt $for_version: the domain matches libvirt's schema" valid "$file"
+	printf '%s\n' "$for_version" "$version" | sort -CV || continue
+	check "$(basename "$(dirname "$file")"): libvirt $version accepts the domain for $for_version" define "$file"
 done
 "$hgxtopo" emit --libvirt --from example:hgx-h200 >"$work/example.xml" 2>/dev/null
 check "the example: libvirt accepts the domain" define "$work/example.xml"

@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+only_for release_build
 
 tests/dist.sh tree "$work/tree.tar.gz" >"$work/dist.out" || cat "$work/dist.out"
 tar -xzf "$work/tree.tar.gz" -C "$work"

@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+only_for release_or_sanitized
 
 if [ -z "${HGXTOPO_HOSTS:-}" ] || [ ! -e "$HGXTOPO_HOSTS/dell-xe9680-h100/sysroot.tar.xz" ]; then
 	skip "the real machines: HGXTOPO_HOSTS is not set to their directory"

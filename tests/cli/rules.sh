@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+only_for release_build
 
 # unused SOURCES: the rules that no source file names
 unused() {

@@ -5,6 +5,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+only_for release_or_sanitized
 make_roots
 
 cp -a "$roots/made-odd-cpus" "$work/spoiled"

@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+only_for release_build
 
 if ! command -v virsh >/dev/null || ! command -v qemu-system-x86_64 >/dev/null; then
 	missing "versions"

@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
+only_for release_build
 
 check "no text of the library names an option or a sub-command" python3 tests/words.py libhgxtopo
 

@@ -35,17 +35,18 @@ fi
 mkdir -p "$dir"
 unpacked=$(mktemp -d "$dir/unpack-XXXXXX")
 trap 'rm -rf "$unpacked"' EXIT
-echo "kernel: running apt-get download $package"
-(cd "$unpacked" && apt-get download -q "$package" 2>&1) | grep -v 'unsandboxed' || :
-dpkg-deb --fsys-tarfile "$unpacked"/linux-image-*.deb |
-	tar -x -C "$unpacked" --wildcards './boot/vmlinuz-*' './lib/modules/*.ko*'
+# since Linux 7 the kernel and its modules are packages of their own
+parts=$(apt-cache depends "$package" | sed -n 's/ *Depends: \(linux-\(binary\|modules\)-[0-9].*\)/\1/p')
+echo "kernel: running apt-get download" $package $parts
+(cd "$unpacked" && apt-get download -q $package $parts 2>&1) | grep -v 'unsandboxed' || :
+for file in "$unpacked"/linux-*.deb; do dpkg-deb --extract "$file" "$unpacked/files"; done
 mkdir -p "$unpacked/modules"
 for module in $modules; do
 	# there is no file if the kernel has it built in or no longer as a separate module
-	file=$(find "$unpacked/lib/modules" \( -name "$module.ko" -o -name "$module.ko.xz" \) | head -n 1)
+	file=$(find "$unpacked/files" \( -name "$module.ko" -o -name "$module.ko.xz" \) | head -n 1)
 	[ -z "$file" ] || { mv "$file" "$unpacked/modules/" && basename "$file"; }
 done >"$unpacked/order"
 mv "$unpacked/order" "$unpacked/modules/order"
 rm -rf "$dir/modules"
 mv "$unpacked/modules" "$dir/modules"
-mv "$unpacked"/boot/vmlinuz-* "$dir/vmlinuz"
+mv "$(find "$unpacked/files" -name 'vmlinuz*' -type f | head -n 1)" "$dir/vmlinuz"
