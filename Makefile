@@ -191,7 +191,7 @@ INSTALLED = $(BINDIR)/hgxtopo $(LIBDIR)/libhgxtopo.a $(LIBDIR)/libhgxtopo.so.$(V
 	$(LIBDIR)/$(SONAME) $(LIBDIR)/libhgxtopo.so $(INCLUDEDIR)/hgxtopo.h \
 	$(PKGCONFIGDIR)/libhgxtopo.pc \
 	$(MANDIR)/man1/hgxtopo.1 $(DATADIR)/hgxtopo.schema.json \
-	$(DATADIR)/hgxtopo-map.schema.json
+	$(DATADIR)/hgxtopo-map.schema.json $(DATADIR)/hgxtopo-forecast.schema.json
 
 # They are written into libhgxtopo.pc and the man page.
 .PHONY: absolute
@@ -217,7 +217,8 @@ install: absolute all
 	$(INSTALL_DATA) $(B)/libhgxtopo.pc $(DESTDIR)$(PKGCONFIGDIR)/
 	$(Q)sed 's|PREFIX/share/hgxtopo|$(DATADIR)|' docs/hgxtopo.1 > $(B)/hgxtopo.1
 	$(INSTALL_DATA) $(B)/hgxtopo.1 $(DESTDIR)$(MANDIR)/man1/
-	$(INSTALL_DATA) docs/hgxtopo.schema.json docs/hgxtopo-map.schema.json $(DESTDIR)$(DATADIR)/
+	$(INSTALL_DATA) docs/hgxtopo.schema.json docs/hgxtopo-map.schema.json \
+		docs/hgxtopo-forecast.schema.json $(DESTDIR)$(DATADIR)/
 
 # /usr/lib is $${prefix}/lib, so that pkg-config can be told of another prefix.
 below_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))

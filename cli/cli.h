@@ -22,7 +22,7 @@ struct command {
 	int (*run)(int argc, char **argv); /**< argv[0] is the name of the command */
 };
 
-extern const struct command command_dump, command_emit;
+extern const struct command command_dump, command_emit, command_forecast;
 
 /* ---- say.c */
 
@@ -57,6 +57,10 @@ struct domain_options {
 /** Reads SOURCE of the command line. @from may be NULL: the running machine; so may @domain. */
 int load_source(struct hgx_topo **out, const char *from, const struct domain_options *domain,
 		struct hgx_error *err);
+
+/** The same of a text that was read from the file @from already: a libvirt domain or our JSON. */
+int load_text(struct hgx_topo **out, const char *data, size_t length, const char *from,
+	      const struct domain_options *domain, struct hgx_error *err);
 
 /* ---- input.c */
 

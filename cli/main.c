@@ -8,7 +8,7 @@
 #include <string.h>
 #include "cli.h"
 
-static const struct command *const commands[] = { &command_dump, &command_emit };
+static const struct command *const commands[] = { &command_dump, &command_emit, &command_forecast };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 

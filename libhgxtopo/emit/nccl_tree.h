@@ -42,8 +42,9 @@ struct nccl_leaf {
 
 struct nccl_tree {
 	const struct hgx_topo *topo;
-	int words;	       /**< enum hgx_words */
-	struct nccl_cpu *cpus; /**< in the order of the file */
+	const struct hgx_topo *guest; /**< of a host: list only what it has; NULL: all */
+	int words;		      /**< enum hgx_words */
+	struct nccl_cpu *cpus;	      /**< in the order of the file */
 	size_t cpu_count;
 	struct nccl_switch *switches;
 	size_t switch_count;
@@ -59,6 +60,9 @@ struct nccl_tree {
  *  unknown; HGX_LIMIT: a PCI domain that NCCL does not
  * read. */
 int nccl_tree_make(struct nccl_tree *tree, struct hgx_error *err);
+/** Whether a device is one that NCCL is told of. @guest: of a host only what this guest has; NULL:
+ *  all. */
+bool nccl_listed(const struct hgx_node *node, const struct hgx_topo *guest);
 void nccl_tree_free(struct nccl_tree *tree);
 
 #endif

@@ -53,6 +53,16 @@ enum option_id {
 	OPTION_FIRMWARE_VARS,
 	/* struct hgx_kernel_options */
 	OPTION_DRIVER,
+	/* struct hgx_forecast_options */
+	OPTION_VIEW,
+	OPTION_GUEST,
+	OPTION_NVLINK,
+	OPTION_GDR,
+	OPTION_PXN,
+	OPTION_C2C,
+	OPTION_COMPUTE_CAPABILITY,
+	OPTION_NET_SPEED,
+	OPTION_NET_PLUGIN,
 	OPTIONS
 };
 

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/** @file
+ * How fast NICs reach the network: a number of Gb/s for all, or numbers for single ones. */
+#ifndef HGX_FORECAST_NET_SPEED_H
+#define HGX_FORECAST_NET_SPEED_H
+
+#include "forecast/told.h"
+
+/** Checks the option: "400", "0000:1a:00.0=200" or several of these with commas between them; NULL
+ * is fine. */
+int net_speed_check(const char *option, int words, struct hgx_error *err);
+/** Gives each NIC that has no speed the one of the option, of which NULL is the default; what had
+ *  to be assumed is a finding. */
+void net_speed_set(struct told *told, const char *option, int words);
+
+#endif
