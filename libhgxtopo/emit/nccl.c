@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "emit/nccl.h"
-#include "emit/nccl_tree.h"
 #include "util/error.h"
 #include "util/macros.h"
 #include "util/options.h"
@@ -239,11 +238,11 @@ static int write_text(struct nccl *nccl, char **out, struct hgx_error *err)
 	return code;
 }
 
-int nccl_write(const struct hgx_topo *topo, const struct hgx_topo *guest,
+int nccl_write(const struct hgx_topo *topo, struct nccl_choice choice,
 	       const struct hgx_nccl_options *options, char **out, struct hgx_error *err)
 {
 	struct hgx_nccl_options own = { .size = sizeof(own) };
-	struct nccl nccl = { .tree.topo = topo, .tree.guest = guest };
+	struct nccl nccl = { .tree.topo = topo, .tree.choice = choice };
 	int code;
 
 	*out = NULL;
@@ -270,5 +269,5 @@ int nccl_write(const struct hgx_topo *topo, const struct hgx_topo *guest,
 int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *options, char **out,
 		  struct hgx_error *err)
 {
-	return nccl_write(topo, NULL, options, out, err);
+	return nccl_write(topo, (struct nccl_choice){ NULL, false }, options, out, err);
 }

@@ -4,10 +4,10 @@
 #ifndef HGX_EMIT_NCCL_H
 #define HGX_EMIT_NCCL_H
 
-#include "hgxtopo.h"
+#include "emit/nccl_tree.h"
 
-/** hgx_emit_nccl(), of a host also with only the devices that @guest has; NULL: all. */
-int nccl_write(const struct hgx_topo *topo, const struct hgx_topo *guest,
+/** hgx_emit_nccl() with a choice of devices. */
+int nccl_write(const struct hgx_topo *topo, struct nccl_choice choice,
 	       const struct hgx_nccl_options *options, char **out, struct hgx_error *err);
 
 #endif

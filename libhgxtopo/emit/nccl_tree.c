@@ -52,15 +52,17 @@ static const struct origin *origin_at(const struct hgx_topo *guest, const struct
 	return NULL;
 }
 
-bool nccl_listed(const struct hgx_node *node, const struct hgx_topo *guest)
+bool nccl_listed(const struct hgx_node *node, struct nccl_choice choice)
 {
-	const struct hgx_topo *known = guest ? guest : node->topo;
+	const struct hgx_topo *known = choice.guest ? choice.guest : node->topo;
 
 	if (known->origins && (node->kind == HGX_GPU || node->kind == HGX_NIC)) {
 		const struct origin *origin = origin_at(known, node);
 
 		return origin && origin->near && !is_foreign_gpu(node);
 	}
+	if (choice.far_nics && node->kind == HGX_NIC && !node->pci->physical_function)
+		return true;
 	return is_listed(node);
 }
 
@@ -224,7 +226,7 @@ static int make_by_tree(struct nccl_tree *tree, struct hgx_error *err)
 	const struct hgx_node *root = tree->topo->root;
 
 	for (const struct hgx_node *node = root; node; node = node_next(root, node)) {
-		if (!nccl_listed(node, tree->guest))
+		if (!nccl_listed(node, tree->choice))
 			continue;
 		if (is_unknown(node) &&
 		    finding_has(&node->topo->findings, RULE_HOST_DEVICE_MISSING, NULL))

@@ -40,11 +40,18 @@ struct nccl_leaf {
 	const struct nccl_cpu *cpu;
 };
 
+/** Of a host, which devices are listed; clear: the GPUs, and the NICs that share a switch with one.
+ */
+struct nccl_choice {
+	const struct hgx_topo *guest; /**< only what this guest has; NULL: all */
+	bool far_nics;		      /**< also NICs that share no switch with a GPU */
+};
+
 struct nccl_tree {
 	const struct hgx_topo *topo;
-	const struct hgx_topo *guest; /**< of a host: list only what it has; NULL: all */
-	int words;		      /**< enum hgx_words */
-	struct nccl_cpu *cpus;	      /**< in the order of the file */
+	struct nccl_choice choice;
+	int words;	       /**< enum hgx_words */
+	struct nccl_cpu *cpus; /**< in the order of the file */
 	size_t cpu_count;
 	struct nccl_switch *switches;
 	size_t switch_count;
@@ -60,9 +67,8 @@ struct nccl_tree {
  *  unknown; HGX_LIMIT: a PCI domain that NCCL does not
  * read. */
 int nccl_tree_make(struct nccl_tree *tree, struct hgx_error *err);
-/** Whether a device is one that NCCL is told of. @guest: of a host only what this guest has; NULL:
- *  all. */
-bool nccl_listed(const struct hgx_node *node, const struct hgx_topo *guest);
+/** Whether a device is one that NCCL is told of. */
+bool nccl_listed(const struct hgx_node *node, struct nccl_choice choice);
 void nccl_tree_free(struct nccl_tree *tree);
 
 #endif

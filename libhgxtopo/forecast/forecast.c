@@ -9,6 +9,7 @@
 #include "forecast/from_tree.h"
 #include "forecast/net_speed.h"
 #include "forecast/reason.h"
+#include "model/distance.h"
 #include "model/kind.h"
 #include "model/origin.h"
 #include "model/topo.h"
@@ -249,11 +250,23 @@ static int tell_file(struct forecaster *f, const char *data, size_t length, cons
 	return code;
 }
 
+/* Where no NIC shares a switch with a GPU, all of them matter. */
+static struct nccl_choice choice_of(const struct forecaster *f)
+{
+	struct nccl_choice choice = { f->options.guest, !f->options.guest && !f->topo->guest };
+
+	for (const struct hgx_node *node = f->topo->all; node; node = node->all)
+		if (node->kind == HGX_NIC && !node->pci->physical_function &&
+		    shares_switch_with_gpu(node))
+			choice.far_nics = false;
+	return choice;
+}
+
 static int tell_own_file(struct forecaster *f, struct hgx_error *err)
 {
 	struct hgx_nccl_options options = { .size = sizeof(options), .words = f->options.words };
 	char *text;
-	int code = nccl_write(f->topo, f->options.guest, &options, &text, err);
+	int code = nccl_write(f->topo, choice_of(f), &options, &text, err);
 
 	if (!code)
 		code = tell_file(f, text, strlen(text), "the file", err);
@@ -275,7 +288,7 @@ int hgx_forecast(struct hgx_nccl_forecast **out, const struct hgx_topo *topo,
 				   "about, planned or read with that host");
 	if (!code)
 		code = f.options.view == HGX_FORECAST_SYSFS ?
-			       told_from_tree(&f.told, topo, f.options.guest, err) :
+			       told_from_tree(&f.told, topo, choice_of(&f), err) :
 			       tell_own_file(&f, err);
 	if (!code)
 		code = finish(out, &f, err);

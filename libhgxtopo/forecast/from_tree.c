@@ -4,7 +4,6 @@
  * of both ends' maximum, as sysfs has them. */
 #include <stdio.h>
 #include <string.h>
-#include "emit/nccl_tree.h"
 #include "forecast/from_tree.h"
 #include "forecast/pcie.h"
 #include "model/link.h"
@@ -16,7 +15,7 @@ static const struct hgx_link emulated_switch = { 2500, 1 }, emulated_port = { 16
 
 struct walker {
 	struct told *told;
-	const struct hgx_topo *topo, *guest;
+	const struct hgx_topo *topo;
 };
 
 static struct hgx_link shown_by(const struct hgx_node *node)
@@ -135,13 +134,13 @@ static bool add(struct walker *walker, const struct hgx_node *node)
 	return true;
 }
 
-int told_from_tree(struct told *told, const struct hgx_topo *topo, const struct hgx_topo *guest,
+int told_from_tree(struct told *told, const struct hgx_topo *topo, struct nccl_choice choice,
 		   struct hgx_error *err)
 {
-	struct walker walker = { told, topo, guest };
+	struct walker walker = { told, topo };
 
 	for (const struct hgx_node *node = topo->root; node; node = node_next(topo->root, node)) {
-		if (!nccl_listed(node, guest))
+		if (!nccl_listed(node, choice))
 			continue;
 		told->rccl |= node->kind == HGX_GPU && node->pci->vendor == 0x1002;
 		if (!add(&walker, node))

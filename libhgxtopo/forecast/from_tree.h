@@ -4,12 +4,13 @@
 #ifndef HGX_FORECAST_FROM_TREE_H
 #define HGX_FORECAST_FROM_TREE_H
 
+#include "emit/nccl_tree.h"
 #include "forecast/told.h"
 #include "model/topo.h"
 
 /** Fills @told, which starts zeroed. Of a guest, ports show what QEMU emulates.
- *  @guest: only what this guest has of the host @topo; NULL: all. HGX_OK or HGX_NO_MEMORY. */
-int told_from_tree(struct told *told, const struct hgx_topo *topo, const struct hgx_topo *guest,
+ *  HGX_OK or HGX_NO_MEMORY. */
+int told_from_tree(struct told *told, const struct hgx_topo *topo, struct nccl_choice choice,
 		   struct hgx_error *err);
 
 #endif

@@ -15,7 +15,8 @@
 struct reader {
 	struct nccl_document *file;
 	const char *at, *end;
-	struct nccl_place place; /* of the next byte */
+	struct nccl_place place;  /* of the next byte */
+	struct nccl_place before; /* of the last byte that was taken */
 	struct hgx_error *err;
 };
 
@@ -50,6 +51,7 @@ static int next_byte(struct reader *reader, char *out)
 {
 	if (reader->at == reader->end)
 		return bad(reader, reader->place, "it ends in the middle of a tag");
+	reader->before = reader->place;
 	*out = *reader->at++;
 	reader->place.column++;
 	if (*out == '\n') {
@@ -162,17 +164,14 @@ static int read_attributes(struct reader *reader, struct nccl_element *element, 
 {
 	struct nccl_attribute **tail = &element->attributes;
 	const char *ignored;
-	struct nccl_place place = reader->place;
 	int code = HGX_OK;
 
-	while (!code && last == ' ') {
+	while (!code && last == ' ')
 		code = add_attribute(reader, element, &tail, &last);
-		place = reader->place;
-	}
 	element->single = last == '/';
 	if (!code && last == '/')
 		code = read_name(reader, &ignored, &last);
-	return code || last == '>' ? code : bad(reader, place, unexpected(last));
+	return code || last == '>' ? code : bad(reader, reader->before, unexpected(last));
 }
 
 static const char *not_a_tag(const struct reader *reader)
@@ -328,7 +327,7 @@ static int read_inside(struct reader *reader, struct nccl_element *parent, unsig
 int nccl_file_read(struct nccl_document *file, const char *data, size_t length, const char *name,
 		   struct hgx_error *err)
 {
-	struct reader reader = { file, data, data + length, { 1, 1 }, err };
+	struct reader reader = { file, data, data + length, { 1, 1 }, { 1, 1 }, err };
 	int code;
 
 	file->name = name;
