@@ -269,7 +269,7 @@ static int tell_own_file(struct forecaster *f, struct hgx_error *err)
 	int code = nccl_write(f->topo, choice_of(f), &options, &text, err);
 
 	if (!code)
-		code = tell_file(f, text, strlen(text), "the file", err);
+		code = tell_file(f, text, strlen(text), "the NCCL file", err);
 	hgx_text_free(text);
 	return code;
 }

@@ -271,10 +271,20 @@ static int take_inside(const struct taker *taker, struct told_node *parent,
 	return HGX_OK;
 }
 
+/* Only then the bandwidth between CPUs matters. */
+static bool has_sibling(const struct nccl_element *cpu)
+{
+	for (const struct nccl_element *other = cpu->parent->first; other; other = other->next)
+		if (other != cpu && nccl_is(other, "cpu"))
+			return true;
+	return false;
+}
+
 static int take_cpu(const struct taker *taker, const struct nccl_element *element)
 {
 	const char *id = nccl_value(element, "numaid");
 	struct told_node *cpu;
+	bool known;
 
 	if (!id)
 		return give_up(taker, element,
@@ -283,8 +293,9 @@ static int take_cpu(const struct taker *taker, const struct nccl_element *elemen
 	cpu = told_add(taker->told, &taker->told->root, TOLD_CPU, id);
 	if (!cpu)
 		return fail_memory(taker->err);
-	if (!told_processor(cpu, nccl_value(element, "arch"), nccl_value(element, "vendor"),
-			    number(element, "familyid", -1), number(element, "modelid", -1)))
+	known = told_processor(cpu, nccl_value(element, "arch"), nccl_value(element, "vendor"),
+			       number(element, "familyid", -1), number(element, "modelid", -1));
+	if (!known && has_sibling(element))
 		doubt(taker, element->place, "<cpu>",
 		      "the processor is not given in full; NCCL asks the machine it runs on, and 6 "
 		      "GB/s to other sockets are assumed here",

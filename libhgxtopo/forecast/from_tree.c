@@ -32,8 +32,7 @@ static struct hgx_link shown_by(const struct hgx_node *node)
 		return none;
 	if (node->shown.speed || node->shown.width)
 		return node->shown;
-	return node->kind == HGX_ROOT_PORT && !node->pci->link_max.speed ? emulated_port :
-									   node->pci->link_max;
+	return node->kind == HGX_ROOT_PORT ? emulated_port : node->pci->link_max;
 }
 
 static float link_of(const struct hgx_node *node)

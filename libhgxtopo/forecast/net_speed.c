@@ -98,6 +98,6 @@ void net_speed_set(struct told *told, const char *option, int words)
 		finding_add(&told->findings, &told->arena, RULE_FORECAST_ASSUMED, HGX_NOTE, NULL,
 			    arena_format(&told->arena, "say it with %s",
 					 option_name(words, OPTION_NET_SPEED).text),
-			    "the network speed of %zu NICs is unknown; %d Gb/s a port are assumed",
+			    "NICs whose network speed is unknown: %zu; %d Gb/s a port are assumed",
 			    assumed, DEFAULT_GBPS);
 }

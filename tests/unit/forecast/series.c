@@ -320,7 +320,8 @@ START_TEST(what_nccl_does_not_find_is_left_out_and_said)
 		  "not find a device under it; it is left out" },
 		{ SYSTEM(SPR("0", GPU("10") NIC("20") NIC("20"))), "topo.xml:5:6: 0000:20:00.0: the address stands in "
 		  "the file already, and NCCL uses the first only" },
-		{ SYSTEM("<cpu numaid=\"0\">\n" GPU("10") "</cpu>\n"), "topo.xml:2:1: <cpu>: the processor is not given in "
+		{ SYSTEM("<cpu numaid=\"0\">\n" GPU("10") "</cpu>\n"), NULL },
+		{ SYSTEM("<cpu numaid=\"0\">\n" GPU("10") "</cpu>\n" SPR("1", NIC("20"))), "topo.xml:2:1: <cpu>: the processor is not given in "
 		  "full; NCCL asks the machine it runs on, and 6 GB/s to other sockets are assumed here" },
 		{ SYSTEM(SPR("0", GPU("10") NIC("20"))), NULL },
 	};
@@ -337,9 +338,9 @@ START_TEST(what_has_to_be_assumed_is_said)
 	expect_finding(file, (struct hgx_forecast_options){ .net_speed = "200" }, "forecast-assumed",
 		       "the file does not tell about NVLinks; an NVSwitch board is assumed");
 	expect_finding(file, (struct hgx_forecast_options){ .nvlink = HGX_OFF }, "forecast-assumed",
-		       "the network speed of 2 NICs is unknown; 400 Gb/s a port are assumed");
+		       "NICs whose network speed is unknown: 2; 400 Gb/s a port are assumed");
 	expect_finding(file, (struct hgx_forecast_options){ .nvlink = HGX_OFF, .net_speed = "0000:20:00.0=200" },
-		       "forecast-assumed", "the network speed of 1 NICs is unknown; 400 Gb/s a port are assumed");
+		       "forecast-assumed", "NICs whose network speed is unknown: 1; 400 Gb/s a port are assumed");
 	expect_finding(file, (struct hgx_forecast_options){ .nvlink = HGX_ON, .net_speed = "20:00.0=200,100" },
 		       "forecast-assumed", NULL);
 }
