@@ -231,6 +231,9 @@ struct hgx_pci {
 	const char *guid;             /**< node GUID of a NIC or UUID of a GPU, from its driver */
 	const char *device_serial;    /**< PCI device serial number, 16 hexadecimal digits in
 	                                   pairs; functions of one card often have the same */
+	uint32_t net_speed;           /**< Mb/s of the network port of a NIC, from its driver; 0:
+	                                   unknown, or it has no link. It is not in the JSON, because
+	                                   it changes when a cable is pulled */
 };
 
 /** One logical CPU. */
@@ -791,7 +794,8 @@ struct hgx_forecast_options {
 	                                   with it. Borrowed during the call only; default: all */
 	const char *net_speed; /**< Gb/s of each port of the NICs: "400"; of one NIC, at
 	                            "0000:1a:00.0=200"; or several with commas between them.
-	                            Default: 400, which is then a finding */
+	                            Default: what the driver of the NIC says on a running or captured
+	                            machine, else 400, which is then a finding */
 	int view;       /**< enum hgx_forecast_view; hgx_forecast_file() does not ask for it */
 	unsigned nodes; /**< machines that take part; no result depends on it */
 	int nvlink;     /**< enum hgx_choice; HGX_ON: the GPUs are connected by NVSwitches; default:

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "forecast/from_file.h"
+#include "forecast/net_speed.h"
 #include "forecast/pcie.h"
 #include "model/topo.h"
 #include "util/bdf.h"
 #include "util/error.h"
 #include "util/macros.h"
 
-#define NET_MBPS 8000.0f /* per GB/s */
 #define MBPS_PER_C2C 1000.0f
 
 struct taker {
@@ -140,6 +140,7 @@ static void ports_of(const struct taker *taker, struct told_node *nic)
 		if (node->kind != HGX_NIC || node->pci->address.domain != nic->address.domain ||
 		    node->pci->address.bus != nic->address.bus || node->pci->physical_function)
 			continue;
+		nic->speed += (float)node->pci->net_speed / NET_MBPS;
 		if (!nic->ports++)
 			nic->name = arena_string(&taker->told->arena, node->name);
 	}

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "forecast/from_tree.h"
+#include "forecast/net_speed.h"
 #include "forecast/pcie.h"
 #include "model/link.h"
 #include "util/error.h"
@@ -12,6 +13,9 @@
 /* What the ports that QEMU emulates show: the upstream port of a switch, and a root port on which
  * nothing is set. A downstream port shows none. */
 static const struct hgx_link emulated_switch = { 2500, 1 }, emulated_port = { 16000, 32 };
+
+/* More than NCCL takes of any machine; the caller refuses it. */
+#define MAX_TOLD 1024
 
 struct walker {
 	struct told *told;
@@ -119,6 +123,7 @@ static bool add(struct walker *walker, const struct hgx_node *node)
 		if (made->kind == TOLD_NIC && node->kind == HGX_NIC &&
 		    !bdf_compare(made->address, address)) {
 			made->ports++;
+			made->speed += (float)node->pci->net_speed / NET_MBPS;
 			return true;
 		}
 	parent = place_for(walker, card ? card : node);
@@ -129,6 +134,7 @@ static bool add(struct walker *walker, const struct hgx_node *node)
 		return false;
 	made->address = address;
 	made->ports = 1;
+	made->speed = (float)node->pci->net_speed / NET_MBPS;
 	made->link = card ? link_of(card) : pcie_bandwidth_of(0, 0);
 	return true;
 }
@@ -142,7 +148,7 @@ int told_from_tree(struct told *told, const struct hgx_topo *topo, struct nccl_c
 		if (!nccl_listed(node, choice))
 			continue;
 		told->rccl |= node->kind == HGX_GPU && node->pci->vendor == 0x1002;
-		if (!add(&walker, node))
+		if (told->count < MAX_TOLD && !add(&walker, node))
 			return fail_memory(err);
 	}
 	return told->arena.failed ? fail_memory(err) : HGX_OK;

@@ -88,9 +88,11 @@ void net_speed_set(struct told *told, const char *option, int words)
 	for (struct told_node *nic = NULL; (nic = told_next(told, nic)) != NULL;) {
 		unsigned gbps;
 
-		if (nic->kind != TOLD_NIC || nic->speed > 0)
+		if (nic->kind != TOLD_NIC)
 			continue;
 		gbps = speed_of(nic, option);
+		if (!gbps && nic->speed > 0)
+			continue;
 		assumed += !gbps;
 		nic->speed = (float)(gbps ? gbps : DEFAULT_GBPS) * (float)nic->ports / GBPS_PER_GB;
 	}

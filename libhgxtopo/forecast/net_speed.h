@@ -6,11 +6,14 @@
 
 #include "forecast/told.h"
 
+/** Mb/s that are a GB/s. */
+#define NET_MBPS 8000.0f
+
 /** Checks the option: "400", "0000:1a:00.0=200" or several of these with commas between them; NULL
  * is fine. */
 int net_speed_check(const char *option, int words, struct hgx_error *err);
-/** Gives each NIC that has no speed the one of the option, of which NULL is the default; what had
- *  to be assumed is a finding. */
+/** Gives each NIC the speed of the option; a NIC that it is not about keeps the one that it has, or
+ * gets the default, which is then a finding. */
 void net_speed_set(struct told *told, const char *option, int words);
 
 #endif

@@ -167,6 +167,7 @@ static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct
 	pci->port_type = from->port_type;
 	copy_ids(&plan->guest->arena, pci, from);
 	pci->link_max = link_flattened(host);
+	pci->net_speed = from->net_speed;
 }
 
 /* What a root port shows of its link: what QEMU was told, or its default, 16 GT/s x32. */

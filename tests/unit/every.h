@@ -104,6 +104,7 @@
 #include "source/nvlink.h"
 #include "source/os.h"
 #include "source/pci.h"
+#include "source/rate.h"
 #include "source/root.h"
 #include "source/software.h"
 #include "source/trained.h"

@@ -290,6 +290,49 @@ START_TEST(a_host_without_nics_at_its_switches_has_them_in_its_forecast)
 }
 END_TEST
 
+/* Its ConnectX-8 has 800 Gb/s, as its driver says: 100 GB/s, more than the 96 of the PCIe link. */
+START_TEST(the_driver_of_a_nic_says_how_fast_it_is)
+{
+	struct hgx_topo *host = machine("made-connectx8");
+	struct hgx_forecast_options options = { .size = sizeof(options), .net_speed = "400" };
+	const struct hgx_gpu_forecast *decided;
+	const struct hgx_finding *findings;
+	struct hgx_nccl_forecast *forecast;
+
+	ck_assert_int_eq(hgx_forecast(&forecast, host, NULL, NULL), HGX_OK);
+	hgx_forecast_gpus(forecast, &decided);
+	ck_assert_double_eq(decided[0].bandwidth, 96);
+	ck_assert_ptr_null(strstr(hgx_forecast_findings(forecast, &findings) ? findings[0].text : "", "speed"));
+	hgx_forecast_free(forecast);
+	ck_assert_int_eq(hgx_forecast(&forecast, host, &options, NULL), HGX_OK);
+	hgx_forecast_gpus(forecast, &decided);
+	ck_assert_double_eq(decided[0].bandwidth, 96); /* this one has two ports */
+	ck_assert_double_eq(decided[1].bandwidth, 50);
+	hgx_forecast_free(forecast);
+	hgx_topo_free(host);
+}
+END_TEST
+
+/* NCCL takes 256 elements; a machine of this size is refused, not counted to its end. */
+START_TEST(more_than_nccl_takes_is_refused)
+{
+	struct hgx_forecast_options options = { .size = sizeof(options), .view = HGX_FORECAST_SYSFS };
+	char lines[40000] = "package 0 vendor=GenuineIntel family=6 model=143 arch=x86_64\nnode 0 memory=64G\n"
+			    "cpus 0 package=0 node=0\nroot 0000:00 numa=0\n";
+	struct hgx_nccl_forecast *forecast;
+	struct hgx_error err = { 0 };
+	struct hgx_topo *host;
+
+	for (unsigned i = 0; i < 200; i++)
+		sprintf(lines + strlen(lines), " 00:%02x.%u root-port\n  %02x:00.0 %s\n", i / 8 + 1, i % 8, i + 1,
+			i % 2 ? "gpu" : "nic");
+	host = host_of(lines);
+	ck_assert_int_eq(hgx_forecast(&forecast, host, &options, &err), HGX_LIMIT);
+	ck_assert_str_eq(err.text, "NCCL would need 602 elements for 100 GPUs and 100 NICs, but takes at most 256");
+	hgx_topo_free(host);
+}
+END_TEST
+
 START_TEST(only_a_guest_of_the_host_can_choose_its_devices)
 {
 	struct hgx_topo *host = example();
@@ -313,5 +356,6 @@ int main(void)
 		   expander_buses_alone_are_phb, nested_switches_are_pxb_and_collapse,
 		   every_guest_decides_as_its_host_with_the_same_devices,
 		   a_host_without_nics_at_its_switches_has_them_in_its_forecast,
+		   the_driver_of_a_nic_says_how_fast_it_is, more_than_nccl_takes_is_refused,
 		   only_a_guest_of_the_host_can_choose_its_devices);
 }
