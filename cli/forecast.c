@@ -6,8 +6,9 @@
 #include "forecast.h"
 
 #define MAX_MIB 64
-#define MAX_VIEWS 4
+#define MAX_VIEWS 3
 
+/* In the order in which they are shown; they are made from the last on. */
 struct views {
 	struct hgx_nccl_forecast *items[MAX_VIEWS];
 	const char *titles[MAX_VIEWS];
@@ -24,20 +25,22 @@ static int add_view(struct views *views, const char *title, const struct hgx_top
 		    struct hgx_error *err)
 {
 	struct hgx_forecast_options options = request->options;
+	size_t place = MAX_VIEWS - 1 - views->count;
 	int code;
 
 	options.view = view;
 	options.guest = guest;
-	code = hgx_forecast(&views->items[views->count], topo, &options, err);
-	if (!code)
-		views->titles[views->count++] = title;
+	code = hgx_forecast(&views->items[place], topo, &options, err);
+	views->titles[place] = title;
+	views->count += !code;
 	return code;
 }
 
 /* The last one has assumed whatever the others have. */
 static int print(const struct views *views, const struct forecast_request *request)
 {
-	const struct hgx_nccl_forecast *last = views->items[views->count - 1];
+	const struct hgx_nccl_forecast *last = views->items[MAX_VIEWS - 1];
+	size_t first = MAX_VIEWS - views->count;
 	const struct hgx_finding *findings;
 	size_t count = hgx_forecast_findings(last, &findings);
 	struct hgx_error err;
@@ -45,9 +48,9 @@ static int print(const struct views *views, const struct forecast_request *reque
 	int status, code;
 
 	report_findings(findings, count);
-	code = request->json ?
-		       hgx_emit_forecast_json(last, &text, &err) :
-		       hgx_emit_forecast(views->items, views->titles, views->count, &text, &err);
+	code = request->json ? hgx_emit_forecast_json(last, &text, &err) :
+			       hgx_emit_forecast(views->items + first, views->titles + first,
+						 views->count, &text, &err);
 	status = code ? report(&err) : write_output(request->file, text);
 	hgx_text_free(text);
 	return status;
@@ -55,7 +58,7 @@ static int print(const struct views *views, const struct forecast_request *reque
 
 static void free_views(struct views *views)
 {
-	for (size_t i = 0; i < views->count; i++)
+	for (size_t i = 0; i < MAX_VIEWS; i++)
 		hgx_forecast_free(views->items[i]);
 }
 
@@ -68,23 +71,22 @@ static int finish(struct views *views, const struct forecast_request *request, i
 	return status;
 }
 
-/* @host is NULL where it was not given. */
+/* What is wrong with a guest is said best where its file is written, so that comes first. @host is
+ * NULL where it was not given. */
 static int forecast_guest(const struct hgx_topo *guest, const struct hgx_topo *host,
 			  const struct forecast_request *request)
 {
 	struct views views = { .count = 0 };
 	struct hgx_error err;
-	int code = HGX_OK;
+	int code = add_view(&views, "guest with our file", guest, NULL, HGX_FORECAST_FILE, request,
+			    &err);
 
-	if (host)
-		code = add_view(&views, "bare host", host, guest, HGX_FORECAST_SYSFS, request,
-				&err);
 	if (!code)
 		code = add_view(&views, "guest without a file", guest, NULL, HGX_FORECAST_SYSFS,
 				request, &err);
-	if (!code)
-		code = add_view(&views, "guest with our file", guest, NULL, HGX_FORECAST_FILE,
-				request, &err);
+	if (!code && host)
+		code = add_view(&views, "bare host", host, guest, HGX_FORECAST_SYSFS, request,
+				&err);
 	return finish(&views, request, code, &err);
 }
 
@@ -92,28 +94,20 @@ static int forecast_host(const struct hgx_topo *host, const struct forecast_requ
 {
 	struct views views = { .count = 0 };
 	struct hgx_error err;
-	int code = add_view(&views, "bare host", host, NULL, HGX_FORECAST_SYSFS, request, &err);
+	int code = add_view(&views, "bare host with our file", host, NULL, HGX_FORECAST_FILE,
+			    request, &err);
 
 	if (!code)
-		code = add_view(&views, "bare host with our file", host, NULL, HGX_FORECAST_FILE,
-				request, &err);
+		code = add_view(&views, "bare host", host, NULL, HGX_FORECAST_SYSFS, request, &err);
 	return finish(&views, request, code, &err);
 }
 
-/* What matters for a forecast, not what was left out and why. */
+/* Of what was noticed about a machine, what may matter for a forecast. */
 static void report_serious(const struct hgx_finding *findings, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (findings[i].severity != HGX_NOTE)
 			report_finding(&findings[i], false);
-}
-
-static void report_plan(const struct hgx_plan *plan)
-{
-	const struct hgx_finding *findings;
-	size_t count = hgx_plan_findings(plan, &findings);
-
-	report_serious(findings, count);
 }
 
 static int forecast_plan(const struct hgx_topo *host, struct forecast_request *request)
@@ -124,7 +118,6 @@ static int forecast_plan(const struct hgx_topo *host, struct forecast_request *r
 
 	if (plans_make(&plans, host, &request->vm, &err))
 		return refuse(&err);
-	report_plan(plans.items[0]);
 	status = forecast_guest(hgx_plan_guest(plans.items[0]), host, request);
 	plans_free(&plans);
 	return status;
@@ -156,10 +149,10 @@ static int forecast_topo(struct hgx_topo *topo, struct forecast_request *request
 
 static int forecast_file(const char *data, size_t length, struct forecast_request *request)
 {
-	struct views views = { .titles = { input_name(request->from) } };
+	struct views views = { .titles[MAX_VIEWS - 1] = input_name(request->from) };
 	struct hgx_error err;
-	int code = hgx_forecast_file(&views.items[0], data, length, input_name(request->from),
-				     &request->options, &err);
+	int code = hgx_forecast_file(&views.items[MAX_VIEWS - 1], data, length,
+				     input_name(request->from), &request->options, &err);
 
 	views.count = !code;
 	return finish(&views, request, code, &err);

@@ -77,6 +77,8 @@ check "a host without GPUs is refused" no_gpu
 refuse "a declaration" 3 "$work/declared.xml:1:20: NCCL cannot read this file: it must not have an XML declaration (<?xml … ?>); remove that line" \
 	--from "$work/declared.xml"
 echo text >"$work/text"
+unknown() { forecast --from "$work/flat.xml"; [ $? = 3 ] && grep -q 'unknown without the host.s topology; give it too (--host)$' "$work/err"; }
+check "a domain without its host is refused with the remedy" unknown
 refuse "neither a topology nor a domain" 3 "$work/text: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	--from "$work/text"
 refuse "a file that is not there" 3 "nothing.xml: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
