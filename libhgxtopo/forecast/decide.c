@@ -193,7 +193,7 @@ static bool take(const struct state *state, struct decision *decisions, struct a
 	return true;
 }
 
-static bool start(struct state *state, struct told *told, const struct decide_options *options,
+static bool start(struct state *state, struct telling *told, const struct decide_options *options,
 		  const bool *members)
 {
 	*state = (struct state){ .options = options };
@@ -212,7 +212,7 @@ static bool finish(struct state *state, struct decision *decisions, struct arena
 }
 
 /* Decides for one island by itself. */
-static bool decide_island(struct decision *decisions, struct told *told,
+static bool decide_island(struct decision *decisions, struct telling *told,
 			  const struct decide_options *options, const bool *members,
 			  struct arena *arena)
 {
@@ -223,8 +223,8 @@ static bool decide_island(struct decision *decisions, struct told *told,
 	return done;
 }
 
-static bool decide_islands(struct decision *decisions, struct told *told, const struct state *whole,
-			   const size_t *islands, struct arena *arena)
+static bool decide_islands(struct decision *decisions, struct telling *told,
+			   const struct state *whole, const size_t *islands, struct arena *arena)
 {
 	const struct graph_list *gpus = &whole->graph.of[GRAPH_GPU];
 	bool *members = arena_alloc(arena, (gpus->count + 1) * sizeof(*members));
@@ -242,7 +242,7 @@ static bool decide_islands(struct decision *decisions, struct told *told, const 
 	return members != NULL;
 }
 
-bool decide(struct decision **out, struct told *told, const struct decide_options *options,
+bool decide(struct decision **out, struct telling *told, const struct decide_options *options,
 	    struct arena *arena)
 {
 	size_t *islands = arena_alloc(arena, (told->gpus + 1) * sizeof(*islands));

@@ -32,7 +32,7 @@ struct decision {
 
 /** Decides. *@out has an element for each GPU, by rank; they live in @arena. False: there is no
  *  memory. */
-bool decide(struct decision **out, struct told *told, const struct decide_options *options,
+bool decide(struct decision **out, struct telling *told, const struct decide_options *options,
 	    struct arena *arena);
 
 #endif

@@ -26,7 +26,7 @@
 struct forecaster {
 	struct hgx_forecast_options options;
 	const struct hgx_topo *topo; /* NULL: only a file */
-	struct told told;
+	struct telling told;
 };
 
 static int check_choice(const struct forecaster *f, enum option_id option, int value,
@@ -143,7 +143,7 @@ static bool use_c2c(const struct forecaster *f)
 
 static int check_size(const struct forecaster *f, struct hgx_error *err)
 {
-	const struct told *told = &f->told;
+	const struct telling *told = &f->told;
 	size_t nodes = 1 + told->count + PER_NIC * told->nics + 2 * told->gpus;
 
 	if (!told->gpus)

@@ -13,7 +13,7 @@
 #define MBPS_PER_C2C 1000.0f
 
 struct taker {
-	struct told *told;
+	struct telling *told;
 	const struct file_source *source;
 	struct hgx_error *err;
 };
@@ -78,7 +78,8 @@ static void take_switch(struct told_node *node, const struct nccl_element *eleme
 }
 
 /* NVLinks to a class of switch, or to the address of another GPU. */
-static bool take_link(struct told *told, struct told_node *gpu, const struct nccl_element *element)
+static bool take_link(struct telling *told, struct told_node *gpu,
+		      const struct nccl_element *element)
 {
 	struct told_link *link = arena_alloc(&told->arena, sizeof(*link)), **tail = &gpu->links;
 	const char *class_code = nccl_value(element, "tclass");
@@ -98,7 +99,8 @@ static bool take_link(struct told *told, struct told_node *gpu, const struct ncc
 	return true;
 }
 
-static bool take_gpu(struct told *told, struct told_node *node, const struct nccl_element *element)
+static bool take_gpu(struct telling *told, struct told_node *node,
+		     const struct nccl_element *element)
 {
 	for (const struct nccl_element *gpu = element->first; gpu; gpu = gpu->next)
 		for (const struct nccl_element *link = gpu->first; link; link = link->next)
@@ -119,7 +121,7 @@ static void take_nic(struct told_node *node, const struct nccl_element *element)
 		}
 }
 
-static struct told_node *named(struct told *told, const char *name)
+static struct told_node *named(struct telling *told, const char *name)
 {
 	for (struct told_node *node = NULL; (node = told_next(told, node)) != NULL;)
 		if (node->kind != TOLD_CPU && !strcmp(node->name, name))
@@ -304,7 +306,7 @@ static int take_cpu(const struct taker *taker, const struct nccl_element *elemen
 	return take_inside(taker, cpu, element);
 }
 
-int told_from_file(struct told *told, const struct file_source *source, struct hgx_error *err)
+int told_from_file(struct telling *told, const struct file_source *source, struct hgx_error *err)
 {
 	struct taker taker = { told, source, err };
 	const struct nccl_element *root = source->file->root;

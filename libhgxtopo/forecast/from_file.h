@@ -17,6 +17,6 @@ struct file_source {
 
 /** Fills @told, which starts zeroed. Its findings name what NCCL takes for something else.
  * HGX_BROKEN: NCCL crashes or gives up on the file. */
-int told_from_file(struct told *told, const struct file_source *source, struct hgx_error *err);
+int told_from_file(struct telling *told, const struct file_source *source, struct hgx_error *err);
 
 #endif

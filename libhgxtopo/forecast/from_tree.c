@@ -18,7 +18,7 @@ static const struct hgx_link emulated_switch = { 2500, 1 }, emulated_port = { 16
 #define MAX_TOLD 1024
 
 struct walker {
-	struct told *told;
+	struct telling *told;
 	const struct hgx_topo *topo;
 };
 
@@ -74,7 +74,7 @@ static struct told_node *cpu_for(struct walker *walker, const struct hgx_node *n
 	return cpu;
 }
 
-static struct told_node *known(struct told *told, const char *name)
+static struct told_node *known(struct telling *told, const char *name)
 {
 	for (struct told_node *node = NULL; (node = told_next(told, node)) != NULL;)
 		if (node->kind != TOLD_CPU && !strcmp(node->name, name))
@@ -139,7 +139,7 @@ static bool add(struct walker *walker, const struct hgx_node *node)
 	return true;
 }
 
-int told_from_tree(struct told *told, const struct hgx_topo *topo, struct nccl_choice choice,
+int told_from_tree(struct telling *told, const struct hgx_topo *topo, struct nccl_choice choice,
 		   struct hgx_error *err)
 {
 	struct walker walker = { told, topo };

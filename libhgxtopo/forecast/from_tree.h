@@ -10,7 +10,7 @@
 
 /** Fills @told, which starts zeroed. Of a guest, ports show what QEMU emulates.
  *  HGX_OK or HGX_NO_MEMORY. */
-int told_from_tree(struct told *told, const struct hgx_topo *topo, struct nccl_choice choice,
+int told_from_tree(struct telling *told, const struct hgx_topo *topo, struct nccl_choice choice,
 		   struct hgx_error *err);
 
 #endif

@@ -22,7 +22,7 @@ static const struct nvlink {
 
 struct maker {
 	struct graph *graph;
-	struct told *told;
+	struct telling *told;
 	const struct graph_options *options;
 	const bool *members;
 	bool failed;
@@ -242,7 +242,7 @@ static int make_lists(struct graph *graph, size_t count)
 	return HGX_OK;
 }
 
-int graph_make(struct graph *graph, struct told *told, const struct graph_options *options,
+int graph_make(struct graph *graph, struct telling *told, const struct graph_options *options,
 	       const bool *members)
 {
 	struct maker maker = { graph, told, options, members, false };

@@ -73,7 +73,7 @@ struct graph {
 
 /** Makes the graph of the GPUs whose bit in @members is set; NULL: of all. Starts zeroed; also
  * after an error graph_free(). HGX_OK or HGX_NO_MEMORY. */
-int graph_make(struct graph *graph, struct told *told, const struct graph_options *options,
+int graph_make(struct graph *graph, struct telling *told, const struct graph_options *options,
 	       const bool *members);
 void graph_free(struct graph *graph);
 

@@ -81,7 +81,7 @@ static unsigned speed_of(const struct told_node *nic, const char *option)
 	return own ? own : every;
 }
 
-void net_speed_set(struct told *told, const char *option, int words)
+void net_speed_set(struct telling *told, const char *option, int words)
 {
 	size_t assumed = 0;
 

@@ -14,6 +14,6 @@
 int net_speed_check(const char *option, int words, struct hgx_error *err);
 /** Gives each NIC the speed of the option; a NIC that it is not about keeps the one that it has, or
  * gets the default, which is then a finding. */
-void net_speed_set(struct told *told, const char *option, int words);
+void net_speed_set(struct telling *told, const char *option, int words);
 
 #endif

@@ -17,7 +17,7 @@ static const struct {
 #define AMD_SOCKETS 16
 #define ARM_SOCKETS 6
 
-struct told_node *told_add(struct told *told, struct told_node *parent, enum told_kind kind,
+struct told_node *told_add(struct telling *told, struct told_node *parent, enum told_kind kind,
 			   const char *name)
 {
 	struct told_node *node = arena_alloc(&told->arena, sizeof(*node));
@@ -56,7 +56,7 @@ bool told_processor(struct told_node *cpu, const char *arch, const char *vendor,
 	return arm || cpu->amd || (vendor && family >= 0 && model >= 0);
 }
 
-struct told_node *told_next(struct told *told, struct told_node *node)
+struct told_node *told_next(struct telling *told, struct told_node *node)
 {
 	if (!node)
 		return told->root.first;
@@ -67,7 +67,7 @@ struct told_node *told_next(struct told *told, struct told_node *node)
 	return node == &told->root ? NULL : node->next;
 }
 
-void told_rank(struct told *told)
+void told_rank(struct telling *told)
 {
 	for (struct told_node *gpu = NULL; (gpu = told_next(told, gpu)) != NULL;) {
 		gpu->rank = 0;
@@ -77,9 +77,9 @@ void told_rank(struct told *told)
 	}
 }
 
-void told_free(struct told *told)
+void told_free(struct telling *told)
 {
 	finding_free(&told->findings);
 	arena_free(&told->arena);
-	*told = (struct told){ 0 };
+	*told = (struct telling){ 0 };
 }

@@ -38,7 +38,7 @@ struct told_node {
 };
 
 /** Starts zeroed. The CPUs are the children of @root. */
-struct told {
+struct telling {
 	struct arena arena;
 	struct told_node root;
 	struct findings findings; /**< what was assumed or not believed */
@@ -49,16 +49,16 @@ struct told {
 
 /** Adds a node after the other children of @parent, which may be &told->root. NULL if there is no
  *  memory. */
-struct told_node *told_add(struct told *told, struct told_node *parent, enum told_kind kind,
+struct told_node *told_add(struct telling *told, struct told_node *parent, enum told_kind kind,
 			   const char *name);
 /** Sets a CPU's bandwidth to the others by its numbers. @arch and @vendor may be NULL. Returns
  * false if they are needed and unknown. */
 bool told_processor(struct told_node *cpu, const char *arch, const char *vendor, int family,
 		    int model);
 /** The node after @node in the whole tree, parents first. Starts with NULL; NULL at the end. */
-struct told_node *told_next(struct told *told, struct told_node *node);
+struct told_node *told_next(struct telling *told, struct told_node *node);
 /** Ranks the GPUs by address. */
-void told_rank(struct told *told);
-void told_free(struct told *told);
+void told_rank(struct telling *told);
+void told_free(struct telling *told);
 
 #endif
