@@ -24,7 +24,7 @@ struct command {
 };
 
 extern const struct command command_check, command_diff, command_dump, command_emit,
-	command_fingerprint;
+	command_fingerprint, command_forecast;
 
 /* ---- say.c */
 
@@ -64,6 +64,10 @@ struct domain_options {
 /** Reads SOURCE of the command line. @from may be NULL: the running machine; so may @domain. */
 int load_source(struct hgx_topo **out, const char *from, const struct domain_options *domain,
 		struct hgx_error *err);
+
+/** The same of a text that was read from the file @from already: a libvirt domain or our JSON. */
+int load_text(struct hgx_topo **out, const char *data, size_t length, const char *from,
+	      const struct domain_options *domain, struct hgx_error *err);
 
 /* ---- input.c */
 

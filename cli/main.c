@@ -8,8 +8,9 @@
 #include <string.h>
 #include "cli.h"
 
-static const struct command *const commands[] = { &command_dump, &command_emit, &command_check,
-						  &command_diff, &command_fingerprint };
+static const struct command *const commands[] = { &command_dump,	&command_emit,
+						  &command_check,	&command_diff,
+						  &command_fingerprint, &command_forecast };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 

@@ -75,27 +75,35 @@ static int check_version(struct hgx_topo **out, const char *from,
 		"not a libvirt domain, so --libvirt-version does not apply; leave it out");
 }
 
+/* A text of which the kind is known by its first byte: a libvirt domain or our JSON. */
+int load_text(struct hgx_topo **out, const char *data, size_t length, const char *from,
+	      const struct domain_options *domain, struct hgx_error *err)
+{
+	char first = first_byte(data, length);
+	int code;
+
+	*out = NULL;
+	if (first == '<')
+		return load_domain(out, data, length, input_name(from), domain, err);
+	if (first != '{')
+		return neither(from, err);
+	if (domain->host)
+		return no_domain(from, err);
+	code = hgx_topo_from_json(out, data, length, input_name(from), err);
+	return code ? code : check_version(out, from, domain, err);
+}
+
 static int load_file(struct hgx_topo **out, const char *from, const struct domain_options *domain,
 		     struct hgx_error *err)
 {
-	char *data, first;
+	char *data;
 	size_t length;
 	int code = read_input(&data, &length, from, MAX_MIB,
 			      "give the output of 'hgxtopo dump --json'", err);
 
 	if (code)
 		return code;
-	first = first_byte(data, length);
-	if (first == '<')
-		code = load_domain(out, data, length, input_name(from), domain, err);
-	else if (first != '{')
-		code = neither(from, err);
-	else if (domain->host)
-		code = no_domain(from, err);
-	else
-		code = hgx_topo_from_json(out, data, length, input_name(from), err);
-	if (!code && first == '{')
-		code = check_version(out, from, domain, err);
+	code = load_text(out, data, length, from, domain, err);
 	free(data);
 	return code;
 }

@@ -67,6 +67,10 @@ find sys/devices -path sys/devices/system -prune -o \
 	-o -name partition -o -name master -o -name 'lower_*' \
 	-o -path '*/nvme-subsystem/*' -type l \) \
 	-print0 2>/dev/null | copy
+# the speed of network ports
+find sys/devices -path sys/devices/system -prune -o \
+	\( -path '*/net/*/speed' -o -path '*/infiniband/*/ports/1/state' \
+	-o -path '*/infiniband/*/ports/1/rate' \) -print0 2>/dev/null | copy
 for file in cmdline cpuinfo meminfo mounts swaps self/mountinfo net/route net/if_inet6 net/ipv6_route \
 	1/mountinfo 1/net/route 1/net/if_inet6 1/net/ipv6_route \
 	$(find proc/spl/kstat/zfs -mindepth 2 -name state 2>/dev/null | sed 's|^proc/||'); do

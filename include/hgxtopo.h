@@ -128,6 +128,7 @@ size_t hgx_nccl_options_size(void);
 size_t hgx_qemu_options_size(void);
 size_t hgx_kernel_options_size(void);
 size_t hgx_check_options_size(void);
+size_t hgx_forecast_options_size(void);
 
 /* ------------------------------------------------------------------- nodes */
 
@@ -238,6 +239,9 @@ struct hgx_pci {
 	const char *guid;             /**< node GUID of a NIC or UUID of a GPU, from its driver */
 	const char *device_serial;    /**< PCI device serial number, 16 hexadecimal digits in
 	                                   pairs; functions of one card often have the same */
+	uint32_t net_speed;           /**< Mb/s of the network port of a NIC, from its driver; 0:
+	                                   unknown, or it has no link. It is not in the JSON, because
+	                                   it changes when a cable is pulled */
 };
 
 /** One logical CPU. */
@@ -875,6 +879,108 @@ int hgx_emit_kernel_args(struct hgx_plan *const *plans, size_t count,
 
 /** NULL is allowed. */
 void hgx_text_free(char *text);
+
+/* --------------------------------------------------------------- forecasts */
+
+/** Where NCCL knows the machine from. */
+enum hgx_forecast_view {
+	HGX_FORECAST_FILE, /**< the topology file that hgx_emit_nccl() writes */
+	HGX_FORECAST_SYSFS /**< what the machine shows, where there is no such file: in a guest
+	                        what QEMU emulates */
+};
+
+/** How the network plugin of NCCL names a NIC. */
+enum hgx_net_plugin {
+	HGX_NET_IB,   /**< by device 00, function 0 of its bus, as NCCL's own for InfiniBand and
+	                   RoCE does */
+	HGX_NET_EXACT /**< by its own address, as that of AWS does */
+};
+
+/** Options of hgx_forecast() and hgx_forecast_file(). */
+struct hgx_forecast_options {
+	size_t size;
+	const struct hgx_topo *guest; /**< in a forecast of a host: count only the devices that this
+	                                   guest has; one that was planned for the host or read
+	                                   with it. Borrowed during the call only; default: all */
+	const char *net_speed; /**< Gb/s of each port of the NICs: "400"; of one NIC, at
+	                            "0000:1a:00.0=200"; or several with commas between them.
+	                            Default: what the driver of the NIC says on a running or captured
+	                            machine, else 400, which is then a finding */
+	int view;       /**< enum hgx_forecast_view; hgx_forecast_file() does not ask for it */
+	unsigned nodes; /**< machines that take part; no result depends on it */
+	int nvlink;     /**< enum hgx_choice; HGX_ON: the GPUs are connected by NVSwitches; default:
+	                     on if the host has NVSwitches or NVLink managers, and for a file */
+	int gdr;        /**< enum hgx_choice; HGX_OFF: GPUs and NICs do not support GPUDirect RDMA */
+	int pxn;        /**< enum hgx_choice; HGX_OFF: no GPU relays for another */
+	int c2c;        /**< enum hgx_choice; HGX_ON: each GPU has a C2C link to its CPU; default: on
+	                     for the GPUs of Grace by their names */
+	unsigned compute_capability; /**< of the GPUs: 80 for A100, 90 (default) for H100, 100 for
+	                                  B200; at least 80 */
+	int net_plugin; /**< enum hgx_net_plugin */
+	int words;      /**< enum hgx_words: of errors and findings */
+	int reserved;   /**< 0 */
+};
+
+/** The way of a GPU to a NIC. */
+struct hgx_gpu_way {
+	const char *nic;  /**< its address */
+	const char *path; /**< as in hgx_gpu_forecast */
+};
+
+/** What NCCL decides for a GPU. */
+struct hgx_gpu_forecast {
+	const char *address;
+	const char *nic;  /**< the NIC that it uses first; NULL: there is none */
+	const char *path; /**< the type of the path to it: "PIX" (one switch), "PXB" (several), "PHB"
+	                       (through a CPU), "SYS" (through two), "PXN" (over another GPU), "P2C"
+	                       (over C2C and a CPU); "-": there is no NIC */
+	double bandwidth; /**< GB/s of its narrowest link; 0: there is no NIC */
+	int gdr_receive;  /**< 1: with GPUDirect RDMA; 0: without */
+	int gdr_send;     /**< likewise */
+	const char *reason; /**< why with GPUDirect RDMA, or why without: one sentence */
+	const struct hgx_gpu_way *paths; /**< to every NIC */
+	size_t path_count;
+};
+
+struct hgx_nccl_forecast;
+
+/** What NCCL 2.28 to 2.30 decides on a machine: for each GPU its NIC, the path to it and whether it
+ *  uses GPUDirect RDMA. This is NCCL's model of what it is told, not a measurement. RCCL has the same
+ *  reader and the same limit for GPUDirect RDMA.
+ *
+ *  HGX_INVALID: an option is wrong; HGX_REFUSED: there is no GPU, or hgx_emit_nccl() refuses the
+ *  machine; HGX_LIMIT: more than NCCL takes. */
+int hgx_forecast(struct hgx_nccl_forecast **out, const struct hgx_topo *topo,
+		 const struct hgx_forecast_options *options, struct hgx_error *err);
+/** The same for an NCCL topology file, which is read as NCCL reads it.
+ *  @data: @length bytes, which need no terminator; NULL is HGX_INVALID.
+ *  @name: what to call the text in an error, such as its file name; NULL: "the file".
+ *  HGX_SYNTAX, HGX_VERSION, HGX_BROKEN, HGX_LIMIT: NCCL does not take the file; the text has the
+ *  line and the column. */
+int hgx_forecast_file(struct hgx_nccl_forecast **out, const char *data, size_t length,
+		      const char *name, const struct hgx_forecast_options *options,
+		      struct hgx_error *err);
+/** NULL is allowed. */
+void hgx_forecast_free(struct hgx_nccl_forecast *forecast);
+/** The GPUs in the order of their addresses. *@out points to them, borrowed; returns their
+ *  number. */
+size_t hgx_forecast_gpus(const struct hgx_nccl_forecast *forecast,
+			 const struct hgx_gpu_forecast **out);
+/** GB/s that all GPUs together get from the network at most: the sum over their NICs; 0 unless every
+ *  GPU uses GPUDirect RDMA in both directions. */
+double hgx_forecast_bound(const struct hgx_nccl_forecast *forecast);
+/** What was assumed, and what NCCL takes for something else in a file. *@out points to the findings,
+ *  borrowed; returns their number. */
+size_t hgx_forecast_findings(const struct hgx_nccl_forecast *forecast,
+			     const struct hgx_finding **out);
+
+/** One or more forecasts as text for people: a line for each, with its title, and what is decided
+ *  for each GPU. HGX_INVALID: @count is 0. */
+int hgx_emit_forecast(struct hgx_nccl_forecast *const *forecasts, const char *const *titles,
+		      size_t count, char **out, struct hgx_error *err);
+/** A forecast as JSON, see docs/json-format.md. */
+int hgx_emit_forecast_json(const struct hgx_nccl_forecast *forecast, char **out,
+			   struct hgx_error *err);
 
 /* ------------------------------------------------------------------ values */
 

@@ -46,6 +46,26 @@ bool override_is_ours(const struct base *base, const struct xml_element *device)
 	return is_kept(base, alias) && xml_attribute_is(property, "name", "x-nv-gpudirect-clique");
 }
 
+static const char *value_in(const struct xml_element *device, const char *property)
+{
+	const struct xml_element *frontend = qemu_child(device, "frontend");
+
+	for (const struct xml_element *e = frontend ? frontend->first : NULL; e; e = e->next)
+		if (e->name && xml_attribute_is(e, "name", property))
+			return xml_attribute(e, "value");
+	return NULL;
+}
+
+const char *override_value(const struct base *base, const char *alias, const char *property)
+{
+	const struct xml_element *override = qemu_child(base->domain, "override");
+
+	for (const struct xml_element *e = override ? override->first : NULL; e; e = e->next)
+		if (e->name && xml_attribute_is(e, "alias", alias))
+			return value_in(e, property);
+	return NULL;
+}
+
 bool base_overrides(const struct base *base, const char *alias)
 {
 	const struct xml_element *override = qemu_child(base->domain, "override");

@@ -12,6 +12,8 @@ const struct xml_element *qemu_child(const struct xml_element *parent, const cha
 /** Whether an earlier run wrote this child of <qemu:override>: it is about a port or device of
  *  ours, or it gives a device that the domain keeps nothing but a clique id. */
 bool override_is_ours(const struct base *base, const struct xml_element *device);
+/** The value that <qemu:override> gives a property of the device of that alias; NULL: none. */
+const char *override_value(const struct base *base, const char *alias, const char *property);
 /** Whether the user sets properties of the device of that alias. */
 bool base_overrides(const struct base *base, const char *alias);
 

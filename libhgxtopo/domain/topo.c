@@ -24,6 +24,7 @@
 #include "domain/expander.h"
 #include "domain/notes.h"
 #include "domain/origin.h"
+#include "domain/override.h"
 #include "domain/place.h"
 #include "domain/tree.h"
 
@@ -84,6 +85,20 @@ static void find_ports(struct port *root)
 			port->host = stands_for(port);
 }
 
+/* What the domain says to QEMU about the link of a root port. */
+static void read_links(struct hgx_plan *plan, struct port *root)
+{
+	for (struct port *port = root; port; port = port_next(root, port)) {
+		const char *width;
+
+		if (port->kind != HGX_ROOT_PORT || !*port->alias)
+			continue;
+		port->speed = override_value(plan->base, port->alias, "x-speed");
+		width = override_value(plan->base, port->alias, "x-width");
+		port->width = width ? (unsigned)strtoul(width, NULL, 10) : 0;
+	}
+}
+
 static int check_cells(const struct hgx_plan *plan, struct hgx_error *err)
 {
 	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
@@ -113,8 +128,11 @@ static int read_tree(struct hgx_plan *plan, struct hgx_error *err)
 	if (!code)
 		bus_number_all(plan);
 	find_ports(plan->root);
-	for (struct port *bus = plan->expanders; bus; bus = bus->next)
+	read_links(plan, plan->root);
+	for (struct port *bus = plan->expanders; bus; bus = bus->next) {
 		find_ports(bus);
+		read_links(plan, bus);
+	}
 	return code;
 }
 

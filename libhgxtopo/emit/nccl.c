@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include "emit/nccl_tree.h"
+#include "emit/nccl.h"
 #include "util/error.h"
 #include "util/macros.h"
 #include "util/options.h"
@@ -238,11 +238,11 @@ static int write_text(struct nccl *nccl, char **out, struct hgx_error *err)
 	return code;
 }
 
-int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *options, char **out,
-		  struct hgx_error *err)
+int nccl_write(const struct hgx_topo *topo, struct nccl_choice choice,
+	       const struct hgx_nccl_options *options, char **out, struct hgx_error *err)
 {
 	struct hgx_nccl_options own = { .size = sizeof(own) };
-	struct nccl nccl = { .tree.topo = topo };
+	struct nccl nccl = { .tree.topo = topo, .tree.choice = choice };
 	int code;
 
 	*out = NULL;
@@ -264,4 +264,10 @@ int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *op
 		code = write_text(&nccl, out, err);
 	nccl_tree_free(&nccl.tree);
 	return code;
+}
+
+int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *options, char **out,
+		  struct hgx_error *err)
+{
+	return nccl_write(topo, (struct nccl_choice){ NULL, false }, options, out, err);
 }

@@ -32,12 +32,38 @@ static bool is_foreign_gpu(const struct hgx_node *node)
 }
 
 /* In a guest all NICs are there for the GPUs; on a host those that share a switch with one. */
-static bool listed(const struct hgx_node *node)
+static bool is_listed(const struct hgx_node *node)
 {
 	if (node->kind == HGX_GPU)
 		return counts_as_gpu(node) && !is_foreign_gpu(node);
 	return node->kind == HGX_NIC && !node->pci->physical_function &&
 	       (node->topo->guest || shares_switch_with_gpu(node));
+}
+
+static const struct origin *origin_at(const struct hgx_topo *guest, const struct hgx_node *node)
+{
+	for (size_t i = 0; i < guest->origins->count; i++) {
+		const struct origin *origin = &guest->origins->items[i];
+
+		if (node->topo->guest ? origin->device == node :
+					!strcmp(origin->host_name, node->name))
+			return origin;
+	}
+	return NULL;
+}
+
+bool nccl_listed(const struct hgx_node *node, struct nccl_choice choice)
+{
+	const struct hgx_topo *known = choice.guest ? choice.guest : node->topo;
+
+	if (known->origins && (node->kind == HGX_GPU || node->kind == HGX_NIC)) {
+		const struct origin *origin = origin_at(known, node);
+
+		return origin && origin->near && !is_foreign_gpu(node);
+	}
+	if (choice.far_nics && node->kind == HGX_NIC && !node->pci->physical_function)
+		return true;
+	return is_listed(node);
 }
 
 /* A device of a domain that was read without its host. */
@@ -200,7 +226,7 @@ static int make_by_tree(struct nccl_tree *tree, struct hgx_error *err)
 	const struct hgx_node *root = tree->topo->root;
 
 	for (const struct hgx_node *node = root; node; node = node_next(root, node)) {
-		if (!listed(node))
+		if (!nccl_listed(node, tree->choice))
 			continue;
 		if (is_unknown(node) &&
 		    finding_has(&node->topo->findings, RULE_HOST_DEVICE_MISSING, NULL))
@@ -249,7 +275,7 @@ static int check_others(const struct nccl_tree *tree, struct hgx_error *err)
 	const struct hgx_node *root = tree->topo->root;
 
 	for (const struct hgx_node *node = root; node; node = node_next(root, node))
-		if (listed(node) && is_unknown(node))
+		if (is_listed(node) && is_unknown(node))
 			return refuse_unknown(tree, node, err);
 	return HGX_OK;
 }

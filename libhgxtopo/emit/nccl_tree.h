@@ -40,8 +40,16 @@ struct nccl_leaf {
 	const struct nccl_cpu *cpu;
 };
 
+/** Of a host, which devices are listed; clear: the GPUs, and the NICs that share a switch with one.
+ */
+struct nccl_choice {
+	const struct hgx_topo *guest; /**< only what this guest has; NULL: all */
+	bool far_nics;		      /**< also NICs that share no switch with a GPU */
+};
+
 struct nccl_tree {
 	const struct hgx_topo *topo;
+	struct nccl_choice choice;
 	int words;	       /**< enum hgx_words */
 	struct nccl_cpu *cpus; /**< in the order of the file */
 	size_t cpu_count;
@@ -59,6 +67,8 @@ struct nccl_tree {
  *  unknown; HGX_LIMIT: a PCI domain that NCCL does not
  * read. */
 int nccl_tree_make(struct nccl_tree *tree, struct hgx_error *err);
+/** Whether a device is one that NCCL is told of. */
+bool nccl_listed(const struct hgx_node *node, struct nccl_choice choice);
 void nccl_tree_free(struct nccl_tree *tree);
 
 #endif

@@ -14,6 +14,7 @@
 #include "guest/controller.h"
 #include "guest/plan.h"
 #include "guest/port.h"
+#include "guest/version.h"
 
 static struct hgx_node *stand_for(struct hgx_node *node, const struct hgx_node *host)
 {
@@ -166,6 +167,17 @@ static void copy_device(struct hgx_plan *plan, struct hgx_pci *pci, const struct
 	pci->port_type = from->port_type;
 	copy_ids(&plan->guest->arena, pci, from);
 	pci->link_max = link_flattened(host);
+	pci->net_speed = from->net_speed;
+}
+
+/* What a root port shows of its link: what QEMU was told, or its default, 16 GT/s x32. */
+static struct hgx_link shown_by(const struct port *port)
+{
+	if (port->kind != HGX_ROOT_PORT)
+		return (struct hgx_link){ 0, 0 };
+	if (!port->speed)
+		return (struct hgx_link){ 16000, 32 };
+	return (struct hgx_link){ port_speed_of(port->speed), port->width };
 }
 
 static int add_port(struct hgx_plan *plan, struct port *port, int cell)
@@ -190,6 +202,7 @@ static int add_port(struct hgx_plan *plan, struct port *port, int cell)
 	else
 		node->pci->class_code = port->class_code;
 	node->pci->numa_node = cell;
+	node->shown = shown_by(port);
 	return HGX_OK;
 }
 

@@ -203,6 +203,14 @@ const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed)
 	return NULL;
 }
 
+uint32_t port_speed_of(const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(port_speeds); i++)
+		if (!strcmp(port_speeds[i].text, text))
+			return port_speeds[i].speed;
+	return 0;
+}
+
 /* Reads "8.2" or "8.2.1" and returns what follows; NULL: not a version. */
 static const char *read_version(const char *text, unsigned *out)
 {

@@ -66,5 +66,7 @@ unsigned plan_max_vcpus(const struct hgx_plan *plan);
 /** The fastest x-speed of QEMU's pcie-root-port ("16") that is at most @speed (MT/s per lane);
  *  NULL if there is none. */
 const char *plan_port_speed(const struct hgx_plan *plan, uint32_t speed);
+/** What such a text stands for, in MT/s; 0 for any other. */
+uint32_t port_speed_of(const char *text);
 
 #endif

@@ -7,6 +7,7 @@
 #include "model/origin.h"
 #include "util/arena.h"
 #include "model/distance.h"
+#include "model/kind.h"
 #include "model/link.h"
 #include "model/topo.h"
 
@@ -134,6 +135,8 @@ static int find_groups(struct origins *origins, struct arena *arena)
 		const struct origin *planned = origin_planned(origin->host);
 
 		origin->link = planned ? planned->link : link_met(origin->host);
+		origin->host_name = arena_string(arena,
+						 planned ? planned->host_name : origin->host->name);
 		if (planned)
 			copy_switches(origins, arena, origin, planned);
 		else
@@ -327,6 +330,14 @@ static int list_switches(struct origins *origins, struct arena *arena)
 	return HGX_OK;
 }
 
+static bool has_fabric(const struct hgx_topo *host)
+{
+	for (const struct hgx_node *node = host->all; node; node = node->all)
+		if (kind_of(node->kind)->fabric)
+			return true;
+	return host->origins && host->origins->fabric;
+}
+
 int origins_make(struct hgx_topo *guest, const struct hgx_topo *host,
 		 const struct origin_pair *pairs, size_t count)
 {
@@ -349,6 +360,7 @@ int origins_make(struct hgx_topo *guest, const struct hgx_topo *host,
 	if (code)
 		return code;
 	find_ports(origins);
+	origins->fabric = has_fabric(host);
 	guest->origins = origins;
 	return arena->failed ? HGX_NO_MEMORY : HGX_OK;
 }

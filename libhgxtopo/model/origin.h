@@ -34,6 +34,7 @@ struct origin_numa {
 struct origin {
 	const struct hgx_node *device;
 	const struct hgx_node *host; /**< not valid after the call that made it */
+	const char *host_name;	     /**< its name on the host */
 	struct origin_switch *group; /**< the innermost; NULL: there is no switch above it */
 	struct hgx_link link;	     /**< between the device and what is above it */
 	struct origin_numa *numa;
@@ -48,6 +49,7 @@ struct origins {
 	size_t node_count;
 	struct origin_switch **switches; /**< each after the one above it */
 	size_t switch_count;
+	bool fabric; /**< the host has NVSwitches or NVLink managers */
 };
 
 /** A device of the guest, the one it is on the host, and the NUMA node to state for it. Where the

@@ -28,6 +28,8 @@ struct hgx_node {
 	uint64_t order;		  /**< among siblings of one kind: number or address */
 	size_t depth;		  /**< below the root; 0 until build_link() */
 	size_t rank;		  /**< of a NUMA node: numa_rank() */
+	struct hgx_link shown;	  /**< of a guest's root port: what its configuration space says; 0:
+				     not    known */
 	bool in_tree;		  /**< worth a line in hgx_emit_tree(): it, or something below it */
 };
 

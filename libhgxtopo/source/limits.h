@@ -21,4 +21,7 @@
 /** TotalVFs and NumVFs have 16 bits (PCI Express Base Specification, 9.3.3). */
 #define MAX_VIRTUAL_FUNCTIONS 65535
 
+/** Mb/s of a network port: far beyond any there is. */
+#define MAX_NET_SPEED 100000000
+
 #endif

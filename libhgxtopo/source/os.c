@@ -13,6 +13,7 @@
 #include "util/macros.h"
 #include "util/utf8.h"
 #include "model/topo.h"
+#include "source/rate.h"
 #include "source/root.h"
 
 struct find {
@@ -118,6 +119,15 @@ static bool is_whole_drive(const struct find *find, const char *path)
 	return root_read(find->root, file, text, sizeof(text)) < 0;
 }
 
+/* InfiniBand devices come after those of the network: theirs is the rate that counts. */
+static int add_device(struct find *find, struct hgx_node *node, const char *name)
+{
+	uint32_t rate = source_rate(find->root, find->type, name);
+
+	node->pci->net_speed = rate ? rate : node->pci->net_speed;
+	return add_name(find->topo, node, find->type, name);
+}
+
 static int add_class(void *context, int dir, const char *name)
 {
 	struct find *find = context;
@@ -133,7 +143,7 @@ static int add_class(void *context, int dir, const char *name)
 		return HGX_OK;
 	node = function_in_path(find->topo, path);
 	if (node)
-		return add_name(find->topo, node, find->type, name);
+		return add_device(find, node, name);
 	return is_block ? add_multipath(find, path, name) : HGX_OK;
 }
 

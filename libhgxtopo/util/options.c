@@ -39,6 +39,11 @@ size_t hgx_check_options_size(void)
 	return sizeof(struct hgx_check_options);
 }
 
+size_t hgx_forecast_options_size(void)
+{
+	return sizeof(struct hgx_forecast_options);
+}
+
 static int unknown(struct hgx_error *err)
 {
 	return fail(err, RULE_OPTION_UNKNOWN,

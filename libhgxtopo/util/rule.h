@@ -41,6 +41,8 @@
 	      "a call that reads a text got none") \
 	ERROR(PLANS_NONE, "plans-none", HGX_INVALID, \
 	      "a call that takes plans got none") \
+	ERROR(FORECASTS_NONE, "forecasts-none", HGX_INVALID, \
+	      "no forecast was given to write about") \
 	ERROR(PLANS_OF_SEVERAL_HOSTS, "plans-of-several-hosts", HGX_INVALID, \
 	      "the plans of one call belong to different hosts") \
 	ERROR(EXAMPLE_MISSING, "example-missing", HGX_MISSING, \
@@ -255,6 +257,12 @@
 	/* what is written */ \
 	ERROR(NCCL_LIMIT, "nccl-limit", HGX_LIMIT, \
 	      "the machine is larger than NCCL can read") \
+	ERROR(NCCL_SYNTAX, "nccl-syntax", HGX_SYNTAX, \
+	      "NCCL's reader cannot read an NCCL topology file") \
+	ERROR(NCCL_VERSION, "nccl-version", HGX_VERSION, \
+	      "an NCCL topology file has a version that neither NCCL nor RCCL reads") \
+	ERROR(NCCL_INCOMPLETE, "nccl-incomplete", HGX_BROKEN, \
+	      "NCCL crashes or gives up on an NCCL topology file") \
 	ERROR(NO_SWITCH, "no-switch", HGX_REFUSED, \
 	      "an NCCL file that lists only switches would be empty") \
 	ERROR(GPUS_MIXED, "gpus-mixed", HGX_REFUSED, \
@@ -357,6 +365,12 @@
 		"little memory of a NUMA node is left to the host") \
 	FINDING(IOMMUFD_PEERS, "iommufd-peers", \
 		"peer-to-peer between devices assigned through iommufd needs newer software") \
+	\
+	/* findings: a forecast */ \
+	FINDING(FORECAST_ASSUMED, "forecast-assumed", \
+		"a forecast had to assume something that is not known") \
+	FINDING(NCCL_FILE, "nccl-file", \
+		"NCCL takes something in its topology file for something else than was meant") \
 	\
 	/* findings: a running guest compared with its plan */ \
 	FINDING(MATCHED, "matched", \

@@ -53,6 +53,16 @@ static const struct option_row {
 	[OPTION_CONSEQUENCES] = { "consequences", "--verbose", STYLE_FLAG },
 	[OPTION_RULES] = { "rules", "--rule", STYLE_TEXT },
 	[OPTION_IGNORE] = { "ignore", "--ignore", STYLE_TEXT },
+	[OPTION_VIEW] = { "view", "view", STYLE_NUMBER },
+	[OPTION_GUEST] = { "guest", "guest", STYLE_NUMBER },
+	[OPTION_NVLINK] = { "nvlink", "--nvlink", STYLE_NUMBER },
+	[OPTION_GDR] = { "gdr", "--gdr", STYLE_NUMBER },
+	[OPTION_PXN] = { "pxn", "--pxn", STYLE_NUMBER },
+	[OPTION_C2C] = { "c2c", "--c2c", STYLE_NUMBER },
+	[OPTION_COMPUTE_CAPABILITY] = { "compute_capability", "--compute-capability",
+					STYLE_NUMBER },
+	[OPTION_NET_SPEED] = { "net_speed", "--net-speed", STYLE_TEXT },
+	[OPTION_NET_PLUGIN] = { "net_plugin", "--net-plugin", STYLE_NUMBER },
 };
 
 /* The words of the command for constants of hgxtopo.h. */

@@ -43,6 +43,7 @@ static void sizes(void)
 	must(hgx_plan_options_size() == sizeof(struct hgx_plan_options));
 	must(hgx_nccl_options_size() == sizeof(struct hgx_nccl_options));
 	must(hgx_qemu_options_size() == sizeof(struct hgx_qemu_options));
+	must(hgx_forecast_options_size() == sizeof(struct hgx_forecast_options));
 	must(hgx_kernel_options_size() == sizeof(struct hgx_kernel_options));
 	must(hgx_check_options_size() == sizeof(struct hgx_check_options));
 }
@@ -251,6 +252,34 @@ static void guests(const struct hgx_plan *plan, const struct hgx_topo *host)
 	hgx_text_free(seen);
 }
 
+/* What NCCL decides on the host, and on the file that is written for it: the same. */
+static void forecasts(const struct hgx_topo *host)
+{
+	struct hgx_forecast_options options = { .size = sizeof(options), .nvlink = HGX_ON, .net_speed = "400" };
+	struct hgx_nccl_forecast *both[2];
+	const char *titles[] = { "host", "file" };
+	char *file = nccl(host), *text[2];
+	const struct hgx_gpu_forecast *gpus;
+	const struct hgx_finding *findings;
+
+	must(hgx_forecast(&both[0], host, &options, &err) == HGX_OK);
+	must(hgx_forecast_file(&both[1], file, strlen(file), NULL, &options, &err) == HGX_OK);
+	must(hgx_forecast_gpus(both[1], &gpus) == 8 && same(gpus[0].path, "PIX") && gpus[0].gdr_send);
+	must(hgx_forecast_bound(both[1]) > 383 && hgx_forecast_findings(both[1], &findings) == 0);
+	must(hgx_emit_forecast_json(both[0], &text[0], &err) == HGX_OK);
+	must(hgx_emit_forecast_json(both[1], &text[1], &err) == HGX_OK);
+	must(same(text[0], text[1]));
+	hgx_text_free(text[0]);
+	must(hgx_emit_forecast(both, titles, 2, &text[0], &err) == HGX_OK && strstr(text[0], "8 × PIX"));
+	hgx_text_free(text[0]);
+	hgx_text_free(text[1]);
+	must(hgx_emit_forecast(both, titles, 0, &text[0], &err) == HGX_INVALID && !text[0]);
+	hgx_forecast_free(both[0]);
+	hgx_forecast_free(both[1]);
+	hgx_forecast_free(NULL);
+	hgx_text_free(file);
+}
+
 static void plans(const struct hgx_topo *host)
 {
 	struct hgx_plan_options options = { .size = sizeof(options), .name = "every" };
@@ -322,6 +351,7 @@ int main(void)
 	nodes(host);
 	about(host);
 	dumps(host);
+	forecasts(host);
 	plans(host);
 	checked(host);
 	compared(host);

@@ -97,6 +97,7 @@ void sizes()
 	must(hgx_plan_options_size() == sizeof(hgx_plan_options), "size of plan options");
 	must(hgx_nccl_options_size() == sizeof(hgx_nccl_options), "size of NCCL options");
 	must(hgx_qemu_options_size() == sizeof(hgx_qemu_options), "size of QEMU options");
+	must(hgx_forecast_options_size() == sizeof(hgx_forecast_options), "size of forecast options");
 	must(hgx_kernel_options_size() == sizeof(hgx_kernel_options), "size of kernel options");
 	must(hgx_check_options_size() == sizeof(hgx_check_options), "size of check options");
 }
@@ -240,6 +241,30 @@ void together(const hgx_topo *host)
 	must(text(hgx_emit_qemu, plans[0], &qemu).front() == '[', "the arguments as JSON");
 }
 
+// What NCCL decides on the host, and on the file that is written for it.
+void forecasts(const hgx_topo *host)
+{
+	const auto nccl = options<hgx_nccl_options>();
+	const auto about = options<hgx_forecast_options>();
+	const std::string file = text(hgx_emit_nccl, host, &nccl);
+	hgx_nccl_forecast *both[] = { made<hgx_nccl_forecast>(hgx_forecast, host, &about),
+				      made<hgx_nccl_forecast>(hgx_forecast_file, file.data(), file.size(),
+							      "topo.xml", &about) };
+	const char *titles[] = { "host", "file" };
+	const hgx_gpu_forecast *gpus = nullptr;
+	const hgx_finding *findings = nullptr;
+
+	must(hgx_forecast_gpus(both[0], &gpus) == 8 && gpus[0].gdr_receive, "the GPUs of a forecast");
+	must(hgx_forecast_bound(both[0]) > 383, "the bound of a forecast");
+	must(hgx_forecast_findings(both[0], &findings) == 1, "the findings of a forecast");
+	must(text(hgx_emit_forecast_json, both[0]) == text(hgx_emit_forecast_json, both[1]),
+	     "the forecast of a file");
+	must(text(hgx_emit_forecast, both, titles, size_t{ 2 }).find("PIX") != std::string::npos,
+	     "forecasts as text");
+	hgx_forecast_free(both[0]);
+	hgx_forecast_free(both[1]);
+}
+
 void numbers(const hgx_plan *plan, const hgx_topo *host)
 {
 	const hgx_vcpu *vcpus = nullptr;
@@ -324,6 +349,7 @@ try {
 	here();
 	installed();
 	the_plan(host.get());
+	forecasts(host.get());
 	together(host.get());
 	refused(host.get());
 	checked(host.get());

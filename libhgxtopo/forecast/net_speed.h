@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/** @file
+ * How fast NICs reach the network: a number of Gb/s for all, or numbers for single ones. */
+#ifndef HGX_FORECAST_NET_SPEED_H
+#define HGX_FORECAST_NET_SPEED_H
+
+#include "forecast/told.h"
+
+/** Mb/s that are a GB/s. */
+#define NET_MBPS 8000.0f
+
+/** Checks the option: "400", "0000:1a:00.0=200" or several of these with commas between them; NULL
+ * is fine. */
+int net_speed_check(const char *option, int words, struct hgx_error *err);
+/** Gives each NIC the speed of the option; a NIC that it is not about keeps the one that it has, or
+ * gets the default, which is then a finding. */
+void net_speed_set(struct telling *told, const char *option, int words);
+
+#endif
