@@ -82,7 +82,7 @@ FUNCTIONS: Dict[str, Tuple[Any, ...]] = {
     "hgx_emit_kernel_args": (c_int, POINTER, c_size_t, POINTER, POINTER, POINTER),
     "hgx_text_free": (None, POINTER),
     "hgx_bdf_parse": (c_int, POINTER, c_char_p, POINTER),
-    "hgx_bdf_format": (c_size_t, c_char_p, c_size_t, Bdf.structure),
+    "hgx_bdf_format": (c_size_t, POINTER, c_size_t, Bdf.structure),
     "hgx_size_parse": (c_int, POINTER, c_char_p, POINTER),
 }
 
