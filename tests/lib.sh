@@ -76,6 +76,25 @@ tame() {
 		s/[[:space:]]migratable=(['\"])off\1//" "$1"
 }
 
+# make_python: a python3 in $work/bin that imports the checkout's package, over the library of this
+# build. It is the interpreter itself, which valgrind can run and the sanitizers be loaded into.
+make_python() {
+	local preload=
+	interpreter=$(python3 -c 'import sys; print(sys.executable)')
+	if [ -n "${SANITIZE:-}" ]; then
+		preload=$("${CC:-cc}" -print-file-name=libasan.so)
+		[ -e "$preload" ] || return 1
+	fi
+	mkdir -p "$work/bin"
+	cat >"$work/bin/python3" <<-END
+		#!/bin/sh
+		export HGXTOPO_LIBRARY="$(realpath "$B/libhgxtopo.so")" PYTHONPATH="$PWD/bindings/python" PYTHONDONTWRITEBYTECODE=1
+		${preload:+export LD_PRELOAD="$preload" PYTHONMALLOC=malloc ASAN_OPTIONS="\${ASAN_OPTIONS:-detect_leaks=0}"}
+		exec \${UNDER:-} "$interpreter" "\$@"
+	END
+	chmod 755 "$work/bin/python3"
+}
+
 finish() {
 	echo "$passed passed, $failed failed, $skipped skipped" >"${COUNT:-/dev/null}"
 	echo "  $(basename "$0"): $passed passed, $failed failed, $skipped skipped"
