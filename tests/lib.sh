@@ -77,19 +77,20 @@ tame() {
 }
 
 # make_python: a python3 in $work/bin that imports the checkout's package, over the library of this
-# build. It is the interpreter itself, which valgrind can run and the sanitizers be loaded into.
+# build. $interpreter is what it runs, not a script that looks for one; $preload is what it takes for
+# that to load a library with sanitizers.
 make_python() {
-	local preload=
 	interpreter=$(python3 -c 'import sys; print(sys.executable)')
+	preload=
 	if [ -n "${SANITIZE:-}" ]; then
-		preload=$("${CC:-cc}" -print-file-name=libasan.so)
-		[ -e "$preload" ] || return 1
+		preload=LD_PRELOAD=$("${CC:-cc}" -print-file-name=libasan.so)
+		[ -e "${preload#*=}" ] || return 1
 	fi
 	mkdir -p "$work/bin"
 	cat >"$work/bin/python3" <<-END
 		#!/bin/sh
 		export HGXTOPO_LIBRARY="$(realpath "$B/libhgxtopo.so")" PYTHONPATH="$PWD/bindings/python" PYTHONDONTWRITEBYTECODE=1
-		${preload:+export LD_PRELOAD="$preload" PYTHONMALLOC=malloc ASAN_OPTIONS="\${ASAN_OPTIONS:-detect_leaks=0}"}
+		[ -z "$preload" ] || export ASAN_OPTIONS=\${ASAN_OPTIONS:-detect_leaks=0} PYTHONMALLOC=malloc $preload
 		exec \${UNDER:-} "$interpreter" "\$@"
 	END
 	chmod 755 "$work/bin/python3"

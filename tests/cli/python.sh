@@ -87,9 +87,8 @@ fi
 
 library=$(realpath "$B/libhgxtopo.so")
 soname=$(readelf -d "$library" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
-preload=$(sed -n 's/^export \(LD_PRELOAD="[^"]*"\).*/\1/p' "$python" | tr -d '"')
 # loaded ROOM VARIABLE=…: which library the package below ROOM loads
-loaded() { env ASAN_OPTIONS=detect_leaks=0 ${preload:+"$preload"} "${@:2}" PYTHONPATH="$1" "$interpreter" -c 'import hgxtopo
+loaded() { env ASAN_OPTIONS=detect_leaks=0 $preload "${@:2}" PYTHONPATH="$1" "$interpreter" -c 'import hgxtopo
 print(hgxtopo.library.lib._name)' 2>&1 | tail -n 1; }
 mkdir -p "$work/tree/build" "$work/lib/python3/site-packages" "$work/elsewhere"
 cp -r bindings include "$work/tree"
