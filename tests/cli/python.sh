@@ -69,11 +69,11 @@ complaints() {
 	if [ -n "${SANITIZE:-}" ]; then
 		ASAN_OPTIONS=detect_leaks=1:exitcode=0 HGX_PLANT=$1 "$python" tests/python/lifetime.py 2>&1 >/dev/null
 	else
-		UNDER="valgrind -q --leak-check=full --num-callers=40 --suppressions=$top/tests/consumer/libpci.supp --log-file=$work/valgrind.%p" \
+		UNDER="valgrind -q --leak-check=full --num-callers=40 --fullpath-after= --suppressions=$top/tests/consumer/libpci.supp --log-file=$work/valgrind.%p" \
 			PYTHONMALLOC=malloc HGX_PLANT=$1 "$python" tests/python/lifetime.py >/dev/null 2>&1
 		cat "$work"/valgrind.* | sed 's/^==[0-9]*== \?//'
 		rm "$work"/valgrind.*
-	fi | awk -v RS= -v ORS='\n\n' '/hgx_|libhgxtopo/'
+	fi | awk -v RS= -v ORS='\n\n' '/libhgxtopo/'
 }
 if [ -n "${SANITIZE:-}" ] || command -v valgrind >/dev/null; then
 	check "nothing dangles and nothing leaks" test -z "$(complaints '')"
