@@ -25,11 +25,13 @@ check "the package has everything of hgxtopo.h, as a C compiler sees it" header 
 sed -e 's|^	HGX_MACHINE, .*|	HGX_PLANTED_KIND,\n&|' -e 's|^	HGX_NO_MEMORY = 9$|&, HGX_PLANTED = 10|' \
 	-e 's|^	int uneven; .*|&\n	size_t planted_option;|' -e 's|^#define HGX_BARS 7$|&\n#define HGX_PLANTED_NUMBER 5|' \
 	-e 's|^const char \*hgx_version(void);$|&\nint hgx_planted(int number);\nstruct hgx_planted_struct { int a; };|' \
+	-e 's|^const char \*hgx_code_name(int code);|&\nint hgx_with_callback(int (*planted)(void));|' \
 	-e 's|^unsigned hgx_version_number(void);|unsigned hgx_version_number(int number);|' \
 	include/hgxtopo.h >"$work/planted.h"
 header "$work/planted.h" >"$work/faults"
 named() { check "$1 is named" grep -qxF "$2" "$work/faults"; }
 named "a new function" 'hgx_planted() is not in FUNCTIONS of functions.py'
+named "a function that header.py cannot read" 'hgx_with_callback() is declared in a way that tests/python/header.py does not read'
 named "a new value of an enum" 'Code.PLANTED of enum hgx_code is None in Python and 10 in C'
 named "a value in another place" 'Kind.MACHINE of enum hgx_kind is 0 in Python and 1 in C'
 named "a new number" 'HGX_PLANTED_NUMBER is None in constants.py and 5 in C'
@@ -149,7 +151,7 @@ fi
 # --------------------------------------------------------- installing it
 
 unset MAKEFLAGS MFLAGS MAKELEVEL
-make_python_in() { make --no-print-directory B="$work/b" "$@"; }
+make_python_in() { make --no-print-directory B="$work/b" DESTDIR= "$@"; }
 if "$interpreter" -c 'import ensurepip' 2>/dev/null && "$interpreter" -m venv "$work/venv" >/dev/null; then
 	pip() { "$work/venv/bin/pip" --no-cache-dir --disable-pip-version-check "$@"; }
 	check "pip installs it without network" pip install --no-index ./bindings/python
@@ -172,7 +174,7 @@ else
 fi
 check "nothing is built in the sources" test -z "$(find bindings -name build -o -name '*.egg-info' -o -name dist)"
 # a whole prefix: command, library and package
-installed() { make_python_in B="$B" DESTDIR= PREFIX="$work/prefix" PYTHONDIR="$work/prefix/lib/python3/dist-packages" "$@"; }
+installed() { make_python_in B="$B" PREFIX="$work/prefix" PYTHONDIR="$work/prefix/lib/python3/dist-packages" "$@"; }
 check "both are installed into a prefix" installed install install-python
 one_line='import hgxtopo; [print(g.name, g.nearest("nic").name) for g in hgxtopo.Topology.from_example("hgx-h200").nodes("gpu")]'
 check "one line lists GPUs with their NICs there" test \
