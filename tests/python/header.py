@@ -8,7 +8,6 @@ option is reached, and is what a C compiler says it is.
 A line for each thing that is missing or different; the exit status is 1 if there is any."""
 
 import ctypes
-import enum
 import inspect
 import pathlib
 import re
