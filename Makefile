@@ -102,6 +102,7 @@ help:
 	@echo 'make check-vm     boot Linux in the domains and compare what it shows: some minutes'
 	@echo 'make              build the library and the command into $(B)/'
 	@echo 'make install      into $$DESTDIR$$PREFIX (PREFIX=$(PREFIX)); make uninstall removes it'
+	@echo 'make install-python  the Python package, into PYTHONDIR; make uninstall-python removes it'
 	@echo 'make deps         install what building needs, after saying what that is'
 	@echo 'make deps-check   install what the tests need as well'
 	@echo 'make dist         a tarball of the sources, $(B)/$(DIST).tar.gz'
@@ -230,6 +231,24 @@ below_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 uninstall: absolute
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 	-rmdir $(DESTDIR)$(DATADIR) 2>/dev/null || true
+
+# The Python package, where Python looks for packages below PREFIX.
+PYTHON ?= python3
+PYTHONDIR ?= $(shell $(PYTHON) -c 'import site, sys; lib = sys.argv[1] + "/lib/"; print(next( \
+	(path for path in site.getsitepackages() if path.startswith(lib)), \
+	lib + "python3/site-packages"))' '$(PREFIX)')
+PYTHON_INFO := hgxtopo-$(VERSION).dist-info
+.PHONY: install-python uninstall-python
+install-python uninstall-python: DIRECTORIES := PYTHONDIR
+install-python: absolute
+	$(INSTALL) -d $(addprefix $(DESTDIR)$(PYTHONDIR)/,hgxtopo $(PYTHON_INFO)) $(B)
+	$(INSTALL_DATA) bindings/python/hgxtopo/*.py bindings/python/hgxtopo/py.typed \
+		$(DESTDIR)$(PYTHONDIR)/hgxtopo/
+	$(Q)$(PYTHON) -B bindings/python/backend.py $(B)
+	$(INSTALL_DATA) $(B)/$(PYTHON_INFO)/METADATA $(DESTDIR)$(PYTHONDIR)/$(PYTHON_INFO)/
+
+uninstall-python: absolute
+	rm -rf $(addprefix $(DESTDIR)$(PYTHONDIR)/,hgxtopo $(PYTHON_INFO))
 
 # ------------------------------------------------------- the two commands
 

@@ -17,6 +17,9 @@ libjson-c-dev json-c-devel pc:json-c'
 check='check check-devel pc:check
 python3 python3 cmd:python3
 python3-jsonschema python3-jsonschema py:jsonschema
+python3-venv python3-pip py:ensurepip
+python3-libvirt python3-libvirt system-py:libvirt
+mypy python3-mypy cmd:mypy
 g++ gcc-c++ cmd:g++
 cmake cmake cmd:cmake
 meson meson cmd:meson
@@ -54,6 +57,8 @@ found() {
 	cmd:*) command -v "${1#cmd:}" >/dev/null 2>&1 ;;
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
 	py:*) python3 -c "import ${1#py:}" 2>/dev/null ;;
+	# one that only the system's own interpreter can have, which another may hide
+	system-py:*) /usr/bin/python3 -c "import ${1#system-py:}" 2>/dev/null ;;
 	user:*) getent passwd "${1#user:}" >/dev/null || getent passwd qemu >/dev/null ;;
 	lib:*) ls /usr/lib/*/"${1#lib:}" /usr/lib64/"${1#lib:}" >/dev/null 2>&1 || \
 		ls /usr/lib/*/"${1#lib:}" >/dev/null 2>&1 ;;

@@ -86,6 +86,26 @@ only_for() {
 # What the command does with memory is seen by the sanitizers; another compiler adds nothing to that.
 release_or_sanitized() { [ -n "${SANITIZE:-}" ] || release_build; }
 
+# make_python: a python3 in $work/bin that imports the checkout's package, over the library of this
+# build. $interpreter is what it runs, not a script that looks for one; $preload is what it takes for
+# that to load a library with sanitizers.
+make_python() {
+	interpreter=$(python3 -c 'import sys; print(sys.executable)')
+	preload=
+	if [ -n "${SANITIZE:-}" ]; then
+		preload=LD_PRELOAD=$("${CC:-cc}" -print-file-name=libasan.so)
+		[ -e "${preload#*=}" ] || return 1
+	fi
+	mkdir -p "$work/bin"
+	cat >"$work/bin/python3" <<-END
+		#!/bin/sh
+		export HGXTOPO_LIBRARY="$(realpath "$B/libhgxtopo.so")" PYTHONPATH="$PWD/bindings/python" PYTHONDONTWRITEBYTECODE=1
+		[ -z "$preload" ] || export ASAN_OPTIONS=\${ASAN_OPTIONS:-detect_leaks=0} PYTHONMALLOC=malloc $preload
+		exec \${UNDER:-} "$interpreter" "\$@"
+	END
+	chmod 755 "$work/bin/python3"
+}
+
 finish() {
 	echo "$passed passed, $failed failed, $skipped skipped" >"${COUNT:-/dev/null}"
 	echo "  $(basename "$0"): $passed passed, $failed failed, $skipped skipped"

@@ -5,6 +5,7 @@ set -u
 cd "$(dirname "$0")/../.."
 . tests/lib.sh
 
+top=$PWD
 prefix=$work/prefix
 check "make install works" make --no-print-directory B="$B" DESTDIR= PREFIX="$prefix" install
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
@@ -75,5 +76,12 @@ if command -v meson >/dev/null && command -v ninja >/dev/null && command -v g++ 
 	whole meson
 else
 	missing "Meson"
+fi
+if command -v cmake >/dev/null && command -v meson >/dev/null && command -v ninja >/dev/null && command -v g++ >/dev/null; then
+	mkdir "$work/page"
+	page() (cd "$work/page" && python3 "$top/tests/cli/readme.py" "$top/docs/c.md")
+	check "the examples of the page for C print what it says" page
+else
+	missing "the page for C"
 fi
 finish
