@@ -22,6 +22,8 @@ check "make install works" make --no-print-directory B="$B" DESTDIR= PREFIX="$wo
 export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig LD_LIBRARY_PATH=$work/prefix/lib
 # Nothing of the user's and nothing from the network.
 export GOENV=off GOFLAGS=-buildvcs=false GOPROXY=off GOSUMDB=off GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=1
+# by this name, Go knows that the compiler is gcc
+export CC=gcc
 GOCACHE=$(realpath "$B")/go
 export GOCACHE GOPATH=$work/gopath XDG_CONFIG_HOME=$work/config
 
@@ -57,9 +59,12 @@ tested() {
 }
 tested "no races" -race
 # Here the reads of the library's memory in Go are looked at too. Freed memory is held back for that, which the
-# test that -short leaves out would take for a leak.
+# test that -short leaves out would take for a leak. Newer releases of Go look for leaks too; libpci has one, see
+# tests/consumer/libpci.supp.
+echo leak:libpci.so >"$work/suppressions"
 if echo 'int main(void) { return 0; }' | gcc -fsanitize=address -x c -o /dev/null - 2>/dev/null; then
-	ASAN_OPTIONS=quarantine_size_mb=16 tested "no use after free" -asan -short
+	ASAN_OPTIONS=quarantine_size_mb=16 LSAN_OPTIONS=suppressions=$work/suppressions:print_suppressions=0 \
+		tested "no use after free" -asan -short
 else
 	missing "use after free in the Go binding"
 fi
