@@ -22,9 +22,9 @@
 // # Memory
 //
 // The garbage collector frees a topology when neither it nor one of its nodes or plans is in use. It does not see
-// how large a topology is, so programs that read many of them call Close. Nothing that is used after Close
-// crashes: functions that return an error return [ErrClosed], the others what they return for a node
-// that does not exist. What was returned before, such as a [PCI] or a text, stays as it is.
+// how large a topology is, so programs that read many of them call Close. A use after Close does not crash:
+// functions that return an error return [ErrClosed], the others answer as for a node that does not exist. What
+// was returned before, such as a [PCI] or a text, stays as it is.
 //
 // # Errors
 //
@@ -36,8 +36,8 @@
 // # Names
 //
 // Each function of hgxtopo.h is a method or function here, each struct a type, each value of an enum a
-// constant: hgx_plan_host_of() is [Plan.HostOf], HGX_GPU is [KindGPU]. The Go types add no decisions: what is
-// refused, and with which sentence, the library decides.
+// constant: hgx_plan_host_of() is [Plan.HostOf], HGX_GPU is [KindGPU]. The library alone decides what is refused,
+// and with which sentence.
 package hgxtopo
 
 // #cgo pkg-config: libhgxtopo

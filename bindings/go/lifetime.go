@@ -14,7 +14,7 @@ var ErrClosed = errors.New("the topology or plan is closed")
 // A lifetime is that of a topology or plan in the memory of the library. It is freed after Close, or when
 // the garbage collector finds it unused, but never before the last call that reads it has returned.
 //
-// The calls hold it by leave(), which they defer: no runtime.KeepAlive is needed besides.
+// Every call defers leave, which keeps the lifetime reachable until then: runtime.KeepAlive is not needed.
 type lifetime struct {
 	users atomic.Int64 // the calls that are reading, and one more until the end
 	ended atomic.Bool

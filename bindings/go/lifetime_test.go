@@ -183,7 +183,7 @@ func TestAPlanKeepsItsHost(t *testing.T) {
 	same(t, "whether the host is freed", collected(hostFreed), true)
 }
 
-func TestCloseWaitsForNoneAndFreesUnderNone(t *testing.T) {
+func TestCloseDoesNotFreeWhatACallReads(t *testing.T) {
 	host := example(t)
 	freed := watched(host.lifetime)
 	same(t, "whether a call may begin", host.lifetime.enter(), true)

@@ -52,7 +52,7 @@ const (
 	OnlyPCI Only = C.HGX_ONLY_PCI
 )
 
-// PlanOptions are the options of [NewPlan]. The zero value of a field is its default. Lists are texts with commas
+// PlanOptions are the options of [NewPlan]. The zero value of each field is its default. Lists are texts with commas
 // between the elements; addresses may leave out domain 0000. If a device named by address cannot be assigned, the
 // plan is CodeRefused, with the reason.
 //
@@ -103,7 +103,7 @@ type PlanOptions struct {
 	// likewise; else "7.2"
 	QEMUVersion string `c:"qemu_version"`
 
-	// VM number VM, counted from 1, of VMs equal ones: GPUs with their NICs, drives, cores and memory; set both
+	// which VM, counted from 1, of how many equal ones: GPUs with their NICs, drives, cores and memory; set both
 	// or neither. Default: one VM. The plans of all are disjoint and together cover what is not reserved. Errors
 	// name "vm" where it is not one of VMs, and "vms" where the host does not divide so.
 	VM  uint32 `c:"vm"`
