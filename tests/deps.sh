@@ -19,6 +19,7 @@ python3 python3 cmd:python3
 python3-jsonschema python3-jsonschema py:jsonschema
 g++ gcc-c++ cmd:g++
 cmake cmake cmd:cmake
+golang-go golang cmd:gofmt
 meson meson cmd:meson
 ninja-build ninja-build cmd:ninja
 libxml2-utils libxml2 cmd:xmllint

@@ -17,7 +17,7 @@ else
 	date=$(stat -c %Y NEWS)
 	list() {
 		find .ci .clang-format .editorconfig .gitignore CONTRIBUTING.md LICENSE Makefile NEWS README.md SECURITY.md \
-			cli docs include libhgxtopo pkgconfig tests \
+			bindings cli docs include libhgxtopo pkgconfig tests \
 			\( -path "${file%/*}" -o -name __pycache__ -o -type d -exec test -e '{}/flags' \; \) -prune -o \
 			! -type d -printf '%p\0'
 	}

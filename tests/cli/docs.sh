@@ -20,13 +20,13 @@ astray() {
 }
 # absent PAGE: files in `…` that are not there
 absent() {
-	grep -oE '`(libhgxtopo|cli|include|tests|docs|pkgconfig|\.ci)/[a-z0-9_./-]+`' "$1" | tr -d '`' | sort -u |
+	grep -oE '`(libhgxtopo|bindings|cli|include|tests|docs|pkgconfig|\.ci)/[a-z0-9_./-]+`' "$1" | tr -d '`' | sort -u |
 		while read -r file; do [ -e "$file" ] || echo "$file"; done
 }
 for page in *.md docs/*.md tests/hosts/README.md; do
 	check "$page: its links lead somewhere" diff /dev/null <(astray "$page")
 done
-for page in README.md CONTRIBUTING.md SECURITY.md docs/packaging.md; do
+for page in README.md CONTRIBUTING.md SECURITY.md docs/packaging.md docs/go.md; do
 	check "$page: the files that it names are there" diff /dev/null <(absent "$page")
 done
 check "docs/capture.sh --help says what it does" sh -c 'docs/capture.sh --help | grep -q "^  sudo docs/capture.sh DIR "'
