@@ -96,6 +96,14 @@ type Rule struct {
 	ID      string // such as "huge-pages-missing"
 	Code    Code   // of the refusal; CodeOK: a finding
 	Meaning string // one sentence
+	// what [CheckHost] and its like look for: "host", "domain" or "nccl"; "": noticed elsewhere, and the rest is
+	// not set
+	Family   string
+	Severity Severity // of its findings
+	Remedy   string   // what to do, in words
+	Source   string   // where it is documented, or what it was measured on
+	// ids of rules, separated by blanks, whose findings follow from one of this rule and are left out beside it
+	Consequences string
 }
 
 // Rules returns every rule of the library.
@@ -108,5 +116,7 @@ func Rules() []Rule {
 }
 
 func newRule(c *C.struct_hgx_rule) Rule {
-	return Rule{ID: C.GoString(c.id), Code: Code(c.code), Meaning: C.GoString(c.meaning)}
+	return Rule{ID: C.GoString(c.id), Code: Code(c.code), Meaning: C.GoString(c.meaning), Family: C.GoString(c.family),
+		Severity: Severity(c.severity), Remedy: C.GoString(c.remedy), Source: C.GoString(c.source),
+		Consequences: C.GoString(c.consequences)}
 }

@@ -26,7 +26,9 @@ type Finding struct {
 	Severity Severity
 	Node     Node   // what it is about; none: the machine
 	Text     string // one sentence
-	Remedy   string // what to do; "": nothing
+	// what to do; "": nothing. Of a rule of [CheckHost] and its like, lines after the first are commands for the
+	// shell of root
+	Remedy string
 }
 
 // findings copies findings, whose nodes node makes.

@@ -194,6 +194,7 @@ var options = map[string]any{
 	"hgx_nccl_options":   NCCLOptions{},
 	"hgx_qemu_options":   QEMUOptions{},
 	"hgx_kernel_options": KernelOptions{},
+	"hgx_check_options":  CheckOptions{},
 }
 
 // optionMembers returns the members that the fields of an options struct set, by their tags.

@@ -84,6 +84,7 @@ func layouts() []layout {
 		{"hgx_nccl_options", C.sizeof_struct_hgx_nccl_options, uint64(C.hgx_nccl_options_size()), false},
 		{"hgx_qemu_options", C.sizeof_struct_hgx_qemu_options, uint64(C.hgx_qemu_options_size()), false},
 		{"hgx_kernel_options", C.sizeof_struct_hgx_kernel_options, uint64(C.hgx_kernel_options_size()), false},
+		{"hgx_check_options", C.sizeof_struct_hgx_check_options, uint64(C.hgx_check_options_size()), false},
 	}
 }
 

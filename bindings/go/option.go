@@ -101,6 +101,8 @@ func (a *arguments) option(to, field reflect.Value) error {
 		}
 	case *Topology:
 		return a.topology(to, value)
+	case *PlanOptions:
+		return a.plan(to, value)
 	case bool:
 		if value {
 			to.SetInt(1)
@@ -121,4 +123,16 @@ func (a *arguments) topology(to reflect.Value, topology *Topology) error {
 	}
 	to.Set(reflect.ValueOf(topology.c))
 	return a.hold(topology.life())
+}
+
+// plan sets a member to plan options in the memory of C, because C follows no pointer from Go's memory into Go's.
+func (a *arguments) plan(to reflect.Value, options *PlanOptions) error {
+	if options == nil {
+		return nil
+	}
+	c := (*C.struct_hgx_plan_options)(C.malloc(C.sizeof_struct_hgx_plan_options))
+	*c = C.struct_hgx_plan_options{}
+	a.release = append(a.release, func() { C.free(unsafe.Pointer(c)) })
+	to.Set(reflect.ValueOf(c))
+	return a.options(c, options)
 }

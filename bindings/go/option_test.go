@@ -18,6 +18,7 @@ var cOptions = map[string]any{
 	"hgx_nccl_options":   &_Ctype_struct_hgx_nccl_options{},
 	"hgx_qemu_options":   &_Ctype_struct_hgx_qemu_options{},
 	"hgx_kernel_options": &_Ctype_struct_hgx_kernel_options{},
+	"hgx_check_options":  &_Ctype_struct_hgx_check_options{},
 }
 
 // setMembers returns the members of a C struct that are not 0, "size" among them.
@@ -41,6 +42,8 @@ func sample(t *testing.T, field reflect.Value) {
 		field.SetBool(true)
 	case *Topology:
 		field.Set(reflect.ValueOf(example(t)))
+	case *PlanOptions:
+		field.Set(reflect.ValueOf(&PlanOptions{VM: 3}))
 	default:
 		if field.CanInt() {
 			field.SetInt(-1)
@@ -60,6 +63,8 @@ func holds(t *testing.T, name string, member, field reflect.Value) {
 		same(t, name, member.Int(), 1)
 	case *Topology:
 		same(t, name, member.UnsafePointer(), unsafe.Pointer(value.c))
+	case *PlanOptions:
+		same(t, name, uint32((*_Ctype_struct_hgx_plan_options)(member.UnsafePointer()).vm), value.VM)
 	default:
 		if field.CanInt() {
 			same(t, name, member.Int(), -1)
