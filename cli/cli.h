@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum exit_status {
 	EXIT_FINE = 0,
@@ -22,13 +23,17 @@ struct command {
 	int (*run)(int argc, char **argv); /**< argv[0] is the name of the command */
 };
 
-extern const struct command command_check, command_dump, command_emit;
+extern const struct command command_check, command_diff, command_dump, command_emit,
+	command_fingerprint;
 
 /* ---- say.c */
 
 /** Prints a line on standard error. What a terminal could take for a command, in a file name or
  *  the value of an option, is replaced with '?', as in the texts of the library. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** Replaces with '?' what a terminal could take for a command. */
+void clean(char *text);
 
 /* ---- main.c */
 
@@ -41,6 +46,8 @@ int help(const struct command *command);
 int bad_option(const struct command *command, const struct option *options, char **argv);
 /** Prints the sentence of an error and returns EXIT_ERROR. */
 int report(const struct hgx_error *err);
+/** Writes a finding as one line. */
+void write_finding(FILE *stream, const struct hgx_finding *finding);
 /** Prints a finding. @goes_on: the start of the line, with the VMs it is about, is there. */
 void report_finding(const struct hgx_finding *finding, bool goes_on);
 void report_findings(const struct hgx_finding *findings, size_t count);

@@ -5,101 +5,78 @@
 #include <string.h>
 #include "emit.h"
 
-static const struct option own_options[] = {
-	{ "libvirt", no_argument, NULL, 'l' },
-	{ "nccl", no_argument, NULL, 'n' },
-	{ "kernel-args", no_argument, NULL, 'k' },
-	{ "map", no_argument, NULL, 'm' },
-	{ "all", no_argument, NULL, 'a' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "qemu", no_argument, NULL, 'q' },
-	{ "shell", no_argument, NULL, 's' },
-	{ "ovmf-code", required_argument, NULL, 'C' },
-	{ "ovmf-vars", required_argument, NULL, 'V' },
-	{ "dir", required_argument, NULL, 'D' },
-	{ "from", required_argument, NULL, 'f' },
-	{ "host", required_argument, NULL, 'H' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "profile", required_argument, NULL, 'p' },
-	{ "host-json", required_argument, NULL, 'J' },
-	{ "install", no_argument, NULL, 'i' },
-	{ "driver", required_argument, NULL, 'd' },
-	{ "check", no_argument, NULL, 'c' },
-	{ "help", no_argument, NULL, 'h' },
+/* The options besides those of a plan: an output that is chosen, a flag that is set, a text that
+ * is stored, or the help. */
+static const struct own_option {
+	const char *name;
+	enum { CHOICE, FLAG, TEXT, HELP } is;
+	int what;      /* of a choice: the output */
+	size_t member; /* of struct request */
+	int letter;    /* of the short option; 0: it has none */
+} own_options[] = {
+#define MEMBER(name) offsetof(struct request, name)
+	{ "libvirt", CHOICE, LIBVIRT, 0, 0 },
+	{ "nccl", CHOICE, NCCL, 0, 0 },
+	{ "kernel-args", CHOICE, KERNEL_ARGS, 0, 0 },
+	{ "map", CHOICE, MAP, 0, 0 },
+	{ "all", CHOICE, ALL, 0, 0 },
+	{ "qemu", CHOICE, QEMU, 0, 0 },
+	{ "json", FLAG, 0, MEMBER(json), 0 },
+	{ "shell", FLAG, 0, MEMBER(shell), 0 },
+	{ "install", FLAG, 0, MEMBER(install), 0 },
+	{ "check", FLAG, 0, MEMBER(check), 0 },
+	{ "ovmf-code", TEXT, 0, MEMBER(qemu.firmware_code), 0 },
+	{ "ovmf-vars", TEXT, 0, MEMBER(qemu.firmware_vars), 0 },
+	{ "dir", TEXT, 0, MEMBER(dir), 0 },
+	{ "from", TEXT, 0, MEMBER(from), 'f' },
+	{ "host", TEXT, 0, MEMBER(host), 0 },
+	{ "output", TEXT, 0, MEMBER(file), 'o' },
+	{ "profile", TEXT, 0, MEMBER(profile), 0 },
+	{ "host-json", TEXT, 0, MEMBER(host_json), 0 },
+	{ "driver", TEXT, 0, MEMBER(kernel.driver), 0 },
+	{ "help", HELP, 0, 0, 'h' },
+#undef MEMBER
 };
 
 #define OWN_OPTIONS (sizeof(own_options) / sizeof(*own_options))
 
-static void choose(struct request *request, int what)
+/* getopt_long() returns the letter, or this and the place in the table. */
+#define OWN_OPTION 512
+
+static void list_own_options(struct option *out)
 {
-	request->what = what;
-	request->chosen++;
+	for (size_t i = 0; i < OWN_OPTIONS; i++) {
+		const struct own_option *own = &own_options[i];
+
+		out[i] = (struct option){ own->name,
+					  own->is == TEXT ? required_argument : no_argument, NULL,
+					  own->letter ? own->letter : OWN_OPTION + (int)i };
+	}
+}
+
+static const struct own_option *own_option_of(int option)
+{
+	if (option >= OWN_OPTION)
+		return &own_options[option - OWN_OPTION];
+	for (size_t i = 0; i < OWN_OPTIONS; i++)
+		if (own_options[i].letter == option)
+			return &own_options[i];
+	return NULL;
 }
 
 static int take(struct request *request, int option)
 {
-	switch (option) {
-	case 'l':
-		choose(request, LIBVIRT);
-		break;
-	case 'n':
-		choose(request, NCCL);
-		break;
-	case 'k':
-		choose(request, KERNEL_ARGS);
-		break;
-	case 'm':
-		choose(request, MAP);
-		break;
-	case 'q':
-		choose(request, QEMU);
-		break;
-	case 'a':
-		choose(request, ALL);
-		break;
-	case 'j':
-		request->json = true;
-		break;
-	case 's':
-		request->shell = true;
-		break;
-	case 'C':
-		request->qemu.firmware_code = optarg;
-		break;
-	case 'V':
-		request->qemu.firmware_vars = optarg;
-		break;
-	case 'D':
-		request->dir = optarg;
-		break;
-	case 'f':
-		request->from = optarg;
-		break;
-	case 'H':
-		request->host = optarg;
-		break;
-	case 'o':
-		request->file = optarg;
-		break;
-	case 'p':
-		request->profile = optarg;
-		request->nccl.content = strcmp(optarg, "switches-only") ? HGX_NCCL_DEVICES :
-									  HGX_NCCL_SWITCHES;
-		break;
-	case 'J':
-		request->host_json = optarg;
-		break;
-	case 'i':
-		request->install = true;
-		break;
-	case 'd':
-		request->kernel.driver = optarg;
-		break;
-	case 'c':
-		request->check = true;
-		break;
-	default:
+	const struct own_option *own = own_option_of(option);
+
+	if (!own)
 		return take_plan_option(&command_emit, &request->vm, option, optarg);
+	if (own->is == CHOICE) {
+		request->what = own->what;
+		request->chosen++;
+	} else if (own->is == FLAG) {
+		*(bool *)((char *)request + own->member) = true;
+	} else {
+		*(const char **)((char *)request + own->member) = optarg;
 	}
 	return EXIT_FINE;
 }
@@ -194,12 +171,7 @@ static const struct output *output_of(int what)
 
 static int fail(const struct hgx_error *err)
 {
-	const char *hint = strcmp(err->rule, "topology-is-guest") ?
-				   "" :
-				   " (an existing domain to change is given with --base)";
-
-	return err->code == HGX_INVALID ? usage(&command_emit, "%s%s", err->text, hint) :
-					  report(err);
+	return err->code == HGX_INVALID ? usage(&command_emit, "%s", err->text) : report(err);
 }
 
 static int write_one(const struct plans *plans, const struct request *request)
@@ -331,8 +303,10 @@ static void add_remedy(struct hgx_error *err)
 {
 	size_t length = strlen(err->text);
 
-	snprintf(err->text + length, sizeof(err->text) - length,
-		 " (hgxtopo emit --nccl --from DOMAIN --host SOURCE)");
+	snprintf(
+		err->text + length, sizeof(err->text) - length,
+		" (as root: hgxtopo dump --json --with-ids on the host, emit --nccl --host-json in "
+		"the guest; on the host: hgxtopo emit --nccl --from DOMAIN --host SOURCE)");
 }
 
 /* Writes the NCCL file of a running guest, with the links of its plan. */
@@ -358,6 +332,46 @@ static int emit_running(const struct hgx_topo *seen, const struct request *reque
 	return status;
 }
 
+/* Only an NCCL file can be written about a guest, and nothing is left to be planned then. */
+static int check_guest(const struct hgx_topo *topo, const struct request *request)
+{
+	const char *name = input_name(request->from);
+
+	if (!hgx_topo_is_guest(topo) || is_guest(topo, request))
+		return EXIT_FINE;
+	if (request->vm.base)
+		return usage(&command_emit,
+			     "%s is a guest, but --from must be the host of the domain in --base",
+			     name);
+	if (request->what == NCCL)
+		return usage(&command_emit,
+			     "--%s is about a plan, but %s is a guest, which is taken as it is; "
+			     "leave out --%s, or give the host with --from and the domain with "
+			     "--base",
+			     request->vm.only, name, request->vm.only);
+	return usage(&command_emit,
+		     "%s is a guest; give its host with --from, and a domain that is to be changed "
+		     "with --base",
+		     name);
+}
+
+static int check_source(const struct hgx_topo *topo, const struct request *request)
+{
+	if (!hgx_topo_is_guest(topo))
+		return EXIT_FINE;
+	if (emit_for_host(request))
+		return usage(&command_emit,
+			     "--profile host is about the bare host, but %s is a guest; give the "
+			     "host with --from",
+			     input_name(request->from));
+	if (request->host_json)
+		return usage(&command_emit,
+			     "--host-json is for a running guest, but %s is the plan of one; leave "
+			     "out --host-json, and with a libvirt domain give its host with --host",
+			     input_name(request->from));
+	return check_guest(topo, request);
+}
+
 static int emit(struct request *request)
 {
 	const struct domain_options domain = { request->host, request->vm.plan.libvirt_version,
@@ -370,6 +384,11 @@ static int emit(struct request *request)
 		return print_install();
 	if (load_base(&request->vm, &err) || load_source(&topo, request->from, &domain, &err))
 		return report(&err);
+	status = check_source(topo, request);
+	if (status) {
+		hgx_topo_free(topo);
+		return status;
+	}
 	if (!request->host_json)
 		report_topo(topo);
 	status = request->host_json				   ? emit_running(topo, request) :
@@ -384,7 +403,7 @@ static int parse(struct request *request, int argc, char **argv, bool *helped)
 	struct option options[OWN_OPTIONS + MAX_PLAN_OPTIONS + 1];
 	int option, status;
 
-	memcpy(options, own_options, sizeof(own_options));
+	list_own_options(options);
 	plan_options_list(options + OWN_OPTIONS);
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":f:o:h", options, NULL)) != -1) {
@@ -418,6 +437,8 @@ static int run(int argc, char **argv)
 	bool helped = false;
 	int status = parse(&request, argc, argv, &helped);
 
+	if (request.profile && !strcmp(request.profile, "switches-only"))
+		request.nccl.content = HGX_NCCL_SWITCHES;
 	if (request.what == QEMU && request.shell)
 		request.qemu.format = HGX_QEMU_SHELL;
 	else if (request.what == QEMU && request.json)

@@ -35,6 +35,24 @@ static bool is_standard(const char *file)
 	return file && !strcmp(file, "-");
 }
 
+/* What --install prints depends on nothing. */
+static int check_install(const struct request *request)
+{
+	const struct {
+		const char *value, *option;
+	} rows[] = {
+		{ request->file, "output" },	 { request->from, "from" },
+		{ request->host, "host" },	 { request->host_json, "host-json" },
+		{ request->profile, "profile" }, { request->vm.given, request->vm.given },
+	};
+
+	for (size_t i = 0; request->install && i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].value)
+			return usage(&command_emit, "--install only prints; leave out --%s",
+				     rows[i].option);
+	return EXIT_FINE;
+}
+
 static int check_nccl(const struct request *request)
 {
 	const char *host = request->host_json;
@@ -44,8 +62,8 @@ static int check_nccl(const struct request *request)
 			     request->profile ? "profile" :
 			     host	      ? "host-json" :
 						"install");
-	if (request->install && request->file)
-		return usage(&command_emit, "--install only prints; leave out --output");
+	if (check_install(request))
+		return EXIT_USAGE;
 	if (host && !*host)
 		return usage(&command_emit, "--host-json needs a file name");
 	if (host && emit_for_host(request))
@@ -68,6 +86,10 @@ static int check_qemu(const struct request *request)
 		return usage(&command_emit, "give --shell or --json, not both");
 	if (request->qemu.firmware_code && what != QEMU && what != ALL)
 		return usage(&command_emit, "--ovmf-code is only valid with --qemu or --all");
+	if (request->qemu.firmware_code && what == ALL && request->vm.base)
+		return usage(&command_emit,
+			     "--ovmf-code is not valid with --base: only libvirt can "
+			     "start such a VM");
 	if (request->qemu.firmware_vars && what != QEMU)
 		return usage(&command_emit, "--ovmf-vars is only valid with --qemu");
 	return check_words(request);

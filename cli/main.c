@@ -8,7 +8,8 @@
 #include <string.h>
 #include "cli.h"
 
-static const struct command *const commands[] = { &command_dump, &command_emit, &command_check };
+static const struct command *const commands[] = { &command_dump, &command_emit, &command_check,
+						  &command_diff, &command_fingerprint };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 
@@ -107,11 +108,16 @@ int report(const struct hgx_error *err)
 	return EXIT_ERROR;
 }
 
+void write_finding(FILE *stream, const struct hgx_finding *finding)
+{
+	fprintf(stream, "%s: %s%s%s\n", hgx_severity_name(finding->severity), finding->text,
+		finding->remedy ? "; " : "", finding->remedy ? finding->remedy : "");
+}
+
 void report_finding(const struct hgx_finding *finding, bool goes_on)
 {
-	fprintf(stderr, "%s%s: %s%s%s\n",
-		goes_on ? "" : "hgxtopo: ", hgx_severity_name(finding->severity), finding->text,
-		finding->remedy ? "; " : "", finding->remedy ? finding->remedy : "");
+	fputs(goes_on ? "" : "hgxtopo: ", stderr);
+	write_finding(stderr, finding);
 }
 
 void report_findings(const struct hgx_finding *findings, size_t count)
@@ -130,8 +136,8 @@ static int help_all(void)
 	puts("       hgxtopo COMMAND --help\n       hgxtopo --version\n");
 	print_sources(stdout);
 	puts("\nResults go to standard output, errors and findings to standard error.\n"
-	     "Exit status: 0 success, 1 not up to date (emit --check) or something wrong (check),\n"
-	     "2 wrong usage, 3 error.");
+	     "Exit status: 0 success, 1 not up to date (emit --check), something wrong (check) or\n"
+	     "different (diff), 2 wrong usage, 3 error.");
 	return fflush(stdout) ? EXIT_ERROR : EXIT_FINE;
 }
 

@@ -247,6 +247,7 @@ static const struct plan_option plan_options[] = {
 	{ "hugepages", VALUE, take_page_size, 0, page_words },
 	{ "mirror", VALUE, take_word, MEMBER(plan.mirror), mirror_words },
 	{ "p2p-clique", VALUE, take_word, MEMBER(plan.p2p_clique), clique_words },
+	{ "iommufd", no_argument, take_flag, MEMBER(plan.iommufd), NULL },
 	{ "libvirt-version", VALUE, take_text, MEMBER(plan.libvirt_version), NULL },
 	{ "qemu-version", VALUE, take_text, MEMBER(plan.qemu_version), NULL },
 	{ "vms", VALUE, take_vms, 0, NULL },
@@ -284,9 +285,9 @@ const char plan_help[] =
 	"                     most vCPUs)\n"
 	"  --memory SIZE|all  memory of the whole guest, such as 1792G, 1.75T or 939524096KiB,\n"
 	"                     divided evenly over its NUMA nodes; or of each node, as in 896G/cell;\n"
-	"                     all: the host keeps a tenth of each node, at least 8 GiB and at most\n"
-	"                     half, and the guest gets the rest in whole GiB (default: that of the\n"
-	"                     base domain, else all)\n"
+	"                     all: of each node that the guest has a cell on, the host keeps a tenth,\n"
+	"                     at least 8 GiB and at most half, and the guest gets the rest in whole\n"
+	"                     GiB (default: that of the base domain, else all)\n"
 	"  --hugepages 1G|2M|off\n"
 	"                     the page size that backs the memory (default: that of the base domain,\n"
 	"                     else off)\n"
@@ -297,6 +298,9 @@ const char plan_help[] =
 	"  --p2p-clique auto|off\n"
 	"                     give PCIe GPUs under one switch a common GPUDirect clique id\n"
 	"                     (default: auto)\n"
+	"  --iommufd          assign devices through iommufd instead of the VFIO container; needs\n"
+	"                     libvirt 12.1, QEMU 9.0 and /dev/iommu on the host (default: only if\n"
+	"                     the base domain does)\n"
 	"  --libvirt-version X.Y, --qemu-version X.Y\n"
 	"                     the versions to write for (default: those installed on the host,\n"
 	"                     else libvirt 9.0 and QEMU 7.2); with a libvirt domain in --from,\n"
@@ -317,7 +321,8 @@ const char plan_help[] =
 	"                     standard input. The VM has the devices that the domain assigns;\n"
 	"                     options for devices add to them, and --skip takes away. A domain\n"
 	"                     that assigns none needs --gpus, --vms or --partition, and is then\n"
-	"                     given devices like a new VM\n"
+	"                     given devices like a new VM. --vms and --partition add the whole\n"
+	"                     share of the VM\n"
 	"  --only pci         with --base: change nothing but PCI controllers and addresses, and\n"
 	"                     leave devices, CPUs, memory and everything else as they are\n";
 
@@ -345,6 +350,8 @@ int take_plan_option(const struct command *command, struct vm_options *vm, int o
 
 int check_plan_options(const struct command *command, const struct vm_options *vm, const char *from)
 {
+	if (vm->plan.vf && vm->plan.nics && !strcmp(vm->plan.nics, "none"))
+		return usage(command, "--nics none leaves no NIC to share; leave out --vf");
 	if (!vm->base)
 		return EXIT_FINE;
 	if (vm->plan.name)

@@ -18,7 +18,7 @@ static unsigned printable(const unsigned char *c)
 	return length;
 }
 
-static void clean(char *text)
+void clean(char *text)
 {
 	unsigned char *c = (unsigned char *)text;
 

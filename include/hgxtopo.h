@@ -566,7 +566,9 @@ struct hgx_plan_options {
 	                            "the base domain" */
 
 	int words; /**< enum hgx_words: of errors and of the findings of the plan */
-	int reserved; /**< 0 */
+	int iommufd; /**< 1: devices are assigned through iommufd instead of the VFIO container;
+	                  needs libvirt 12.1 and QEMU 9.0, and /dev/iommu on the host; 0: only if
+	                  the base domain does so */
 };
 
 /** Plans one virtual machine: by default one that gets every GPU of the host (full
@@ -708,6 +710,59 @@ struct hgx_check_options {
  *  HGX_MISSING: an option names a device that the host does not have. */
 int hgx_check_host(struct hgx_findings **out, const struct hgx_topo *host,
 		   const struct hgx_check_options *options, struct hgx_error *err);
+
+/* ------------------------------------------------------------- comparison */
+
+/** How @examined differs from @expected: two hosts that should be alike, or one before and after an
+ *  update, or a running guest and the one that was planned. The worst comes first; nothing is
+ *  found if they are equal up to renumbering.
+ *
+ *  Devices are recognized by GUID and serial number where both topologies have them, then by the
+ *  device and function numbers on the way down from the root bus, then by their order within a
+ *  model. Compared is what matters to a VM: devices that are missing, new or of another model,
+ *  NUMA nodes, path classes, links, BARs, IOMMU groups, ACS, ATS, virtual functions, drivers,
+ *  processors, CPUs and memory. Idle speeds, free pages, and what only one of the two could
+ *  read, are not.
+ *  *@out: for hgx_findings_free(). Nodes of the rule "diff-gone" belong to @expected, the others to
+ *  @examined; both must outlive *@out. */
+int hgx_compare(struct hgx_findings **out, const struct hgx_topo *expected,
+		const struct hgx_topo *examined, struct hgx_error *err);
+
+/** A short text ("hgx1-…", letters, digits and '-') that is equal for hosts that are built alike,
+ *  and for one host before and after a reboot. It follows from processors, CPUs, memory, NUMA
+ *  nodes, and the tree of devices with their models (those of drives apart) and links; not from
+ *  addresses, idle speeds, drivers, IOMMU groups, virtual functions or names. What begins in
+ *  another way was made by other rules and cannot be compared. @out: for hgx_text_free(). */
+int hgx_fingerprint(const struct hgx_topo *topo, char **out, struct hgx_error *err);
+
+/** Hosts, grouped by fingerprint. Of each only its group is kept: the topologies may be freed, and
+ *  read again when they are to be compared. The caller numbers the hosts. */
+struct hgx_fleet;
+
+/** No host. */
+#define HGX_FLEET_NONE SIZE_MAX
+
+/** An empty fleet; hgx_fleet_free(). */
+int hgx_fleet_new(struct hgx_fleet **out, struct hgx_error *err);
+/** NULL is allowed. */
+void hgx_fleet_free(struct hgx_fleet *fleet);
+/** Adds host number @host, in any order. HGX_INVALID: there is one of that number. A call that fails
+ *  leaves the fleet as it was. Only one thread may add at a time. */
+int hgx_fleet_add(struct hgx_fleet *fleet, size_t host, const struct hgx_topo *topo,
+		  struct hgx_error *err);
+/** The lowest number of a host with the fingerprint of @host. HGX_FLEET_NONE, here and below: there
+ *  is no host of that number. */
+size_t hgx_fleet_first(const struct hgx_fleet *fleet, size_t host);
+/** The host that @host is to be compared with: the first of the largest group of hosts of its
+ *  model, which is hgx_fleet_first() for those of that group. If it is the only one of its model,
+ *  hosts with the same GPUs, or else with the same processor, stand for the model if there are
+ *  several that are alike. */
+size_t hgx_fleet_norm(const struct hgx_fleet *fleet, size_t host);
+/** How many hosts have the fingerprint of @host, itself included; 0: no such host. */
+size_t hgx_fleet_alike(const struct hgx_fleet *fleet, size_t host);
+/** The model of a host: its processor and the ids of the models of its GPUs. Borrowed; NULL: no such
+ *  host. */
+const char *hgx_fleet_model(const struct hgx_fleet *fleet, size_t host);
 
 /* --------------------------------------------------------------- emitters */
 /* Each returns a new, terminated text in *@out; free it with hgx_text_free(). The same input

@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 # From the ground up; a room uses itself and those before it.
-FLOORS = ['util', 'model', 'format', 'source', 'guest', 'domain', 'plan', 'emit', 'match', 'check']
+FLOORS = ['util', 'model', 'format', 'source', 'guest', 'domain', 'plan', 'emit', 'match', 'compare', 'check']
 PLAN = 'plan/plan.c'  # calls the parts of a plan in their order
 # What decides for the plan; an emitter reads what came of it (guest/hardware.h).
 DECIDE = {'guest/version.c', 'guest/apic.c'}

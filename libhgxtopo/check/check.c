@@ -164,7 +164,8 @@ static int arrange(struct check *check, struct hgx_error *err)
 int check_end(struct check *check, int code, struct hgx_findings **out, struct hgx_error *err)
 {
 	if (!code && check->unchecked)
-		check_add(check, RULE_NOT_CHECKED, NULL, NULL, "not checked: %s", check->unchecked);
+		check_add(check, RULE_NOT_CHECKED, NULL, NULL, "this source does not tell: %s",
+			  check->unchecked);
 	if (!code && check->out->arena.failed)
 		code = fail_memory(err);
 	if (!code)

@@ -63,12 +63,30 @@ static bool is_refusal(int code)
 	return code == HGX_REFUSED || code == HGX_LIMIT;
 }
 
+static bool is_about(const struct hgx_finding *finding, enum rule_id rule)
+{
+	return !strcmp(finding->rule, rule_row(rule)->id);
+}
+
+/* Whether a finding is not about the host: what a VM does not get on purpose, and huge pages that
+ * it does not use, when nobody said how much memory of which sort it is to have. */
+static bool is_beside(const struct check *check, const struct hgx_finding *finding)
+{
+	const struct hgx_plan_options *options = check->options.plan;
+
+	if (is_about(finding, RULE_LEFT_OUT))
+		return finding->severity == HGX_NOTE;
+	return is_about(finding, RULE_MEMORY_IN_POOLS) &&
+	       !(options && (options->hugepages || options->memory || options->memory_per_cell));
+}
+
 static void take_findings(struct check *check, const struct hgx_plan *plan)
 {
 	for (size_t i = 0; i < plan->findings.count; i++) {
 		const struct hgx_finding *finding = &plan->findings.items[i];
 
-		check_take(check, "host", finding, finding->node);
+		if (!is_beside(check, finding))
+			check_take(check, "host", finding, finding->node);
 	}
 }
 

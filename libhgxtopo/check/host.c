@@ -9,15 +9,25 @@
 #define NOTHING(...)
 static host_rule *const rules[] = { HOST_RULES(ROW, NOTHING) NULL };
 
+/* What a capture or an ordinary user cannot tell. */
+static const struct {
+	enum rule_id rule;
+	const char *what;
+} unknowns[] = {
+	{ RULE_CONFIG_UNREADABLE, "ACS and ATS (only root can read configuration space)" },
+	{ RULE_DRIVE_USE_UNKNOWN, "which drives the host itself uses" },
+	{ RULE_NIC_USE_UNKNOWN, "which NICs the host itself uses" },
+};
+
 static void take_findings(struct host_check *host)
 {
-	for (size_t i = 0; i < host->host->findings.count; i++) {
-		const struct hgx_finding *finding = &host->host->findings.items[i];
+	const struct findings *findings = &host->host->findings;
 
-		check_take(&host->check, "host", finding, finding->node);
-	}
-	if (finding_has(&host->host->findings, RULE_CONFIG_UNREADABLE, NULL))
-		check_unknown(&host->check, "ACS and ATS (only root can read configuration space)");
+	for (size_t i = 0; i < findings->count; i++)
+		check_take(&host->check, "host", &findings->items[i], findings->items[i].node);
+	for (size_t i = 0; i < ARRAY_SIZE(unknowns); i++)
+		if (finding_has(findings, unknowns[i].rule, NULL))
+			check_unknown(&host->check, unknowns[i].what);
 }
 
 int hgx_check_host(struct hgx_findings **out, const struct hgx_topo *topo,

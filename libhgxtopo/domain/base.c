@@ -2,46 +2,25 @@
 /* Reads a domain: checks that it is a q35 one, and finds out what an earlier run wrote
  * and which devices of the host it assigns. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "domain/base.h"
 #include "util/arena.h"
-#include "util/bdf.h"
 #include "util/error.h"
 #include "util/macros.h"
-#include "util/utf8.h"
 #include "model/topo.h"
 #include "format/xml_read.h"
 #include "format/xml_scan.h"
 #include "guest/plan.h"
 #include "domain/alias.h"
+#include "domain/assigned.h"
 
 #define MAX_IOTHREADS 1024
 #define DEFAULT_PAGE_SIZE                                                       \
 	(2u << 20) /* of Linux on x86, unless default_hugepagesz says otherwise \
 		    */
-
-enum option_id base_option(const struct base *base)
-{
-	return base->whole ? OPTION_NONE : OPTION_BASE;
-}
-
-int base_broken(const struct base *base, const struct xml_element *element, enum rule_id rule,
-		struct hgx_error *err, const char *format, ...)
-{
-	char text[400];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	text_clean(text);
-	return fail_option(err, rule, base_option(base), "%.100s:%u: %s", base->name,
-			   xml_line(base->text, element->whole.start), text);
-}
 
 /* libvirt wants the type, and this library does without it. */
 static int check_type(const struct base *base, struct hgx_error *err)
@@ -221,36 +200,6 @@ static int read_index(const struct base *base, struct base_item *item, struct hg
 	return HGX_OK;
 }
 
-static bool is_assigned(const struct xml_element *element)
-{
-	return xml_is(element, "hostdev") ?
-		       xml_attribute_is(element, "type", "pci") :
-		       xml_is(element, "interface") && xml_attribute_is(element, "type", "hostdev");
-}
-
-static const struct hgx_node *source_of(const struct hgx_topo *host,
-					const struct xml_element *element)
-{
-	const struct xml_element *address = xml_child(xml_child(element, "source"), "address");
-	const char *const names[] = { "domain", "bus", "slot", "function" };
-	const char *type = xml_attribute(address, "type");
-	const unsigned max[] = { UINT32_MAX, 255, 31, 7 };
-	unsigned values[4] = { 0 };
-
-	if (!address || !host || (type && strcmp(type, "pci")))
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *value = xml_attribute(address, names[i]);
-
-		if (value && !xml_number(value, max[i], &values[i]))
-			return NULL;
-	}
-	return hgx_topo_find(host,
-			     bdf_text((struct hgx_bdf){ values[0], (uint8_t)values[1],
-							(uint8_t)values[2], (uint8_t)values[3] })
-				     .text);
-}
-
 static int read_item(const struct hgx_plan *plan, const struct base *base, struct base_item *item,
 		     struct hgx_error *err)
 {
@@ -264,12 +213,12 @@ static int read_item(const struct hgx_plan *plan, const struct base *base, struc
 	item->ours = !base->whole && (hostdev || item->pci_controller) &&
 		     alias_is_ours(item->alias);
 	item->gone = item->ours && item->pci_controller;
-	item->assigned = is_assigned(element);
+	item->assigned = base_assigns(element);
 	item->held = item->assigned &&
 		     xml_attribute_is(xml_child(element, "address"), "type", "unassigned");
-	if (item->assigned)
-		item->source = source_of(plan->host, element);
-	code = read_index(base, item, err);
+	code = item->assigned ? base_read_source(plan->host, base, item, err) : HGX_OK;
+	if (!code)
+		code = read_index(base, item, err);
 	return code ? code : read_address(base, item, err);
 }
 
@@ -289,38 +238,7 @@ static int read_items(struct hgx_plan *plan, struct base *base, struct hgx_error
 		base->items[base->count].element = e;
 		code = read_item(plan, base, &base->items[base->count++], err);
 	}
-	return code;
-}
-
-struct base_item *base_item_of(const struct base *base, const struct hgx_node *device)
-{
-	struct base_item *found = NULL;
-
-	for (size_t i = 0; i < base->count; i++) {
-		struct base_item *item = &base->items[i];
-
-		if (item->source == device && (!found || (found->ours && !item->ours)))
-			found = item;
-	}
-	return found;
-}
-
-const char *base_source_text(struct arena *arena, const struct base_item *item)
-{
-	const struct xml_element *address = xml_child(xml_child(item->element, "source"),
-						      "address");
-	const char *const names[] = { "domain", "bus", "slot", "function" };
-	unsigned values[4] = { 0 };
-
-	if (!address)
-		return "a device without an address";
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *value = xml_attribute(address, names[i]);
-
-		if (value && !xml_number(value, i ? 255 : UINT32_MAX, &values[i]))
-			return "a device whose address is not valid";
-	}
-	return arena_format(arena, "%04x:%02x:%02x.%x", values[0], values[1], values[2], values[3]);
+	return code ? code : base_check_sources(plan, base, err);
 }
 
 /* <iothreads> gives the number of threads, <iothreadids> ids of some of them. libvirt
@@ -338,6 +256,10 @@ static int read_iothreads(struct hgx_plan *plan, const struct base *base, struct
 		return base_broken(base, element, RULE_DOMAIN_VALUE, err,
 				   "<iothreads> is '%.20s'; it must be a number up to %u",
 				   element->text, MAX_IOTHREADS);
+	if (listed > MAX_IOTHREADS)
+		return base_broken(base, ids, RULE_DOMAIN_VALUE, err,
+				   "<iothreadids> has %u iothreads; %u are possible", listed,
+				   MAX_IOTHREADS);
 	count = count < listed ? listed : count;
 	numbers = arena_alloc(&plan->arena, (count + 1) * sizeof(*numbers));
 	if (!numbers)
@@ -385,6 +307,7 @@ static void read_kept(const struct hgx_plan *plan, struct base *base)
 			     options->vcpus == count);
 	base->keeps_memory = !options->memory && !options->memory_per_cell;
 	base->keeps_pages = !options->hugepages;
+	base->keeps_iommufd = !options->iommufd;
 }
 
 /* The size of all <page>s of <hugepages>; 0: they differ, or one is not a size. */
@@ -439,6 +362,8 @@ int base_open(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
 	code = read_document(plan, base, err);
 	if (!code && xml_child(base->domain, "name"))
 		plan->name = xml_child(base->domain, "name")->text;
+	if (!code)
+		code = read_iothreads(plan, base, err);
 	return code ? code : read_items(plan, base, err);
 }
 
@@ -461,8 +386,7 @@ int base_read(struct hgx_plan *plan, struct hgx_error *err)
 		return code;
 	read_kept(plan, base);
 	read_memory_access(plan, base);
-	code = read_iothreads(plan, base, err);
-	return code ? code : read_hugepages(plan, base, err);
+	return read_hugepages(plan, base, err);
 }
 
 /* libvirt boots SeaBIOS unless the domain asks for a UEFI firmware or names a loader. */
@@ -484,6 +408,19 @@ bool base_hides_kvm(const struct hgx_plan *plan)
 		return false;
 	features = xml_child(plan->base->domain, "features");
 	return xml_attribute_is(xml_child(xml_child(features, "kvm"), "hidden"), "state", "on");
+}
+
+/* By default, or for one of its devices: those that come along then do as well. */
+bool base_uses_iommufd(const struct hgx_plan *plan)
+{
+	const struct base *base = plan->base;
+	const struct xml_element *iommufd = base ? xml_child(base->domain, "iommufd") : NULL;
+
+	for (size_t i = 0; base && i < base->count; i++)
+		if (base->items[i].assigned &&
+		    xml_attribute_is(xml_child(base->items[i].element, "driver"), "iommufd", "yes"))
+			return true;
+	return xml_attribute_is(iommufd, "enabled", "yes");
 }
 
 bool base_is_running(const struct hgx_plan *plan)

@@ -10,6 +10,7 @@
 #include "util/cpulist.h"
 #include "util/error.h"
 #include "format/xml_read.h"
+#include "domain/refuse.h"
 
 #define QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
 #define MAX_CONTROLLERS 256
@@ -20,6 +21,7 @@ struct base_item {
 	const struct xml_element *element;
 	bool assigned;		       /**< a PCI function of the host */
 	bool held;		       /**< assigned, but the guest does not see it */
+	struct hgx_bdf source_address; /**< of that function */
 	const struct hgx_node *source; /**< that function; NULL if it is unknown */
 	const char *alias;	       /**< NULL without one */
 	int index;	     /**< of a PCI controller; -1 if not given, and for other elements */
@@ -68,26 +70,17 @@ struct base {
 	const uint32_t *vcpu_ids;   /**< its number in the guest; UINT32_MAX: not there at boot */
 	unsigned vcpu_count;
 	/* what a base domain keeps: no option says otherwise */
-	bool keeps_vcpus, keeps_memory, keeps_pages;
+	bool keeps_vcpus, keeps_memory, keeps_pages, keeps_iommufd;
 	bool keeps_cells;	 /**< it keeps its vCPUs, and has cells for them */
 	struct base_lacks lacks; /**< where it keeps its vCPUs */
 };
 
 /** Parses base->text and reads the devices of the domain. The plan borrows @base. */
 int base_open(struct hgx_plan *plan, struct base *base, struct hgx_error *err);
-/** Fails with "NAME:LINE: text": the name of the domain, and the line of @element in it. */
-int base_broken(const struct base *base, const struct xml_element *element, enum rule_id rule,
-		struct hgx_error *err, const char *format, ...) PRINTF(5, 6);
-/** The element that assigns a function of the host, the user's before ours; NULL if none does. */
-struct base_item *base_item_of(const struct base *base, const struct hgx_node *device);
-/** The address that the <source> of an element names, as it is written there. */
-const char *base_source_text(struct arena *arena, const struct base_item *item);
 /** Reads a size as libvirt does: @value, with blanks around it, in the attribute unit of @element,
  *  or in KiB. */
 int base_size(const struct base *base, const struct xml_element *element, const char *value,
 	      uint64_t *out, struct hgx_error *err);
-/** The option that an error in the domain is about. */
-enum option_id base_option(const struct base *base);
 
 /** Reads the base domain that the plan's options give. Without one, plan->base stays NULL. */
 int base_read(struct hgx_plan *plan, struct hgx_error *err);
@@ -95,6 +88,8 @@ int base_read(struct hgx_plan *plan, struct hgx_error *err);
 bool base_is_bios(const struct hgx_plan *plan);
 /** Whether the base domain hides KVM from the drivers of its guest. */
 bool base_hides_kvm(const struct hgx_plan *plan);
+/** Whether the base domain assigns devices through iommufd. */
+bool base_uses_iommufd(const struct hgx_plan *plan);
 /** Whether the base domain is the XML of a running one: it has an id. */
 bool base_is_running(const struct hgx_plan *plan);
 

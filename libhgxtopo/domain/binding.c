@@ -10,7 +10,7 @@
 #include "format/xml_read.h"
 #include "domain/base.h"
 
-#define MAX_NUMBER 65535
+#define MAX_NUMBER (BINDING_NUMBERS - 1)
 
 /* libvirt's lists: numbers and ranges in any order; "^3" takes a number out again. Calls @take
  * for each number. False: not such a list. */
@@ -49,7 +49,13 @@ struct numbers {
 
 static void mark(void *data, unsigned number, bool in)
 {
-	((struct numbers *)data)->in[number] = in;
+	((bool *)data)[number] = in;
+}
+
+bool binding_numbers(const char *text, bool *in)
+{
+	memset(in, 0, BINDING_NUMBERS * sizeof(*in));
+	return read_list(text, mark, in);
 }
 
 typedef const struct hgx_node *node_of_number(const struct hgx_topo *host, unsigned number);
@@ -76,7 +82,7 @@ static const struct hgx_node *single(const struct hgx_topo *host, const char *li
 	const struct hgx_node *found = NULL;
 
 	memset(numbers, 0, sizeof(*numbers));
-	if (!list || !read_list(list, mark, numbers))
+	if (!list || !read_list(list, mark, numbers->in))
 		return NULL;
 	for (unsigned i = 0; i <= MAX_NUMBER; i++) {
 		const struct hgx_node *node = numbers->in[i] ? node_of(host, i) : NULL;
@@ -91,7 +97,7 @@ static const struct hgx_node *single(const struct hgx_topo *host, const char *li
 bool binding_list(struct arena *arena, const char *text, struct cpuset *out)
 {
 	struct numbers *numbers = calloc(1, sizeof(*numbers));
-	bool good = numbers && read_list(text, mark, numbers);
+	bool good = numbers && read_list(text, mark, numbers->in);
 
 	*out = (struct cpuset){ NULL, 0 };
 	for (unsigned i = 0; good && i <= MAX_NUMBER; i++)

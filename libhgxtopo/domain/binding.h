@@ -27,6 +27,11 @@ int binding_read(struct binding *binding, struct hgx_plan *plan, const uint32_t 
 		 unsigned count);
 /** Finds @binding->pins and cells again after a change of vcpus or memory. */
 void binding_cells(struct binding *binding, const uint32_t *cells);
+/** A number in a list is below this. */
+#define BINDING_NUMBERS 65536
+
+/** Marks the numbers of a list, of which @in has BINDING_NUMBERS. False: not such a list. */
+bool binding_numbers(const char *text, bool *in);
 /** Reads a list as libvirt does: numbers and ranges in any order; "^3" takes one out again. The
  *  numbers live in the arena. False if the text is not such a list, or there is no memory (then
  *  arena->failed is set). */

@@ -13,6 +13,7 @@
 #include "guest/plan.h"
 #include "domain/base.h"
 #include "domain/memory.h"
+#include "domain/tuning.h"
 
 #define MAX_VCPUS 4096 /* QEMU's limit */
 
@@ -194,7 +195,8 @@ int domain_vcpus_read(struct hgx_plan *plan, struct domain_vcpus *out, struct hg
 	if (!out->cells)
 		return fail_memory(err);
 	memset(out->cells, 0xff, out->count * sizeof(*out->cells));
-	return domain_memory(plan, out->cells, out->count, err);
+	code = domain_memory(plan, out->cells, out->count, err);
+	return code ? code : domain_tuning(plan, out->count, err);
 }
 
 int domain_cpu(struct hgx_plan *plan, struct hgx_error *err)

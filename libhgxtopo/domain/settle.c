@@ -7,9 +7,12 @@
 #include <string.h>
 #include "domain/settle.h"
 #include "util/arena.h"
+#include "util/bdf.h"
+#include "util/cpulist.h"
 #include "util/error.h"
 #include "util/macros.h"
 #include "util/size.h"
+#include "util/text.h"
 #include "model/kind.h"
 #include "model/topo.h"
 #include "format/xml_read.h"
@@ -17,8 +20,10 @@
 #include "guest/plan.h"
 #include "guest/port.h"
 #include "domain/alias.h"
+#include "domain/assigned.h"
 #include "domain/base.h"
 #include "domain/device.h"
+#include "domain/notes.h"
 #include "domain/tree.h"
 
 static unsigned line_of(const struct base *base, const struct base_item *item)
@@ -30,9 +35,7 @@ static void note_removed(struct hgx_plan *plan, const struct base_item *item)
 {
 	if (!item->ours)
 		plan_note(plan, RULE_BASE_REPLACED, HGX_NOTE, item->source, NULL,
-			  plan_leaves(plan, item->source) ?
-				  "the domain's <%s> in line %u is removed: %s goes to another VM" :
-				  "the domain's <%s> in line %u is removed: %s is left out",
+			  "the domain's <%s> in line %u is removed: %s is left out",
 			  item->element->name, line_of(plan->base, item),
 			  node_title(item->source).text);
 }
@@ -54,7 +57,7 @@ static void note_unknown(struct hgx_plan *plan, const struct base_item *item)
 			  "the domain's <%s> in line %u assigns %s, which this host does not have; "
 			  "it stays as it is",
 			  item->element->name, line_of(plan->base, item),
-			  base_source_text(&plan->arena, item));
+			  bdf_text(item->source_address).text);
 }
 
 /* Its place goes with what an earlier run wrote. */
@@ -72,46 +75,35 @@ static bool is_device(const struct base_item *item)
 	return item->source && !kind_of(item->source->kind)->bridge;
 }
 
-static int settle_device(struct hgx_plan *plan, struct base_item *item, struct hgx_error *err)
+static void settle_device(struct hgx_plan *plan, struct base_item *item)
 {
-	const struct base_item *first = base_item_of(plan->base, item->source);
-
 	if (!plan_chose(plan, item->source) && item->held)
-		return HGX_OK;
+		return;
 	item->gone = true;
-	if (!plan_chose(plan, item->source)) {
+	if (plan_chose(plan, item->source))
+		item->kept = item == base_item_of(plan->base, item->source);
+	else
 		note_removed(plan, item);
-		return HGX_OK;
-	}
-	item->kept = item == first;
-	if (!item->kept && !item->ours)
-		return base_refuse(plan->base, item, RULE_DOMAIN_CLASH, err,
-				   "the <%.30s> in line %u assigns the same device, %s",
-				   first->element->name, line_of(plan->base, first),
-				   item->source->name);
-	return HGX_OK;
 }
 
 /* What the domain assigns keeps its element. */
-static int settle_devices(struct hgx_plan *plan, struct hgx_error *err)
+static void settle_devices(struct hgx_plan *plan)
 {
 	struct base *base = plan->base;
-	int code = HGX_OK;
 
-	for (size_t i = 0; !code && i < base->count; i++) {
+	for (size_t i = 0; i < base->count; i++) {
 		struct base_item *item = &base->items[i];
 
 		if (!item->assigned)
 			continue;
 		if (is_device(item)) {
-			code = settle_device(plan, item, err);
+			settle_device(plan, item);
 			continue;
 		}
 		note_unknown(plan, item);
 		item->adrift = is_adrift(base, item);
 		item->placed &= !item->adrift;
 	}
-	return code;
 }
 
 static int check_cells(const struct hgx_plan *plan, struct hgx_error *err)
@@ -164,11 +156,43 @@ static int check_memory(const struct hgx_plan *plan, struct hgx_error *err)
 /* The children of <cputune> that name vCPUs, besides their pins. */
 static const char *const of_vcpus[] = { "vcpusched", "cachetune", "memorytune" };
 
-/* One note, however many there are. */
-static void note_of_vcpus(struct hgx_plan *plan, const char *name)
+static const char *list_text(struct hgx_plan *plan, const struct cpuset *set)
+{
+	const char *copy = NULL;
+	struct text text;
+	char *list;
+
+	if (text_open(&text, NULL))
+		return NULL;
+	cpulist_write(text.stream, set->ids, set->count);
+	if (text_close(&text, &list, NULL))
+		return NULL;
+	copy = arena_string(&plan->arena, list);
+	hgx_text_free(list);
+	return copy;
+}
+
+/* With new vCPUs, QEMU's own threads go to the reserved cores. */
+static void note_own_threads(struct hgx_plan *plan, const char *name)
 {
 	const struct base *base = plan->base;
-	const struct xml_element *first = xml_child(xml_child(base->domain, "cputune"), name);
+	const struct xml_element *pin = xml_child(xml_child(base->domain, "cputune"), name);
+	const char *before = xml_attribute(pin, "cpuset");
+	const char *after = list_text(plan, &plan->reserved);
+
+	if (!before || !after || !strcmp(before, after))
+		return;
+	plan_note(plan, RULE_BASE_REPLACED, HGX_NOTE, NULL, NULL,
+		  "the domain's <%s> in line %u %s%.100s: new vCPUs get new pins", name,
+		  xml_line(base->text, pin->whole.start), *after ? "moves to CPUs " : "is left out",
+		  after);
+}
+
+/* One note, however many there are. */
+static void note_of_vcpus(struct hgx_plan *plan, const struct xml_element *parent, const char *name)
+{
+	const struct base *base = plan->base;
+	const struct xml_element *first = xml_child(parent, name);
 	size_t more = 0;
 	unsigned line;
 
@@ -191,6 +215,17 @@ static void note_of_vcpus(struct hgx_plan *plan, const char *name)
 			  name, line);
 }
 
+static void note_new_vcpus(struct hgx_plan *plan)
+{
+	const struct xml_element *domain = plan->base->domain;
+
+	note_own_threads(plan, "emulatorpin");
+	note_own_threads(plan, "iothreadpin");
+	note_of_vcpus(plan, domain, "vcpus");
+	for (size_t i = 0; i < ARRAY_SIZE(of_vcpus); i++)
+		note_of_vcpus(plan, xml_child(domain, "cputune"), of_vcpus[i]);
+}
+
 static void add_findings(struct hgx_plan *plan)
 {
 	const struct base *base = plan->base;
@@ -204,21 +239,14 @@ static void add_findings(struct hgx_plan *plan)
 			"the domain's CPU mode is '%s': the guest sees neither the host's processor nor "
 			"its address bits, which large BARs need",
 			mode ? mode : "custom");
-	for (size_t i = 0; !base->keeps_vcpus && i < ARRAY_SIZE(of_vcpus); i++)
-		note_of_vcpus(plan, of_vcpus[i]);
+	if (!base->keeps_vcpus)
+		note_new_vcpus(plan);
 	if (base_replaces_iommu(plan) && !plan->only_pci)
 		plan_note(
 			plan, RULE_BASE_REPLACED, HGX_WARNING, NULL, NULL,
 			"the domain's own <iommu> is replaced: this many vCPUs need an Intel "
 			"IOMMU with interrupt remapping, extended interrupt mode and caching mode");
-	if (xml_child(xml_child(base->domain, "features"), "acpi"))
-		return;
-	if (plan->only_pci)
-		plan_note(plan, RULE_ACPI_MISSING, HGX_WARNING, NULL, "add <acpi/> to <features>",
-			  "the domain has no <acpi/>: its guest sees no NUMA nodes");
-	else
-		plan_note(plan, RULE_ACPI_ADDED, HGX_NOTE, NULL, NULL,
-			  "<acpi/> was added to the domain: without it a guest sees no NUMA nodes");
+	domain_note_acpi(plan);
 }
 
 int base_settle(struct hgx_plan *plan, struct hgx_error *err)
@@ -230,10 +258,10 @@ int base_settle(struct hgx_plan *plan, struct hgx_error *err)
 	code = check_memory(plan, err);
 	if (!code)
 		code = check_cells(plan, err);
-	if (!code)
-		code = settle_devices(plan, err);
-	if (!code)
-		code = base_tree(plan, err);
+	if (code)
+		return code;
+	settle_devices(plan);
+	code = base_tree(plan, err);
 	if (code)
 		return code;
 	add_findings(plan);

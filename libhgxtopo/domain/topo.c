@@ -18,11 +18,12 @@
 #include "guest/topo.h"
 #include "guest/version.h"
 #include "domain/topo.h"
+#include "domain/alias.h"
 #include "domain/base.h"
 #include "domain/cpu.h"
 #include "domain/expander.h"
+#include "domain/notes.h"
 #include "domain/origin.h"
-#include "domain/override.h"
 #include "domain/place.h"
 #include "domain/tree.h"
 
@@ -123,6 +124,7 @@ static void note_unknown(struct hgx_plan *plan)
 {
 	const struct base_item *first = NULL;
 	unsigned count = 0;
+	bool gpus = false; /* whose maker the domain does not tell */
 
 	for (size_t i = 0; i < plan->base->count; i++) {
 		const struct base_item *item = &plan->base->items[i];
@@ -131,6 +133,7 @@ static void note_unknown(struct hgx_plan *plan)
 			continue;
 		first = first ? first : item;
 		count++;
+		gpus |= item->alias && alias_kind(item->alias) == HGX_GPU;
 	}
 	if (!first)
 		return;
@@ -145,74 +148,22 @@ static void note_unknown(struct hgx_plan *plan)
 		plan_note(plan, RULE_HOST_UNKNOWN, HGX_NOTE, NULL,
 			  arena_format(&plan->arena,
 				       "give the host's topology too (%s): the file for NCCL then "
-				       "states the switches and links of the host",
-				       plan_option(plan, OPTION_HOST).text),
+				       "states the switches and links of the host%s",
+				       plan_option(plan, OPTION_HOST).text,
+				       gpus ? "; without it, the file is one for NVIDIA's GPUs: "
+					      "RCCL refuses it if they are AMD's" :
+					      ""),
 			  "devices that the domain assigns: %u; what they are and how fast their "
 			  "links are is unknown",
 			  count);
 }
 
-static bool has_uefi(const struct hgx_plan *plan)
-{
-	const struct xml_element *os = xml_child(plan->base->domain, "os");
-
-	return xml_attribute_is(os, "firmware", "efi") ||
-	       xml_attribute_is(xml_child(os, "loader"), "type", "pflash");
-}
-
-static bool can_hotplug(const struct base_item *item)
-{
-	return item->port && item->model &&
-	       (item->model->kind == HGX_ROOT_PORT || item->model->kind == HGX_SWITCH_DOWN) &&
-	       !xml_attribute_is(xml_child(item->element, "target"), "hotplug", "off");
-}
-
-/* That of QEMU's command line, in place of hotplug='off'. */
-static bool reserves_none(const struct hgx_plan *plan)
-{
-	const struct xml_element *line = qemu_child(plan->base->domain, "commandline");
-
-	for (const struct xml_element *e = line ? line->first : NULL; e; e = e->next)
-		if (e->name && xml_attribute_is(e, "value", "pcie-root-port.io-reserve=0"))
-			return true;
-	return false;
-}
-
-static bool has_expanded_device(const struct hgx_plan *plan)
-{
-	for (const struct port *bus = plan->expanders; bus; bus = bus->next)
-		for (const struct port *port = bus; port; port = port_next(bus, port))
-			if (!kind_of(port->kind)->bridge && port->kind != HGX_HOST_BRIDGE)
-				return true;
-	return false;
-}
-
-/* Tried with OVMF 2022.11: 20 such ports work, 30 do not. */
-#define PORTS_THAT_WORK 20
-
-static void note_ports(struct hgx_plan *plan)
-{
-	unsigned ports = 0;
-
-	for (size_t i = 0; i < plan->base->count; i++)
-		ports += can_hotplug(&plan->base->items[i]);
-	if (ports <= PORTS_THAT_WORK || !has_uefi(plan) || reserves_none(plan) ||
-	    !has_expanded_device(plan) || !version_has_flaw(plan, FLAW_PORTS_TAKE_IO))
-		return;
-	plan_note(plan, RULE_PORTS_TAKE_IO, HGX_WARNING, NULL,
-		  "add <target hotplug='off'/> to the root ports and downstream ports",
-		  "%u ports of the domain can hot-plug: with more than %d, OVMF before "
-		  "edk2-stable202308 may leave all devices below expander buses without BARs",
-		  ports, PORTS_THAT_WORK);
-}
-
 static void add_findings(struct hgx_plan *plan)
 {
 	note_unknown(plan);
-	note_ports(plan);
-	if (!xml_child(xml_child(plan->base->domain, "features"), "acpi"))
-		plan_note(plan, RULE_ACPI_MISSING, HGX_WARNING, NULL, "add <acpi/> to <features>",
-			  "the domain has no <acpi/>: its guest sees no NUMA nodes");
+	domain_note_ports(plan);
+	domain_note_nics(plan);
+	domain_note_acpi(plan);
 }
 
 /* Moves the findings to the topology, and drops what points into the plan or its host. */

@@ -21,6 +21,20 @@
 #include "emit/rewrite.h"
 #include "emit/same.h"
 
+/* Those that do not say otherwise follow it; base_devices.c sees to the others. */
+static void put_iommufd(struct rewriting *rw)
+{
+	const struct xml_element *element = xml_child(rw->base->domain, "iommufd");
+	const char *lines = part_lines(rw, PART_IOMMUFD, 0);
+
+	if (rw->base->keeps_iommufd || !*lines)
+		return;
+	if (!element)
+		rewrite_add_top(rw, "iommufd", lines);
+	else if (!xml_attribute_is(element, "enabled", "yes"))
+		rewrite_attribute(rw, element, "enabled", "yes");
+}
+
 static void put_features(struct rewriting *rw)
 {
 	const struct xml_element *features = xml_child(rw->base->domain, "features");
@@ -134,6 +148,7 @@ static void rewrite(struct rewriting *rw)
 	}
 	put_namespace(rw);
 	base_put_vcpus(rw);
+	put_iommufd(rw);
 	put_features(rw);
 	base_put_cpu(rw);
 	put_devices(rw);

@@ -175,12 +175,31 @@ static void put_place(struct rewriting *rw, const struct base_item *item, const 
 		rewrite_append(rw, item->element, line);
 }
 
+/* With the option, every device of the domain is assigned through iommufd. */
+static void put_driver(struct rewriting *rw, const struct base_item *item)
+{
+	const struct xml_element *driver = xml_child(item->element, "driver");
+	const char *value = xml_attribute(driver, "iommufd");
+
+	if (rw->base->keeps_iommufd || (value && !strcmp(value, "yes")) ||
+	    (!value && rw->plan->hardware.libvirt.iommufd_default))
+		return;
+	if (driver)
+		rewrite_attribute(rw, driver, "iommufd", "yes");
+	else
+		rewrite_append(rw, item->element, "<driver iommufd='yes'/>\n");
+}
+
 static void put_kept(struct rewriting *rw)
 {
 	for (const struct port *port = next_device(rw->plan, NULL); port;
 	     port = next_device(rw->plan, port))
 		if (port->own)
 			put_place(rw, port->own, port);
+	for (size_t i = 0; i < rw->base->count; i++)
+		if (rw->base->items[i].assigned &&
+		    (rw->base->items[i].kept || !rw->base->items[i].gone))
+			put_driver(rw, &rw->base->items[i]);
 }
 
 static void drop_gone(struct rewriting *rw)

@@ -15,6 +15,7 @@
 #include "format/xml_read.h"
 #include "format/xml_scan.h"
 #include "guest/plan.h"
+#include "domain/assigned.h"
 #include "domain/base.h"
 #include "domain/topo.h"
 #include "emit/base.h"

@@ -44,36 +44,165 @@ static size_t group_end(const struct told *told, size_t first)
 	return end;
 }
 
-/* Whether a remedy of the group before @last has the line. */
-static bool was_written(const struct told *told, size_t first, size_t last, const char *line,
-			size_t length)
-{
-	for (size_t i = first; i < last; i++)
-		for (const char *at = told->items[i]->remedy; at && *at;) {
-			size_t size = strcspn(at, "\n");
+/* A group, and which of its findings and lines were written with an earlier one. */
+struct group {
+	const struct told *told;
+	size_t first, end;
+	FILE *stream;
+};
 
-			if (size == length && !memcmp(at, line, length))
+/* What a text says after "GPU 0000:19:00.0 (model): "; NULL if it does not begin so. */
+static const char *after_title(const struct hgx_finding *finding)
+{
+	struct title title;
+	size_t length;
+
+	if (!finding->node)
+		return NULL;
+	title = node_title(finding->node);
+	length = strlen(title.text);
+	if (strncmp(finding->text, title.text, length) || strncmp(finding->text + length, ": ", 2))
+		return NULL;
+	return finding->text + length;
+}
+
+/* Whether two findings say the same about two devices. */
+static bool says_same(const struct hgx_finding *a, const struct hgx_finding *b)
+{
+	const char *rest = after_title(a), *other = after_title(b);
+
+	return rest && other && a->node->kind == b->node->kind && !strcmp(rest, other);
+}
+
+/* One line for all devices about which the same is said. */
+static void write_texts(const struct group *group)
+{
+	for (size_t i = group->first; i < group->end; i++) {
+		const struct hgx_finding *finding = group->told->items[i];
+		const char *rest = after_title(finding);
+		size_t j = group->first;
+
+		while (j < i && !says_same(group->told->items[j], finding))
+			j++;
+		if (j < i)
+			continue;
+		fprintf(group->stream, "  %.*s",
+			rest ? (int)(rest - finding->text) : (int)strlen(finding->text),
+			finding->text);
+		for (j = i + 1; j < group->end; j++)
+			if (says_same(finding, group->told->items[j]))
+				fprintf(group->stream, ", %s", group->told->items[j]->node->name);
+		fprintf(group->stream, "%s\n", rest ? rest : "");
+	}
+}
+
+/* A line of a remedy. The first of a remedy is a sentence, the others are commands. */
+struct line {
+	const struct hgx_finding *finding;
+	const char *text;
+	size_t length;
+	const char *name; /**< where a command names the node of the finding; NULL: nowhere */
+};
+
+static bool next_line(struct line *line, const struct hgx_finding *finding)
+{
+	const char *remedy = finding->remedy;
+
+	if (line->finding != finding)
+		*line = (struct line){ .finding = finding, .text = remedy };
+	else
+		line->text += line->length + (line->text[line->length] == '\n');
+	if (!line->text || !*line->text)
+		return false;
+	line->length = strcspn(line->text, "\n");
+	line->name = finding->node && line->text != remedy ?
+			     memmem(line->text, line->length, finding->node->name,
+				    strlen(finding->node->name)) :
+			     NULL;
+	return true;
+}
+
+static bool is_command(const struct line *line)
+{
+	return line->text != line->finding->remedy;
+}
+
+/* Whether two lines are the same, or the same but for the nodes that they name. */
+static bool same_line(const struct line *a, const struct line *b)
+{
+	size_t head = a->name ? (size_t)(a->name - a->text) : a->length, skip, other;
+
+	if (!a->name != !b->name || is_command(a) != is_command(b))
+		return false;
+	skip = a->name ? head + strlen(a->finding->node->name) : head;
+	other = b->name ? head + strlen(b->finding->node->name) : head;
+	return head == (b->name ? (size_t)(b->name - b->text) : b->length) &&
+	       !memcmp(a->text, b->text, head) && a->length - skip == b->length - other &&
+	       !memcmp(a->text + skip, b->text + other, a->length - skip);
+}
+
+/* Whether an earlier finding of the group has the line. */
+static bool was_written(const struct group *group, size_t index, const struct line *line)
+{
+	struct line earlier = { NULL };
+
+	for (size_t i = group->first; i < index; i++)
+		while (next_line(&earlier, group->told->items[i]))
+			if (same_line(&earlier, line))
 				return true;
-			at += size + (at[size] == '\n');
-		}
 	return false;
 }
 
-/* Each line once. The first of a remedy is a sentence, the others are commands. @commands: which
- * of them to write. */
-static void write_remedies(FILE *stream, const struct told *told, size_t first, size_t end,
-			   bool commands)
+/* The findings after @index whose remedy has the same command for another node. */
+static size_t count_others(const struct group *group, size_t index, const struct line *line,
+			   bool write)
 {
-	for (size_t i = first; i < end; i++) {
-		const char *remedy = told->items[i]->remedy;
+	size_t count = 0;
 
-		for (const char *at = remedy; at && *at;) {
-			size_t size = strcspn(at, "\n");
+	for (size_t i = index + 1; line->name && i < group->end; i++) {
+		struct line other = { NULL };
 
-			if ((at != remedy) == commands && !was_written(told, first, i, at, size))
-				fprintf(stream, commands ? "      %.*s\n" : "  Remedy: %.*s\n",
-					(int)size, at);
-			at += size + (at[size] == '\n');
+		while (next_line(&other, group->told->items[i])) {
+			if (!same_line(line, &other))
+				continue;
+			count++;
+			if (write)
+				fprintf(group->stream, " %s", other.finding->node->name);
+		}
+	}
+	return count;
+}
+
+/* A command for several nodes is a loop. */
+static void write_command(const struct group *group, size_t index, const struct line *line)
+{
+	const char *name = line->finding->node ? line->finding->node->name : "";
+	size_t head = line->name ? (size_t)(line->name - line->text) : 0, skip;
+
+	if (!count_others(group, index, line, false)) {
+		fprintf(group->stream, "      %.*s\n", (int)line->length, line->text);
+		return;
+	}
+	skip = head + strlen(name);
+	fprintf(group->stream, "      for d in %s", name);
+	count_others(group, index, line, true);
+	fprintf(group->stream, "; do %.*s$d%.*s; done\n", (int)head, line->text,
+		(int)(line->length - skip), line->text + skip);
+}
+
+static void write_remedies(const struct group *group, bool commands)
+{
+	for (size_t i = group->first; i < group->end; i++) {
+		struct line line = { NULL };
+
+		while (next_line(&line, group->told->items[i])) {
+			if (is_command(&line) != commands || was_written(group, i, &line))
+				continue;
+			if (commands)
+				write_command(group, i, &line);
+			else
+				fprintf(group->stream, "  Remedy: %.*s\n", (int)line.length,
+					line.text);
 		}
 	}
 }
@@ -90,13 +219,13 @@ static void write_source(FILE *stream, const struct hgx_finding *finding)
 static void write_group(FILE *stream, const struct told *told, size_t first, size_t end,
 			bool verbose)
 {
+	const struct group group = { told, first, end, stream };
 	const struct hgx_finding *finding = told->items[first];
 
 	fprintf(stream, "%s: %s\n", hgx_severity_name(finding->severity), finding->rule);
-	for (size_t i = first; i < end; i++)
-		fprintf(stream, "  %s\n", told->items[i]->text);
-	write_remedies(stream, told, first, end, false);
-	write_remedies(stream, told, first, end, true);
+	write_texts(&group);
+	write_remedies(&group, false);
+	write_remedies(&group, true);
 	if (verbose)
 		write_source(stream, finding);
 }
@@ -109,12 +238,13 @@ static void write_notes(FILE *stream, const struct told *told, size_t first, siz
 	fputc('\n', stream);
 }
 
+/* How many rules have findings of each severity. */
 static void write_counts(FILE *stream, const struct told *told)
 {
 	size_t counts[HGX_PROBLEM + 1] = { 0 };
 	const char *separator = "";
 
-	for (size_t i = 0; i < told->count; i++)
+	for (size_t i = 0; i < told->count; i = group_end(told, i))
 		counts[told->items[i]->severity]++;
 	for (int severity = HGX_PROBLEM; severity >= HGX_NOTE; severity--) {
 		if (!counts[severity])

@@ -114,6 +114,7 @@ static void write_domain(struct xml *xml, const struct hgx_plan *plan)
 	write_iothreads(xml, plan);
 	write_inside(xml, plan, "cputune", PART_PINS);
 	write_numatune(xml, plan);
+	write_iommufd(xml, plan);
 	write_os(xml, plan);
 	write_cpu(xml, plan);
 	xml_start(xml, "clock");

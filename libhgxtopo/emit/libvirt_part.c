@@ -18,6 +18,7 @@ static libvirt_writer *const writers[] = {
 	[PART_PINS] = write_pins,
 	[PART_NUMATUNE] = write_numatune,
 	[PART_MEMNODES] = write_memnodes,
+	[PART_IOMMUFD] = write_iommufd,
 	[PART_IOAPIC] = write_ioapic,
 	[PART_CPU] = write_cpu,
 	[PART_TOPOLOGY] = write_topology,

@@ -17,6 +17,7 @@ enum libvirt_part {
 	PART_PINS, /**< the children of <cputune> */
 	PART_NUMATUNE,
 	PART_MEMNODES, /**< the children of <numatune> that a base domain lacks */
+	PART_IOMMUFD,
 	PART_IOAPIC,
 	PART_CPU, /**< <cpu>, which contains the next four */
 	PART_TOPOLOGY,

@@ -161,6 +161,8 @@ void write_hostdev(struct xml *xml, const struct hgx_plan *plan, const struct po
 	xml_attr(xml, "managed", "yes");
 	xml_start(xml, "driver");
 	xml_attr(xml, "name", "vfio");
+	if (plan->hardware.iommufd)
+		xml_attr(xml, "iommufd", "yes");
 	xml_end(xml);
 	xml_start(xml, "source");
 	xml_start(xml, "address");
@@ -172,6 +174,16 @@ void write_hostdev(struct xml *xml, const struct hgx_plan *plan, const struct po
 	xml_end(xml);
 	write_alias(xml, device->alias);
 	write_place(xml, plan, device);
+	xml_end(xml);
+}
+
+/* The default of devices without a word of their own, such as the user adds. */
+void write_iommufd(struct xml *xml, const struct hgx_plan *plan)
+{
+	if (!plan->hardware.iommufd || !plan->hardware.libvirt.iommufd_default)
+		return;
+	xml_start(xml, "iommufd");
+	xml_attr(xml, "enabled", "yes");
 	xml_end(xml);
 }
 

@@ -17,5 +17,6 @@ void write_hostdev(struct xml *xml, const struct hgx_plan *plan, const struct po
 void write_place(struct xml *xml, const struct hgx_plan *plan, const struct port *device);
 void write_commandline(struct xml *xml, const struct hgx_plan *plan);
 void write_override(struct xml *xml, const struct hgx_plan *plan);
+void write_iommufd(struct xml *xml, const struct hgx_plan *plan);
 
 #endif

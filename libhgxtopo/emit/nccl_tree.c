@@ -28,7 +28,7 @@ static bool is_foreign_gpu(const struct hgx_node *node)
 {
 	uint16_t vendor = node->pci->vendor;
 
-	return node->kind == HGX_GPU && vendor && vendor != 0x10de && vendor != 0x1002;
+	return node->kind == HGX_GPU && vendor && vendor != NVIDIA && vendor != AMD;
 }
 
 /* In a guest all NICs are there for the GPUs; on a host those that share a switch with one. */

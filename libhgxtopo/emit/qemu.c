@@ -125,6 +125,8 @@ static void put_devices(FILE *stream, const struct hgx_plan *plan)
 		      stream);
 	if (plan->hardware.io_reserve_off)
 		fputs("-global\npcie-root-port.io-reserve=0\n", stream);
+	if (plan->hardware.iommufd)
+		fputs("-object\niommufd,id=iommufd0\n", stream);
 	qemu_pci(stream, plan);
 }
 

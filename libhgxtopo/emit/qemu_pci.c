@@ -53,13 +53,15 @@ static void write_expander(FILE *stream, const struct port *bus)
 }
 
 /* QEMU's host= only takes 16-bit PCI domains. */
-static void write_assigned(FILE *stream, const struct port *device)
+static void write_assigned(FILE *stream, const struct hgx_plan *plan, const struct port *device)
 {
 	const struct hgx_node *host = device->host;
 
 	fprintf(stream, "-device\nvfio-pci,%s%s,id=%s,bus=%s",
 		host->pci->address.domain > 0xffff ? "sysfsdev=/sys/bus/pci/devices/" : "host=",
 		host->name, device->alias, device->parent->alias);
+	if (plan->hardware.iommufd)
+		fputs(",iommufd=iommufd0", stream);
 	if (device->clique >= 0)
 		fprintf(stream, ",x-nv-gpudirect-clique=%d", device->clique);
 	write_address(stream, device);
@@ -77,7 +79,7 @@ static void write_below(FILE *stream, const struct hgx_plan *plan, bool bridges)
 			if (bridges)
 				write_port(stream, plan, port);
 			else
-				write_assigned(stream, port);
+				write_assigned(stream, plan, port);
 		}
 }
 

@@ -239,11 +239,11 @@ void rewrite_append(struct rewriting *rw, const struct xml_element *parent, cons
 
 /* The order in which libvirt writes them. It reads any order; this one is for people. */
 static const char *const order[] = {
-	"name",	    "uuid",	 "genid",     "title",	       "description",
-	"metadata", "maxMemory", "memory",    "currentMemory", "memoryBacking",
-	"vcpu",	    "vcpus",	 "iothreads", "iothreadids",   "defaultiothread",
-	"cputune",  "numatune",	 "resource",  "sysinfo",       "bootloader",
-	"os",	    "features",	 "cpu",
+	"name",	      "uuid",	   "genid",	"title",	 "description",
+	"metadata",   "maxMemory", "memory",	"currentMemory", "memoryBacking",
+	"vcpu",	      "vcpus",	   "iothreads", "iothreadids",	 "defaultiothread",
+	"cputune",    "numatune",  "iommufd",	"resource",	 "sysinfo",
+	"bootloader", "os",	   "features",	"cpu",
 };
 
 void rewrite_add_top(struct rewriting *rw, const char *name, const char *lines)

@@ -35,6 +35,9 @@ struct hardware {
 	/** No root port reserves IO space: for versions that cannot turn hot-plug off. */
 	bool io_reserve_off;
 
+	/** Devices are assigned through /dev/iommu, not through a container of VFIO. */
+	bool iommufd;
+
 	/** The elements that the libvirt of the plan knows. QEMU's arguments have an equivalent
 	 *  in every supported version; they name the firmware by its file. */
 	struct {
@@ -43,6 +46,7 @@ struct hardware {
 		bool migratable;	/**< the attribute migratable of <cpu> */
 		bool address_bits;	/**< <maxphysaddr>: the guest has the host's address bits */
 		bool properties;	/**< <qemu:override>: links of ports, clique ids */
+		bool iommufd_default;	/**< <iommufd>: the default of every device */
 	} libvirt;
 };
 

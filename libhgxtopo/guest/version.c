@@ -23,6 +23,8 @@ enum feature {
 	HOST_BITS,
 	HIGH_RAM,
 	PREALLOC_THREADS,
+	IOMMUFD,
+	IOMMUFD_DEFAULT,
 };
 
 /* The first version that has each feature; 0: every supported version has it. */
@@ -49,6 +51,10 @@ static const struct since {
 	[HIGH_RAM] = { 0, VERSION(7, 1) },
 	/* the property "prealloc-threads" of QEMU's memory backends */
 	[PREALLOC_THREADS] = { 0, VERSION(5, 0) },
+	/* formatdomain, <hostdev><driver iommufd=''/>; QEMU's backends/iommufd.c */
+	[IOMMUFD] = { VERSION(12, 1), VERSION(9, 0) },
+	/* formatdomain, <iommufd enabled=''/> of the domain */
+	[IOMMUFD_DEFAULT] = { VERSION(12, 2), VERSION(9, 0) },
 };
 
 /* What goes wrong in releases before the one that is named (docs/architecture.md has the whole
@@ -63,6 +69,9 @@ static const struct {
 	[FLAW_SMALL_WINDOW] = { 0, VERSION(2022, 11) },
 	/* QEMU's c08da86dc4: hw/core/qdev-properties-system.c */
 	[FLAW_SLOW_PORTS] = { VERSION(9, 0), 0 },
+	/* QEMU's hw/vfio/iommufd.c maps RAM only; BARs as dma-buf of vfio-pci, which Linux exports
+	 * from 6.19 on */
+	[FLAW_IOMMUFD_NO_PEERS] = { VERSION(11, 0), 0 },
 };
 
 /* QEMU's hw/i386/pc_q35.c: max_cpus */
@@ -142,6 +151,16 @@ bool version_moves_ram(const struct hgx_plan *plan)
 bool version_has_prealloc_threads(const struct hgx_plan *plan)
 {
 	return has(plan, PREALLOC_THREADS);
+}
+
+bool version_has_iommufd(const struct hgx_plan *plan)
+{
+	return has(plan, IOMMUFD);
+}
+
+bool version_has_iommufd_default(const struct hgx_plan *plan)
+{
+	return has(plan, IOMMUFD_DEFAULT);
 }
 
 struct version_text version_text(unsigned version)
@@ -249,6 +268,28 @@ static int check_versions(const struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
+static int check_iommufd(const struct hgx_plan *plan, struct hgx_error *err)
+{
+	const struct versions *versions = &plan->versions;
+	const char *option = plan_option(plan, OPTION_IOMMUFD).text;
+
+	if (!plan->options.iommufd || has(plan, IOMMUFD))
+		return HGX_OK;
+	if (versions->libvirt < since[IOMMUFD].libvirt)
+		return fail_option(err, RULE_LIBVIRT_TOO_OLD, OPTION_IOMMUFD,
+				   "libvirt %s cannot assign devices through iommufd; use libvirt "
+				   "%s or newer (%s), or leave out %s",
+				   version_text(versions->libvirt).text,
+				   version_text(since[IOMMUFD].libvirt).text,
+				   plan_option(plan, OPTION_LIBVIRT_VERSION).text, option);
+	return fail_option(
+		err, RULE_QEMU_TOO_OLD, OPTION_IOMMUFD,
+		"QEMU %s cannot assign devices through iommufd; use QEMU %s or newer (%s), or "
+		"leave out %s",
+		version_text(versions->qemu).text, version_text(since[IOMMUFD].qemu).text,
+		plan_option(plan, OPTION_QEMU_VERSION).text, option);
+}
+
 int plan_libvirt(struct hgx_plan *plan, const char *wanted, struct hgx_error *err)
 {
 	return choose_version(plan, &plan->versions.libvirt, "libvirt", wanted,
@@ -272,7 +313,9 @@ int plan_versions(struct hgx_plan *plan, struct hgx_error *err)
 				      OPTION_QEMU_VERSION, VERSION(7, 2), err);
 	if (!code)
 		code = plan_ovmf(plan, err);
-	return code ? code : check_versions(plan, err);
+	if (!code)
+		code = check_versions(plan, err);
+	return code ? code : check_iommufd(plan, err);
 }
 
 static bool any_port(const struct hgx_plan *plan, bool (*is_one)(const struct port *port))
@@ -314,6 +357,24 @@ static void note_atomics(struct hgx_plan *plan)
 			version_text(plan->versions.qemu).text);
 }
 
+static void note_iommufd(struct hgx_plan *plan)
+{
+	if (!plan->hardware.iommufd)
+		return;
+	if (version_has_flaw(plan, FLAW_IOMMUFD_NO_PEERS))
+		plan_note(plan, RULE_IOMMUFD_PEERS, HGX_WARNING, NULL,
+			  "use QEMU 11.0 or newer on Linux 6.19 or newer, or assign them without "
+			  "iommufd",
+			  "with QEMU %s, devices assigned through iommufd cannot reach each other: "
+			  "GPUs and NICs have no peer-to-peer (GPUDirect) in the guest",
+			  version_text(plan->versions.qemu).text);
+	else
+		plan_note(plan, RULE_IOMMUFD_PEERS, HGX_NOTE, NULL,
+			  "check the host's kernel with 'uname -r'",
+			  "devices assigned through iommufd only reach each other (GPUDirect) "
+			  "if the host runs Linux 6.19 or newer");
+}
+
 void version_notes(struct hgx_plan *plan)
 {
 	const struct version_text libvirt = version_text(plan->versions.libvirt);
@@ -342,4 +403,5 @@ void version_notes(struct hgx_plan *plan)
 			"has more; the NCCL file has the real links",
 			version_text(plan->versions.qemu).text);
 	note_atomics(plan);
+	note_iommufd(plan);
 }

@@ -20,9 +20,10 @@ int plan_libvirt(struct hgx_plan *plan, const char *wanted, struct hgx_error *er
 int plan_ovmf(struct hgx_plan *plan, struct hgx_error *err);
 
 enum flaw {
-	FLAW_PORTS_TAKE_IO, /**< with many hot-pluggable ports, devices get no BARs */
-	FLAW_SMALL_WINDOW,  /**< the 64-bit window of OVMF never has more than 32 GiB */
-	FLAW_SLOW_PORTS,    /**< root ports have at most 16 GT/s */
+	FLAW_PORTS_TAKE_IO,    /**< with many hot-pluggable ports, devices get no BARs */
+	FLAW_SMALL_WINDOW,     /**< the 64-bit window of OVMF never has more than 32 GiB */
+	FLAW_SLOW_PORTS,       /**< root ports have at most 16 GT/s */
+	FLAW_IOMMUFD_NO_PEERS, /**< through iommufd, devices cannot reach each other's BARs */
 };
 /** Whether QEMU or OVMF still has it in the plan's versions. */
 bool version_has_flaw(const struct hgx_plan *plan, enum flaw flaw);
@@ -45,6 +46,10 @@ bool version_shows_host_bits(const struct hgx_plan *plan);
 bool version_moves_ram(const struct hgx_plan *plan);
 /** Whether QEMU's memory backends have prealloc-threads. */
 bool version_has_prealloc_threads(const struct hgx_plan *plan);
+/** Whether devices can be assigned through iommufd. */
+bool version_has_iommufd(const struct hgx_plan *plan);
+/** Whether libvirt has <iommufd>: all devices of a domain at once. */
+bool version_has_iommufd_default(const struct hgx_plan *plan);
 
 struct version_text {
 	char text[36];

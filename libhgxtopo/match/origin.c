@@ -109,8 +109,9 @@ static int check_matched(const struct match *match, struct hgx_error *err)
 					err, RULE_GUEST_AMBIGUOUS, seen->node->name,
 					"%.200s: the guest does not have the PCIe switches of the "
 					"host, and no serial number or GUID tells which of its "
-					"devices this is; write the file on the host, from the "
-					"domain and its host",
+					"devices this is; read both as root with the numbers that "
+					"identify devices, or write the file on the host, from "
+					"the domain and its host",
 					node_title(seen->node).text);
 	}
 	return HGX_OK;

@@ -87,15 +87,24 @@ bool finding_has(const struct findings *findings, enum rule_id rule, const struc
 	return false;
 }
 
+/* Findings about the machine come first. */
+static int compare_nodes(const struct hgx_node *a, const struct hgx_node *b)
+{
+	if (!a || !b)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a->name, b->name);
+}
+
 int finding_compare(const void *a, const void *b)
 {
 	const struct hgx_finding *x = *(const struct hgx_finding *const *)a;
 	const struct hgx_finding *y = *(const struct hgx_finding *const *)b;
 	int rules = rule_index(x->rule, strlen(x->rule)) - rule_index(y->rule, strlen(y->rule));
+	int nodes = compare_nodes(x->node, y->node);
 
 	if (x->severity != y->severity)
 		return y->severity - x->severity;
-	return rules ? rules : (x > y) - (x < y);
+	return rules ? rules : nodes ? nodes : strcmp(x->text, y->text);
 }
 
 void finding_free(struct findings *findings)

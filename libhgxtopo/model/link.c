@@ -22,6 +22,8 @@ struct hgx_link link_met(const struct hgx_node *node)
 		now = link_both(now, port->link_now);
 	if (now.width && (!link.width || now.width < link.width))
 		link.width = now.width;
+	if (!link.speed) /* neither end tells: what an idle device runs at is better than nothing */
+		link.speed = now.speed;
 	return link;
 }
 

@@ -43,6 +43,7 @@ struct hgx_topo {
 	const char *remedy;	 /**< if something is missing in it; NULL: its author can add it */
 	struct origins *origins; /**< of a guest: its devices on the host; NULL: unknown */
 	const char *libvirt, *qemu, *ovmf; /**< installed versions; NULL if unknown */
+	const struct setup *setup;	   /**< of a host; NULL: it was not read from one */
 };
 
 /** The node of that name, written exactly so; NULL if there is none. */

@@ -19,6 +19,9 @@ struct base_layout {
 	/** The nodes that the domain names in <numatune>, or in pins to several nodes, by
 	 * numa_rank(); NULL: it names none, all are allowed. */
 	const bool *allowed;
+	/** The CPUs of the cores that are left to the host, by number; NULL: the plan lays out the
+	 *  vCPUs. */
+	bool *reserved;
 	uint32_t *laid_out; /**< the host CPU of each vCPU if they are laid out as in a new VM */
 };
 

@@ -23,6 +23,12 @@ static struct core *core_of(const struct cores *cores, uint32_t cpu)
 	return NULL;
 }
 
+static void mark_reserved(struct base_layout *layout, uint32_t cpu)
+{
+	if (cpu < BINDING_NUMBERS)
+		layout->reserved[cpu] = true;
+}
+
 /* Reserves the lowest cores of a node, but never all. */
 static void reserve(struct base_layout *layout, const struct hgx_node *numa)
 {
@@ -38,6 +44,8 @@ static void reserve(struct base_layout *layout, const struct hgx_node *numa)
 	for (size_t i = 0; i < cores->count && number; i++)
 		if (cores->items[i].numa == numa && cores->items[i].state == CORE_FREE) {
 			cores->items[i].state = CORE_RESERVED;
+			for (unsigned t = 0; t < cores->items[i].threads; t++)
+				mark_reserved(layout, cores->items[i].cpus[t]->cpu->id);
 			number--;
 		}
 }
@@ -48,6 +56,9 @@ static int find_free(struct base_layout *layout)
 {
 	struct hgx_plan *plan = layout->plan;
 
+	layout->reserved = arena_alloc(&plan->arena, BINDING_NUMBERS * sizeof(*layout->reserved));
+	if (!layout->reserved)
+		return HGX_NO_MEMORY;
 	for (const struct hgx_node *n = plan->host->root->first; n; n = n->next)
 		if (n->kind == HGX_NUMA)
 			reserve(layout, n);
@@ -268,6 +279,79 @@ static int add_pins(struct base_layout *layout)
 	return code;
 }
 
+/* ---- options that the domain does not follow */
+
+/* A CPU that is left to the host and is in the list, or HGX_CPU_NONE. */
+static uint32_t reserved_in(const struct base_layout *layout, const char *list, bool *numbers)
+{
+	if (list && binding_numbers(list, numbers))
+		for (uint32_t i = 0; i < BINDING_NUMBERS; i++)
+			if (numbers[i] && layout->reserved[i])
+				return i;
+	return HGX_CPU_NONE;
+}
+
+/* A CPU that is left to the host, but a vCPU is pinned to it; HGX_CPU_NONE: there is none. */
+static uint32_t pinned_reserved(const struct base_layout *layout, bool *numbers)
+{
+	const struct xml_element *domain = layout->plan->base->domain;
+	const struct xml_element *pin = xml_child(xml_child(domain, "cputune"), "vcpupin");
+	const struct cpuset *added = layout->plan->base->lacks.pins;
+	const char *all = xml_attribute(xml_child(domain, "vcpu"), "cpuset");
+	uint32_t cpu = reserved_in(layout, all, numbers);
+
+	for (; pin && cpu == HGX_CPU_NONE; pin = xml_following(pin))
+		cpu = reserved_in(layout, xml_attribute(pin, "cpuset"), numbers);
+	for (unsigned i = 0; i < layout->vcpus.count && cpu == HGX_CPU_NONE; i++)
+		for (size_t j = 0; j < added[i].count; j++)
+			if (added[i].ids[j] < BINDING_NUMBERS && layout->reserved[added[i].ids[j]])
+				cpu = added[i].ids[j];
+	return cpu;
+}
+
+static int note_reserved(struct base_layout *layout)
+{
+	struct hgx_plan *plan = layout->plan;
+	bool *numbers;
+	uint32_t cpu;
+
+	if (plan->options.reserve_cores <= 0 || !layout->reserved)
+		return HGX_OK;
+	numbers = malloc(BINDING_NUMBERS * sizeof(*numbers));
+	if (!numbers)
+		return HGX_NO_MEMORY;
+	cpu = pinned_reserved(layout, numbers);
+	free(numbers);
+	if (cpu != HGX_CPU_NONE)
+		plan_note(plan, RULE_BASE_RESERVED, HGX_WARNING, NULL,
+			  arena_format(&plan->arena,
+				       "give it new pins with %s, or use a smaller %s",
+				       plan_option(plan, OPTION_VCPUS).text,
+				       plan_option(plan, OPTION_RESERVE_CORES).text),
+			  "vCPUs of the domain are pinned to CPU %u, which %s leaves to the host",
+			  cpu,
+			  option_value(plan->options.words, OPTION_RESERVE_CORES, "%d",
+				       plan->options.reserve_cores)
+				  .text);
+	return HGX_OK;
+}
+
+/* The domain's topology stays, and so does that of vCPUs that are pinned already. */
+static int check_smt(const struct base_layout *layout, struct hgx_error *err)
+{
+	const struct hgx_plan *plan = layout->plan;
+	int words = plan->options.words, smt = plan->options.smt;
+
+	if (smt != (plan->threads > 1 ? HGX_OFF : HGX_ON))
+		return HGX_OK;
+	return fail_option(err, RULE_OPTIONS_CONFLICT, OPTION_SMT,
+			   "the domain keeps its vCPUs, with %u thread%s per core, so %s has no "
+			   "effect; give %s too, or leave it out",
+			   plan->threads, plan->threads == 1 ? "" : "s",
+			   option_value(words, OPTION_SMT, smt == HGX_ON ? "on" : "off").text,
+			   option_name(words, OPTION_VCPUS).text);
+}
+
 /* ---- QEMU's other threads */
 
 static bool has_cell(const struct hgx_plan *plan, const struct hgx_node *numa)
@@ -333,7 +417,11 @@ int base_pins(struct base_layout *layout, struct hgx_error *err)
 {
 	if (!layout->vcpus.topology)
 		add_topology(layout);
+	if (check_smt(layout, err))
+		return HGX_INVALID;
 	if (!layout->laid_out && find_free(layout))
 		return fail_memory(err);
-	return add_pins(layout) || find_reserved(layout) ? fail_memory(err) : HGX_OK;
+	if (add_pins(layout) || note_reserved(layout) || find_reserved(layout))
+		return fail_memory(err);
+	return HGX_OK;
 }

@@ -8,6 +8,7 @@
 #include "guest/apic.h"
 #include "guest/plan.h"
 #include "guest/version.h"
+#include "domain/base.h"
 
 #define MAX_PREALLOC_THREADS 16u
 
@@ -42,6 +43,7 @@ static void find_elements(struct hgx_plan *plan)
 	hardware->libvirt.migratable = version_has_migratable(plan);
 	hardware->libvirt.address_bits = version_has_maxphysaddr(plan);
 	hardware->libvirt.properties = version_has_override(plan);
+	hardware->libvirt.iommufd_default = version_has_iommufd_default(plan);
 }
 
 /* A single thread would take long to touch the memory of a cell. */
@@ -62,6 +64,7 @@ int plan_hardware(struct hgx_plan *plan, struct hgx_error *err)
 	(void)err;
 	find_processor(plan);
 	find_elements(plan);
+	plan->hardware.iommufd = plan->options.iommufd || base_uses_iommufd(plan);
 	find_prealloc_threads(plan);
 	return HGX_OK;
 }

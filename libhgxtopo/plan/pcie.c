@@ -15,6 +15,7 @@
 #include "guest/plan.h"
 #include "guest/port.h"
 #include "guest/version.h"
+#include "domain/assigned.h"
 #include "domain/base.h"
 #include "plan/clique.h"
 

@@ -15,6 +15,7 @@
 #include "guest/topo.h"
 #include "guest/version.h"
 #include "domain/base.h"
+#include "domain/notes.h"
 #include "domain/origin.h"
 #include "domain/place.h"
 #include "domain/settle.h"
@@ -96,6 +97,7 @@ static const struct range {
 	{ OPTION_VF, offsetof(struct hgx_plan_options, vf), 0, 1 },
 	{ OPTION_UNEVEN, offsetof(struct hgx_plan_options, uneven), 0, 1 },
 	{ OPTION_ONLY, offsetof(struct hgx_plan_options, only), HGX_ONLY_ALL, HGX_ONLY_PCI },
+	{ OPTION_IOMMUFD, offsetof(struct hgx_plan_options, iommufd), 0, 1 },
 };
 
 static int check_ranges(const struct hgx_plan_options *options, struct hgx_error *err)
@@ -134,6 +136,8 @@ static enum option_id more_than_pci(const struct hgx_plan_options *options)
 		{ options->memory, OPTION_MEMORY },
 		{ options->memory_per_cell, OPTION_MEMORY_PER_CELL },
 		{ options->hugepages, OPTION_HUGEPAGES },
+		{ options->iommufd, OPTION_IOMMUFD },
+		{ options->p2p_clique, OPTION_P2P_CLIQUE },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -266,6 +270,8 @@ static int run_steps(struct hgx_plan *plan, struct hgx_error *err)
 		code = check_arch(plan->host, err);
 	for (size_t i = 0; !code && i < ARRAY_SIZE(steps); i++)
 		code = steps[i](plan, err);
+	if (!code && plan->base)
+		domain_note_ports(plan);
 	if (!code)
 		version_notes(plan);
 	if (!code)
@@ -288,8 +294,6 @@ int hgx_plan_new(struct hgx_plan **out, const struct hgx_topo *host,
 	code = options_copy(&plan->options, options, offsetof(struct hgx_plan_options, name), err);
 	if (!code)
 		code = options_words(plan->options.words, err);
-	if (!code)
-		code = options_reserved(plan->options.reserved, err);
 	if (!code)
 		code = run_steps(plan, err);
 	memset(&plan->options, 0, sizeof(plan->options)); /* the texts belong to the caller */

@@ -340,19 +340,21 @@ static unsigned fabric_owner(const struct selection *selection)
 								      board_owner(selection);
 }
 
-static void tell_missing_gpu(struct selection *selection, const struct hgx_node *missing)
+static void tell_missing_gpu(struct selection *selection)
 {
+	const struct hgx_node *missing = missing_gpu(selection);
 	bool all = selection->plan->options.nvswitch == HGX_NVSWITCH_ALL, any = all;
 
 	for (size_t i = 0; i < selection->count; i++)
-		any |= selection->items[i].chosen && selection->items[i].assigned &&
+		any |= selection->items[i].chosen &&
+		       (selection->items[i].assigned || selection->items[i].added) &&
 		       selection->items[i].node->kind == HGX_NVSWITCH;
 	if (any && missing)
 		plan_note(selection->plan, RULE_FABRIC_MANAGER, HGX_WARNING, NULL,
 			  all ? arena_format(&selection->plan->arena,
 					     "use %s unless the VM should manage the board",
 					     nvswitch_value(selection, "auto").text) :
-				"remove them from the domain unless the VM should manage the board",
+				"take them out unless the VM should manage the board",
 			  "the NVSwitches go to the VM, but %s does not: it has no NVLinks without "
 			  "a Fabric Manager on the host",
 			  node_title(missing).text);
@@ -364,6 +366,7 @@ static int choose_nvswitches(struct selection *selection)
 	int choice = selection->plan->options.nvswitch;
 	unsigned vm = selection->plan->share.vm, owner = fabric_owner(selection);
 
+	selection->whole_board = board_owner(selection) == vm;
 	if (choice == HGX_NVSWITCH_ALL && selection->plan->share.divided && owner != vm)
 		return fail_option(selection->err, RULE_NVSWITCHES_SHARED, OPTION_NVSWITCH,
 				   "the NVSwitches cannot go to several VMs; leave out %s: "
@@ -372,11 +375,10 @@ static int choose_nvswitches(struct selection *selection)
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
-		if (is_of_fabric(item->node) && !(selection->own && item->chosen))
+		if (is_of_fabric(item->node) && !(item->added && item->owner != NO_VM))
 			choose_nvswitch(selection, item, missing,
 					choice == HGX_NVSWITCH_ALL ? vm : owner);
 	}
-	tell_missing_gpu(selection, missing);
 	return HGX_OK;
 }
 
@@ -489,6 +491,8 @@ static int choose(struct selection *selection)
 	int code = read_lists(selection);
 
 	if (!code)
+		code = check_effects(selection);
+	if (!code)
 		code = choose_gpus(selection);
 	if (!code)
 		code = choose_near(selection, HGX_NIC, selection->nics);
@@ -498,12 +502,15 @@ static int choose(struct selection *selection)
 		code = list_read(selection, OPTION_ADD, options->add, false, add_device);
 	if (code)
 		return code;
-	take_assigned(selection);
 	code = choose_nvswitches(selection);
 	if (code)
 		return code;
 	if (!selection->own)
 		choose_companions(selection);
+	code = take_assigned(selection);
+	if (code)
+		return code;
+	tell_missing_gpu(selection);
 	code = selection->own ? check_assigned(selection) : check_groups(selection);
 	return code ? code : check_functions(selection);
 }

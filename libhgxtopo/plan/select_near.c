@@ -14,7 +14,6 @@
 #include "model/kind.h"
 #include "model/topo.h"
 #include "guest/plan.h"
-#include "plan/select_base.h"
 #include "plan/select_list.h"
 #include "plan/select_vf.h"
 #include "plan/selection.h"

@@ -227,7 +227,8 @@ int check_groups(struct selection *selection)
 
 		if (in == in->group)
 			in->lacking = missing_member(in);
-		if (in->chosen && in->group && in->group->lacking)
+		/* the domain decides of its own devices */
+		if (in->chosen && !in->assigned && in->group && in->group->lacking)
 			return refuse_split(selection, in, in->group->lacking);
 	}
 	return HGX_OK;
@@ -429,10 +430,28 @@ void note_left_out(struct selection *selection)
 	}
 }
 
+/* Beside a base domain, the VM takes only what an option says. */
+static const char *whole_of(const struct hgx_plan *plan)
+{
+	const struct hgx_plan_options *options = &plan->options;
+	const struct base *base = plan->base;
+	bool cores = !options->vcpus && !(base && base->keeps_vcpus);
+	bool memory = !options->memory && !options->memory_per_cell &&
+		      !(base && base->keeps_memory);
+
+	if (cores && memory)
+		return "the cores and memory of the whole host";
+	if (!base)
+		return NULL;
+	return cores  ? "the cores of the whole host" :
+	       memory ? "all memory of the NUMA nodes that its cells are on" :
+			NULL;
+}
+
 void note_whole_host(struct selection *selection)
 {
 	struct hgx_plan *plan = selection->plan;
-	const struct hgx_plan_options *options = &plan->options;
+	const char *whole = whole_of(plan);
 	size_t left = 0;
 
 	for (size_t i = 0; i < selection->count; i++) {
@@ -440,16 +459,14 @@ void note_whole_host(struct selection *selection)
 
 		left += counts_as_gpu(item->node) && !item->chosen && !item->stay;
 	}
-	if (left && !plan->share.divided && !options->vcpus && !options->memory &&
-	    !options->memory_per_cell && !(plan->base && plan->base->keeps_vcpus))
-		plan_note(
-			plan, RULE_WHOLE_HOST, HGX_WARNING, NULL,
-			arena_format(&plan->arena,
-				     "for several VMs use %s or %s, for a smaller one %s and %s",
-				     plan_option(plan, OPTION_VMS).text,
-				     plan_option(plan, OPTION_PARTITION).text,
-				     plan_option(plan, OPTION_VCPUS).text,
-				     plan_option(plan, OPTION_MEMORY).text),
-			"the VM gets the cores and memory of the whole host, although %zu GPU%s free",
-			left, left == 1 ? " stays" : "s stay");
+	if (left && !plan->share.divided && whole)
+		plan_note(plan, RULE_WHOLE_HOST, HGX_WARNING, NULL,
+			  arena_format(&plan->arena,
+				       "for several VMs use %s or %s, for a smaller one %s and %s",
+				       plan_option(plan, OPTION_VMS).text,
+				       plan_option(plan, OPTION_PARTITION).text,
+				       plan_option(plan, OPTION_VCPUS).text,
+				       plan_option(plan, OPTION_MEMORY).text),
+			  "the VM gets %s, although %zu GPU%s free", whole, left,
+			  left == 1 ? " stays" : "s stay");
 }

@@ -18,3 +18,8 @@ bool is_of_fabric(const struct hgx_node *node)
 {
 	return kind_of(node->kind)->fabric;
 }
+
+const char *why_not_assigned(void)
+{
+	return "the base domain does not assign it";
+}

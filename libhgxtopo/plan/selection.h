@@ -54,12 +54,16 @@ struct selection {
 	struct candidate *items; /**< by address */
 	size_t count;
 	bool groups; /**< the host has IOMMU groups */
-	bool own;    /**< of a base domain that has devices: nothing comes along by itself */
+	bool own;    /**< of a base domain that decides of the devices: nothing comes along by
+		      *   itself */
 	enum mode gpus, nics, nvme;
+	bool whole_board; /**< the VM has every GPU of the board with the NVSwitches */
 };
 
 /** Whether it is a function of the board that its NVLinks need. */
 bool is_of_fabric(const struct hgx_node *node);
+/** Why the VM of a domain that has devices does not get another one. */
+const char *why_not_assigned(void);
 /** Makes a VM, or NO_VM, the owner of a device. */
 void give(struct selection *selection, struct candidate *item, unsigned owner);
 

@@ -18,6 +18,7 @@
 #include "model/finding.h"
 #include "model/topo.h"
 #include "source/limits.h"
+#include "source/numbers.h"
 #include "source/package.h"
 #include "source/root.h"
 
@@ -460,15 +461,14 @@ static int ancestor_number(hwloc_topology_t hwloc, hwloc_obj_t pu, hwloc_obj_typ
 static void numa_of_cpus(struct hgx_topo *topo, const struct root *root, int *numa, size_t count)
 {
 	for (struct hgx_node *node = topo->all; node; node = node->all) {
-		char path[80], text[8192];
+		char path[80];
 		struct cpuset cpus;
 
 		if (!node->memory)
 			continue;
 		snprintf(path, sizeof(path), "sys/devices/system/node/node%u/cpulist",
 			 node->memory->id);
-		if (root_read(root, path, text, sizeof(text)) < 0 ||
-		    !cpulist_read(&topo->arena, text, &cpus))
+		if (!source_list(&topo->arena, root, path, &cpus))
 			continue;
 		for (size_t i = 0; i < cpus.count; i++)
 			if (cpus.ids[i] < count)

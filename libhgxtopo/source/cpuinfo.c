@@ -12,6 +12,7 @@
 #include "util/utf8.h"
 #include "model/build.h"
 #include "model/topo.h"
+#include "source/numbers.h"
 #include "source/package.h"
 #include "source/root.h"
 
@@ -101,14 +102,12 @@ static bool is_online(const struct hgx_topo *topo, uint32_t id)
 
 static int add_offline(struct hgx_topo *topo, const struct root *root)
 {
-	char text[8192];
 	struct cpuset present, online;
 
-	if (root_read(root, "sys/devices/system/cpu/present", text, sizeof(text)) < 0 ||
-	    !cpulist_read(&topo->arena, text, &present))
+	if (!source_list(&topo->arena, root, "sys/devices/system/cpu/present", &present))
 		return HGX_OK;
-	if (root_read(root, "sys/devices/system/cpu/online", text, sizeof(text)) >= 0 &&
-	    cpulist_read(&topo->arena, text, &online) && online.count == present.count)
+	if (source_list(&topo->arena, root, "sys/devices/system/cpu/online", &online) &&
+	    online.count == present.count)
 		return HGX_OK;
 	for (size_t i = 0; i < present.count; i++) {
 		struct hgx_cpu cpu = {

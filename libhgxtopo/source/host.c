@@ -21,6 +21,7 @@
 #include "source/os.h"
 #include "source/pci.h"
 #include "source/root.h"
+#include "source/setup.h"
 #include "source/software.h"
 #include "source/trained.h"
 #include "source/use.h"
@@ -144,6 +145,8 @@ static int read_machine(struct hgx_topo *topo, const struct root *root, struct h
 	source_direct(topo, root);
 	source_use(topo, root, blocks_known);
 	source_software(topo, root);
+	if (source_setup(topo, root))
+		return fail_memory(err);
 	drop_wrong_nodes(topo);
 	return name_root(root, build_finish(topo, err), err);
 }

@@ -94,6 +94,15 @@ int root_dir_beneath(const struct root *root, const char *path)
 	return open_below(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_BENEATH);
 }
 
+bool root_exists(const struct root *root, const char *path)
+{
+	int fd = open_below(root, path, O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 bool root_inside(const struct root *root, const char *path)
 {
 	int fd = root_dir_beneath(root, path);

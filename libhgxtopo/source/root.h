@@ -30,6 +30,8 @@ int root_dir_beneath(const struct root *root, const char *path);
 /** Whether the directory exists and no link on the way leads out of the root. hwloc and libpci
  *  would follow such a link. */
 bool root_inside(const struct root *root, const char *path);
+/** Whether there is anything of that name. */
+bool root_exists(const struct root *root, const char *path);
 /** Whether a regular file exists and no link on the way leads out of the root. */
 bool root_is_file(const struct root *root, const char *path);
 

@@ -98,6 +98,27 @@ static void note_slow(struct hgx_topo *topo, const struct hgx_node *node, struct
 		    possible.speed / 1000, possible.speed % 1000 / 100);
 }
 
+#define AMD 0x1002
+#define AMD_BRIDGES 0x1022
+
+/* AMD's GPUs have a switch of their own on the card, whose uplink idles with them. */
+static bool is_switch_of_gpu(const struct hgx_node *up)
+{
+	uint16_t vendor = up->pci->vendor;
+
+	if (up->kind != HGX_SWITCH_UP || (vendor != AMD && vendor != AMD_BRIDGES))
+		return false;
+	for (const struct hgx_node *node = up; node; node = node_next(up, node))
+		if (node->kind == HGX_GPU && node->pci->vendor == AMD)
+			return true;
+	return false;
+}
+
+static bool may_idle(const struct hgx_node *node)
+{
+	return kind_computes(node->kind) || is_switch_of_gpu(node);
+}
+
 void source_trained(struct hgx_topo *topo)
 {
 	struct hgx_link now, possible;
@@ -107,7 +128,7 @@ void source_trained(struct hgx_topo *topo)
 			continue;
 		if (now.width && now.width < possible.width)
 			note_narrow(topo, node, now, possible);
-		else if (now.speed && now.speed < possible.speed && !kind_computes(node->kind))
+		else if (now.speed && now.speed < possible.speed && !may_idle(node))
 			note_slow(topo, node, now, possible);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds the devices that the host itself uses: drives and NICs in use, and the endpoints
- * that manage a PCIe switch. (source/pci.c marks the console by boot_vga.) */
+/* Finds the devices that the host itself uses: drives and NICs in use, CXL memory, and the
+ * endpoints that manage a PCIe switch. (source/pci.c marks the console by boot_vga.) */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +51,16 @@ static bool manages_switch(const struct hgx_node *node)
 	return node->kind == HGX_OTHER && (is_management(node->pci) || is_beside_port(node));
 }
 
+/* The memory of a CXL card may be a NUMA node of the host's, and the host stops if the card is
+ * taken away. Which card a node is on is in sys/bus/cxl, which captures lack; the driver is bound
+ * for nothing else. */
+static bool lends_memory(const struct hgx_pci *pci)
+{
+	const uint32_t cxl_memory = 0x0502;
+
+	return pci->class_code >> 8 == cxl_memory && pci->driver && !strcmp(pci->driver, "cxl_pci");
+}
+
 void source_use(struct hgx_topo *topo, const struct root *root, bool blocks_known)
 {
 	struct use use = { .topo = topo, .root = root };
@@ -59,9 +69,15 @@ void source_use(struct hgx_topo *topo, const struct root *root, bool blocks_know
 		use_doubt(&use, "sys/class/block", "not every device there could be read");
 	use_drives(&use);
 	use_nics(&use);
-	for (struct hgx_node *node = topo->all; node; node = node->all)
-		if (node->pci && !node->pci->host_use && manages_switch(node))
+	for (struct hgx_node *node = topo->all; node; node = node->all) {
+		if (!node->pci || node->pci->host_use)
+			continue;
+		if (manages_switch(node))
 			node->pci->host_use = "management of the PCIe switch";
+		else if (lends_memory(node->pci))
+			node->pci->host_use =
+				"CXL memory that its driver, cxl_pci, can give to the host";
+	}
 	while (use.block_count)
 		free(use.blocks[--use.block_count]);
 	free(use.blocks);

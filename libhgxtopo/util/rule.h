@@ -151,6 +151,8 @@
 	      "a port of the base domain has the chassis number of a planned one") \
 	ERROR(DOMAIN_ASSIGNS_NOTHING, "domain-assigns-nothing", HGX_REFUSED, \
 	      "the base domain assigns no device of the host, and no option names one") \
+	ERROR(DOMAIN_DEVICE_ELSEWHERE, "domain-device-elsewhere", HGX_REFUSED, \
+	      "the base domain assigns a device that belongs to another VM") \
 	ERROR(DOMAIN_EDIT, "domain-edit", HGX_REFUSED, \
 	      "two changes of the base domain overlap") \
 	ERROR(DOMAIN_NEEDS_LIBVIRT, "domain-needs-libvirt", HGX_REFUSED, \
@@ -267,8 +269,16 @@
 		"the domain assigns devices, but its host was not given") \
 	FINDING(HOST_DEVICE_MISSING, "host-device-missing", \
 		"the domain assigns devices that the host does not have") \
+	FINDING(HOST_CPU_MISSING, "host-cpu-missing", \
+		"the domain names CPUs that the host does not have online") \
+	FINDING(HOST_NODE_MISSING, "host-node-missing", \
+		"the domain names NUMA nodes that the host does not have") \
+	FINDING(PIN_IGNORED, "pin-ignored", \
+		"the domain pins a vCPU that it does not have, which libvirt ignores") \
 	FINDING(GUEST_PLACE, "guest-place", \
 		"a device is elsewhere in the guest than on the host") \
+	FINDING(NIC_MERGED, "nic-merged", \
+		"a NIC shares its bus with another one, so NCCL does not see it") \
 	FINDING(VCPUS_UNBOUND, "vcpus-unbound", \
 		"the domain does not say which NUMA node of the host its vCPUs run on") \
 	FINDING(PORTS_TAKE_IO, "ports-take-io", \
@@ -283,12 +293,18 @@
 		"an element of the base domain is left out or replaced") \
 	FINDING(BASE_DEVICE_STAYS, "base-device-stays", \
 		"the base domain assigns a device that has to stay with the host") \
+	FINDING(BASE_ALONE, "base-alone", \
+		"GPUs were added to a base domain without what a new VM gets with them") \
+	FINDING(BASE_DEVICE_UNOWNED, "base-device-unowned", \
+		"the base domain assigns a device that is in the share of no VM") \
 	FINDING(GROUP_INCOMPLETE, "group-incomplete", \
 		"the base domain assigns only a part of an IOMMU group") \
 	FINDING(BASE_BINDING, "base-binding", \
 		"the pins of a cell of the base domain and its memory are on different NUMA nodes") \
 	FINDING(BASE_AUTOMATIC, "base-automatic", \
 		"the base domain leaves it to numad where its vCPUs and its memory are") \
+	FINDING(BASE_RESERVED, "base-reserved", \
+		"the base domain pins vCPUs to cores that an option leaves to the host") \
 	FINDING(BASE_CROWDED, "base-crowded", \
 		"the host has fewer CPUs, address bits or huge pages, or less memory, than the base domain uses") \
 	FINDING(WINDOW_TOO_SMALL, "window-too-small", \
@@ -301,8 +317,6 @@
 		"ACPI was added to the base domain") \
 	\
 	/* findings: a plan */ \
-	FINDING(LEFT_OUT, "left-out", \
-		"the VM does not get a device") \
 	FINDING(LEFT_OUT_VIRTUAL, "left-out-virtual", \
 		"the VM does not get virtual functions") \
 	FINDING(LEFT_OUT_CHIPSET, "left-out-chipset", \
@@ -333,36 +347,16 @@
 		"the base domain hides KVM, so GPUDirect clique ids have no effect") \
 	FINDING(CLIQUE_ALIAS, "clique-alias", \
 		"a GPU gets no GPUDirect clique id, as its element in the base domain has no alias") \
-	FINDING(NODE_UNUSED, "node-unused", \
-		"a NUMA node is not used") \
-	FINDING(NUMA_UNKNOWN, "numa-unknown", \
-		"the NUMA node of a chosen device is unknown") \
 	FINDING(NUMA_MOVED, "numa-moved", \
 		"a device goes to the cell that is nearest to its unused node") \
 	FINDING(CORES_UNEVEN, "cores-uneven", \
 		"cores with fewer threads than the others stay with the host") \
 	FINDING(CORES_LEVELLED, "cores-levelled", \
 		"cores stay with the host so that all sockets of the guest are equal") \
-	FINDING(VCPU_LIMIT, "vcpu-limit", \
-		"the host has more CPUs than QEMU's q35 supports") \
 	FINDING(MEMORY_TIGHT, "memory-tight", \
 		"little memory of a NUMA node is left to the host") \
-	FINDING(MEMORY_IN_POOLS, "memory-in-pools", \
-		"huge pages that the VM does not use leave too little memory for it") \
-	FINDING(ADDRESS_BITS_UNKNOWN, "address-bits-unknown", \
-		"the number of address bits of the host's processor is unknown") \
-	FINDING(ADDRESS_BITS_HIDDEN, "address-bits-hidden", \
-		"libvirt and QEMU are too old to show the guest the host's address bits") \
-	FINDING(FIRMWARE_ANY, "firmware-any", \
-		"libvirt is too old to pick a firmware without secure boot on request") \
-	FINDING(CLIQUE_MISSING, "clique-missing", \
-		"libvirt is too old to give GPUs a GPUDirect clique id") \
-	FINDING(PORT_LINKS_MISSING, "port-links-missing", \
-		"libvirt is too old to give root ports the links of the host") \
-	FINDING(PORT_LINKS_SLOWER, "port-links-slower", \
-		"QEMU is too old to show the fastest links of the host") \
-	FINDING(ATOMICS_MISSING, "atomics-missing", \
-		"QEMU is too old to pass on the PCIe atomics that AMD's GPUs need") \
+	FINDING(IOMMUFD_PEERS, "iommufd-peers", \
+		"peer-to-peer between devices assigned through iommufd needs newer software") \
 	\
 	/* findings: a running guest compared with its plan */ \
 	FINDING(MATCHED, "matched", \
@@ -378,7 +372,45 @@
 	FINDING(GUEST_ADDRESS, "guest-address", \
 		"a device is at an address other than planned") \
 	FINDING(GUEST_CPUS, "guest-cpus", \
-		"a NUMA node has CPUs other than planned")
+		"a NUMA node has CPUs other than planned") \
+	\
+	/* two machines, compared */ \
+	ERROR(FLEET_HOST, "fleet-host", HGX_INVALID, \
+	      "the number of a host of a fleet is taken or too large") \
+	FINDING(DIFF_GONE, "diff-gone", \
+		"a device that is expected is missing") \
+	FINDING(DIFF_NEW, "diff-new", \
+		"a device is there that is not expected") \
+	FINDING(DIFF_MODEL, "diff-model", \
+		"in the place of a device is one of another model") \
+	FINDING(DIFF_LINK, "diff-link", \
+		"a PCIe link is narrower, wider, slower or faster than expected") \
+	FINDING(DIFF_PATH, "diff-path", \
+		"the path class between two devices is not the expected one") \
+	FINDING(DIFF_NUMA, "diff-numa", \
+		"a device is on another NUMA node than expected") \
+	FINDING(DIFF_GROUP, "diff-group", \
+		"an IOMMU group holds other functions than expected, or the IOMMU is on or off") \
+	FINDING(DIFF_BAR, "diff-bar", \
+		"a BAR has another size than expected") \
+	FINDING(DIFF_ACS, "diff-acs", \
+		"the ACS control of a port or device is not as expected") \
+	FINDING(DIFF_ATS, "diff-ats", \
+		"the ATS of a device is not as expected") \
+	FINDING(DIFF_VF, "diff-vf", \
+		"a device has more or fewer virtual functions than expected") \
+	FINDING(DIFF_PROCESSOR, "diff-processor", \
+		"a processor is of another model than expected") \
+	FINDING(DIFF_CPUS, "diff-cpus", \
+		"there are more or fewer packages, cores or CPUs than expected") \
+	FINDING(DIFF_NODES, "diff-nodes", \
+		"there are more or fewer NUMA nodes than expected") \
+	FINDING(DIFF_MEMORY, "diff-memory", \
+		"a NUMA node has more or less memory, or huge pages, than expected") \
+	FINDING(DIFF_DISTANCES, "diff-distances", \
+		"the distances between NUMA nodes are not as expected") \
+	FINDING(DIFF_DRIVER, "diff-driver", \
+		"a device has another driver than expected")
 /* clang-format on */
 
 enum rule_id {

@@ -41,6 +41,7 @@ enum option_id {
 	OPTION_MODULE_IDS,
 	OPTION_BASE,
 	OPTION_ONLY,
+	OPTION_IOMMUFD,
 	/* struct hgx_host_options */
 	OPTION_ROOT,
 	/* struct hgx_domain_options */

@@ -167,6 +167,18 @@ refused "JSON is refused" 3 "it does not start with a tag"
 : >"$work/bad"
 refused "an empty file is refused" 3 "bad: the file is empty;"
 
+# The example of the man page: one half of the host in a domain, also in one that assigns a part of it.
+"$hgxtopo" emit --libvirt --from example:hgx-h200 --vms 1/2 2>/dev/null >"$work/half.xml"
+of() { grep -o "<hostdev" "$1" | wc -l; }
+filter tests/bases/tiny.xml --vms 1/2 >"$work/out"
+check "half of the host has GPUs, NICs and drives" test "$(of "$work/out")" = "$(of "$work/half.xml")"
+filter /dev/stdin --gpus 0 --nics none --nvme none <tests/bases/tiny.xml >"$work/one.xml"
+filter "$work/one.xml" --vms 1/2 >"$work/out"
+check "also if the domain assigns a GPU of it" test "$(of "$work/one.xml") $(of "$work/out")" = "1 $(of "$work/half.xml")"
+cp "$work/one.xml" "$work/bad"
+refused_half() { "$hgxtopo" emit --libvirt --from example:hgx-h200 --base "$work/bad" --vms 2/2 2>&1 >"$work/out" | grep -q "belongs to VM 1 of 2; remove the element, or plan that VM (--vms 1/2)" && [ ! -s "$work/out" ]; }
+check "a GPU of the other half is refused" refused_half
+
 nic="<interface type='user'><model type='virtio'/></interface>"
 full() { sed "s|<devices/>|<devices>$(printf "$nic%.0s" $(seq "$1"))</devices>|" >"$work/bad" <<'EOT'
 <domain type='kvm'><name>full</name><memory unit='GiB'>1</memory><vcpu>2</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os><devices/></domain>

@@ -53,6 +53,34 @@ check "the floors name every file of the library" diff /dev/null <(unnamed docs/
 cp -r libhgxtopo "$work/house"
 touch "$work/house/emit/planted.c"
 check "a file that they do not name is found" diff <(unnamed docs/architecture.md "$work/house") <(echo emit/planted.c)
+check "the table of hardware says what the library does" diff /dev/null <(python3 tests/hardware.py docs/hardware.md libhgxtopo)
+# planted SENTENCE COMMAND LINE…: the fault that sed makes in the page (P) or in the library (L) is found
+planted() {
+	local sentence=$1 file=$2 script=$3
+	shift 3
+	cp docs/hardware.md "$work/hardware.md"
+	cp -r libhgxtopo "$work/drift"
+	sed -i "$script" "$work/$file"
+	check "$sentence" diff <(python3 tests/hardware.py "$work/hardware.md" "$work/drift" | sed "s|$work/||") <(printf '%s\n' "$@")
+	rm -r "$work/drift"
+}
+planted "an id that only the page has is found" hardware.md 's/a77f/a77e/' \
+	'VMD controller a77f: not in hardware.md' 'VMD controller a77e: not in the library'
+planted "a maker that only the library has is found" drift/model/classify.c 's/0x80ee/0x80ee, 0xbeef/' \
+	'maker of consoles beef: not in hardware.md'
+planted "another class is found" drift/model/classify.c 's/0x010800, 0xffff00/0x010900, 0xffff00/' \
+	"rule ('0', '0109', False, False, 'nvme'): not in hardware.md" "rule ('0', '0108', False, False, 'nvme'): not in the library"
+planted "another kind is found" hardware.md '/^| Gaudi/s/`accelerator`/`gpu`/' \
+	"rule ('1da3', '12xx', False, False, 'accelerator'): not in hardware.md" "rule ('1da3', '12xx', False, False, 'gpu'): not in the library"
+planted "another place is found" drift/model/classify.c '/0x1002, 0x038000/s/true, false/false, false/' \
+	"rule ('1002', '0380', False, False, 'gpu'): not in hardware.md" "rule ('1002', '0380', True, False, 'gpu'): not in the library"
+planted "a row that is missing is found" hardware.md '/^| management of a switch/d' \
+	'management of switches 00b2: not in hardware.md' 'management of switches 02b0: not in hardware.md' \
+	'management of switches 02b1: not in hardware.md' 'management of switches 02b2: not in hardware.md' \
+	'subsystem of switches 2004: not in hardware.md' 'subsystem of switches 2005: not in hardware.md'
+planted "a table that is gone is found" drift/source/use.c 's/devices\[\] = {/devices[4] = {/' \
+	'management of switches: the library'"'"'s table was not found' 'management of switches 00b2: not in the library' \
+	'management of switches 02b0: not in the library' 'management of switches 02b1: not in the library' 'management of switches 02b2: not in the library'
 printf '%s\n' '[a](README.md#licence) [b](README.md#nothing) [c](nothing.md)' '`tests/lib.sh` `tests/nothing.sh`' >"$work/page.md"
 ln -s "$PWD/README.md" "$work/README.md"
 check "a link that leads nowhere is found" diff <(astray "$work/page.md") <(printf '%s\n' 'README.md#nothing' nothing.md)

@@ -58,6 +58,17 @@ check "not if no port can hot-plug" silent x3130.xml
 check "not if few can" silent few.xml
 check "not if they reserve nothing" silent reserve.xml
 check "not with SeaBIOS" silent seabios.xml
+# The ports of a base domain stay as they are; only those that an earlier run wrote are written anew.
+based() { "$hgxtopo" emit --libvirt --from example:hgx-h200 --base "$1" 2>&1 >based.xml | grep -c 'ports of the domain can hot-plug'; }
+{
+	echo "<domain type='kvm'><os firmware='efi'><type arch='x86_64' machine='q35'>hvm</type></os><memory unit='GiB'>64</memory><vcpu>8</vcpu><devices>"
+	for i in $(seq 24); do echo "<controller type='pci' index='$i' model='pcie-root-port'/>"; done
+	echo "<hostdev mode='subsystem' type='pci'><source><address bus='0x19' slot='0' function='0'/></source></hostdev></devices></domain>"
+} >ports.xml
+sed "s|pcie-root-port'/>|pcie-root-port'><target hotplug='off'/></controller>|" ports.xml >off.xml
+check "the ports of a base domain have the warning too" test "$(based ports.xml)" = 1
+check "not if they cannot hot-plug" test "$(based off.xml)" = 0
+check "not if an earlier run wrote them" test "$(based hotplug.xml)" = 0
 
 # In a domain without <topology> each vCPU is a package.
 echo "<domain type='kvm'><name>d</name><memory unit='GiB'>8</memory><vcpu>300</vcpu><os><type arch='x86_64'

@@ -207,8 +207,16 @@ tells() {
 tells "--all writes several files; give --dir" emit --all
 tells "--all writes several files; give --dir instead of --output" emit --all -o x
 tells "--all writes several files; give --dir instead of --output" emit --all --dir plans -o x
-tells "this is the topology of a guest; give that of a host (an existing domain to change is given with --base)" \
+tells "vm.xml is a guest; give its host with --from, and a domain that is to be changed with --base" \
 	emit --libvirt --from vm.xml
+tells "vm.xml is a guest, but --from must be the host of the domain in --base" emit --libvirt --from vm.xml --base vm.xml
+tells "--gpus is about a plan, but vm.xml is a guest, which is taken as it is; leave out --gpus, or give the host with --from and the domain with --base" \
+	emit --nccl --from vm.xml --gpus all
+tells "--nics none leaves no NIC to share; leave out --vf" emit --libvirt --nics none --vf
+tells "--profile host is about the bare host, but vm.xml is a guest; give the host with --from" \
+	emit --nccl --profile host --from vm.xml --host example:hgx-h200
+tells "--host-json is for a running guest, but vm.xml is the plan of one; leave out --host-json, and with a libvirt domain give its host with --host" \
+	emit --nccl --host-json good.json --from vm.xml
 
 # Wrong usage gives exit status 2 and one line.
 while read -r args; do
@@ -238,6 +246,10 @@ emit --nccl --driver vfio-pci
 emit --libvirt --install
 emit --libvirt --host-json good.json
 emit --nccl --install --output x
+emit --nccl --install --from x
+emit --nccl --install --profile host
+emit --nccl --install --base x
+emit --all --dir plans --base x --ovmf-code x
 emit --nccl --host-json
 emit --nccl --host-json=
 emit --nccl --host-json good.json --profile host

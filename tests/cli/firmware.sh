@@ -138,6 +138,8 @@ shape cliques "$roots/made-16-gpus"
 shape amd "$roots/made-amd-gpus"
 shape mi300x "$roots/made-mi300x" --qemu-version 7.2 --libvirt-version 9.0
 shape mi300x-vf "$roots/made-mi300x-vf" --qemu-version 7.2 --libvirt-version 9.0
+shape connectx8 "$roots/made-connectx8" --qemu-version 7.2 --libvirt-version 9.0
+shape inner-switches "$roots/made-narrow-links"
 into base tests/vm/base.xml example:hgx-h200 --gpus all
 into base-small tests/vm/base.xml example:hgx-h200 --gpus 0,4
 for base in conventional expander foreign guide installed; do

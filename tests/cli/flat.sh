@@ -67,4 +67,21 @@ check "the file states the host's tree for both" \
 check "the other switches are those of the guest" test "$(grep -c 'busid="0000:.*class="0x060400"' "$work/swap.nccl")" = 6
 "$hgxtopo" dump --from "$work/swap.xml" --host example:hgx-h200 >"$work/err"
 check "dump warns of both too" test "$(grep -c 'warning: GPU .* on the host it is below switch' "$work/err")" = 2
+
+# NCCL has one NIC per bus: those on pcie.0, in other slots than the first, vanish from its file.
+device() { echo "<hostdev mode='subsystem' type='pci'><source><address bus='0x$1' slot='0'/></source><address type='pci' bus='0' slot='0x$2' function='$3'/></hostdev>"; }
+on_root() {
+	echo "<domain type='kvm'><name>d</name><memory unit='GiB'>8</memory><vcpu>4</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features><devices>"
+	device 19 08 0
+	cat
+	echo "</devices></domain>"
+}
+{ device 1a 0a 0; device 3c 09 0; } | on_root >"$work/root.xml"
+"$hgxtopo" emit --nccl --from "$work/root.xml" --host example:hgx-h200 >"$work/root.nccl" 2>"$work/err"
+check "a NIC that NCCL does not see is named, with the reason" grep -q \
+	'warning: NIC 0000:00:0a.0 (.*) is on one bus with NIC 0000:00:09.0 (.*): NCCL takes all NICs of a bus for ports of one card, so the file for NCCL leaves it out; put each NIC on a root port of its own, in slot 0' "$work/err"
+check "only one is in the file" test "$(grep -c 'class="0x02' "$work/root.nccl") $(grep -c 'on one bus with' "$work/err")" = "1 1"
+{ device 1a 0a 0; device 3c 0a 1; } | sed "s/function='0'/& multifunction='on'/" | on_root >"$work/card.xml"
+"$hgxtopo" emit --nccl --from "$work/card.xml" --host example:hgx-h200 >"$work/card.nccl" 2>"$work/err"
+check "two functions of one slot are one card for everybody" test "$(grep -c 'on one bus with' "$work/err")" = 0
 finish

@@ -67,7 +67,7 @@ check "without cells, the NCCL file names the host's node all the same" \
 check "an ordinary user's view of the host is enough" \
 	sh -c '"$1" emit --libvirt --from "$2" --base tests/bases/pod.xml --only pci 2>/dev/null | cmp - "$3"' sh \
 	"$hgxtopo" "$roots/hgx-h200-user" "$work/pod.xml"
-for option in "--gpus all" "--nics all" "--add 01:00.1" "--skip 9b:00.0" "--vcpus 4" "--memory 8G" "--hugepages 1G" "--vms 1/2" "--reserve-cores 1"; do
+for option in "--gpus all" "--nics all" "--add 01:00.1" "--skip 9b:00.0" "--vcpus 4" "--memory 8G" "--hugepages 1G" "--vms 1/2" "--reserve-cores 1" --iommufd; do
 	# shellcheck disable=SC2086
 	"$hgxtopo" emit --libvirt --from $host --base tests/bases/pod.xml --only pci $option >"$work/out" 2>"$work/err"
 	check "$option is refused" sh -c 'test "$1" = 2 && grep -q "with --only pci nothing but PCI places changes; leave out $2" "$3"' sh $? "${option%% *}" "$work/err"

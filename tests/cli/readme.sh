@@ -23,7 +23,7 @@ if run_readme "$work/wrong.md" >/dev/null; then bad "a wrong README passes"; els
 
 # Every option is in the help, the man page and the README; every finding is in the man page.
 for option in $(grep -ohE '\{ "[a-z0-9-]+", (no_argument|required_argument|VALUE),' cli/*.c | cut -d'"' -f2 | sort -u); do
-	check "--$option is in the help" sh -c "{ '$hgxtopo' dump --help; '$hgxtopo' emit --help; '$hgxtopo' check --help; } | grep -q -e '--$option\($\|[^a-z-]\)'"
+	check "--$option is in the help" sh -c "{ '$hgxtopo' dump --help; '$hgxtopo' emit --help; '$hgxtopo' check --help; '$hgxtopo' diff --help; '$hgxtopo' fingerprint --help; } | grep -q -e '--$option\($\|[^a-z-]\)'"
 	check "--$option is in the man page" sh -c "sed 's/\\\\\\\\-/-/g; s/Fl -/--/g' docs/hgxtopo.1 | grep -q -e '--\?$option\($\|[^a-z-]\)'"
 	check "--$option is in the README" grep -q -e "--$option\($\|[^a-z-]\)" README.md
 done

@@ -31,7 +31,7 @@ check "a comment may" python3 tests/words.py "$work/comments"
 
 # What util/words.c spells is what the command takes.
 for option in $(grep -oE '"--[a-z0-9-]+' libhgxtopo/util/words.c | cut -c4- | sort -u); do
-	check "--$option is an option of the command" grep -qE "\\{ \"$option\", (no_argument|required_argument|VALUE)," cli/*.c
+	check "--$option is an option of the command" grep -qE "\\{ \"$option\", (no_argument|required_argument|VALUE|CHOICE|FLAG|TEXT)," cli/*.c
 done
 for member in $(sed -n 's/^	\[OPTION_[A-Z0-9_]*\] = { "\([a-z0-9_]\{1,\}\)", .*/\1/p' libhgxtopo/util/words.c); do
 	check "$member is a member of an options struct" grep -qE "^	[^*]*[ *]$member[,;]" include/hgxtopo.h

@@ -286,6 +286,28 @@ static void checked(const struct hgx_topo *host)
 	must(hgx_check_host(&findings, host, &options, &err) == HGX_INVALID && !findings);
 }
 
+static void compared(const struct hgx_topo *host)
+{
+	struct hgx_findings *findings;
+	struct hgx_fleet *fleet;
+	char *text;
+
+	must(hgx_compare(&findings, host, host, &err) == HGX_OK && !hgx_findings_count(findings));
+	hgx_findings_free(findings);
+	must(hgx_fingerprint(host, &text, &err) == HGX_OK && !strncmp(text, "hgx1-", 5));
+	hgx_text_free(text);
+	must(hgx_fleet_new(&fleet, &err) == HGX_OK);
+	must(hgx_fleet_add(fleet, 7, host, &err) == HGX_OK);
+	must(hgx_fleet_add(fleet, 7, host, &err) == HGX_INVALID && same(err.rule, "fleet-host"));
+	must(hgx_fleet_add(fleet, 3, host, &err) == HGX_OK);
+	must(hgx_fleet_first(fleet, 7) == 3 && hgx_fleet_norm(fleet, 7) == 3);
+	must(hgx_fleet_alike(fleet, 3) == 2 && strstr(hgx_fleet_model(fleet, 3), "10de:2335"));
+	must(hgx_fleet_first(fleet, 4) == HGX_FLEET_NONE && hgx_fleet_norm(fleet, 1000) == HGX_FLEET_NONE);
+	must(hgx_fleet_alike(fleet, 4) == 0 && !hgx_fleet_model(fleet, 4));
+	hgx_fleet_free(fleet);
+	hgx_fleet_free(NULL);
+}
+
 int main(void)
 {
 	struct hgx_topo *host;
@@ -302,6 +324,7 @@ int main(void)
 	dumps(host);
 	plans(host);
 	checked(host);
+	compared(host);
 	hgx_topo_free(host);
 	return 0;
 }

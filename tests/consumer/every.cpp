@@ -294,6 +294,21 @@ void checked(const hgx_topo *host)
 	     "findings as JSON");
 }
 
+void compared(const hgx_topo *host)
+{
+	const std::unique_ptr<hgx_findings, freed> list(made<hgx_findings>(hgx_compare, host, host));
+	hgx_fleet *fleet = nullptr;
+	hgx_error err{};
+
+	must(!hgx_findings_count(list.get()), "a host does not differ from itself");
+	must(text(hgx_fingerprint, host).size() == 21, "the fingerprint");
+	must(!hgx_fleet_new(&fleet, &err) && !hgx_fleet_add(fleet, 1, host, &err), "a fleet");
+	must(hgx_fleet_first(fleet, 1) == 1 && hgx_fleet_norm(fleet, 1) == 1, "one host");
+	must(hgx_fleet_alike(fleet, 1) == 1 && hgx_fleet_model(fleet, 1), "its model");
+	must(hgx_fleet_first(fleet, 0) == HGX_FLEET_NONE, "no such host");
+	hgx_fleet_free(fleet);
+}
+
 } // namespace
 
 int main()
@@ -312,6 +327,7 @@ try {
 	together(host.get());
 	refused(host.get());
 	checked(host.get());
+	compared(host.get());
 	return 0;
 } catch (const std::exception &wrong) {
 	std::cerr << wrong.what() << '\n';

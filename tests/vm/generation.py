@@ -16,16 +16,18 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree as ET
 
 sys.dont_write_bytecode = True
 
 from boot import Boot, Started
 from seen import UNSET, Monitor
-from standin import die_with_parent, drive_options
+from standin import die_with_parent, drive_options, without_kvm
 
 HOST = "example:hgx-h200"
 NAMESPACE = "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
@@ -71,14 +73,43 @@ class Installed:
 
     # libvirt
 
+    def assigning(self):
+        """The environment of a virsh that believes this host assigns devices (vfio.c)."""
+        library = f"{self.root}/vfio.so"
+        if not os.path.exists(library):
+            subprocess.run([*shlex.split(os.environ.get("CC") or "cc"), "-D_GNU_SOURCE", "-shared",
+                            "-fPIC", "-o", library, f"{os.path.dirname(__file__)}/vfio.c", "-ldl"],
+                           check=True)
+        return {**os.environ, "HOME": self.root, "LD_PRELOAD": library}
+
+    def virsh(self, *words):
+        return self.run("virsh", "-q", "-c", f"qemu:///embed?root={self.root}", *words,
+                        env=self.assigning())
+
     def keeps(self, word, **parts):
         """Whether a domain of these parts is defined, and still has the word then."""
         path = f"{self.root}/probe.xml"
         with open(path, "w") as file:
             file.write(domain(**parts))
-        script = f"define --validate {path}\ndumpxml probe\nundefine --nvram probe\n"
-        return word in self.run("virsh", "-q", "-c", f"qemu:///embed?root={self.root}",
-                                input=script, env={**os.environ, "HOME": self.root})
+        script = f"define --validate {path}; dumpxml probe; undefine --nvram probe"
+        return word in self.virsh(script)
+
+    def translates(self, word, **parts):
+        """Whether the arguments that libvirt gives QEMU for it have the word."""
+        path = f"{self.root}/probe.xml"
+        with open(path, "w") as file:
+            file.write(domain(**parts))
+        return word in self.virsh("domxml-to-native", "qemu-argv", "--xml", path)
+
+    def defines(self, text):
+        """Whether a whole domain is accepted, on a machine without KVM too."""
+        path = f"{self.root}/whole.xml"
+        tree = ET.ElementTree(ET.fromstring(text))
+        without_kvm(tree)
+        tree.write(path)
+        name = tree.getroot().findtext("name")
+        return f"<name>{name}</name>" in self.virsh(
+            f"define --validate {path}; dumpxml {name}; undefine --nvram {name}")
 
     # QEMU
 
@@ -167,6 +198,8 @@ PORT_XML = ("<controller type='pci' index='1' model='pcie-root-port'>{}<alias na
 OVERRIDE = ("<qemu:override><qemu:device alias='ua-x'><qemu:frontend><qemu:property "
             "name='x-speed' type='string' value='8'/></qemu:frontend></qemu:device>"
             "</qemu:override>")
+ASSIGNED = ("<hostdev mode='subsystem' type='pci' managed='yes'>{}<source>"
+            "<address domain='0' bus='0xfe' slot='0x1f' function='7'/></source></hostdev>")
 REMAPPING = "<iommu model='intel'><driver intremap='on'/></iommu>"
 
 # What hgxtopo writes for this libvirt, and what of a domain has to be kept then.
@@ -202,9 +235,32 @@ def libvirt_rows(installed):
         if version <= (9, 0) or version >= (11, 3):
             yield f"libvirt {installed.libvirt}: {what}", version >= (11, 3), \
                 installed.keeps(word, **parts)
+    yield from iommufd_rows(installed)
     yield "no domain has clusters", False, "clusters=" in written
     yield "interrupt remapping with <ioapic driver='qemu'/>", True, installed.keeps(
         "intremap", features="<ioapic driver='qemu'/>", devices=REMAPPING)
+
+
+def iommufd_rows(installed):
+    """Never started: a host with devices would be needed."""
+    written = installed.emit("--libvirt", "--iommufd")
+    device = {"devices": ASSIGNED.format("<driver name='vfio' iommufd='yes'/>")}
+    default = {"boot": "<iommufd enabled='yes'/><os>", "devices": ASSIGNED.format("")}
+    yield f"libvirt {installed.libvirt} assigns a device through iommufd", \
+        "<driver name='vfio' iommufd='yes'/>" in written, \
+        installed.keeps("iommufd='yes'", **device)
+    yield f"libvirt {installed.libvirt} assigns all devices through iommufd", \
+        "<iommufd enabled='yes'/>" in written, installed.keeps("<iommufd enabled='yes'/>", **default)
+    yield f"QEMU {installed.qemu} has iommufd", number(installed.qemu) >= (9, 0), \
+        " iommufd\n" in installed.run("qemu-system-x86_64", "-object", "help")
+    if "<iommufd enabled='yes'/>" not in written:
+        return
+    yield "a domain written with --iommufd is defined", True, installed.defines(written)
+    based = installed.emit("--libvirt", "--iommufd", "--base", "tests/bases/guide.xml", "--gpus", "0-1")
+    yield "so is one with a base domain", True, installed.defines(based)
+    for what, parts in (("one device", device), ("all", default)):
+        yield f"QEMU is told to go through iommufd: {what}", True, \
+            installed.translates('"iommufd":"iommufd0"', **parts)
 
 
 SPEEDS = ((2500, "2_5"), (5000, "5"), (8000, "8"), (16000, "16"), (32000, "32"), (64000, "64"))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The sysfs directory of a PCI function, and the links to it."""
 from . import config, vpd
-from .describe import SPEEDS, fields
+from .describe import SPEEDS, fields, number
 from .pci import ROM
 from .system import cpu_list, cpu_mask
 
@@ -42,6 +42,7 @@ def put_function(tree, description, system, f):
     put_bridge(tree, f)
     put_sriov(tree, f)
     put_uuid(tree, f)
+    put_memory_node(tree, f)
     if f.class_code >> 8 == 0x0300:
         tree.file(f"{f.path}/boot_vga", int("boot-vga" in f.line))
 
@@ -108,6 +109,13 @@ def put_uuid(tree, f):
                   f"Model: \t\t {f.line.get('name', 'GPU')}\nIRQ:   \t\t 16\n"
                   f"GPU UUID: \t {f.line['uuid']}\nBus Type: \t PCIe\n"
                   f"Bus Location: \t {f.address}")
+
+
+def put_memory_node(tree, f):
+    """The NUMA node that NVIDIA's driver makes of a GPU's memory."""
+    if "memory-node" in f.line:
+        tree.file(f"proc/driver/nvidia/gpus/{f.address}/numa_status",
+                  f"Node: {f.line.value('memory-node', number)}\nStatus: online")
 
 
 def put_drm(tree, functions):

@@ -47,6 +47,7 @@ class Node:
 class System:
     def __init__(self, description):
         self.description, self.line = description, description.one("cpu")
+        self.is_arm64 = self.line.get("arch") == "arm64"
         self.threads = self.line.value("threads", number, 1)
         self.nodes = [Node(line, self.threads) for line in description.lines["node"]]
         self.cpus = self.read_cpus()
@@ -134,8 +135,8 @@ def put_cpu(tree, system, cpu):
     node = f"node{me.node.number}"
     tree.link(f"{folder}/{node}", f"sys/devices/system/node/{node}")
     tree.link(f"sys/devices/system/node/{node}/cpu{cpu}", folder)
-    tree.fill(f"{folder}/topology", physical_package_id=me.package, die_id=0,
-              core_id=me.core)
+    package = -1 if "no-package" in system.line else me.package
+    tree.fill(f"{folder}/topology", physical_package_id=package, die_id=0, core_id=me.core)
     package = system.siblings[system.package_of(cpu)]
     core = system.siblings[system.core_of(cpu)]
     for name, cpus in (("package_cpus", package), ("core_siblings", package),
@@ -175,14 +176,24 @@ def put_proc(tree, system):
     tree.file("proc/self/cgroup", "0::/")
     # What hwloc cannot read from a file; without this it shows the machine that it runs on.
     tree.file("proc/hwloc-nofile-info", f"OSName: Linux\nOSRelease: {kernel['release']}\n"
-              "OSVersion: #1 SMP PREEMPT_DYNAMIC\nHostName: host\nArchitecture: x86_64")
+              "OSVersion: #1 SMP PREEMPT_DYNAMIC\nHostName: host\n"
+              f"Architecture: {'aarch64' if system.is_arm64 else 'x86_64'}")
     for line in description.lines["machine"]:
         tree.fill("sys/devices/virtual/dmi/id", sys_vendor=line["maker"],
                   product_name=line["model"])
         tree.classed("dmi", "sys/devices/virtual/dmi/id")
 
 
+def arm64_cpuinfo(cpu):
+    rows = (("processor", cpu), ("BogoMIPS", "2000.00"), ("Features", "fp asimd atomics"),
+            ("CPU implementer", "0x41"), ("CPU architecture", 8), ("CPU variant", "0x0"),
+            ("CPU part", "0xd4f"), ("CPU revision", 0))
+    return "".join(f"{name:<16}: {value}\n" for name, value in rows)
+
+
 def cpuinfo(system, cpu):
+    if system.is_arm64:
+        return arm64_cpuinfo(cpu)
     line, me = system.line, system.cpus[cpu]
     package = system.siblings[system.package_of(cpu)]
     cores = {system.cpus[other].core for other in package}

@@ -322,6 +322,35 @@ START_TEST(a_simple_domain_needs_no_cells_and_no_host)
 }
 END_TEST
 
+/* An alias of ours tells the kind of a device, not its maker. */
+START_TEST(without_its_host_the_file_of_a_gpu_is_said_to_be_for_nvidias)
+{
+	static const struct { const char *alias; bool warned; } rows[] = {
+		{ "ua-gpu-0000_13_00_0", true }, { "ua-nic-0000_13_00_0", false }, { "ua-gpu-mine", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct hgx_finding *findings;
+		struct hgx_topo *topo;
+		char domain[2048];
+		size_t count;
+		bool found = false;
+
+		snprintf(domain, sizeof(domain), DOMAIN("", PORT(1, 0, 2, 0) "<hostdev type='pci'><source>"
+			 "<address domain='0' bus='0x13' slot='0' function='0'/></source><alias name='%s'/>"
+			 AT(1, 0, 0) "</hostdev>"), rows[i].alias);
+		topo = guest_of(domain, NULL);
+		count = hgx_topo_findings(topo, &findings);
+		for (size_t f = 0; f < count; f++)
+			found |= !strcmp(findings[f].rule, "host-unknown") &&
+				 strstr(findings[f].remedy, "; without it, the file is one for NVIDIA's GPUs: RCCL "
+				 "refuses it if they are AMD's");
+		ck_assert_msg(found == rows[i].warned, "%s", rows[i].alias);
+		hgx_topo_free(topo);
+	}
+}
+END_TEST
+
 START_TEST(with_its_host_a_device_is_what_it_is_there)
 {
 	struct hgx_topo *host = host_of(HOST), *topo;
@@ -604,7 +633,8 @@ int main(void)
 		     a_domain_of_each_test_machine_is_the_guest_of_its_plan,
 		     the_users_own_devices_are_where_the_plan_says, a_wrong_domain_is_noticed,
 		     a_simple_domain_needs_no_cells_and_no_host,
-		     with_its_host_a_device_is_what_it_is_there,
+		     without_its_host_the_file_of_a_gpu_is_said_to_be_for_nvidias,
+		   with_its_host_a_device_is_what_it_is_there,
 		     without_a_host_aliases_tell_kinds_and_the_file_has_no_links,
 		     what_is_not_certain_is_reported, what_is_not_such_a_domain_is_refused,
 		     options_of_other_versions_and_guests_as_hosts_are_refused,

@@ -301,7 +301,8 @@ static const struct {
 	{ "<domain><iothreads>many</iothreads>" TYPE "<devices/></domain>", HGX_BROKEN,
 	  "vm.xml:1: <iothreads> is 'many'; it must be a number up to 1024" },
 	{ DOMAIN(OWN(13, "") "\n" OWN(13, "")), HGX_BROKEN,
-	  "vm.xml:2: <hostdev>: the <hostdev> in line 1 assigns the same device, 0000:13:00.0" },
+	  "vm.xml:2: <hostdev>: the <hostdev> in line 1 assigns the same device, 0000:13:00.0; remove one of "
+	  "them" },
 };
 
 START_TEST(a_base_that_cannot_take_the_mirror_is_refused)
@@ -552,6 +553,64 @@ START_TEST(iothreads_are_pinned_by_their_ids)
 }
 END_TEST
 
+static char *through_iommufd(const struct hgx_topo *host, const char *base, const char *libvirt, int iommufd)
+{
+	struct hgx_plan_options options = { .size = sizeof(options), .base = base, .gpus = "all",
+					    .libvirt_version = libvirt, .qemu_version = "11.0",
+					    .iommufd = iommufd };
+	struct hgx_error err = { 0 };
+	struct hgx_plan *plan;
+	char *text;
+
+	expect_fine(hgx_plan_new(&plan, host, &options, &err), &err, base);
+	text = emit(plan);
+	hgx_plan_free(plan);
+	return text;
+}
+
+#define NIC_BY(driver) DOMAIN(OWN(21, driver))
+#define NO "<driver name='vfio' iommufd='no'/>"
+#define YES "<driver name='vfio' iommufd='yes'/>"
+
+/* From 12.2 on the domain has a default, which the user's own devices follow; before, each device
+ * says so. The host's NIC 21:00.0 is the user's, the GPU 13:00.0 is added. */
+START_TEST(every_device_of_a_base_goes_through_iommufd_if_asked)
+{
+	static const struct {
+		const char *base, *libvirt;
+		int option;
+		size_t yes, no, own, top; /* YES, NO, the bare driver of the user's, the default */
+	} rows[] = {
+		{ NIC_BY(""), "12.1", 0, 0, 0, 0, 0 },
+		{ NIC_BY(""), "12.1", 1, 1, 0, 1, 0 },
+		{ NIC_BY(""), "12.2", 1, 1, 0, 0, 1 },
+		{ NIC_BY("<driver name='vfio'/>"), "12.1", 1, 2, 0, 0, 0 },
+		{ NIC_BY("<driver name='vfio'/>"), "12.2", 1, 1, 0, 0, 1 },
+		{ NIC_BY(NO), "12.2", 1, 2, 0, 0, 1 },
+		{ NIC_BY(NO), "12.2", 0, 0, 1, 0, 0 },
+		{ NIC_BY(YES), "12.2", 0, 2, 0, 0, 0 },
+		{ "<domain type='kvm'>" TYPE "<iommufd enabled='yes'/><devices>" REST OWN(21, "")
+		  "</devices></domain>", "12.2", 0, 1, 0, 0, 1 },
+		{ "<domain type='kvm'>" TYPE "<iommufd enabled='no'/><devices>" REST OWN(21, "")
+		  "</devices></domain>", "12.2", 1, 1, 0, 0, 1 },
+	};
+	struct hgx_topo *host = host_of(HOST);
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *once = through_iommufd(host, rows[i].base, rows[i].libvirt, rows[i].option);
+		char *twice = through_iommufd(host, once, rows[i].libvirt, rows[i].option);
+
+		ck_assert_msg(count_of(once, YES) == rows[i].yes && count_of(once, NO) == rows[i].no &&
+			      count_of(once, "<driver iommufd='yes'/>") == rows[i].own &&
+			      count_of(once, "<iommufd enabled='yes'/>") == rows[i].top, "row %zu: %s", i, once);
+		ck_assert_str_eq(once, twice);
+		free(once);
+		free(twice);
+	}
+	hgx_topo_free(host);
+}
+END_TEST
+
 START_TEST(cells_go_on_sharing_their_memory)
 {
 	struct hgx_topo *host = host_of(HOST);
@@ -676,6 +735,7 @@ int main(void)
 		   a_device_that_the_host_does_not_have_stays, a_device_of_another_host_is_set_loose,
 		   a_device_that_the_guest_does_not_see_stays_unseen, arguments_of_the_user_are_kept,
 		   iothreads_are_pinned_by_their_ids,
+		   every_device_of_a_base_goes_through_iommufd_if_asked,
 		   cells_go_on_sharing_their_memory, only_the_forms_of_our_aliases_are_ours,
 		   damaged_domains_are_refused_or_stay_the_same_in_a_second_run);
 }

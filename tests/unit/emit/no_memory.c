@@ -127,6 +127,44 @@ static int as_map_json(char **out, struct hgx_error *err) { return hgx_emit_map_
 static int as_nccl(char **out, struct hgx_error *err) { return hgx_emit_nccl(host, NULL, out, err); }
 static int as_kernel(char **out, struct hgx_error *err) { return hgx_emit_kernel_args(&plan, 1, NULL, out, err); }
 
+static int as_fingerprint(char **out, struct hgx_error *err) { return hgx_fingerprint(host, out, err); }
+
+/* What differs between the host and its guest, which is written with all the memory there is. */
+static int as_differences(char **out, struct hgx_error *err)
+{
+	struct hgx_findings *findings;
+	int code = hgx_compare(&findings, host, hgx_plan_guest(plan), err);
+
+	*out = NULL;
+	at = -1;
+	if (code) {
+		must(!findings, "a comparison that failed");
+		return code;
+	}
+	must(hgx_findings_count(findings) > 3, "%zu differences", hgx_findings_count(findings));
+	code = hgx_emit_findings_json(&findings, 1, out, err);
+	hgx_findings_free(findings);
+	return code;
+}
+
+/* The model of a fleet of two. */
+static int as_fleet(char **out, struct hgx_error *err)
+{
+	struct hgx_fleet *fleet;
+	int code = hgx_fleet_new(&fleet, err);
+
+	*out = NULL;
+	if (!code)
+		code = hgx_fleet_add(fleet, 100, host, err);
+	if (!code)
+		code = hgx_fleet_add(fleet, 0, hgx_plan_guest(plan), err);
+	at = -1;
+	if (!code)
+		*out = strdup(hgx_fleet_model(fleet, 100));
+	hgx_fleet_free(fleet);
+	return code;
+}
+
 static int qemu(int format, char **out, struct hgx_error *err)
 {
 	const struct hgx_qemu_options options = { .size = sizeof(options), .format = format };
@@ -147,6 +185,7 @@ static const struct output {
 	{ "libvirt", as_libvirt }, { "libvirt of a base", as_base }, { "map", as_map },
 	{ "map as json", as_map_json }, { "nccl", as_nccl }, { "kernel", as_kernel },
 	{ "qemu", as_lines }, { "qemu for sh", as_shell }, { "qemu as json", as_array },
+	{ "fingerprint", as_fingerprint }, { "differences", as_differences }, { "fleet", as_fleet },
 };
 
 /* Returns whether allocation @number came to pass. */

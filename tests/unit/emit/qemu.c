@@ -145,6 +145,39 @@ START_TEST(every_device_of_the_domain_appears_once_at_its_place)
 }
 END_TEST
 
+START_TEST(every_device_goes_through_iommufd_if_asked)
+{
+	struct hgx_topo *host = host_of("package 0\nnode 0 memory=64G\ncpus 0-7 package=0 node=0\n"
+					"root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n"
+					" 10:02.0 root-port\n  12:00.0 nic\n");
+	struct hgx_plan_options options = { .size = sizeof(options), .libvirt_version = "12.1",
+					    .qemu_version = "9.0" };
+
+	for (options.iommufd = 0; options.iommufd < 2; options.iommufd++) {
+		struct hgx_error err = { 0 };
+		const struct arguments *a;
+		const struct device *assigned;
+		struct hgx_plan *plan;
+		size_t count = 0;
+		char *text;
+
+		expect_fine(hgx_plan_new(&plan, host, &options, &err), &err, "iommufd");
+		text = qemu_text(plan, HGX_QEMU_LINES);
+		a = arguments_read(text);
+		for (; (assigned = nth(a, "-device", "vfio-pci", count)) != NULL; count++) {
+			const char *value = value_of(assigned, "iommufd");
+
+			ck_assert(options.iommufd ? value && !strcmp(value, "iommufd0") : !value);
+		}
+		ck_assert_uint_eq(count, 2);
+		ck_assert_uint_eq(count_of(a, "-object", "iommufd"), (size_t)options.iommufd);
+		hgx_text_free(text);
+		hgx_plan_free(plan);
+	}
+	hgx_topo_free(host);
+}
+END_TEST
+
 static void check_distances(struct trial *t, const struct arguments *a, const struct element *cell)
 {
 	const struct element *sibling = child(child(cell, "distances"), "sibling");
@@ -215,5 +248,6 @@ int main(void)
 {
 	seeds_begin();
 	return RUN("qemu", every_device_of_the_domain_appears_once_at_its_place,
+		   every_device_goes_through_iommufd_if_asked,
 		   cells_memory_and_cpus_are_those_of_the_domain);
 }

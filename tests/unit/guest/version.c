@@ -285,6 +285,41 @@ START_TEST(a_qemu_without_pcie_atomics_is_named_if_a_gpu_needs_them)
 }
 END_TEST
 
+/* Linux 6.19 cannot be seen from here, QEMU 11.0 can. */
+START_TEST(iommufd_is_told_what_peer_to_peer_needs)
+{
+	static const struct { int iommufd; const char *qemu, *text; int severity; } rows[] = {
+		{ 0, "10.2", NULL, 0 },
+		{ 1, "10.2", "with QEMU 10.2, devices assigned through iommufd cannot reach each other: GPUs "
+		  "and NICs have no peer-to-peer (GPUDirect) in the guest", HGX_WARNING },
+		{ 1, "11.0", "devices assigned through iommufd only reach each other (GPUDirect) if the host "
+		  "runs Linux 6.19 or newer", HGX_NOTE },
+	};
+	struct hgx_topo *host = host_of(HOST);
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hgx_plan_options options = { .size = sizeof(options), .libvirt_version = "12.1",
+						    .qemu_version = rows[i].qemu, .iommufd = rows[i].iommufd };
+		const struct hgx_finding *findings;
+		struct hgx_error err = { 0 };
+		struct hgx_plan *plan;
+		const char *text;
+		size_t count;
+
+		expect_fine(hgx_plan_new(&plan, host, &options, &err), &err, rows[i].qemu);
+		count = hgx_plan_findings(plan, &findings);
+		text = finding_text(findings, count, "iommufd-peers", NULL);
+		ck_assert_int_eq(text != NULL, rows[i].text != NULL);
+		ck_assert(!text || !strcmp(text, rows[i].text));
+		for (size_t f = 0; f < count; f++)
+			if (!strcmp(findings[f].rule, "iommufd-peers"))
+				ck_assert_int_eq(findings[f].severity, rows[i].severity);
+		hgx_plan_free(plan);
+	}
+	hgx_topo_free(host);
+}
+END_TEST
+
 int main(void)
 {
 	return RUN("version", the_caller_decides_then_the_host_then_the_baseline,
@@ -293,5 +328,6 @@ int main(void)
 		   q35_supports_more_vcpus_in_newer_versions,
 		   a_port_has_the_nearest_speed_that_is_not_faster,
 		   what_an_old_version_lacks_is_reported_if_it_matters,
-		   a_qemu_without_pcie_atomics_is_named_if_a_gpu_needs_them);
+		   a_qemu_without_pcie_atomics_is_named_if_a_gpu_needs_them,
+		   iommufd_is_told_what_peer_to_peer_needs);
 }

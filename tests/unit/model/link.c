@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The link between a function and the port above it, and stepping through nodes of one kind. */
+#include "model/link.h"
 #include "support.h"
 
 #define HOST "package 0 vendor=GenuineIntel\nnode 0 memory=64G\ncpus 0-3 package=0 node=0\n" \
@@ -146,10 +147,42 @@ START_TEST(nodes_of_one_kind_are_stepped_through_in_order)
 }
 END_TEST
 
+/* A capture may lack max_link_speed and max_link_width, and a user cannot read capabilities. */
+START_TEST(a_link_whose_ends_do_not_tell_is_what_was_trained)
+{
+	static const struct {
+		const char *port, *device; /* link= */
+		struct hgx_link port_now, device_now, met;
+	} rows[] = {
+		{ "none", "none", { 32000, 8 }, { 32000, 16 }, { 32000, 8 } },
+		{ "none", "32x16", { 2500, 16 }, { 2500, 16 }, { 32000, 16 } },
+		{ "32x16", "none", { 2500, 4 }, { 2500, 4 }, { 32000, 4 } },
+		{ "none", "none", { 0, 0 }, { 2500, 16 }, { 2500, 16 } },
+		{ "none", "none", { 0, 0 }, { 0, 0 }, { 0, 0 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hgx_topo *topo;
+		char lines[512];
+
+		snprintf(lines, sizeof(lines), "package 0\nnode 0 memory=64G\ncpus 0-3 package=0 node=0\n"
+			 "root 0000:10 numa=0\n 10:01.0 root-port link=%s\n  11:00.0 gpu link=%s\n",
+			 rows[i].port, rows[i].device);
+		topo = host_of(lines);
+		set_trained(topo, "0000:10:01.0", rows[i].port_now.speed, rows[i].port_now.width);
+		set_trained(topo, "0000:11:00.0", rows[i].device_now.speed, rows[i].device_now.width);
+		expect_link(link_met(topo_find(topo, "0000:11:00.0")), rows[i].met.speed, rows[i].met.width,
+			    "met", rows[i].port);
+		hgx_topo_free(topo);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	return RUN("link", a_link_is_the_lesser_of_its_two_ends,
 		   either_answer_may_be_left_out_and_no_node_has_no_link,
 		   a_device_of_a_guest_has_the_link_it_has_on_the_host,
-		   nodes_of_one_kind_are_stepped_through_in_order);
+		   nodes_of_one_kind_are_stepped_through_in_order,
+		   a_link_whose_ends_do_not_tell_is_what_was_trained);
 }

@@ -24,32 +24,35 @@ static struct hgx_plan *plan_with(struct hgx_topo **host, const char *lines, con
 	return plan;
 }
 
-#define ALL { true, true, true, true, true }
+#define ALL { true, true, true, true, true, false }
 
 static const struct {
 	const char *lines, *libvirt, *qemu;
 	int reserve;
 	struct hardware hardware;
 } rows[] = {
-	{ SMT("GenuineIntel"), "9.0", "7.2", 0, { "GenuineIntel", false, false, false, true, false, ALL } },
-	{ SMT("AuthenticAMD"), "9.0", "7.2", 0, { "AuthenticAMD", true, false, true, true, false, ALL } },
+	{ SMT("GenuineIntel"), "9.0", "7.2", 0, { "GenuineIntel", false, false, false, true, false, false, ALL } },
+	{ SMT("AuthenticAMD"), "9.0", "7.2", 0, { "AuthenticAMD", true, false, true, true, false, false, ALL } },
 	{ PLAIN(" vendor=AuthenticAMD"), "9.0", "7.2", 0,
-	  { "AuthenticAMD", true, false, false, true, false, ALL } },
-	{ PLAIN(""), "9.0", "7.2", 0, { NULL, false, false, false, true, false, ALL } },
-	{ LARGE, "9.0", "7.2", HGX_RESERVE_NONE, { NULL, false, true, false, true, false, ALL } },
-	{ PLAIN(""), "9.0", "4.2", 0, { NULL, false, false, false, false, true, ALL } },
+	  { "AuthenticAMD", true, false, false, true, false, false, ALL } },
+	{ PLAIN(""), "9.0", "7.2", 0, { NULL, false, false, false, true, false, false, ALL } },
+	{ LARGE, "9.0", "7.2", HGX_RESERVE_NONE, { NULL, false, true, false, true, false, false, ALL } },
+	{ PLAIN(""), "12.2", "9.0", 0,
+	  { NULL, false, false, false, true, false, false, { true, true, true, true, true, true } } },
+	{ PLAIN(""), "12.1", "9.0", 0, { NULL, false, false, false, true, false, false, ALL } },
+	{ PLAIN(""), "9.0", "4.2", 0, { NULL, false, false, false, false, true, false, ALL } },
 	{ PLAIN(""), "8.6", "7.2", 0,
-	  { NULL, false, false, false, true, false, { true, true, true, false, true } } },
+	  { NULL, false, false, false, true, false, false, { true, true, true, false, true, false } } },
 	{ PLAIN(""), "8.1", "7.2", 0,
-	  { NULL, false, false, false, true, false, { true, true, true, false, false } } },
+	  { NULL, false, false, false, true, false, false, { true, true, true, false, false, false } } },
 	{ PLAIN(""), "7.1", "7.2", 0,
-	  { NULL, false, false, false, true, false, { false, true, true, false, false } } },
+	  { NULL, false, false, false, true, false, false, { false, true, true, false, false, false } } },
 	{ PLAIN(""), "6.4", "7.2", 0,
-	  { NULL, false, false, false, true, false, { false, true, false, false, false } } },
+	  { NULL, false, false, false, true, false, false, { false, true, false, false, false, false } } },
 	{ PLAIN(""), "6.2", "7.2", 0,
-	  { NULL, false, false, false, false, true, { false, true, false, false, false } } },
+	  { NULL, false, false, false, false, true, false, { false, true, false, false, false, false } } },
 	{ PLAIN(""), "6.0", "7.2", 0,
-	  { NULL, false, false, false, false, true, { false, false, false, false, false } } },
+	  { NULL, false, false, false, false, true, false, { false, false, false, false, false, false } } },
 };
 
 START_TEST(processor_vcpus_and_versions_decide)
@@ -67,6 +70,7 @@ START_TEST(processor_vcpus_and_versions_decide)
 				      found->topoext == wanted->topoext, "row %zu: processor", i);
 		ck_assert_msg(found->hotplug_off == wanted->hotplug_off &&
 				      found->io_reserve_off == wanted->io_reserve_off, "row %zu: ports", i);
+		ck_assert_msg(found->iommufd == wanted->iommufd, "row %zu: only if asked", i);
 		ck_assert_msg(!memcmp(&found->libvirt, &wanted->libvirt, sizeof(found->libvirt)),
 			      "row %zu: libvirt's elements", i);
 		hgx_plan_free(plan);
@@ -107,6 +111,8 @@ static const struct {
 	{ offsetof(struct hgx_plan, hardware.large_apic_ids), "<iommu model='intel'>", "\nintel-iommu," },
 	{ offsetof(struct hgx_plan, hardware.large_apic_ids), "<ioapic driver='qemu'/>",
 	  ",kernel-irqchip=split," },
+	{ offsetof(struct hgx_plan, hardware.iommufd), "<driver name='vfio' iommufd='yes'/>",
+	  ",iommufd=iommufd0" },
 	{ offsetof(struct hgx_plan, hardware.topoext), "name='topoext'", ",topoext=on" },
 	{ offsetof(struct hgx_plan, hardware.hotplug_off), "hotplug='off'", ",hotplug=off" },
 	{ offsetof(struct hgx_plan, hardware.io_reserve_off), "'pcie-root-port.io-reserve=0'",

@@ -89,14 +89,22 @@ static const struct {
 	{ "13", WITH(.nics = "near"), "13 15" },
 	{ "13", WITH(.nics = "all"), "13 15 24" },
 	{ "13", WITH(.nics = "24:00.0"), "13 24" },
-	{ "13 15", WITH(.nics = "none"), "13 15" },
+	{ "13 16", WITH(.nics = "none"), "13 16" },
 	{ "13", WITH(.nvme = "near"), "13 16" },
 	{ "13", WITH(.nvswitch = HGX_NVSWITCH_ALL), "13 23" },
-	{ "13 23", WITH(.nvswitch = HGX_NVSWITCH_NONE), "13 23" },
+	{ "13 15", WITH(.nvswitch = HGX_NVSWITCH_NONE), "13 15" },
+	{ "13 15", WITH(.nics = "none", .skip = "15:00.0"), "13" },
+	{ "13", WITH(.nics = "24:00.0", .vf = 1), "13 24.1" },
 	{ "13", WITH(.add = "26:00.0,23:00.0"), "13 23 26" },
 	{ "13 22", WITH(.nics = "22:00.0"), "13 22" },
-	{ "13", WITH(.vms = 3, .vm = 2), "14" },
+	/* … the whole share of one of several VMs: with what is near, and its companions */
+	{ "14", WITH(.vms = 3, .vm = 2), "14" },
 	{ "26", WITH(.vms = 3, .vm = 2), "14 26" },
+	{ "26", WITH(.vms = 3, .vm = 3), "21 21.1 24 26" },
+	{ "24", WITH(.vms = 3, .vm = 3), "21 21.1 24" },
+	{ "15", WITH(.vms = 3, .vm = 1), "13 15" },
+	{ "26", WITH(.vms = 1, .vm = 1), "13 14 15 16 21 21.1 23 24 26" },
+	{ "24", WITH(.vms = 3, .vm = 1, .skip = "24:00.0"), "13" },
 	/* … also without a GPU */
 	{ "15", WITH(.nvme = "all"), "15 16" },
 	{ "15", WITH(.nics = "24:00.0"), "15 24" },
@@ -153,11 +161,36 @@ static const struct {
 	  "vm.xml assigns no device of this host, and no option names one; use gpus = \"all\", or name "
 	  "devices" },
 	{ "13", WITH(.skip = "13:00.0"), HGX_REFUSED,
-	  "vm.xml assigns no device of this host, and no option names one; use gpus = \"all\", or name "
-	  "devices" },
+	  "skip leaves out every device that the base domain assigns; name others, or leave out skip" },
+	/* an option that the domain does not follow */
+	{ "13 15", WITH(.nics = "none"), HGX_INVALID,
+	  "nics = \"none\" takes nothing out of a domain, and this one assigns NIC 0000:15:00.0 (15b3:1021); "
+	  "take it out with skip = \"0000:15:00.0\"" },
+	{ "13 16", WITH(.nvme = "none"), HGX_INVALID,
+	  "nvme = \"none\" takes nothing out of a domain, and this one assigns NVMe drive 0000:16:00.0 "
+	  "(1344:51c3); take it out with skip = \"0000:16:00.0\"" },
+	{ "13 23", WITH(.nvswitch = HGX_NVSWITCH_NONE), HGX_INVALID,
+	  "nvswitch = HGX_NVSWITCH_NONE takes nothing out of a domain, and this one assigns NVSwitch 0000:23:00.0 "
+	  "(10de:22a3); take it out with skip = \"0000:23:00.0\"" },
+	{ "22", WITH(.vms = 3, .vm = 1, .nics = "none"), HGX_INVALID,
+	  "nics = \"none\" takes nothing out of a domain, and this one assigns NIC 0000:22:00.0 (15b3:1021); "
+	  "take it out with skip = \"0000:22:00.0\"" },
+	{ "13", WITH(.vf = 1), HGX_INVALID,
+	  "vf = 1 shares NICs that an option chooses, but this domain chooses its own; add nics = \"near\", or "
+	  "leave out vf" },
 	{ "13", WITH(.nics = "22:00.0"), HGX_REFUSED,
 	  "nics: NIC 0000:22:00.0 (15b3:1021) cannot be assigned: the host needs it (the default route); "
 	  "free it first, or leave it out" },
+	/* two VMs would have it */
+	{ "13", WITH(.vms = 3, .vm = 2), HGX_REFUSED,
+	  "vm.xml:1: <hostdev>: it assigns GPU 0000:13:00.0 (10de:2335), which belongs to VM 1 of 3; remove "
+	  "the element, or plan that VM (vm = 1, vms = 3)" },
+	{ "13 24", WITH(.vms = 3, .vm = 1), HGX_REFUSED,
+	  "vm.xml:2: <hostdev>: it assigns NIC 0000:24:00.0 (15b3:1021), which belongs to VM 3 of 3; remove "
+	  "the element, or plan that VM (vm = 3, vms = 3)" },
+	{ "13 21.1", WITH(.vms = 3, .vm = 1), HGX_REFUSED,
+	  "vm.xml:2: <hostdev>: it assigns device 0000:21:00.1 (1000:00b2), which belongs to VM 3 of 3; remove "
+	  "the element, or plan that VM (vm = 3, vms = 3)" },
 	{ "24 24.1", WITH(0), HGX_REFUSED,
 	  "NIC 0000:24:00.1 (15b3:1021) is a virtual function of 0000:24:00.0, which goes to the VM too and "
 	  "then loses its virtual functions; take only one of the two (skip = \"0000:24:00.0\")" },
@@ -191,6 +224,19 @@ static const struct {
 	  "device 0000:21:00.1 (1000:00b2) is in IOMMU group 21 with 0000:21:00.0, but it is not in the VM: "
 	  "a VM only starts if it has the whole group or if no driver of the host uses the rest" },
 	{ "21 21.1", WITH(0), "group-incomplete", NULL, NULL },
+	/* what a new VM would get with its GPUs */
+	{ "13", WITH(.gpus = "all"), "base-alone", NULL,
+	  "the domain assigns devices, so nothing else comes along with its GPUs; a new VM would also get "
+	  "functions of the NVSwitch board: 1 (nvswitch = HGX_NVSWITCH_ALL), near NICs: 2 (nics = \"near\"), near "
+	  "NVMe drives: 1 (nvme = \"near\")" },
+	{ "13 15 16", WITH(.gpus = "1"), "base-alone", NULL, NULL },
+	{ "13", WITH(.gpus = "1", .nics = "near"), "base-alone", NULL,
+	  "the domain assigns devices, so nothing else comes along with its GPUs; a new VM would also get near "
+	  "NVMe drives: 1 (nvme = \"near\")" },
+	{ "13", WITH(.gpus = "all", .nvswitch = HGX_NVSWITCH_ALL, .nics = "near", .nvme = "none"), "base-alone",
+	  NULL, NULL },
+	{ "13", WITH(0), "base-alone", NULL, NULL },
+	{ "", WITH(.gpus = "all"), "base-alone", NULL, NULL },
 	{ "21", WITH(.add = "21:00.1"), "group-incomplete", NULL, NULL },
 	{ "13", WITH(0), "left-out", NULL, NULL },
 	{ "13", WITH(0), "left-out-virtual", NULL, NULL },
@@ -202,8 +248,16 @@ static const struct {
 	{ "13 14 21 23", WITH(0), "fabric-manager", NULL, NULL },
 	{ "13 15", WITH(.skip = "15:00.0"), "base-replaced", "0000:15:00.0",
 	  "the domain's <hostdev> in line 2 is removed: NIC 0000:15:00.0 (15b3:1021) is left out" },
-	{ "13", WITH(.vms = 3, .vm = 2), "base-replaced", "0000:13:00.0",
-	  "the domain's <hostdev> in line 1 is removed: GPU 0000:13:00.0 (10de:2335) goes to another VM" },
+	/* of near GPUs of two VMs, and of none */
+	{ "15", WITH(.vms = 3, .vm = 1), "base-device-unowned", "0000:15:00.0",
+	  "NIC 0000:15:00.0 (15b3:1021) goes to the VM because the base domain assigns it, but it is in the "
+	  "share of no VM" },
+	{ "26", WITH(.vms = 3, .vm = 1), "base-device-unowned", "0000:26:00.0",
+	  "device 0000:26:00.0 (1000:00b2) goes to the VM because the base domain assigns it, but it is in the "
+	  "share of no VM" },
+	{ "26", WITH(.vms = 1, .vm = 1), "base-device-unowned", NULL, NULL },
+	{ "26", WITH(0), "base-device-unowned", NULL, NULL },
+	{ "13", WITH(.vms = 3, .vm = 1), "base-device-unowned", NULL, NULL },
 	{ "13", WITH(0), "base-replaced", NULL, NULL },
 	{ "13 77", WITH(0), "host-device-missing", NULL,
 	  "the domain's <hostdev> in line 2 assigns 0000:77:00.0, which this host does not have; it stays "

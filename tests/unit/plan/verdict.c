@@ -479,8 +479,8 @@ START_TEST(what_the_base_domain_assigns_is_in_the_vm)
 		/* also what the host needs, and no one else would assign */
 		SAYS("04:00.0", THIS, 0, NULL, "the base domain assigns it", .base = DOMAIN(04)),
 		SAYS("15:00.0", THIS, 0, NULL, "the base domain assigns it", .base = DOMAIN(15)),
-		SAYS("25:00.0", THIS, 1, NULL, "the base domain assigns it", .base = DOMAIN(25), .vms = 2,
-		     .vm = 1),
+		SAYS("25:00.0", THIS, 2, NULL, "the base domain assigns it", .base = DOMAIN(25), .vms = 2,
+		     .vm = 2),
 		/* nothing comes along, and options add and take away */
 		SAYS("02:00.0", LEFT, 0, NULL, NOT_ASSIGNED, .base = DOMAIN(28)),
 		SAYS("13:00.0", LEFT, 0, NULL, NOT_ASSIGNED, .base = DOMAIN(28)),
@@ -492,7 +492,7 @@ START_TEST(what_the_base_domain_assigns_is_in_the_vm)
 		     .gpus = "13:00.0", .skip = "28:00.0"),
 		/* the GPUs of the other VM are not this domain's */
 		SAYS("23:00.0", OTHER, 2, NULL, "it goes to VM 2: the GPUs are dealt out to the VMs by "
-		     "NUMA node and address", .base = DOMAIN(23), .vms = 2, .vm = 1),
+		     "NUMA node and address", .base = DOMAIN(13), .vms = 2, .vm = 1),
 	};
 
 	check_rows(rows, ARRAY_SIZE(rows));

@@ -56,6 +56,8 @@ START_TEST(what_the_host_needs_is_marked_with_the_reason)
 		{ "made-odd-cpus", "01:00.0", "eno1 has an IPv6 address" },
 		{ "made-odd-cpus", "22:00.0", "nvme0n1 is mounted at / (through nvme0n1p2)" },
 		{ "made-odd-cpus", "0001:22:00.0", "nvme0n1 is mounted at / (through nvme0n1p2)" },
+		{ "made-accelerators", "51:00.0", "CXL memory that its driver, cxl_pci, can give to the host" },
+		{ "made-accelerators", "52:00.0", NULL },
 		{ "made-one-gpu", "00:17.0", "sda is mounted at / (through md0)" },
 		{ "made-one-gpu", "01:00.0", NULL },
 	};

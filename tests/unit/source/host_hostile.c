@@ -75,6 +75,67 @@ START_TEST(a_spoiled_root_is_refused_with_place_and_remedy)
 }
 END_TEST
 
+/* Numbers that the kernel never writes, and more of them than it can have. */
+START_TEST(a_number_that_no_kernel_writes_is_refused_with_its_file)
+{
+	static const struct {
+		const char *command, *text; /* each with the root's path; NULL: it is taken */
+	} rows[] = {
+		{ "echo abc >'%s/sys/devices/system/cpu/cpu3/topology/physical_package_id'", HERE
+		  ": sys/devices/system/cpu/cpu3/topology/physical_package_id is 'abc', which is not a number; "
+		  "capture the machine again" },
+		{ "echo 1x >'%s/sys/devices/system/cpu/cpu3/topology/core_id'", HERE
+		  ": sys/devices/system/cpu/cpu3/topology/core_id is '1x', which is not a number; capture the "
+		  "machine again" },
+		{ "printf '\\033[2J' >'%s/sys/devices/system/cpu/cpu3/topology/die_id'", HERE
+		  ": sys/devices/system/cpu/cpu3/topology/die_id is '?[2J', which is not a number; capture the "
+		  "machine again" },
+		{ "mkdir '%s/sys/devices/system/cpu/cpu65536'", HERE ": sys/devices/system/cpu/cpu65536 has a "
+		  "number above 65535, which no machine has; capture the machine again" },
+		{ "for i in $(seq 1100 2123); do mkdir '%s/sys/devices/system/node/node'$i; done", HERE
+		  ": sys/devices/system/node has more than 1024 directories node0, node1 and so on, which no "
+		  "machine has; capture the machine again" },
+		{ "echo -1 | tee '%s'/sys/devices/system/cpu/cpu*/topology/physical_package_id >/dev/null", NULL },
+		{ "rm '%s'/sys/devices/system/cpu/cpu*/topology/die_id", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct copy copy = copy_machine("made-one-gpu", "numbers");
+		struct hgx_topo *topo;
+		struct hgx_error err;
+		char text[600];
+		int code;
+
+		run_command(rows[i].command, copy.path);
+		code = load_root(&topo, copy.path, &err);
+		snprintf(text, sizeof(text), rows[i].text ? rows[i].text : "%s", copy.path);
+		if (rows[i].text)
+			expect_error(code, &err, HGX_BROKEN, text);
+		else
+			expect_fine(code, &err, rows[i].command);
+		hgx_topo_free(topo);
+	}
+}
+END_TEST
+
+/* Every second CPU of 4096, as a machine without hyperthreading may show: 10 KiB of text. */
+START_TEST(a_long_list_of_cpus_is_read_to_its_end)
+{
+	struct copy copy = copy_machine("made-one-gpu", "long");
+	char *root = copy.path;
+	struct hgx_topo *topo;
+	struct hgx_error err;
+	size_t offline = 0;
+
+	run_command("seq -s, 0 2 9998 >'%s/sys/devices/system/cpu/present'", root);
+	expect_fine(load_root(&topo, root, &err), &err, "a long list");
+	for (const struct hgx_node *node = topo->root; node; node = node_next(topo->root, node))
+		offline += node->cpu && !node->cpu->online;
+	ck_assert_uint_eq(offline, 5000 - 8);
+	hgx_topo_free(topo);
+}
+END_TEST
+
 START_TEST(a_root_that_does_not_exist_is_reported)
 {
 	struct hgx_topo *topo;
@@ -391,6 +452,8 @@ int main(void)
 
 	roots_begin(names, ARRAY_SIZE(names));
 	status = RUN("hostile hosts", a_spoiled_root_is_refused_with_place_and_remedy,
+		   a_number_that_no_kernel_writes_is_refused_with_its_file,
+		   a_long_list_of_cpus_is_read_to_its_end,
 		     a_root_that_does_not_exist_is_reported,
 		     variables_of_hwloc_do_not_change_a_captured_root,
 		     the_environment_is_the_same_after_a_load,

@@ -43,6 +43,9 @@
 static const char *const names[] = {
 #define NAME_OF(name, ...) #name,
 	RULES(NAME_OF, NAME_OF)
+	HOST_RULES(NAME_OF, NAME_OF)
+	DOMAIN_RULES(NAME_OF, NAME_OF)
+	NCCL_RULES(NAME_OF, NAME_OF)
 #undef NAME_OF
 };
 
@@ -194,6 +197,18 @@ static const struct refusal refusals[] = {
 	{ HOST, { .qemu_version = "3.0" }, "qemu-too-old", "", "qemu_version",
 	  "QEMU 3.0 does not tell libvirt which UEFI firmware it has; use QEMU 4.1 or newer",
 	  NULL },
+	{ HOST, { .iommufd = 1 }, "libvirt-too-old", "", "iommufd",
+	  "libvirt 9.0 cannot assign devices through iommufd; use libvirt 12.1 or newer "
+	  "(libvirt_version), or leave out iommufd",
+	  "libvirt 9.0 cannot assign devices through iommufd; use libvirt 12.1 or newer "
+	  "(--libvirt-version), or leave out --iommufd" },
+	{ HOST, { .iommufd = 1, .libvirt_version = "12.1", .qemu_version = "8.2" }, "qemu-too-old", "",
+	  "iommufd", "QEMU 8.2 cannot assign devices through iommufd; use QEMU 9.0 or newer "
+	  "(qemu_version), or leave out iommufd",
+	  "QEMU 8.2 cannot assign devices through iommufd; use QEMU 9.0 or newer (--qemu-version), or "
+	  "leave out --iommufd" },
+	{ HOST, { .iommufd = 2 }, "option-value", "", "iommufd", "iommufd: 2 is not a valid value",
+	  "--iommufd: 2 is not a valid value" },
 	{ HOST, { .gpus = "none" }, "option-value", "", "gpus",
 	  "gpus takes all, numbers such as 0-3, or addresses",
 	  "--gpus takes all, numbers such as 0-3, or addresses" },

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Comparing the hosts of a fleet. A first round over the files groups the hosts; it keeps no
+ * topology. A second round reads those again that differ from the norm, and the norm. */
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "diff.h"
+
+#define MAX_MIB 64
+#define MAX_LIST_MIB 256
+#define MAX_WORKERS 16
+
+struct host {
+	char *file;
+	char *broken; /* why it could not be read; NULL: it could */
+};
+
+struct fleet {
+	struct host *hosts;
+	size_t count, room;
+	size_t next;	      /* to be read */
+	pthread_mutex_t lock; /* of next and groups */
+	struct hgx_fleet *groups;
+	size_t odd, broken;
+};
+
+/* ------------------------------------------------------------------- names */
+
+static bool add_host(struct fleet *fleet, const char *file)
+{
+	struct host *hosts = fleet->hosts;
+
+	if (fleet->count == fleet->room) {
+		fleet->room = fleet->room ? 2 * fleet->room : 64;
+		hosts = realloc(hosts, fleet->room * sizeof(*hosts));
+		if (!hosts)
+			return false;
+		fleet->hosts = hosts;
+	}
+	hosts[fleet->count] = (struct host){ strdup(file), NULL };
+	return hosts[fleet->count++].file != NULL;
+}
+
+static int is_host(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && length > 5 &&
+	       !strcmp(entry->d_name + length - 5, ".json");
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct host *)a)->file, ((const struct host *)b)->file);
+}
+
+static int no_memory(struct hgx_error *err)
+{
+	return input_failed(err, HGX_NO_MEMORY, "--fleet", "out of memory");
+}
+
+static int list_directory(struct fleet *fleet, const char *name, struct hgx_error *err)
+{
+	DIR *directory = opendir(name);
+	struct dirent *entry;
+	bool fine = true;
+	char *file;
+
+	if (!directory)
+		return input_failed(err, errno == ENOENT ? HGX_MISSING : HGX_UNREADABLE, name,
+				    strerror(errno));
+	while (fine && (entry = readdir(directory)) != NULL) {
+		if (!is_host(entry))
+			continue;
+		fine = asprintf(&file, "%s/%s", name, entry->d_name) >= 0;
+		if (fine) {
+			fine = add_host(fleet, file);
+			free(file);
+		}
+	}
+	closedir(directory);
+	if (!fine)
+		return no_memory(err);
+	if (!fleet->count)
+		return input_failed(err, HGX_MISSING, name,
+				    "no FILE.json in it; 'hgxtopo dump --json -o DIR/NAME.json' "
+				    "writes one on each host");
+	qsort(fleet->hosts, fleet->count, sizeof(*fleet->hosts), by_name);
+	return HGX_OK;
+}
+
+static int list_input(struct fleet *fleet, struct hgx_error *err)
+{
+	char *text, *next, *line;
+	bool fine = true;
+	size_t length;
+	int code = read_input(&text, &length, "-", MAX_LIST_MIB, "give fewer names", err);
+
+	if (code)
+		return code;
+	for (next = text; fine && (line = strsep(&next, "\n")) != NULL;)
+		fine = !*line || add_host(fleet, line);
+	free(text);
+	if (!fine)
+		return no_memory(err);
+	return fleet->count ? HGX_OK :
+			      input_failed(err, HGX_MISSING, "standard input", "it names no file");
+}
+
+/* ----------------------------------------------------------------- reading */
+
+static int load_host(struct hgx_topo **out, const char *file, struct hgx_error *err)
+{
+	size_t length;
+	char *data;
+	int code = read_input(&data, &length, file, MAX_MIB,
+			      "give the output of 'hgxtopo dump --json'", err);
+
+	*out = NULL;
+	if (code)
+		return code;
+	code = hgx_topo_from_json(out, data, length, file, err);
+	free(data);
+	return code;
+}
+
+static int add_to_group(struct fleet *fleet, size_t number, const struct hgx_topo *topo,
+			struct hgx_error *err)
+{
+	int code;
+
+	pthread_mutex_lock(&fleet->lock);
+	code = hgx_fleet_add(fleet->groups, number, topo, err);
+	pthread_mutex_unlock(&fleet->lock);
+	return code;
+}
+
+static void read_host(struct fleet *fleet, size_t number)
+{
+	struct host *host = &fleet->hosts[number];
+	struct hgx_topo *topo;
+	struct hgx_error err;
+	int code = load_host(&topo, host->file, &err);
+
+	if (!code)
+		code = add_to_group(fleet, number, topo, &err);
+	hgx_topo_free(topo);
+	if (code)
+		host->broken = strdup(err.text);
+}
+
+static bool take_number(struct fleet *fleet, size_t *number)
+{
+	pthread_mutex_lock(&fleet->lock);
+	*number = fleet->next;
+	if (*number < fleet->count)
+		fleet->next++;
+	pthread_mutex_unlock(&fleet->lock);
+	return *number < fleet->count;
+}
+
+static void *work(void *data)
+{
+	struct fleet *fleet = data;
+	size_t number;
+
+	while (take_number(fleet, &number))
+		read_host(fleet, number);
+	return NULL;
+}
+
+/* As many at once as there are processors; without further threads, one after the other. */
+static void read_hosts(struct fleet *fleet)
+{
+	pthread_t workers[MAX_WORKERS];
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	long count = 0;
+
+	while (count + 1 < processors && count < MAX_WORKERS &&
+	       !pthread_create(&workers[count], NULL, work, fleet))
+		count++;
+	work(fleet);
+	while (count)
+		pthread_join(workers[--count], NULL);
+}
+
+/* ----------------------------------------------------------------- telling */
+
+/* How the answer is written: text or JSON. */
+struct form {
+	void (*start)(FILE *stream);
+	void (*group)(FILE *stream, const struct fleet *fleet, size_t host, bool first);
+	void (*odd)(FILE *stream, const char *file, const char *expected,
+		    struct hgx_findings *findings, bool first);
+	void (*end)(FILE *stream, const struct fleet *fleet);
+};
+
+/* The last norm that was read: hosts of one model follow one another. */
+struct norm {
+	struct hgx_topo *topo;
+	size_t host;
+};
+
+static int load_norm(struct norm *norm, const struct fleet *fleet, size_t host,
+		     struct hgx_error *err)
+{
+	if (norm->topo && norm->host == host)
+		return HGX_OK;
+	hgx_topo_free(norm->topo);
+	norm->host = host;
+	return load_host(&norm->topo, fleet->hosts[host].file, err);
+}
+
+static bool is_odd(const struct fleet *fleet, size_t host)
+{
+	return hgx_fleet_norm(fleet->groups, host) != hgx_fleet_first(fleet->groups, host);
+}
+
+static int tell_odd(FILE *stream, struct fleet *fleet, size_t host, const struct form *form,
+		    struct norm *norm, struct hgx_error *err)
+{
+	size_t expected = hgx_fleet_norm(fleet->groups, host);
+	struct hgx_findings *findings = NULL;
+	struct hgx_topo *topo;
+	int code = load_host(&topo, fleet->hosts[host].file, err);
+
+	if (!code)
+		code = load_norm(norm, fleet, expected, err);
+	if (!code)
+		code = hgx_compare(&findings, norm->topo, topo, err);
+	if (!code)
+		form->odd(stream, fleet->hosts[host].file, fleet->hosts[expected].file, findings,
+			  !fleet->odd++);
+	hgx_findings_free(findings);
+	hgx_topo_free(topo);
+	return code;
+}
+
+static void tell_groups(FILE *stream, const struct fleet *fleet, const struct form *form)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < fleet->count; i++) {
+		if (fleet->hosts[i].broken || is_odd(fleet, i) ||
+		    hgx_fleet_first(fleet->groups, i) != i)
+			continue;
+		form->group(stream, fleet, i, first);
+		first = false;
+	}
+}
+
+static int tell_fleet(FILE *stream, struct fleet *fleet, const struct form *form,
+		      struct hgx_error *err)
+{
+	struct norm norm = { NULL, 0 };
+	int code = HGX_OK;
+
+	form->start(stream);
+	tell_groups(stream, fleet, form);
+	for (size_t i = 0; !code && i < fleet->count; i++)
+		if (!fleet->hosts[i].broken && is_odd(fleet, i))
+			code = tell_odd(stream, fleet, i, form, &norm, err);
+	if (!code)
+		form->end(stream, fleet);
+	hgx_topo_free(norm.topo);
+	return code;
+}
+
+/* -------------------------------------------------------------------- text */
+
+static void text_start(FILE *stream)
+{
+	(void)stream;
+}
+
+static void text_name(FILE *stream, const char *file)
+{
+	char *name = strdup(file);
+
+	if (name) {
+		clean(name);
+		fputs(name, stream);
+	}
+	free(name);
+}
+
+static void text_group(FILE *stream, const struct fleet *fleet, size_t host, bool first)
+{
+	size_t count = hgx_fleet_alike(fleet->groups, host);
+
+	(void)first;
+	fprintf(stream, "%zu %s: %s, such as ", count, count == 1 ? "host" : "hosts alike",
+		hgx_fleet_model(fleet->groups, host));
+	text_name(stream, fleet->hosts[host].file);
+	fputc('\n', stream);
+}
+
+static void text_odd(FILE *stream, const char *file, const char *expected,
+		     struct hgx_findings *findings, bool first)
+{
+	size_t count = hgx_findings_count(findings);
+
+	(void)first;
+	for (size_t i = 0; i < count; i++) {
+		text_name(stream, file);
+		fputs(": ", stream);
+		write_finding(stream, hgx_findings_at(findings, i));
+	}
+	if (count)
+		return;
+	text_name(stream, file);
+	fputs(": note: its fingerprint is not that of ", stream);
+	text_name(stream, expected);
+	fputs(", but nothing that is compared differs\n", stream);
+}
+
+static void text_end(FILE *stream, const struct fleet *fleet)
+{
+	fprintf(stream, "%zu files: %zu as expected, %zu different, %zu unreadable\n", fleet->count,
+		fleet->count - fleet->odd - fleet->broken, fleet->odd, fleet->broken);
+}
+
+static const struct form text_form = { text_start, text_group, text_odd, text_end };
+
+/* -------------------------------------------------------------------- JSON */
+
+static void json_text(FILE *stream, const char *text)
+{
+	char *copy = strdup(text);
+
+	fputc('"', stream);
+	for (char *c = copy ? (clean(copy), copy) : NULL; c && *c; c++) {
+		if (*c == '"' || *c == '\\')
+			fputc('\\', stream);
+		fputc(*c, stream);
+	}
+	fputc('"', stream);
+	free(copy);
+}
+
+static void json_start(FILE *stream)
+{
+	fputs("{\n  \"format\": \"hgxtopo-fleet\",\n  \"version\": 1,\n  \"alike\": [", stream);
+}
+
+static void json_group(FILE *stream, const struct fleet *fleet, size_t host, bool first)
+{
+	fprintf(stream, "%s\n    { \"hosts\": %zu, \"model\": ", first ? "" : ",",
+		hgx_fleet_alike(fleet->groups, host));
+	json_text(stream, hgx_fleet_model(fleet->groups, host));
+	fputs(", \"such_as\": ", stream);
+	json_text(stream, fleet->hosts[host].file);
+	fputs(" }", stream);
+}
+
+/* As `diff --json` writes them for two machines; the text ends with a newline. */
+static void json_findings(FILE *stream, struct hgx_findings *findings)
+{
+	char *text = NULL;
+
+	if (!hgx_emit_findings_json(&findings, 1, &text, NULL))
+		fprintf(stream, "%.*s", (int)strlen(text) - 1, text);
+	hgx_text_free(text);
+}
+
+static void json_odd(FILE *stream, const char *file, const char *expected,
+		     struct hgx_findings *findings, bool first)
+{
+	fprintf(stream, "%s\n    { \"file\": ", first ? "\n  ],\n  \"different\": [" : ",");
+	json_text(stream, file);
+	fputs(", \"expected\": ", stream);
+	json_text(stream, expected);
+	fputs(", \"differences\": ", stream);
+	json_findings(stream, findings);
+	fputs(" }", stream);
+}
+
+static void json_end(FILE *stream, const struct fleet *fleet)
+{
+	bool first = true;
+
+	if (!fleet->odd)
+		fputs("\n  ],\n  \"different\": [", stream);
+	fputs("\n  ],\n  \"unreadable\": [", stream);
+	for (size_t i = 0; i < fleet->count; i++) {
+		if (!fleet->hosts[i].broken)
+			continue;
+		fprintf(stream, "%s\n    { \"file\": ", first ? "" : ",");
+		json_text(stream, fleet->hosts[i].file);
+		fputs(", \"error\": ", stream);
+		json_text(stream, fleet->hosts[i].broken);
+		fputs(" }", stream);
+		first = false;
+	}
+	fputs("\n  ]\n}\n", stream);
+}
+
+static const struct form json_form = { json_start, json_group, json_odd, json_end };
+
+/* ------------------------------------------------------------- the command */
+
+static void say_broken(struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->count; i++) {
+		if (!fleet->hosts[i].broken)
+			continue;
+		say("%s; left out", fleet->hosts[i].broken);
+		fleet->broken++;
+	}
+}
+
+static int answer(struct fleet *fleet, const struct diff_output *output, struct hgx_error *err)
+{
+	size_t size;
+	char *text = NULL;
+	FILE *stream = open_memstream(&text, &size);
+	int code = stream ? tell_fleet(stream, fleet, output->json ? &json_form : &text_form, err) :
+			    no_memory(err);
+	int status;
+
+	if (stream && (ferror(stream) | fclose(stream)) && !code)
+		code = no_memory(err);
+	status = code ? report(err) : write_output(output->file, text);
+	free(text);
+	return status;
+}
+
+static int compare_hosts(struct fleet *fleet, const struct diff_output *output)
+{
+	struct hgx_error err;
+	int status;
+
+	if (hgx_fleet_new(&fleet->groups, &err))
+		return report(&err);
+	read_hosts(fleet);
+	say_broken(fleet);
+	status = answer(fleet, output, &err);
+	if (status)
+		return status;
+	return fleet->odd || fleet->broken ? EXIT_FINDINGS : EXIT_FINE;
+}
+
+static void fleet_free(struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->count; i++) {
+		free(fleet->hosts[i].file);
+		free(fleet->hosts[i].broken);
+	}
+	free(fleet->hosts);
+	hgx_fleet_free(fleet->groups);
+	pthread_mutex_destroy(&fleet->lock);
+}
+
+int diff_fleet(const char *names, const struct diff_output *output)
+{
+	struct fleet fleet = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct hgx_error err;
+	int status;
+
+	if (!strcmp(names, "-") ? list_input(&fleet, &err) : list_directory(&fleet, names, &err))
+		status = report(&err);
+	else
+		status = compare_hosts(&fleet, output);
+	fleet_free(&fleet);
+	return status;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What differs about processors, CPUs, NUMA nodes and memory. What follows from another difference
+ * is not told beside it. */
+#include <stdbool.h>
+#include <string.h>
+#include "compare/machine.h"
+#include "model/topo.h"
+#include "util/size.h"
+
+struct cpu_counts cpu_counts_of(const struct hgx_topo *topo)
+{
+	struct cpu_counts counts = { 0, 0, 0, 0 };
+
+	for (const struct hgx_node *node = topo->all; node; node = node->all) {
+		counts.packages += node->kind == HGX_PACKAGE;
+		counts.cores += node->kind == HGX_CORE;
+		counts.online += node->cpu && node->cpu->online;
+		counts.offline += node->cpu && !node->cpu->online;
+	}
+	return counts;
+}
+
+uint64_t memory_built_in(uint64_t bytes)
+{
+	uint64_t power = 8;
+
+	while (power <= UINT64_MAX / 2 && 2 * power <= bytes)
+		power *= 2;
+	return size_align(bytes, power / 8);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static const char *processor_name(const struct hgx_node *package)
+{
+	const struct hgx_processor *processor = package->processor;
+
+	return processor->name ? processor->name : "an unknown processor";
+}
+
+static const struct hgx_node *next_of(const struct hgx_node *node, enum hgx_kind kind)
+{
+	while (node && node->kind != kind)
+		node = node->next;
+	return node;
+}
+
+static const struct hgx_node *first_of(const struct hgx_topo *topo, enum hgx_kind kind)
+{
+	return next_of(topo->root->first, kind);
+}
+
+static bool same_processor(const struct hgx_processor *a, const struct hgx_processor *b)
+{
+	return same_text(a->arch, b->arch) && same_text(a->name, b->name) &&
+	       same_text(a->vendor, b->vendor) && a->family == b->family && a->model == b->model;
+}
+
+static void compare_processors(struct differences *differences, const struct hgx_topo *is,
+			       const struct hgx_topo *was)
+{
+	const struct hgx_node *a = first_of(was, HGX_PACKAGE), *b = first_of(is, HGX_PACKAGE);
+
+	for (; a && b; a = next_of(a->next, HGX_PACKAGE), b = next_of(b->next, HGX_PACKAGE)) {
+		if (!same_processor(a->processor, b->processor))
+			differ(differences, RULE_DIFF_PROCESSOR, HGX_WARNING, b, a,
+			       "%s, family %d, model %d, expected %s, family %d, model %d",
+			       processor_name(b), b->processor->family, b->processor->model,
+			       processor_name(a), a->processor->family, a->processor->model);
+		else if (a->processor->address_bits != b->processor->address_bits)
+			differ(differences, RULE_DIFF_PROCESSOR, HGX_WARNING, b, a,
+			       "%d physical address bits, expected %d", b->processor->address_bits,
+			       a->processor->address_bits);
+	}
+}
+
+/* The first of these that differs explains the rest. */
+static bool compare_cpus(struct differences *differences, const struct hgx_topo *is,
+			 const struct hgx_topo *was)
+{
+	struct cpu_counts now = cpu_counts_of(is), expected = cpu_counts_of(was);
+	size_t here = now.online + now.offline, there = expected.online + expected.offline;
+
+	if (now.packages != expected.packages)
+		differ(differences, RULE_DIFF_CPUS, HGX_WARNING, NULL, NULL,
+		       "%zu CPU packages, expected %zu", now.packages, expected.packages);
+	else if (now.cores != expected.cores && here != there)
+		differ(differences, RULE_DIFF_CPUS, HGX_WARNING, NULL, NULL,
+		       "%zu cores with %zu CPUs, expected %zu with %zu", now.cores, here,
+		       expected.cores, there);
+	else if (here != there)
+		differ(differences, RULE_DIFF_CPUS, HGX_WARNING, NULL, NULL,
+		       "%zu CPUs in %zu cores, expected %zu: SMT differs", here, now.cores, there);
+	else if (now.online != expected.online)
+		differ(differences, RULE_DIFF_CPUS, HGX_WARNING, NULL, NULL,
+		       "%zu CPUs are online, expected %zu", now.online, expected.online);
+	else
+		return true;
+	return false;
+}
+
+static size_t cpus_on(const struct hgx_node *numa)
+{
+	size_t count = 0;
+
+	for (const struct hgx_node *node = numa->topo->all; node; node = node->all)
+		count += node->cpu && node->numa == numa;
+	return count;
+}
+
+static bool same_distances(const struct hgx_memory *a, const struct hgx_memory *b)
+{
+	if (!a->distances || !b->distances || a->distance_count != b->distance_count)
+		return true; /* unknown on one side, or there are other nodes */
+	return !memcmp(a->distances, b->distances, a->distance_count * sizeof(*a->distances));
+}
+
+static uint64_t huge_pages(const struct hgx_memory *memory, uint64_t size)
+{
+	for (size_t i = 0; i < memory->huge_page_sizes; i++)
+		if (memory->huge_pages[i].size == size)
+			return memory->huge_pages[i].total;
+	return 0;
+}
+
+static void compare_pages(struct differences *differences, const struct hgx_node *is,
+			  const struct hgx_node *was)
+{
+	static const uint64_t sizes[] = { 2ull << 20, 1ull << 30 };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		uint64_t now = huge_pages(is->memory, sizes[i]);
+		uint64_t expected = huge_pages(was->memory, sizes[i]);
+
+		if (now != expected)
+			differ(differences, RULE_DIFF_MEMORY, HGX_NOTE, is, was,
+			       "%llu huge pages of %s, expected %llu", (unsigned long long)now,
+			       size_text(sizes[i]).text, (unsigned long long)expected);
+	}
+}
+
+static void compare_memory(struct differences *differences, const struct hgx_node *is,
+			   const struct hgx_node *was)
+{
+	if (memory_built_in(is->memory->bytes) != memory_built_in(was->memory->bytes))
+		differ(differences, RULE_DIFF_MEMORY, HGX_WARNING, is, was,
+		       "%s of memory, expected %s", size_text(is->memory->bytes).text,
+		       size_text(was->memory->bytes).text);
+	if (!same_distances(is->memory, was->memory))
+		differ(differences, RULE_DIFF_DISTANCES, HGX_WARNING, is, was,
+		       "other distances to the NUMA nodes than expected");
+	compare_pages(differences, is, was);
+}
+
+static void compare_nodes(struct differences *differences, const struct hgx_topo *is,
+			  const struct hgx_topo *was, bool same_cpus)
+{
+	const struct hgx_node *a = first_of(was, HGX_NUMA), *b = first_of(is, HGX_NUMA);
+
+	for (; a && b; a = next_of(a->next, HGX_NUMA), b = next_of(b->next, HGX_NUMA)) {
+		size_t now = cpus_on(b), expected = cpus_on(a);
+
+		if (same_cpus && now != expected)
+			differ(differences, RULE_DIFF_CPUS, HGX_WARNING, b, a,
+			       "%zu CPUs, expected %zu", now, expected);
+		compare_memory(differences, b, a);
+	}
+}
+
+void compare_machines(struct differences *differences, const struct hgx_topo *is,
+		      const struct hgx_topo *was)
+{
+	bool same_cpus;
+
+	compare_processors(differences, is, was);
+	same_cpus = compare_cpus(differences, is, was);
+	if (is->numa_count != was->numa_count)
+		differ(differences, RULE_DIFF_NODES, HGX_WARNING, NULL, NULL,
+		       "%zu NUMA nodes, expected %zu: another NUMA mode of the firmware, or memory "
+		       "that is missing",
+		       is->numa_count, was->numa_count);
+	else
+		compare_nodes(differences, is, was, same_cpus);
+}

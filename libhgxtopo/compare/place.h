@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/** @file
+ * The place of a PCI function: device and function numbers from its root bus down. They are wired;
+ * bus numbers are not. Root buses are paired so that as many functions as possible have the same
+ * place below them, without crossing. */
+#ifndef HGX_COMPARE_PLACE_H
+#define HGX_COMPARE_PLACE_H
+
+#include <stdbool.h>
+#include "compare/pair.h"
+
+/** Joins the functions that are alone and have the same place. False: out of memory. */
+bool join_by_place(struct pairs *pairs);
+/** Makes a pair: index @a of one side, index @b of the other. */
+void pair_join(struct pairs *pairs, size_t a, size_t b);
+
+#endif

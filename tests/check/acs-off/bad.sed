@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+/^root b7/,$ s/01.0 down.*/& acs=00/

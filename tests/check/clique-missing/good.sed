@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+/^root 15/,/gpu$/ s/^      00.0 down slot=1$/      02.0 down\n        00.0 gpu\n&/

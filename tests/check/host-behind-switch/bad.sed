@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+$a\      02.0 down\n        00.0 lom-tg3 net=eno9
+$a\address eno9 10.0.0.9/24

@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# diff and fingerprint: a renumbered host is the same, one change is one difference, and a fleet shows the odd ones
+set -u
+cd "$(dirname "$0")/../.."
+. tests/lib.sh
+make_roots
+
+# same HOST: whatever is renumbered, it is the same host
+same() {
+	"$hgxtopo" diff "$work/host.json" "$work/host.json" >"$work/out" 2>&1
+	check "$1 does not differ from itself" test "$? $(wc -c <"$work/out")" = "0 0"
+	python3 tests/cli/diff.py renumber "$work/host.json" >"$work/renumbered.json"
+	"$hgxtopo" diff "$work/host.json" "$work/renumbered.json" >"$work/out" 2>&1
+	check "$1 renumbered is the same" test "$? $(wc -c <"$work/out")" = "0 0"
+	check "and has the same fingerprint" test \
+		"$("$hgxtopo" fingerprint "$work/host.json")" = "$("$hgxtopo" fingerprint "$work/renumbered.json")"
+}
+
+# changes HOST: each single change is told, and nothing else; the fingerprint follows it
+changes() {
+	rm -rf "$work/changes"
+	mkdir "$work/changes"
+	python3 tests/cli/diff.py changes "$work/renumbered.json" "$work/host.json" "$work/changes" >"$work/due"
+	python3 tests/cli/diff.py judge "$hgxtopo" "$work/host.json" "$work/changes" <"$work/due" >"$work/wrong" 2>>"$work/tried"
+	check "$1: each of $(wc -l <"$work/due") changes is told alone" diff /dev/null "$work/wrong"
+}
+
+for root in "$roots"/*/; do
+	host=$(basename "$root")
+	"$hgxtopo" dump --json --from "$root" -o "$work/host.json" 2>/dev/null || continue
+	same "$host"
+	changes "$host"
+done
+check "each change was made to several hosts" test \
+	"$(sort "$work/tried" | uniq -d | wc -l)" = "$(python3 -c 'import sys; sys.path.insert(0, "tests/cli"); sys.dont_write_bytecode = True; import diff; print(len(diff.CHANGES))')"
+
+# ------------------------------------------------------------------ sentences
+"$hgxtopo" dump --json --from example:hgx-h200 -o "$work/host.json"
+python3 tests/cli/diff.py renumber "$work/host.json" >"$work/renumbered.json"
+python3 tests/cli/diff.py changes "$work/renumbered.json" "$work/host.json" "$work/changes" >/dev/null
+says() {
+	"$hgxtopo" diff "$work/host.json" "$work/changes/$1.json" >"$work/out"
+	check "$1: the sentence" grep -qE "$2" "$work/out"
+	check "$1: one line" test "$(wc -l <"$work/out")" = 1
+}
+says narrow_gpu '^warning: GPU 0000:21:00\.0 \(.*\), expected as 0000:19:00\.0: link trained x4 of x16, expected x16$'
+says gone_nic '^problem: NIC 0000:01:00\.0 \(.*\): missing$'
+says other_node ': on NUMA node 1, expected on NUMA node 0$'
+says driver ': driver vfio-pci, expected tg3$'
+says groups_join ': its IOMMU group also holds .*, which is not expected$'
+says fewer_nodes '^warning: 1 NUMA nodes?, expected 2: another NUMA mode of the firmware, or memory that is missing$'
+sed 's/"driver": "nvidia"/"driver": "vfio-pci"/' "$work/host.json" >"$work/drivers.json"
+"$hgxtopo" diff "$work/host.json" "$work/drivers.json" >"$work/out"
+check "devices that differ in the same way share a line" grep -qE \
+	'^note: 8 GPUs \(0000:19:00\.0, .*0000:db:00\.0\): driver vfio-pci, expected nvidia$' "$work/out"
+
+# A device that the driver tells by its number is followed to another slot.
+"$hgxtopo" dump --json --with-ids --from "$roots/hgx-h200" -o "$work/ids.json"
+check "a host with serial numbers does not differ from itself" "$hgxtopo" diff "$work/ids.json" "$work/ids.json"
+
+# ---------------------------------------------------------------------- fleet
+python3 tests/cli/diff.py fleet "$work/host.json" "$work/fleet" 40
+python3 tests/cli/diff.py changes "$work/fleet/host00007.json" "$work/host.json" "$work/changes" >/dev/null
+for change in narrow_gpu gone_gpu processor fewer_nodes; do
+	cp "$work/changes/$change.json" "$work/fleet/odd_$change.json"
+done
+echo '{ "format": 3' >"$work/fleet/broken.json"
+echo 'not one of them' >"$work/fleet/README"
+"$hgxtopo" diff --fleet "$work/fleet" >"$work/out" 2>"$work/err"
+check "a fleet with odd hosts: exit status 1" test $? = 1
+check "the norm is told" grep -qE '^40 hosts alike: .*, GPUs 10de:2335, such as .*/host00000\.json$' "$work/out"
+check "each odd host has a line" test "$(grep -c "^$work/fleet/odd_.*: \(warning\|problem\): " "$work/out")" = 4
+check "nobody else has" test "$(grep -c "^$work/fleet/" "$work/out")" = 4
+check "the broken file is named" grep -q "^hgxtopo: $work/fleet/broken.json:.*; left out$" "$work/err"
+check "the sum is told" grep -qx '45 files: 40 as expected, 4 different, 1 unreadable' "$work/out"
+"$hgxtopo" diff --fleet "$work/fleet" --json -o "$work/fleet.json.out" 2>/dev/null
+check "the JSON says the same" python3 -c '
+import json, sys
+fleet = json.load(open(sys.argv[1]))
+assert [one["hosts"] for one in fleet["alike"]] == [40], fleet["alike"]
+assert sorted(one["file"].split("_", 1)[1] for one in fleet["different"]) == \
+    ["fewer_nodes.json", "gone_gpu.json", "narrow_gpu.json", "processor.json"]
+assert all(len(one["differences"]["findings"]) == 1 for one in fleet["different"])
+assert [one["file"].rsplit("/", 1)[1] for one in fleet["unreadable"]] == ["broken.json"]' "$work/fleet.json.out"
+if python3 -c 'import jsonschema' 2>/dev/null; then
+	check "it matches its schema" python3 -c '
+import json, sys, jsonschema
+jsonschema.validate(json.load(open(sys.argv[1])), json.load(open("docs/hgxtopo-fleet.schema.json")))' "$work/fleet.json.out"
+else
+	missing "the JSON schema"
+fi
+ls "$work"/fleet/host*.json | "$hgxtopo" diff --fleet - >"$work/out" 2>&1
+check "the names may come from standard input; no odd host: exit status 0" test $? = 0
+check "then the norm and the sum are told" test "$(wc -l <"$work/out")" = 2
+mkdir "$work/none"
+"$hgxtopo" diff --fleet "$work/none" >"$work/out" 2>&1
+check "a directory without hosts is an error" test "$? $(grep -c 'no FILE.json in it' "$work/out")" = "3 1"
+
+# ----------------------------------------------------------------- wrong usage
+while IFS='|' read -r words sentence; do
+	# shellcheck disable=SC2086
+	"$hgxtopo" $words >"$work/out" 2>&1 </dev/null
+	check "'$words' is wrong usage" test "$? $(grep -cF -- "$sentence" "$work/out")" = "2 1"
+done <<'END'
+diff|give two sources, A and B, or --fleet
+diff example:hgx-h200|give two sources
+diff a b c|and no more
+diff - -|only one of A and B can be standard input
+diff --fleet x y|unexpected argument 'y' beside --fleet
+diff --fleet|--fleet needs a value
+diff --wrong|unknown option '--wrong'
+diff a b -o|-o needs a value
+fingerprint a b|unexpected argument 'b'
+END
+finish
