@@ -9,7 +9,8 @@ import "C"
 type Findings struct {
 	lifetime *lifetime
 	c        *C.struct_hgx_findings
-	host     *lifetime
+	expected *lifetime // of the rule "diff-gone"
+	examined *lifetime // of the others
 }
 
 // CheckOptions are the options of [CheckHost].
@@ -39,21 +40,43 @@ func CheckHost(host *Topology, options *CheckOptions) (*Findings, error) {
 	if err := a.options(&cOptions, options); err != nil {
 		return nil, err
 	}
-	if !host.life().enter() {
-		return nil, ErrClosed
-	}
-	var c *C.struct_hgx_findings
-	err := try(func(err *C.struct_hgx_error) C.int { return C.hgx_check_host(&c, host.c, &cOptions, err) })
-	if err != nil {
-		host.lifetime.leave()
+	return newFindings(host, host, func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int {
+		return C.hgx_check_host(out, host.c, &cOptions, err)
+	})
+}
+
+// newFindings calls a function of the library that finds something about the examined topology, and keeps both.
+func newFindings(expected, examined *Topology, call func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int) (*Findings, error) {
+	var a arguments
+	if err := a.hold(expected.life(), examined.life()); err != nil {
+		a.free()
 		return nil, err
 	}
-	leaveHost := host.lifetime.leave
+	var c *C.struct_hgx_findings
+	if err := try(func(err *C.struct_hgx_error) C.int { return call(&c, err) }); err != nil {
+		a.free()
+		return nil, err
+	}
 	free := func() {
 		C.hgx_findings_free(c)
-		leaveHost()
+		a.free()
 	}
-	return &Findings{lifetime: begin(free), c: c, host: host.lifetime}, nil
+	return &Findings{lifetime: begin(free), c: c, expected: expected.lifetime, examined: examined.lifetime}, nil
+}
+
+// Compare returns how this topology differs from the expected one: two hosts that should be alike, or one before and
+// after an update, or a running guest and the one that was planned. The worst comes first; nothing is found if
+// they are equal up to renumbering. Nodes of the rule "diff-gone" belong to expected, the others to this one.
+func (t *Topology) Compare(expected *Topology) (*Findings, error) {
+	return newFindings(expected, t, func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int {
+		return C.hgx_compare(out, expected.c, t.c, err)
+	})
+}
+
+// Fingerprint returns a short text ("hgx1-…", letters, digits and '-') that is equal for hosts that are built alike, and
+// for one host before and after a reboot. What begins in another way was made by other rules and cannot be compared.
+func (t *Topology) Fingerprint() (string, error) {
+	return emit(t.life(), func(out **C.char, err *C.struct_hgx_error) C.int { return C.hgx_fingerprint(t.c, out, err) })
 }
 
 // Close frees the findings. The error is always nil.
@@ -77,7 +100,11 @@ func (f *Findings) List() []Finding {
 		found := make([]Finding, C.hgx_findings_count(f.c))
 		for i := range found {
 			c := C.hgx_findings_at(f.c, C.size_t(i))
-			found[i] = newFinding(c, newNode(f.host, c.node))
+			of := f.examined
+			if C.GoString(c.rule) == "diff-gone" {
+				of = f.expected
+			}
+			found[i] = newFinding(c, newNode(of, c.node))
 		}
 		return found
 	})

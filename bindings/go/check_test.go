@@ -39,7 +39,7 @@ func TestAHostIsChecked(t *testing.T) {
 func TestClosedFindingsAnswerWithoutCrashing(t *testing.T) {
 	host := example(t)
 	found := must(CheckHost(host, &CheckOptions{Plan: &PlanOptions{VM: 1, VMs: 3}}))(t)
-	same(t, "how many use the host", host.lifetime.users.Load(), 2)
+	same(t, "how many use the host", host.lifetime.users.Load(), 3)
 	for i := 0; i < 2; i++ {
 		found.Close()
 		for _, found := range []*Findings{found, nil} {
@@ -54,4 +54,22 @@ func TestClosedFindingsAnswerWithoutCrashing(t *testing.T) {
 	host.Close()
 	_, err := CheckHost(host, nil)
 	closed(t, "CheckHost", err)
+}
+
+func TestTopologiesAreCompared(t *testing.T) {
+	expected, examined := example(t), planned(t, example(t), nil).Guest()
+	same(t, "the fingerprint of a copy", must(example(t).Fingerprint())(t), must(expected.Fingerprint())(t))
+	nothing := must(example(t).Compare(expected))(t)
+	defer nothing.Close()
+	same(t, "what differs of a copy", len(nothing.List()), 0)
+	found := must(examined.Compare(expected))(t)
+	defer found.Close()
+	if len(found.List()) == 0 {
+		t.Error("a guest is as its host")
+	}
+	for _, finding := range found.List() {
+		if finding.Node != (Node{}) && finding.Rule == "diff-gone" {
+			same(t, "the node", finding.Node, expected.Find(finding.Node.Name()))
+		}
+	}
 }

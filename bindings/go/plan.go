@@ -128,6 +128,10 @@ type PlanOptions struct {
 
 	// of errors and of the findings of the plan
 	Words Words `c:"words"`
+
+	// devices are assigned through iommufd instead of the VFIO container; needs libvirt 12.1 and QEMU 9.0, and
+	// /dev/iommu on the host; default: only if the base domain does so
+	IOMMUFD bool `c:"iommufd"`
 }
 
 // A Plan is one virtual machine on a host.
