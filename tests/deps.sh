@@ -22,6 +22,7 @@ python3-libvirt python3-libvirt system-py:libvirt
 mypy python3-mypy cmd:mypy
 g++ gcc-c++ cmd:g++
 cmake cmake cmd:cmake
+golang-go golang cmd:gofmt
 meson meson cmd:meson
 ninja-build ninja-build cmd:ninja
 libxml2-utils libxml2 cmd:xmllint

@@ -121,7 +121,7 @@ upgrade='export DEBIAN_FRONTEND=noninteractive
 
 versions() {
 	inside "$1" "dpkg-query -W -f '  \${Package} \${Version}\n' gcc libhwloc-dev libpci-dev libjson-c-dev \
-		libxml2-dev libvirt-daemon-driver-qemu qemu-system-x86 ovmf seabios 2>/dev/null"
+		libxml2-dev libvirt-daemon-driver-qemu qemu-system-x86 ovmf seabios golang-go 2>/dev/null"
 }
 
 # What a run says is added up; a test that misses a package there is one that failed.

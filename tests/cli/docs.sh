@@ -27,7 +27,7 @@ absent() {
 for page in *.md docs/*.md tests/hosts/README.md; do
 	check "$page: its links lead somewhere" diff /dev/null <(astray "$page")
 done
-for page in README.md CONTRIBUTING.md SECURITY.md docs/packaging.md docs/c.md docs/python.md; do
+for page in README.md CONTRIBUTING.md SECURITY.md docs/packaging.md docs/c.md docs/python.md docs/go.md; do
 	check "$page: the files that it names are there" diff /dev/null <(absent "$page")
 done
 check "docs/capture.sh --help says what it does" sh -c 'docs/capture.sh --help | grep -q "^  sudo docs/capture.sh DIR "'

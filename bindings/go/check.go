@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+package hgxtopo
+
+// #include <hgxtopo.h>
+import "C"
+
+// Findings are what a check has found.
+type Findings struct {
+	lifetime *lifetime
+	c        *C.struct_hgx_findings
+	expected *lifetime // of the rule "diff-gone"
+	examined *lifetime // of the others
+}
+
+// CheckOptions are the options of [CheckHost].
+type CheckOptions struct {
+	// which devices count as chosen: those of this VM; default: every GPU, with what is near it
+	Plan *PlanOptions `c:"plan"`
+	// of every VM of Plan.VMs, whatever Plan.VM is
+	Every bool `c:"every"`
+	// also findings that follow from another one
+	Consequences bool   `c:"consequences"`
+	Rules        string `c:"rules"`  // ids, separated by commas: only findings of these rules
+	Ignore       string `c:"ignore"` // likewise: none of these
+	Words        Words  `c:"words"`  // of errors and findings
+}
+
+// CheckHost returns what is wrong with a host that is to run VMs; nil options are the defaults. What cannot be told
+// (in a capture, without root, or because the host comes from JSON) is listed in a finding of the rule
+// "not-checked".
+//
+// A plan that is refused is a finding too, with the rule of the refusal. CodeInvalid: an option has an invalid
+// value, a rule does not exist, or host is a guest; CodeMissing: an option names a device that the host does not
+// have.
+func CheckHost(host *Topology, options *CheckOptions) (*Findings, error) {
+	var a arguments
+	defer a.free()
+	var cOptions C.struct_hgx_check_options
+	if err := a.options(&cOptions, options); err != nil {
+		return nil, err
+	}
+	return newFindings(host, host, func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int {
+		return C.hgx_check_host(out, host.c, &cOptions, err)
+	})
+}
+
+// newFindings calls a function of the library that finds something about the examined topology, and keeps both.
+func newFindings(expected, examined *Topology, call func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int) (*Findings, error) {
+	var a arguments
+	if err := a.hold(expected.life(), examined.life()); err != nil {
+		a.free()
+		return nil, err
+	}
+	var c *C.struct_hgx_findings
+	if err := try(func(err *C.struct_hgx_error) C.int { return call(&c, err) }); err != nil {
+		a.free()
+		return nil, err
+	}
+	free := func() {
+		C.hgx_findings_free(c)
+		a.free()
+	}
+	return &Findings{lifetime: begin(free), c: c, expected: expected.lifetime, examined: examined.lifetime}, nil
+}
+
+// Compare returns how this topology differs from the expected one: two hosts that should be alike, or one before and
+// after an update, or a running guest and the one that was planned. The worst comes first; nothing is found if
+// they are equal up to renumbering. Nodes of the rule "diff-gone" belong to expected, the others to this one.
+func (t *Topology) Compare(expected *Topology) (*Findings, error) {
+	return newFindings(expected, t, func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int {
+		return C.hgx_compare(out, expected.c, t.c, err)
+	})
+}
+
+// Fingerprint returns a short text ("hgx1-…", letters, digits and '-') that is equal for hosts that are built alike, and
+// for one host before and after a reboot. What begins in another way was made by other rules and cannot be compared.
+func (t *Topology) Fingerprint() (string, error) {
+	return emit(t.life(), func(out **C.char, err *C.struct_hgx_error) C.int { return C.hgx_fingerprint(t.c, out, err) })
+}
+
+// Close frees the findings. The error is always nil.
+func (f *Findings) Close() error {
+	if f != nil {
+		f.lifetime.end()
+	}
+	return nil
+}
+
+func (f *Findings) life() *lifetime {
+	if f == nil {
+		return nil
+	}
+	return f.lifetime
+}
+
+// List returns the findings: the worst first, those of one rule together.
+func (f *Findings) List() []Finding {
+	return within(f.life(), nil, func() []Finding {
+		found := make([]Finding, C.hgx_findings_count(f.c))
+		for i := range found {
+			c := C.hgx_findings_at(f.c, C.size_t(i))
+			of := f.examined
+			if C.GoString(c.rule) == "diff-gone" {
+				of = f.expected
+			}
+			found[i] = newFinding(c, newNode(of, c.node))
+		}
+		return found
+	})
+}
+
+// listed is text about the findings of several checks.
+func listed(lists []*Findings, call func(c **C.struct_hgx_findings, count C.size_t, out **C.char, err *C.struct_hgx_error) C.int) (string, error) {
+	var a arguments
+	defer a.free()
+	array := make([]*C.struct_hgx_findings, 0, len(lists)+1)
+	for _, list := range lists {
+		if err := a.hold(list.life()); err != nil {
+			return "", err
+		}
+		array = append(array, list.c)
+	}
+	return text(func(out **C.char, err *C.struct_hgx_error) C.int {
+		return call(&array[:1][0], C.size_t(len(lists)), out, err)
+	})
+}
+
+// FindingsText returns the findings of one or more checks for people: the worst first, those of one rule together with
+// one remedy, and their number at the end. If verbose, with every note, and where each rule comes from; otherwise
+// with one line for the notes of a rule.
+func FindingsText(verbose bool, lists ...*Findings) (string, error) {
+	var all C.int
+	if verbose {
+		all = 1
+	}
+	return listed(lists, func(c **C.struct_hgx_findings, count C.size_t, out **C.char, err *C.struct_hgx_error) C.int {
+		return C.hgx_emit_findings(c, count, all, out, err)
+	})
+}
+
+// FindingsJSON returns the same as JSON, see docs/json-format.md.
+func FindingsJSON(lists ...*Findings) (string, error) {
+	return listed(lists, func(c **C.struct_hgx_findings, count C.size_t, out **C.char, err *C.struct_hgx_error) C.int {
+		return C.hgx_emit_findings_json(c, count, out, err)
+	})
+}
