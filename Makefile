@@ -106,7 +106,7 @@ help:
 	@echo 'make deps         install what building needs, after saying what that is'
 	@echo 'make deps-check   install what the tests need as well'
 	@echo 'make dist         a tarball of the sources, $(B)/$(DIST).tar.gz'
-	@echo 'make bench        compare with lstopo and lspci'
+	@echo 'make bench        compare with lstopo and lspci; diff of 10,000 hosts'
 	@echo 'make accept       rewrite the expected outputs of the test machines'
 	@echo 'make rules        rewrite docs/rules.md and docs/hgxtopo-rules.7 from the tables'
 	@echo 'make clean        remove $(B)/'

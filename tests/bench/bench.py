@@ -14,13 +14,14 @@ import tempfile
 
 BUILD = os.environ.get('B', 'build')
 RUNS = int(os.environ.get('RUNS', '21'))
+FLEET = int(os.environ.get('FLEET', '10000'))
 
 
-def run(command, environment=None):
-    """Wall seconds and peak KiB of one run."""
+def run(command, environment=None, due=0):
+    """Wall seconds and peak KiB of one run, whose exit status is due."""
     out = subprocess.run([f'{BUILD}/tests/bench/run', *command], capture_output=True, text=True,
                          env={**os.environ, **(environment or {})})
-    if out.returncode:
+    if out.returncode != due:
         sys.exit(f'bench: {" ".join(command)} ended with {out.returncode}')
     micros, kibibytes = map(int, out.stdout.split())
     return micros / 1e6, kibibytes
@@ -75,6 +76,36 @@ def both(machine, root, hgxtopo):
           f' {1000 * statistics.median(walls):.1f} ms')
 
 
+def plant(path, find, replace):
+    """An odd host: one change in its file."""
+    with open(path) as file:
+        text = file.read()
+    changed = text.replace(find, replace, 1)
+    if changed == text:
+        sys.exit(f'bench: {path} has no {find}')
+    with open(path, 'w') as file:
+        file.write(changed)
+
+
+def fleet(hgxtopo, work):
+    """FLEET hosts, each renumbered in its own way, ten of which differ; then a tenth of them."""
+    subprocess.run([hgxtopo, 'dump', '--json', '--from', 'example:hgx-h200', '-o',
+                    f'{work}/host.json'], check=True)
+    for count in sorted({max(FLEET // 10, 10), FLEET}):
+        subprocess.run([sys.executable, 'tests/cli/diff.py', 'fleet', f'{work}/host.json',
+                        f'{work}/fleet', str(count)], check=True)
+        for number in range(10):
+            plant(f'{work}/fleet/host{number:05}.json', '"link_now": {"mts": 32000, "width": 16}',
+                  '"link_now": {"mts": 32000, "width": 8}')
+        out = subprocess.run([hgxtopo, 'diff', '--fleet', f'{work}/fleet'], capture_output=True,
+                             text=True, check=False).stdout
+        if f'{count - 10} as expected, 10 different, 0 unreadable' not in out:
+            sys.exit(f'bench: the ten odd hosts of {count} were not found')
+        wall, kibibytes = run([hgxtopo, 'diff', '--fleet', f'{work}/fleet'], due=1)
+        print(f'diff --fleet, {count} hosts, ten of them odd: {wall:.1f} s on'
+              f' {os.cpu_count()} processors, {kibibytes / 1024:.1f} MiB')
+
+
 def main():
     hgxtopo = os.path.realpath(f'{BUILD}/hgxtopo')
     machines = {}
@@ -93,6 +124,7 @@ def main():
             compare(machine, root, hgxtopo)
         for machine, root in machines.items():
             both(machine, root, hgxtopo)
+        fleet(hgxtopo, work)
 
 
 main()
