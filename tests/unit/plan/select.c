@@ -31,7 +31,7 @@ static void check_told(const char *lines, const char *rule, const char *node, co
 	hgx_topo_free(topo);
 }
 
-static void check_refused(const char *lines, const char *text)
+static void check_no_plan(const char *lines, const char *text)
 {
 	struct hgx_topo *topo = host_of(lines);
 	struct hgx_plan *plan = (struct hgx_plan *)topo;
@@ -286,20 +286,20 @@ END_TEST
 
 START_TEST(without_a_gpu_there_is_no_plan)
 {
-	check_refused(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 nic\n",
+	check_no_plan(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 nic\n",
 		      "this machine has no GPU; there is nothing to assign");
-	check_refused(CPUS, "this machine has no GPU; there is nothing to assign");
+	check_no_plan(CPUS, "this machine has no GPU; there is nothing to assign");
 }
 END_TEST
 
 START_TEST(without_a_free_gpu_there_is_no_plan_and_the_reason_is_given)
 {
-	check_refused(SHARED, WHY_GROUP("no GPU can be assigned: GPU 0000:13:00.0 (10de:2335):"));
-	check_refused(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n"
+	check_no_plan(SHARED, WHY_GROUP("no GPU can be assigned: GPU 0000:13:00.0 (10de:2335):"));
+	check_no_plan(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n"
 		      "  11:00.0 gpu use=\"the console of the host: boot_vga is 1\"\n",
 		      "no GPU can be assigned: GPU 0000:11:00.0 (10de:2335): the host needs it (the "
 		      "console of the host: boot_vga is 1)");
-	check_refused(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 other\n"
+	check_no_plan(CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 other\n"
 		      "  11:00.1 gpu pf=0000:11:00.0\n", "no GPU can be assigned: GPU 0000:11:00.1 "
 		      "(10de:2335): it is a virtual function of 0000:11:00.0");
 }
