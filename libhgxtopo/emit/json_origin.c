@@ -113,6 +113,7 @@ static struct json *device_json(const struct origins *origins, size_t index)
 	struct json *object = json_new_object();
 
 	if (object && json_put_text(object, "address", origin->device->name) &&
+	    json_put_text(object, "host", origin->host_name) &&
 	    json_put_known(object, "switch", place_of(origin->group)) &&
 	    json_put_known(object, "node", node) && json_put_link(object, "link", origin->link) &&
 	    json_put(object, "listed", json_boolean(origin->near)))
@@ -133,6 +134,7 @@ bool json_write_origins(FILE *stream, const struct origins *origins)
 		{ "origins", origins->count, device_json },
 	};
 
+	fprintf(stream, ",\n  \"origin_fabric\": %s", origins->fabric ? "true" : "false");
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		fprintf(stream, ",\n  \"%s\": [", lists[i].key);
 		for (size_t j = 0; j < lists[i].count; j++)

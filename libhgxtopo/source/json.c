@@ -220,13 +220,8 @@ static struct hgx_node *new_function(struct load *load, const struct json *objec
 	if (!address || !kind || !parent)
 		return NULL;
 	load_about(load, "%s", address);
-	if (!bdf_read(address, strlen(address), &bdf) || strcmp(bdf_text(bdf).text, address)) {
-		json_bad(&load->reader, RULE_JSON_VALUE,
-			 "\"address\" is \"%.40s\", which is not a PCI address such as "
-			 "\"0000:19:00.0\" (lower case, bus 00-ff, device 00-1f, function 0-7)",
-			 address);
+	if (!load_address(load, "address", address, &bdf))
 		return NULL;
-	}
 	number = kind_by_name(kind);
 	if (number < 0 || !kind_of((enum hgx_kind)number)->pci) {
 		json_bad(&load->reader, RULE_JSON_VALUE,

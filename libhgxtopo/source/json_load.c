@@ -3,8 +3,10 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include "source/json_load.h"
 #include "util/arena.h"
+#include "util/bdf.h"
 #include "util/link.h"
 #include "format/json.h"
 #include "source/limits.h"
@@ -31,6 +33,17 @@ const char *load_string(struct load *load, const struct json *object, const char
 int load_known(struct load *load, const struct json *object, const char *key, int64_t max)
 {
 	return (int)json_get_number(&load->reader, object, key, 0, max, -1);
+}
+
+bool load_address(struct load *load, const char *key, const char *text, struct hgx_bdf *out)
+{
+	if (bdf_read(text, strlen(text), out) && !strcmp(bdf_text(*out).text, text))
+		return true;
+	json_bad(&load->reader, RULE_JSON_VALUE,
+		 "\"%s\" is \"%.40s\", which is not a PCI address such as "
+		 "\"0000:19:00.0\" (lower case, bus 00-ff, device 00-1f, function 0-7)",
+		 key, text);
+	return false;
 }
 
 struct hgx_link load_link(struct load *load, const struct json *object, const char *key)

@@ -22,6 +22,9 @@ void load_about(struct load *load, const char *format, ...) PRINTF(2, 3);
 const char *load_string(struct load *load, const struct json *object, const char *key);
 /** A number from 0 to @max; -1 if it is absent or null. */
 int load_known(struct load *load, const struct json *object, const char *key, int64_t max);
+/** Whether a text, the value of @key, is a PCI address as bdf_text() writes it. False: that is an
+ *  error of the reader; *@out is not to be used. */
+bool load_address(struct load *load, const char *key, const char *text, struct hgx_bdf *out);
 /** A link of a speed that PCIe has; zero if it is absent or null. */
 struct hgx_link load_link(struct load *load, const struct json *object, const char *key);
 /** What a processor is, but for the number of its package. */

@@ -147,6 +147,16 @@ static const struct hgx_node *get_device(struct load *load, const struct json *o
 	return device;
 }
 
+static const char *get_host(struct load *load, const struct json *object)
+{
+	const char *name = json_get_text(&load->reader, object, "host", JSON_NEEDED);
+	struct hgx_bdf address;
+
+	if (!name || !load_address(load, "host", name, &address))
+		return NULL;
+	return arena_string(&load->topo->arena, name);
+}
+
 static void read_device(struct load *load, const struct json *object)
 {
 	struct origins *origins = load->topo->origins;
@@ -156,6 +166,7 @@ static void read_device(struct load *load, const struct json *object)
 	int64_t node = get_place(load, object, "node", origins->node_count, "in \"origin_nodes\"");
 
 	origin->device = get_device(load, object);
+	origin->host_name = get_host(load, object);
 	origin->group = group < 0 ? NULL : origins->switches[group];
 	origin->numa = node < 0 ? NULL : &origins->nodes[node];
 	origin->link = load_link(load, object, "link");
@@ -195,6 +206,13 @@ static struct origins *make_room(struct load *load, const struct json *top)
 	return arena->failed ? NULL : origins;
 }
 
+static void read_fabric(struct load *load, const struct json *top)
+{
+	if (!json_has(top, "origin_fabric"))
+		json_bad(&load->reader, RULE_JSON_MEMBER, "\"origin_fabric\" is missing; add it");
+	load->topo->origins->fabric = json_get_boolean(&load->reader, top, "origin_fabric");
+}
+
 int read_origins(struct load *load, const struct json *top)
 {
 	if (!json_has(top, "origins"))
@@ -205,6 +223,7 @@ int read_origins(struct load *load, const struct json *top)
 	load->topo->origins = make_room(load, top);
 	if (!load->topo->origins)
 		return load->reader.code ? load->reader.code : fail_memory(load->reader.err);
+	read_fabric(load, top);
 	load_list(load, top, "origin_nodes", MAX_NUMA_NODES, true, read_node);
 	load_list(load, top, "origin_switches", MAX_ELEMENTS, true, read_switch);
 	load_list(load, top, "origins", MAX_ELEMENTS, true, read_device);

@@ -31,6 +31,23 @@ shows "a host without options of a VM is bare" \
 shows "options of a VM plan one" 'guest with our file   2 × PIX, 48 GB/s, GPUDirect RDMA on; 96 GB/s together' \
 	--from example:hgx-h200 --vms 2/4
 shows "a guest in JSON is a guest" 'guest without a file  1 × PHB, 24 GB/s, GPUDirect RDMA off' --from "$work/guest.json"
+# again NAME HOST OPTION…: the JSON of a planned guest has the forecast of the plan
+again() {
+	local name=$1 host=$2
+	shift 2
+	rm -rf "$work/plan"
+	"$hgxtopo" emit --all --dir "$work/plan" --from "$host" "$@" 2>/dev/null
+	forecast --json --from "$host" "$@" >"$work/planned"
+	grep 'NVLink' "$work/err" >"$work/noticed"
+	forecast --json --from "$work/plan/"*.guest.json >"$work/again"
+	check "$name: the JSON of the guest decides as the plan" cmp "$work/planned" "$work/again"
+	check "$name: it knows as much of NVLinks" sh -c 'grep NVLink "$1" | cmp - "$2"' sh "$work/err" "$work/noticed"
+}
+again "the example" example:hgx-h200 --gpus all
+again "half of the example" example:hgx-h200 --vms 2/2
+check "half of a board has NVLinks" test ! -s "$work/noticed"
+again "made-16-gpus" "$roots/made-16-gpus" --gpus all
+again "a part of made-16-gpus" "$roots/made-16-gpus" --vms 1/2
 shows "a topology file stands for itself" "$work/topo.xml  8 × PIX, 48 GB/s, GPUDirect RDMA on; 384 GB/s together" \
 	--from "$work/topo.xml"
 check "of a topology file it is assumed that there are NVLinks" grep -q 'an NVSwitch board is assumed' "$work/err"

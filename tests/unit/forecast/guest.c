@@ -274,6 +274,66 @@ START_TEST(every_guest_decides_as_its_host_with_the_same_devices)
 }
 END_TEST
 
+static char *forecast_text(const struct hgx_topo *topo, const struct hgx_topo *guest)
+{
+	/* the JSON of a topology does not say how fast its NICs are */
+	struct hgx_forecast_options options = { .size = sizeof(options), .guest = guest, .net_speed = "400" };
+	struct hgx_nccl_forecast *forecast;
+	struct hgx_error err = { 0 };
+	char *text;
+
+	expect_fine(hgx_forecast(&forecast, topo, &options, &err), &err, "forecast");
+	expect_fine(hgx_emit_forecast_json(forecast, &text, &err), &err, "forecast");
+	hgx_forecast_free(forecast);
+	return text;
+}
+
+static void expect_same(const char *name, const struct hgx_topo *topo, const struct hgx_topo *guest,
+			const struct hgx_topo *other, const struct hgx_topo *other_guest)
+{
+	char *text = forecast_text(topo, guest), *same = forecast_text(other, other_guest);
+
+	ck_assert_msg(!strcmp(text, same), "%s: %s of the plan is %s of its JSON", name, text, same);
+	hgx_text_free(text);
+	hgx_text_free(same);
+}
+
+static void expect_same_from_json(const char *name, const struct hgx_topo *host, const struct hgx_topo *guest)
+{
+	struct hgx_error err = { 0 };
+	struct hgx_topo *again;
+	char *json;
+
+	expect_fine(hgx_emit_json(guest, &json, &err), &err, name);
+	expect_fine(hgx_topo_from_json(&again, json, strlen(json), NULL, &err), &err, name);
+	expect_same(name, guest, NULL, again, NULL);
+	expect_same(name, host, guest, host, again);
+	hgx_topo_free(again);
+	hgx_text_free(json);
+}
+
+/* Two VMs leave the NVSwitches on the host; that it has some counts all the same. */
+START_TEST(the_json_of_a_guest_decides_as_its_plan)
+{
+	unsigned plans = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
+		for (unsigned vms = 1; vms <= 2; vms++) {
+			struct hgx_topo *host = machine(machines[i]);
+			struct hgx_plan_options options = { .size = sizeof(options), .vm = vms, .vms = vms };
+			struct hgx_plan *plan;
+
+			if (!hgx_plan_new(&plan, host, &options, NULL)) {
+				expect_same_from_json(machines[i], host, hgx_plan_guest(plan));
+				plans++;
+			}
+			hgx_plan_free(plan);
+			hgx_topo_free(host);
+		}
+	ck_assert_uint_ge(plans, 15);
+}
+END_TEST
+
 /* No NIC of this machine shares a switch with a GPU; NCCL finds them all the same. */
 START_TEST(a_host_without_nics_at_its_switches_has_them_in_its_forecast)
 {
@@ -354,7 +414,7 @@ int main(void)
 	return RUN("guest", a_bare_host_and_a_mirror_are_pix, a_flat_guest_is_phb_at_half_speed,
 		   a_flat_guest_with_fast_ports_is_phb_at_full_speed, nics_on_the_root_bus_fuse,
 		   expander_buses_alone_are_phb, nested_switches_are_pxb_and_collapse,
-		   every_guest_decides_as_its_host_with_the_same_devices,
+		   every_guest_decides_as_its_host_with_the_same_devices, the_json_of_a_guest_decides_as_its_plan,
 		   a_host_without_nics_at_its_switches_has_them_in_its_forecast,
 		   the_driver_of_a_nic_says_how_fast_it_is, more_than_nccl_takes_is_refused,
 		   only_a_guest_of_the_host_can_choose_its_devices);

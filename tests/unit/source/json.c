@@ -199,16 +199,26 @@ static const char guest[] =
 	"    { 'address': '0000:02:00.0', 'kind': 'switch-down', 'parent': '0000:01:00.0', " IDS " },\n"
 	"    { 'address': '0000:03:00.0', 'kind': 'gpu', 'parent': '0000:02:00.0', " IDS " },\n"
 	"    { 'address': '0000:00:02.0', 'kind': 'nic', 'parent': 'pci0000:00', " IDS " } ],\n"
+	"  'origin_fabric': true,\n"
 	"  'origin_nodes': [ { 'numa_node': 3, 'vcpus': '0', 'processor': { 'arch': 'x86_64' } },\n"
 	"    { 'numa_node': null, 'vcpus': '1', 'processor': null } ],\n"
 	"  'origin_switches': [ { 'outer': null, 'port': '0000:01:00.0', 'class': '0x060400' },\n"
 	"    { 'outer': 0, 'port': null, 'class': '0x060400', 'link': { 'mts': 8000, 'width': 4 } } ],\n"
-	"  'origins': [ { 'address': '0000:03:00.0', 'switch': 1, 'node': 0, 'listed': true },\n"
-	"    { 'address': '0000:00:02.0', 'switch': null, 'node': null, 'listed': false } ],\n"
+	"  'origins': [ { 'address': '0000:03:00.0', 'host': '0000:19:00.0', 'switch': 1, 'node': 0, 'listed': true },\n"
+	"    { 'address': '0000:00:02.0', 'host': '10000:e1:00.1', 'switch': null, 'node': null, 'listed': false } ],\n"
 	"  'findings': [] }\n";
 
 static const struct broken origins[] = {
 	{ "'guest'", "'host'", HGX_BROKEN, "t.json: \"origins\" is only valid for a guest; remove it" },
+	{ "'origin_fabric'", "'x'", HGX_SYNTAX, "t.json: \"origin_fabric\" is missing; add it" },
+	{ "'origin_fabric': true", "'origin_fabric': null", HGX_SYNTAX, "t.json: \"origin_fabric\" is missing; add it" },
+	{ "'origin_fabric': true", "'origin_fabric': 1", HGX_SYNTAX, "t.json: \"origin_fabric\" is not true or false; correct it" },
+	{ "'host': '0000:19", "'x': '0000:19", HGX_SYNTAX, "t.json: origins[0]: \"host\" is missing; add it" },
+	{ "'host': '0000:19:00.0'", "'host': null", HGX_SYNTAX, "t.json: origins[0]: \"host\" is missing; add it" },
+	{ "'host': '0000:19:00.0'", "'host': 'cpu0'", HGX_BROKEN, "t.json: origins[0]: \"host\" is \"cpu0\", which is "
+	  "not a PCI address such as \"0000:19:00.0\" (lower case, bus 00-ff, device 00-1f, function 0-7)" },
+	{ "'host': '0000:19:00.0'", "'host': '19:00.0'", HGX_BROKEN, "t.json: origins[0]: \"host\" is \"19:00.0\", which is "
+	  "not a PCI address such as \"0000:19:00.0\" (lower case, bus 00-ff, device 00-1f, function 0-7)" },
 	{ "'origin_nodes'", "'x'", HGX_SYNTAX, "t.json: \"origin_nodes\" is missing; add it" },
 	{ "'origin_switches'", "'x'", HGX_SYNTAX, "t.json: \"origin_switches\" is missing; add it" },
 	{ "'origins': [", "'origins': 1, 'x': [", HGX_SYNTAX, "t.json: \"origins\" is not an array; correct it" },
@@ -244,11 +254,11 @@ static const struct broken origins[] = {
 	  "t.json: origins[0]: \"node\" is -1, which is not between 0 and 65536" },
 	{ "'node': 0, 'listed'", "'node': null, 'listed'", HGX_BROKEN,
 	  "t.json: origins[0]: \"node\" is null, but the device is \"listed\"" },
-	{ "{ 'address': '0000:03:00.0', 'switch'", "{ 'address': '0000:02:00.0', 'switch'", HGX_BROKEN,
+	{ "{ 'address': '0000:03:00.0', 'host'", "{ 'address': '0000:02:00.0', 'host'", HGX_BROKEN,
 	  "t.json: origins[0]: \"address\" is \"0000:02:00.0\", which is not a GPU or NIC of the guest" },
-	{ "{ 'address': '0000:03:00.0', 'switch'", "{ 'address': 'cpu0', 'switch'", HGX_BROKEN,
+	{ "{ 'address': '0000:03:00.0', 'host'", "{ 'address': 'cpu0', 'host'", HGX_BROKEN,
 	  "t.json: origins[0]: \"address\" is \"cpu0\", which is not a GPU or NIC of the guest" },
-	{ "{ 'address': '0000:00:02.0', 'switch'", "{ 'address': '0000:03:00.0', 'switch'", HGX_BROKEN,
+	{ "{ 'address': '0000:00:02.0', 'host'", "{ 'address': '0000:03:00.0', 'host'", HGX_BROKEN,
 	  "t.json: \"origins\" has 0000:03:00.0 twice; remove one of them" },
 };
 
