@@ -199,6 +199,7 @@ static struct json *pci_json(const struct hgx_node *node)
 	    json_put_text(object, "slot", pci->slot) &&
 	    json_put(object, "os_devices", os_json(pci)) &&
 	    json_put_text(object, "host_use", pci->host_use) &&
+	    (!pci->net_speed || json_put_number(object, "net_speed", pci->net_speed)) &&
 	    (!node->direct_of || json_put_text(object, "data_direct_of", node->direct_of->name)))
 		return object;
 	json_free(object);

@@ -286,6 +286,8 @@ static void read_pci(struct load *load, const struct json *object)
 	pci->slot = load_string(load, object, "slot");
 	read_os_devices(load, object, pci);
 	pci->host_use = load_string(load, object, "host_use");
+	pci->net_speed = (uint32_t)json_get_number(&load->reader, object, "net_speed", 1,
+						   MAX_NET_SPEED, 0);
 	node->direct_name = load_string(load, object, "data_direct_of");
 	read_ids(load, object, pci);
 }

@@ -47,6 +47,7 @@ again "the example" example:hgx-h200 --gpus all
 again "half of the example" example:hgx-h200 --vms 2/2
 check "half of a board has NVLinks" test ! -s "$work/noticed"
 again "made-16-gpus" "$roots/made-16-gpus" --gpus all
+again "a machine whose NICs say their speed" "$roots/made-connectx8" --gpus all
 again "a part of made-16-gpus" "$roots/made-16-gpus" --vms 1/2
 shows "a topology file stands for itself" "$work/topo.xml  8 × PIX, 48 GB/s, GPUDirect RDMA on; 384 GB/s together" \
 	--from "$work/topo.xml"

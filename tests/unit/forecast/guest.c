@@ -276,8 +276,7 @@ END_TEST
 
 static char *forecast_text(const struct hgx_topo *topo, const struct hgx_topo *guest)
 {
-	/* the JSON of a topology does not say how fast its NICs are */
-	struct hgx_forecast_options options = { .size = sizeof(options), .guest = guest, .net_speed = "400" };
+	struct hgx_forecast_options options = { .size = sizeof(options), .guest = guest };
 	struct hgx_nccl_forecast *forecast;
 	struct hgx_error err = { 0 };
 	char *text;
