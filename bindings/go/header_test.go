@@ -188,13 +188,14 @@ func reached(all map[string][]*declaration) []*declaration {
 
 // options are the structs of Go whose fields set the members of an options struct of C.
 var options = map[string]any{
-	"hgx_host_options":   HostOptions{},
-	"hgx_domain_options": DomainOptions{},
-	"hgx_plan_options":   PlanOptions{},
-	"hgx_nccl_options":   NCCLOptions{},
-	"hgx_qemu_options":   QEMUOptions{},
-	"hgx_kernel_options": KernelOptions{},
-	"hgx_check_options":  CheckOptions{},
+	"hgx_host_options":     HostOptions{},
+	"hgx_domain_options":   DomainOptions{},
+	"hgx_plan_options":     PlanOptions{},
+	"hgx_nccl_options":     NCCLOptions{},
+	"hgx_qemu_options":     QEMUOptions{},
+	"hgx_kernel_options":   KernelOptions{},
+	"hgx_check_options":    CheckOptions{},
+	"hgx_forecast_options": ForecastOptions{},
 }
 
 // optionMembers returns the members that the fields of an options struct set, by their tags.

@@ -85,6 +85,7 @@ func layouts() []layout {
 		{"hgx_qemu_options", C.sizeof_struct_hgx_qemu_options, uint64(C.hgx_qemu_options_size()), false},
 		{"hgx_kernel_options", C.sizeof_struct_hgx_kernel_options, uint64(C.hgx_kernel_options_size()), false},
 		{"hgx_check_options", C.sizeof_struct_hgx_check_options, uint64(C.hgx_check_options_size()), false},
+		{"hgx_forecast_options", C.sizeof_struct_hgx_forecast_options, uint64(C.hgx_forecast_options_size()), false},
 	}
 }
 

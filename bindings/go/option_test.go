@@ -12,13 +12,14 @@ import (
 
 // cOptions are empty options structs of C, by the names that cgo gives their types.
 var cOptions = map[string]any{
-	"hgx_host_options":   &_Ctype_struct_hgx_host_options{},
-	"hgx_domain_options": &_Ctype_struct_hgx_domain_options{},
-	"hgx_plan_options":   &_Ctype_struct_hgx_plan_options{},
-	"hgx_nccl_options":   &_Ctype_struct_hgx_nccl_options{},
-	"hgx_qemu_options":   &_Ctype_struct_hgx_qemu_options{},
-	"hgx_kernel_options": &_Ctype_struct_hgx_kernel_options{},
-	"hgx_check_options":  &_Ctype_struct_hgx_check_options{},
+	"hgx_host_options":     &_Ctype_struct_hgx_host_options{},
+	"hgx_domain_options":   &_Ctype_struct_hgx_domain_options{},
+	"hgx_plan_options":     &_Ctype_struct_hgx_plan_options{},
+	"hgx_nccl_options":     &_Ctype_struct_hgx_nccl_options{},
+	"hgx_qemu_options":     &_Ctype_struct_hgx_qemu_options{},
+	"hgx_kernel_options":   &_Ctype_struct_hgx_kernel_options{},
+	"hgx_check_options":    &_Ctype_struct_hgx_check_options{},
+	"hgx_forecast_options": &_Ctype_struct_hgx_forecast_options{},
 }
 
 // setMembers returns the members of a C struct that are not 0, "size" among them.

@@ -128,6 +128,7 @@ type PCI struct {
 	GUID             string // node GUID of a NIC or UUID of a GPU, from its driver
 	// PCI device serial number, 16 hexadecimal digits in pairs; functions of one card often have the same
 	DeviceSerial string
+	NetSpeed     uint32 // Mb/s of the network port of a NIC, from its driver; 0: unknown, or it has no link
 }
 
 func newPCI(l *lifetime, c *C.struct_hgx_pci) *PCI {
@@ -162,6 +163,7 @@ func newPCI(l *lifetime, c *C.struct_hgx_pci) *PCI {
 		DriveSerial:      C.GoString(c.drive_serial),
 		GUID:             C.GoString(c.guid),
 		DeviceSerial:     C.GoString(c.device_serial),
+		NetSpeed:         uint32(c.net_speed),
 	}
 	for i := range c.bars {
 		pci.BARs[i] = newBAR(&c.bars[i])

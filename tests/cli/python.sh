@@ -63,6 +63,7 @@ claims() {
 }
 claims topology.py
 claims plan.py
+claims check.py
 claims errors.py
 claims lifetime.py
 

@@ -22,7 +22,7 @@ from hgxtopo import constants, enums, functions, layout
 WITHOUT_ENUM = {'hgx_words'}
 WITHOUT_NUMBER = {'HGX_VERSION_NUMBER'}
 # numbers that only the package needs
-INTERNAL = {'HGX_BARS', 'HGX_BDF_SIZE'}
+INTERNAL = {'HGX_BARS', 'HGX_BDF_SIZE', 'HGX_FLEET_NONE'}
 VERSION = {'HGX_VERSION_MAJOR': 0, 'HGX_VERSION_MINOR': 1, 'HGX_VERSION_PATCH': 2}
 # which function takes the members of an options struct as keywords, and which members are the package's
 TAKERS = {
@@ -32,6 +32,8 @@ TAKERS = {
     'hgx_nccl_options': hgxtopo.Topology.nccl,
     'hgx_qemu_options': hgxtopo.Plan.qemu,
     'hgx_kernel_options': hgxtopo.emit_kernel_args,
+    'hgx_check_options': hgxtopo.Topology.check,
+    'hgx_forecast_options': hgxtopo.Forecast,
 }
 OWN = {'size', 'base_length', 'words', 'reserved'}
 # names of numbers whose last part is not a name in Python
@@ -40,7 +42,7 @@ RENAMED = {'HGX_BAR_64BIT': 'BAR_64BIT'}
 UNEXPLAINED = {'at', 'after', 'other', 'node_at', 'spelled', 'count', 'index'}
 TYPES = {
     'int': ctypes.c_int, 'unsigned': ctypes.c_uint, 'size_t': ctypes.c_size_t, 'uint64_t': ctypes.c_uint64,
-    'void': None,
+    'double': ctypes.c_double, 'void': None,
 }
 
 
@@ -194,7 +196,8 @@ def keywords(header):
 def exported():
     """Classes and functions of the package that import hgxtopo does not give, and undocumented ones."""
     for module in (enums, sys.modules['hgxtopo.values'], sys.modules['hgxtopo.topology'],
-                   sys.modules['hgxtopo.plan'], sys.modules['hgxtopo.software']):
+                   sys.modules['hgxtopo.plan'], sys.modules['hgxtopo.check'], sys.modules['hgxtopo.forecast'],
+                   sys.modules['hgxtopo.software']):
         for name, thing in vars(module).items():
             if inspect.isclass(thing) and thing.__module__ == module.__name__ and name not in ('Named',):
                 if getattr(hgxtopo, name, None) is not thing or name not in hgxtopo.__all__:

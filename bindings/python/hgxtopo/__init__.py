@@ -18,6 +18,7 @@ Topologies and plans may be used by several threads at once, and after a fork.
 """
 
 from . import functions as _functions
+from .check import Findings, Fleet, emit_findings, emit_findings_json
 from .constants import CPU_NONE, HUGEPAGES_OFF, MEMORY_ALL, RESERVE_NONE, VCPUS_ALL, VERSION
 from .enums import (
     BarFlag,
@@ -25,16 +26,19 @@ from .enums import (
     Code,
     Distance,
     Fate,
+    ForecastView,
     Kind,
     Known,
     Mirror,
     NcclContent,
+    NetPlugin,
     NvswitchChoice,
     Only,
     QemuFormat,
     Severity,
 )
 from .errors import Error
+from .forecast import Forecast, emit_forecast
 from .options import PlanOptions, parse_size
 from .plan import Plan, emit_kernel_args, emit_map, emit_map_json
 from .software import examples, installed_version, rules, version
@@ -45,6 +49,8 @@ from .values import (
     Capability,
     Cpu,
     Finding,
+    GpuForecast,
+    GpuWay,
     Link,
     Links,
     Memory,
@@ -68,6 +74,9 @@ __all__ = [
     "Cpu",
     "CPU_NONE",
     "Distance",
+    "emit_findings",
+    "emit_findings_json",
+    "emit_forecast",
     "emit_kernel_args",
     "emit_map",
     "emit_map_json",
@@ -75,6 +84,12 @@ __all__ = [
     "examples",
     "Fate",
     "Finding",
+    "Findings",
+    "Fleet",
+    "Forecast",
+    "ForecastView",
+    "GpuForecast",
+    "GpuWay",
     "HUGEPAGES_OFF",
     "installed_version",
     "Kind",
@@ -85,6 +100,7 @@ __all__ = [
     "MEMORY_ALL",
     "Mirror",
     "NcclContent",
+    "NetPlugin",
     "Node",
     "NvswitchChoice",
     "Only",

@@ -14,6 +14,8 @@ VCPUS_ALL = 2**32 - 1
 MEMORY_ALL = 2**64 - 1
 #: A virtual CPU that is not pinned, or pinned to several CPUs.
 CPU_NONE = 2**32 - 1
+#: A number that no host of a fleet has.
+FLEET_NONE = 2**64 - 1
 #: Base address registers of a PCI function; the last one is the expansion ROM.
 BARS = 7
 #: Bytes that hold any PCI address as text.

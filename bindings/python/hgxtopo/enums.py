@@ -200,3 +200,17 @@ class QemuFormat(Named):
     LINES = 0  #: one on each line
     SHELL = 1  #: a whole command, quoted for sh
     JSON = 2  #: an array of texts
+
+
+class ForecastView(Named):
+    """Where NCCL knows the machine from."""
+
+    FILE = 0  #: the topology file that nccl() writes
+    SYSFS = 1  #: what the machine shows, where there is no such file
+
+
+class NetPlugin(Named):
+    """How the network plugin of NCCL names a NIC."""
+
+    IB = 0  #: by device 00, function 0 of its bus, as NCCL's own for InfiniBand and RoCE does
+    EXACT = 1  #: by its own address, as that of AWS does

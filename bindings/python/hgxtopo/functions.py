@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The functions of hgxtopo.h, as they are called."""
 
-from ctypes import c_char_p, c_int, c_size_t, c_uint, c_uint64, c_void_p
+from ctypes import c_char_p, c_double, c_int, c_size_t, c_uint, c_uint64, c_void_p
 from typing import Any, Dict, Tuple
 
 from .library import declare
@@ -23,6 +23,8 @@ FUNCTIONS: Dict[str, Tuple[Any, ...]] = {
     "hgx_nccl_options_size": (c_size_t,),
     "hgx_qemu_options_size": (c_size_t,),
     "hgx_kernel_options_size": (c_size_t,),
+    "hgx_check_options_size": (c_size_t,),
+    "hgx_forecast_options_size": (c_size_t,),
     "hgx_kind_name": (c_char_p, c_int),
     "hgx_node_kind": (c_int, POINTER),
     "hgx_node_name": (c_char_p, POINTER),
@@ -78,6 +80,29 @@ FUNCTIONS: Dict[str, Tuple[Any, ...]] = {
     "hgx_emit_changes_json": (c_int, POINTER, POINTER, POINTER),
     "hgx_emit_map": (c_int, POINTER, c_size_t, POINTER, POINTER),
     "hgx_emit_map_json": (c_int, POINTER, c_size_t, POINTER, POINTER),
+    "hgx_findings_count": (c_size_t, POINTER),
+    "hgx_findings_at": (POINTER, POINTER, c_size_t),
+    "hgx_findings_free": (None, POINTER),
+    "hgx_check_host": (c_int, POINTER, POINTER, POINTER, POINTER),
+    "hgx_compare": (c_int, POINTER, POINTER, POINTER, POINTER),
+    "hgx_fingerprint": (c_int, POINTER, POINTER, POINTER),
+    "hgx_fleet_new": (c_int, POINTER, POINTER),
+    "hgx_fleet_free": (None, POINTER),
+    "hgx_fleet_add": (c_int, POINTER, c_size_t, POINTER, POINTER),
+    "hgx_fleet_first": (c_size_t, POINTER, c_size_t),
+    "hgx_fleet_norm": (c_size_t, POINTER, c_size_t),
+    "hgx_fleet_alike": (c_size_t, POINTER, c_size_t),
+    "hgx_fleet_model": (c_char_p, POINTER, c_size_t),
+    "hgx_emit_findings": (c_int, POINTER, c_size_t, c_int, POINTER, POINTER),
+    "hgx_emit_findings_json": (c_int, POINTER, c_size_t, POINTER, POINTER),
+    "hgx_forecast": (c_int, POINTER, POINTER, POINTER, POINTER),
+    "hgx_forecast_file": (c_int, POINTER, c_char_p, c_size_t, c_char_p, POINTER, POINTER),
+    "hgx_forecast_free": (None, POINTER),
+    "hgx_forecast_gpus": (c_size_t, POINTER, POINTER),
+    "hgx_forecast_bound": (c_double, POINTER),
+    "hgx_forecast_findings": (c_size_t, POINTER, POINTER),
+    "hgx_emit_forecast": (c_int, POINTER, POINTER, c_size_t, POINTER, POINTER),
+    "hgx_emit_forecast_json": (c_int, POINTER, POINTER, POINTER),
     "hgx_emit_qemu": (c_int, POINTER, POINTER, POINTER, POINTER),
     "hgx_emit_kernel_args": (c_int, POINTER, c_size_t, POINTER, POINTER, POINTER),
     "hgx_text_free": (None, POINTER),

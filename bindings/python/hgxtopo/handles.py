@@ -5,7 +5,7 @@ An address is an object that frees what is there when nothing refers to it any m
 which the garbage collector does not track: also in a cycle that is collected, it goes after the
 finalizers of all objects that may still use it."""
 
-from typing import Any, ClassVar, Dict, NoReturn
+from typing import Any, ClassVar, Dict, NoReturn, Tuple
 
 from .library import lib
 
@@ -45,6 +45,43 @@ class PlanPointer(int):
         host = self.hosts.pop(int(self))
         self.release(self)
         del host
+
+
+class FindingsPointer(int):
+    """The address of the findings of a check, whose nodes belong to topologies."""
+
+    __slots__ = ()
+    release = lib.hgx_findings_free
+    topologies: ClassVar[Dict[int, Tuple[TopologyPointer, ...]]] = {}
+
+    def __new__(cls, address: int, topologies: Tuple[TopologyPointer, ...]) -> "FindingsPointer":
+        cls.topologies[address] = topologies
+        return super().__new__(cls, address)
+
+    def __del__(self) -> None:
+        topologies = self.topologies.pop(int(self))
+        self.release(self)
+        del topologies
+
+
+class FleetPointer(int):
+    """The address of a fleet."""
+
+    __slots__ = ()
+    release = lib.hgx_fleet_free
+
+    def __del__(self) -> None:
+        self.release(self)
+
+
+class ForecastPointer(int):
+    """The address of a forecast."""
+
+    __slots__ = ()
+    release = lib.hgx_forecast_free
+
+    def __del__(self) -> None:
+        self.release(self)
 
 
 class Handle:

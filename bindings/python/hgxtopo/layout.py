@@ -132,6 +132,7 @@ U32 = Annotated[int, Member(ctypes.c_uint32)]
 U64 = Annotated[int, Member(ctypes.c_uint64)]
 Int = Annotated[int, Member(ctypes.c_int)]
 Unsigned = Annotated[int, Member(ctypes.c_uint)]
+Double = Annotated[float, Member(ctypes.c_double)]
 Size = Annotated[int, Member(ctypes.c_size_t)]
 Bool = Annotated[bool, Member(ctypes.c_int, truth)]
 TEXT = Member(ctypes.c_char_p, lambda structure, name, _: decode(getattr(structure, name)), terminated)

@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING, Annotated, Any, Callable, Mapping, Optional, TypedDict, TypeVar, Union
 
 from . import handles
-from .enums import Choice, Mirror, NcclContent, NvswitchChoice, Only, QemuFormat
+from .enums import Choice, ForecastView, Mirror, NcclContent, NetPlugin, NvswitchChoice, Only, QemuFormat
 from .errors import Error, call
 from .layout import (
     TEXT,
@@ -126,7 +126,7 @@ class PlanOptions(TypedDict, total=False):
     base_length: OwnSize
     base_name: Annotated[OptionalText, "what to call it in an error, such as its file name"]
     words: OwnInt
-    reserved: OwnInt
+    iommufd: Annotated[OptionalBool, "devices are assigned through iommufd instead of the VFIO container"]
 
 
 class NcclOptions(TypedDict, total=False):
@@ -153,6 +153,47 @@ class KernelOptions(TypedDict, total=False):
 
     size: OwnSize
     driver: Annotated[OptionalText, '"vfio-pci" (default) or "pci-stub"']
+    words: OwnInt
+    reserved: OwnInt
+
+
+class CheckOptions(TypedDict, total=False):
+    """Options of Topology.check()."""
+
+    size: OwnSize
+    plan: Annotated[
+        Optional[PlanOptions],
+        Member(ctypes.c_void_p, plain, number),
+        "which devices count as chosen: those of the VM of these options of Plan(); default: every GPU",
+    ]
+    every: Annotated[OptionalBool, "of every VM of the vms in plan, whatever its vm is"]
+    consequences: Annotated[OptionalBool, "also findings that follow from another one"]
+    rules: Annotated[OptionalText, "ids, separated by commas: only findings of these rules"]
+    ignore: Annotated[OptionalText, "likewise: none of these"]
+    words: OwnInt
+    reserved: OwnInt
+
+
+class ForecastOptions(TypedDict, total=False):
+    """Options of Topology.forecast() and Forecast.from_file()."""
+
+    size: OwnSize
+    guest: Annotated[
+        Optional["Topology"],
+        Member(ctypes.c_void_p, plain, handles.topology),
+        "in a forecast of a host: count only the devices that this guest has; default: all",
+    ]
+    net_speed: Annotated[
+        OptionalText, 'Gb/s of each port of the NICs: "400"; of one NIC, at "0000:1a:00.0=200"; or several'
+    ]
+    view: Annotated[Union[ForecastView, str, None], enumeration(ForecastView), "where NCCL knows the machine from"]
+    nodes: Annotated[OptionalUnsigned, "machines that take part; no result depends on it"]
+    nvlink: Annotated[Union[Choice, str, None], enumeration(Choice), '"on": NVSwitches connect the GPUs']
+    gdr: Annotated[Union[Choice, str, None], enumeration(Choice), '"off": no GPUDirect RDMA']
+    pxn: Annotated[Union[Choice, str, None], enumeration(Choice), '"off": no GPU relays for another']
+    c2c: Annotated[Union[Choice, str, None], enumeration(Choice), '"on": each GPU has a C2C link to its CPU']
+    compute_capability: Annotated[OptionalUnsigned, "of the GPUs: 80 for A100, 90 (default) for H100, 100 for B200"]
+    net_plugin: Annotated[Union[NetPlugin, str, None], enumeration(NetPlugin), "how the plugin names a NIC"]
     words: OwnInt
     reserved: OwnInt
 
@@ -226,3 +267,5 @@ PLAN = Options(lib.hgx_plan_options_size, PlanOptions)
 NCCL = Options(lib.hgx_nccl_options_size, NcclOptions)
 QEMU = Options(lib.hgx_qemu_options_size, QemuOptions)
 KERNEL = Options(lib.hgx_kernel_options_size, KernelOptions)
+CHECK = Options(lib.hgx_check_options_size, CheckOptions)
+FORECAST = Options(lib.hgx_forecast_options_size, ForecastOptions)

@@ -3,9 +3,10 @@
 
 import ctypes
 import os
-from typing import TYPE_CHECKING, Any, Iterator, Optional, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional, Tuple, Type, Union
 
 from . import handles, options
+from .check import Findings
 from .enums import Distance, Kind
 from .errors import made, text
 from .handles import Handle, TopologyPointer
@@ -264,6 +265,30 @@ class Topology(Handle):
     def findings(self) -> Tuple[Finding, ...]:
         """What was noticed while reading."""
         return pointed(Finding, lib.hgx_topo_findings, self.pointer, self)
+
+    @options.CHECK.shown
+    def check(self, **given: "Unpack[options.CheckOptions]") -> Findings:
+        """What is wrong with a host that is to run VMs. What cannot be told is listed in a finding
+        of the rule "not-checked". A plan that is refused is a finding too. plan: options of
+        Plan(), as a dict."""
+        members: Dict[str, Any] = dict(given)
+        # lives until the call is over
+        chosen = options.PLAN.filled("plan", members.get("plan") or {})
+        members["plan"] = ctypes.addressof(chosen)
+        filled = options.CHECK.filled("check", members)
+        return Findings.at(made(lib.hgx_check_host, self.pointer, ctypes.byref(filled)), self, self)
+
+    def compare(self, expected: "Topology") -> Findings:
+        """How it differs from another: two hosts that should be alike, one before and after an
+        update, or a running guest and the one that was planned. Nothing is found if they are equal
+        up to renumbering. Nodes of the rule "diff-gone" belong to expected, the others to this."""
+        address = made(lib.hgx_compare, handles.topology("expected", expected), self.pointer)
+        return Findings.at(address, expected, self)
+
+    def fingerprint(self) -> str:
+        """A short text that is equal for hosts that are built alike, and for one host before and
+        after a reboot."""
+        return text(lib.hgx_fingerprint, self.pointer)
 
     def json(self) -> str:
         """The whole topology as JSON, see docs/json-format.md; without serial numbers and GUIDs."""

@@ -16,6 +16,7 @@ from .layout import (
     U32,
     U64,
     Bool,
+    Double,
     Int,
     Member,
     OptionalText,
@@ -46,6 +47,17 @@ class Rule(Value):
     id: Annotated[Text, 'such as "huge-pages-missing"']
     code: Annotated[Code, "of the refusal; Code.OK: a finding"]
     meaning: Annotated[Text, "one sentence"]
+    family: Annotated[
+        OptionalText,
+        'what check() and its like look for: "host", "domain" or "nccl"; None: noticed elsewhere, the rest is not set',
+    ]
+    severity: Annotated[Severity, "of its findings"]
+    remedy: Annotated[OptionalText, "what to do, in words"]
+    source: Annotated[OptionalText, "where it is documented, or what it was measured on"]
+    consequences: Annotated[
+        OptionalText,
+        "ids of rules, separated by blanks, whose findings follow from one of this rule and are left out beside it",
+    ]
 
 
 @mirrors("hgx_bdf")
@@ -153,6 +165,7 @@ class Pci(Value):
     drive_serial: Annotated[OptionalText, "serial number of an NVMe drive, from its driver"]
     guid: Annotated[OptionalText, "node GUID of a NIC or UUID of a GPU, from its driver"]
     device_serial: Annotated[OptionalText, "PCI device serial number; functions of a card often share it"]
+    net_speed: Annotated[U32, "Mb/s of the network port of a NIC; 0: unknown, or it has no link"]
 
     def __repr__(self) -> str:
         name = f" {self.device_name}" if self.device_name else ""
@@ -251,3 +264,28 @@ class Vcpu(Value):
     die: Annotated[U32, "within its socket"]
     core: Annotated[U32, "within its die"]
     thread: Annotated[U32, "within its core"]
+
+
+@mirrors("hgx_gpu_way")
+@dataclass(frozen=True)
+class GpuWay(Value):
+    """The way of a GPU to a NIC."""
+
+    nic: Annotated[Text, "its address"]
+    path: Annotated[Text, "as in GpuForecast"]
+
+
+@mirrors("hgx_gpu_forecast")
+@dataclass(frozen=True)
+class GpuForecast(Value):
+    """What NCCL decides for a GPU."""
+
+    address: Text
+    nic: Annotated[OptionalText, "the NIC that it uses first; None: there is none"]
+    path: Annotated[Text, 'the type of the path to it: "PIX", "PXB", "PHB", "SYS", "PXN", "P2C"; "-": no NIC']
+    bandwidth: Annotated[Double, "GB/s of its narrowest link; 0: there is no NIC"]
+    gdr_receive: Annotated[Bool, "with GPUDirect RDMA"]
+    gdr_send: Annotated[Bool, "likewise"]
+    reason: Annotated[Text, "why with GPUDirect RDMA, or why without: one sentence"]
+    paths: Annotated[Tuple[GpuWay, ...], several(GpuWay, "path_count"), "to every NIC"]
+    path_count: Size

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Findings of checks and comparisons, and fleets of hosts."""
+
+import ctypes
+import threading
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, Optional
+
+from . import handles
+from .constants import FLEET_NONE
+from .errors import call, made, text
+from .handles import FindingsPointer, FleetPointer, Handle
+from .layout import decode, number
+from .library import lib
+from .values import Finding
+
+if TYPE_CHECKING:
+    from .topology import Topology
+
+
+class Findings(Handle):
+    """What a check or a comparison has found: the worst first, those of one rule together."""
+
+    __slots__ = ("pointer", "expected", "examined", "__weakref__")
+    pointer: FindingsPointer
+    #: the topology of nodes of the rule "diff-gone"
+    expected: "Topology"
+    #: that of the others
+    examined: "Topology"
+
+    def __init__(self, *_: Any) -> None:
+        raise TypeError("findings come from Topology.check() or Topology.compare()")
+
+    @classmethod
+    def at(cls, address: int, expected: "Topology", examined: "Topology") -> "Findings":
+        found = object.__new__(cls)
+        found.pointer = FindingsPointer(address, (expected.pointer, examined.pointer))
+        found.expected = expected
+        found.examined = examined
+        return found
+
+    def __len__(self) -> int:
+        count: int = lib.hgx_findings_count(self.pointer)
+        return count
+
+    def __getitem__(self, index: int) -> Finding:
+        wanted = index + len(self) if index < 0 else index
+        address = lib.hgx_findings_at(self.pointer, wanted) if wanted >= 0 else None
+        if address is None:
+            raise IndexError(index)
+        gone = Finding.structure.from_address(address).rule == b"diff-gone"
+        return Finding.read(Finding.structure.from_address(address), self.expected if gone else self.examined)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return (self[index] for index in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"<Findings: {len(self)}>"
+
+    def text(self, verbose: bool = False) -> str:
+        """emit_findings() of these."""
+        return emit_findings([self], verbose)
+
+    def json(self) -> str:
+        """emit_findings_json() of these."""
+        return emit_findings_json([self])
+
+
+def pointers(lists: Iterable[Findings]) -> Any:
+    """An array of the addresses of findings; who calls keeps them."""
+    found = []
+    for one in lists:
+        if not isinstance(one, Findings):
+            raise TypeError(f"lists must be of Findings, not {type(one).__name__}")
+        found.append(one.pointer)
+    return (ctypes.c_void_p * len(found))(*found)
+
+
+def emit_findings(lists: Iterable[Findings], verbose: bool = False) -> str:
+    """Findings of one or more checks for people: the worst first, those of one rule together with
+    one remedy, and their number at the end. verbose: every note, and where each rule comes from."""
+    lists = list(lists)
+    return text(lib.hgx_emit_findings, pointers(lists), len(lists), bool(verbose))
+
+
+def emit_findings_json(lists: Iterable[Findings]) -> str:
+    """The same as JSON, see docs/json-format.md."""
+    lists = list(lists)
+    return text(lib.hgx_emit_findings_json, pointers(lists), len(lists))
+
+
+class Fleet:
+    """Hosts, grouped by fingerprint. Of each only its group is kept. The caller numbers the hosts."""
+
+    __slots__ = ("pointer", "lock", "__weakref__")
+
+    def __init__(self) -> None:
+        self.pointer = FleetPointer(made(lib.hgx_fleet_new))
+        self.lock = threading.Lock()
+
+    def add(self, host: int, topology: "Topology") -> None:
+        """Adds host number host, in any order. A number that there is already is refused."""
+        with self.lock:
+            call(lib.hgx_fleet_add, self.pointer, size("host", host), handles.topology("topology", topology))
+
+    def first(self, host: int) -> Optional[int]:
+        """The lowest number of a host with the fingerprint of host. None, here and below: there is
+        no host of that number."""
+        with self.lock:
+            return existing(lib.hgx_fleet_first(self.pointer, size("host", host)))
+
+    def norm(self, host: int) -> Optional[int]:
+        """The host that host is to be compared with: the first of the largest group of its model."""
+        with self.lock:
+            return existing(lib.hgx_fleet_norm(self.pointer, size("host", host)))
+
+    def alike(self, host: int) -> int:
+        """How many hosts have the fingerprint of host, itself included; 0: no such host."""
+        with self.lock:
+            count: int = lib.hgx_fleet_alike(self.pointer, size("host", host))
+        return count
+
+    def model(self, host: int) -> Optional[str]:
+        """The model of a host: its processor and the ids of the models of its GPUs."""
+        with self.lock:
+            return decode(lib.hgx_fleet_model(self.pointer, size("host", host)))
+
+
+def size(name: str, value: Any) -> int:
+    """The number of a host."""
+    given = number(name, value)
+    if not 0 <= given < FLEET_NONE:
+        raise OverflowError(f"{name}: {given} is out of range")
+    return given
+
+
+def existing(host: int) -> Optional[int]:
+    return None if host == FLEET_NONE else host

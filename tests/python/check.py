@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Checks, comparisons, fleets and forecasts."""
+
+import hgxtopo
+from hgxtopo import Fleet, Forecast, Topology
+from support import ROOTS, example, refused, run, same
+
+HOST = example()
+SMT = Topology.from_host(f'{ROOTS}/made-epyc-nps4')
+
+
+def test_check():
+    """a check finds what the rules are asked for"""
+    found = HOST.check(plan={'vm': 1, 'vms': 2}, rules='acs-redirects')
+    same({finding.rule for finding in found}, {'acs-redirects'})
+    same(found[0].node.topology, HOST)
+    same(list(HOST.check(ignore='acs-redirects', rules='acs-redirects')), [])
+    same(refused(hgxtopo.Error, HOST.check, rules='nothing').option, 'rules')
+    same(refused(hgxtopo.Error, HOST.check, plan={'vm': 9, 'vms': 2}).option, 'vm')
+
+
+def test_nodes():
+    """findings keep their topologies, each its own nodes"""
+    found = Topology.from_host(f'{ROOTS}/made-epyc-nps4').compare(Topology.from_example('hgx-h200'))
+    for finding in found:
+        owner = found.expected if finding.rule == 'diff-gone' else found.examined
+        if finding.node:
+            same(owner[finding.node.name], finding.node)
+    same('diff-gone' in {finding.rule for finding in found}, True)
+    same(len(HOST.compare(HOST)), 0)
+
+
+def test_fleet():
+    """a fleet groups hosts"""
+    fleet = Fleet()
+    for number, host in ((3, HOST), (7, SMT), (9, HOST)):
+        fleet.add(number, host)
+    same([fleet.first(9), fleet.norm(9), fleet.alike(9), fleet.first(4), fleet.alike(4), fleet.model(4)],
+         [3, 3, 2, None, 0, None])
+    same(HOST.fingerprint() == SMT.fingerprint(), False)
+    refused(hgxtopo.Error, fleet.add, 3, SMT)
+
+
+def test_forecast():
+    """a forecast is that of the machine, and of its file"""
+    forecast = Forecast(HOST, net_speed='200')
+    same([len(forecast.gpus), forecast.gpus[0].path, forecast.gpus[0].gdr_send], [8, 'PIX', True])
+    same(Forecast.from_file(HOST.nccl()).gpus[0].nic is not None, True)
+    same('first' in hgxtopo.emit_forecast({'first': forecast}), True)
+    same(refused(hgxtopo.Error, Forecast, HOST, net_speed='fast').option, 'net_speed')
+
+
+run(globals())
