@@ -3,6 +3,8 @@
 # Runs every test; the last line counts them. V=1 names those that pass.
 set -u
 cd "$(dirname "$0")/.."
+# libvirt waits for processes that somebody has to collect
+[ -n "${REAPED:-}" ] || ! command -v python3 >/dev/null || REAPED=yes exec tests/reap.py tests/run.sh
 export B=${B:-build}
 . tests/count.sh
 
