@@ -175,7 +175,7 @@ class CheckOptions(TypedDict, total=False):
 
 
 class ForecastOptions(TypedDict, total=False):
-    """Options of Topology.forecast() and Forecast.from_file()."""
+    """Options of Forecast() and Forecast.from_file()."""
 
     size: OwnSize
     guest: Annotated[
