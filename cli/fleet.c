@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "diff.h"
 
@@ -15,8 +16,8 @@
 #define MAX_WORKERS 16
 
 struct host {
-	char *file;
-	char *broken; /* why it could not be read; NULL: it could */
+	char *file, *shown; /* the name, and the same for a terminal */
+	char *broken;	    /* why it could not be read; NULL: it could */
 };
 
 struct fleet {
@@ -41,8 +42,11 @@ static bool add_host(struct fleet *fleet, const char *file)
 			return false;
 		fleet->hosts = hosts;
 	}
-	hosts[fleet->count] = (struct host){ strdup(file), NULL };
-	return hosts[fleet->count++].file != NULL;
+	hosts[fleet->count] = (struct host){ strdup(file), strdup(file), NULL };
+	if (hosts[fleet->count].shown)
+		clean(hosts[fleet->count].shown);
+	fleet->count++;
+	return hosts[fleet->count - 1].file && hosts[fleet->count - 1].shown;
 }
 
 static int is_host(const struct dirent *entry)
@@ -113,14 +117,25 @@ static int list_input(struct fleet *fleet, struct hgx_error *err)
 
 /* ----------------------------------------------------------------- reading */
 
+/* A pipe or a device could keep the whole fleet waiting. */
+static bool is_other_file(const char *file)
+{
+	struct stat status;
+
+	return !stat(file, &status) && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 static int load_host(struct hgx_topo **out, const char *file, struct hgx_error *err)
 {
 	size_t length;
 	char *data;
-	int code = read_input(&data, &length, file, MAX_MIB,
-			      "give the output of 'hgxtopo dump --json'", err);
+	int code;
 
 	*out = NULL;
+	if (is_other_file(file))
+		return input_failed(err, HGX_UNREADABLE, file, "not a regular file");
+	code = read_input(&data, &length, file, MAX_MIB, "give the output of 'hgxtopo dump --json'",
+			  err);
 	if (code)
 		return code;
 	code = hgx_topo_from_json(out, data, length, file, err);
@@ -149,8 +164,11 @@ static void read_host(struct fleet *fleet, size_t number)
 	if (!code)
 		code = add_to_group(fleet, number, topo, &err);
 	hgx_topo_free(topo);
-	if (code)
-		host->broken = strdup(err.text);
+	if (!code)
+		return;
+	host->broken = strdup(err.text);
+	if (host->broken)
+		clean(host->broken);
 }
 
 static bool take_number(struct fleet *fleet, size_t *number)
@@ -194,8 +212,8 @@ static void read_hosts(struct fleet *fleet)
 struct form {
 	void (*start)(FILE *stream);
 	void (*group)(FILE *stream, const struct fleet *fleet, size_t host, bool first);
-	void (*odd)(FILE *stream, const char *file, const char *expected,
-		    struct hgx_findings *findings, bool first);
+	int (*odd)(FILE *stream, const char *file, const char *expected,
+		   struct hgx_findings *findings, bool first, struct hgx_error *err);
 	void (*end)(FILE *stream, const struct fleet *fleet);
 };
 
@@ -233,8 +251,8 @@ static int tell_odd(FILE *stream, struct fleet *fleet, size_t host, const struct
 	if (!code)
 		code = hgx_compare(&findings, norm->topo, topo, err);
 	if (!code)
-		form->odd(stream, fleet->hosts[host].file, fleet->hosts[expected].file, findings,
-			  !fleet->odd++);
+		code = form->odd(stream, fleet->hosts[host].shown, fleet->hosts[expected].shown,
+				 findings, !fleet->odd++, err);
 	hgx_findings_free(findings);
 	hgx_topo_free(topo);
 	return code;
@@ -277,69 +295,56 @@ static void text_start(FILE *stream)
 	(void)stream;
 }
 
-static void text_name(FILE *stream, const char *file)
-{
-	char *name = strdup(file);
-
-	if (name) {
-		clean(name);
-		fputs(name, stream);
-	}
-	free(name);
-}
-
 static void text_group(FILE *stream, const struct fleet *fleet, size_t host, bool first)
 {
 	size_t count = hgx_fleet_alike(fleet->groups, host);
 
 	(void)first;
-	fprintf(stream, "%zu %s: %s, such as ", count, count == 1 ? "host" : "hosts alike",
-		hgx_fleet_model(fleet->groups, host));
-	text_name(stream, fleet->hosts[host].file);
-	fputc('\n', stream);
+	fprintf(stream, "%zu %s: %s, %s%s\n", count, count == 1 ? "host" : "hosts alike",
+		hgx_fleet_model(fleet->groups, host), count == 1 ? "" : "such as ",
+		fleet->hosts[host].shown);
 }
 
-static void text_odd(FILE *stream, const char *file, const char *expected,
-		     struct hgx_findings *findings, bool first)
+static int text_odd(FILE *stream, const char *file, const char *expected,
+		    struct hgx_findings *findings, bool first, struct hgx_error *err)
 {
 	size_t count = hgx_findings_count(findings);
 
 	(void)first;
+	(void)err;
 	for (size_t i = 0; i < count; i++) {
-		text_name(stream, file);
-		fputs(": ", stream);
+		fprintf(stream, "%s: ", file);
 		write_finding(stream, hgx_findings_at(findings, i));
 	}
-	if (count)
-		return;
-	text_name(stream, file);
-	fputs(": note: its fingerprint is not that of ", stream);
-	text_name(stream, expected);
-	fputs(", but nothing that is compared differs\n", stream);
+	if (!count)
+		fprintf(stream,
+			"%s: note: its fingerprint is not that of %s, but nothing that is "
+			"compared differs\n",
+			file, expected);
+	return HGX_OK;
 }
 
 static void text_end(FILE *stream, const struct fleet *fleet)
 {
-	fprintf(stream, "%zu files: %zu as expected, %zu different, %zu unreadable\n", fleet->count,
-		fleet->count - fleet->odd - fleet->broken, fleet->odd, fleet->broken);
+	fprintf(stream, "%zu %s: %zu as expected, %zu different, %zu unreadable\n", fleet->count,
+		fleet->count == 1 ? "file" : "files", fleet->count - fleet->odd - fleet->broken,
+		fleet->odd, fleet->broken);
 }
 
 static const struct form text_form = { text_start, text_group, text_odd, text_end };
 
 /* -------------------------------------------------------------------- JSON */
 
+/* Of a text without control characters. */
 static void json_text(FILE *stream, const char *text)
 {
-	char *copy = strdup(text);
-
 	fputc('"', stream);
-	for (char *c = copy ? (clean(copy), copy) : NULL; c && *c; c++) {
-		if (*c == '"' || *c == '\\')
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
 			fputc('\\', stream);
-		fputc(*c, stream);
+		fputc(*text, stream);
 	}
 	fputc('"', stream);
-	free(copy);
 }
 
 static void json_start(FILE *stream)
@@ -353,30 +358,26 @@ static void json_group(FILE *stream, const struct fleet *fleet, size_t host, boo
 		hgx_fleet_alike(fleet->groups, host));
 	json_text(stream, hgx_fleet_model(fleet->groups, host));
 	fputs(", \"such_as\": ", stream);
-	json_text(stream, fleet->hosts[host].file);
+	json_text(stream, fleet->hosts[host].shown);
 	fputs(" }", stream);
 }
 
-/* As `diff --json` writes them for two machines; the text ends with a newline. */
-static void json_findings(FILE *stream, struct hgx_findings *findings)
+static int json_odd(FILE *stream, const char *file, const char *expected,
+		    struct hgx_findings *findings, bool first, struct hgx_error *err)
 {
-	char *text = NULL;
+	char *text;
+	int code = hgx_emit_findings_json(&findings, 1, &text, err);
 
-	if (!hgx_emit_findings_json(&findings, 1, &text, NULL))
-		fprintf(stream, "%.*s", (int)strlen(text) - 1, text);
-	hgx_text_free(text);
-}
-
-static void json_odd(FILE *stream, const char *file, const char *expected,
-		     struct hgx_findings *findings, bool first)
-{
+	if (code)
+		return code;
 	fprintf(stream, "%s\n    { \"file\": ", first ? "\n  ],\n  \"different\": [" : ",");
 	json_text(stream, file);
 	fputs(", \"expected\": ", stream);
 	json_text(stream, expected);
-	fputs(", \"differences\": ", stream);
-	json_findings(stream, findings);
-	fputs(" }", stream);
+	/* as `diff --json` writes them; the text ends with a newline */
+	fprintf(stream, ", \"differences\": %.*s }", (int)strlen(text) - 1, text);
+	hgx_text_free(text);
+	return HGX_OK;
 }
 
 static void json_end(FILE *stream, const struct fleet *fleet)
@@ -390,7 +391,7 @@ static void json_end(FILE *stream, const struct fleet *fleet)
 		if (!fleet->hosts[i].broken)
 			continue;
 		fprintf(stream, "%s\n    { \"file\": ", first ? "" : ",");
-		json_text(stream, fleet->hosts[i].file);
+		json_text(stream, fleet->hosts[i].shown);
 		fputs(", \"error\": ", stream);
 		json_text(stream, fleet->hosts[i].broken);
 		fputs(" }", stream);
@@ -402,6 +403,15 @@ static void json_end(FILE *stream, const struct fleet *fleet)
 static const struct form json_form = { json_start, json_group, json_odd, json_end };
 
 /* ------------------------------------------------------------- the command */
+
+/* Whether memory ran out where a host is neither in a group nor said to be broken. */
+static bool lost_one(const struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->count; i++)
+		if (!fleet->hosts[i].broken && !hgx_fleet_alike(fleet->groups, i))
+			return true;
+	return false;
+}
 
 static void say_broken(struct fleet *fleet)
 {
@@ -437,6 +447,10 @@ static int compare_hosts(struct fleet *fleet, const struct diff_output *output)
 	if (hgx_fleet_new(&fleet->groups, &err))
 		return report(&err);
 	read_hosts(fleet);
+	if (lost_one(fleet)) {
+		no_memory(&err);
+		return report(&err);
+	}
 	say_broken(fleet);
 	status = answer(fleet, output, &err);
 	if (status)
@@ -448,6 +462,7 @@ static void fleet_free(struct fleet *fleet)
 {
 	for (size_t i = 0; i < fleet->count; i++) {
 		free(fleet->hosts[i].file);
+		free(fleet->hosts[i].shown);
 		free(fleet->hosts[i].broken);
 	}
 	free(fleet->hosts);

@@ -53,15 +53,22 @@ struct link_text {
 	char text[32];
 };
 
+/* What is known of it. */
 static struct link_text link_of(struct hgx_link link)
 {
-	struct link_text out;
+	struct link_text out = { "" };
+	int length = 0;
 
+	if (link.speed)
+		length = snprintf(out.text, sizeof(out.text), "%u", link.speed / 1000);
 	if (link.speed % 1000)
-		snprintf(out.text, sizeof(out.text), "%u.%u GT/s x%u", link.speed / 1000,
-			 link.speed % 1000 / 100, link.width);
-	else
-		snprintf(out.text, sizeof(out.text), "%u GT/s x%u", link.speed / 1000, link.width);
+		length += snprintf(out.text + length, sizeof(out.text) - length, ".%u",
+				   link.speed % 1000 / 100);
+	if (link.speed)
+		length += snprintf(out.text + length, sizeof(out.text) - length, " GT/s");
+	if (link.width)
+		snprintf(out.text + length, sizeof(out.text) - length, "%sx%u", length ? " " : "",
+			 link.width);
 	return out;
 }
 

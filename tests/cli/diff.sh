@@ -67,13 +67,17 @@ for change in narrow_gpu gone_gpu processor fewer_nodes; do
 done
 echo '{ "format": 3' >"$work/fleet/broken.json"
 echo 'not one of them' >"$work/fleet/README"
+mkfifo "$work/fleet/pipe.json"
+mkdir "$work/fleet/directory.json"
 "$hgxtopo" diff --fleet "$work/fleet" >"$work/out" 2>"$work/err"
 check "a fleet with odd hosts: exit status 1" test $? = 1
 check "the norm is told" grep -qE '^40 hosts alike: .*, GPUs 10de:2335, such as .*/host00000\.json$' "$work/out"
 check "each odd host has a line" test "$(grep -c "^$work/fleet/odd_.*: \(warning\|problem\): " "$work/out")" = 4
 check "nobody else has" test "$(grep -c "^$work/fleet/" "$work/out")" = 4
 check "the broken file is named" grep -q "^hgxtopo: $work/fleet/broken.json:.*; left out$" "$work/err"
-check "the sum is told" grep -qx '45 files: 40 as expected, 4 different, 1 unreadable' "$work/out"
+check "so is a pipe" grep -qE "^hgxtopo: $work/fleet/pipe.json: not a regular file; left out$" "$work/err"
+check "and a directory" grep -qiE "^hgxtopo: $work/fleet/directory.json: is a directory; left out$" "$work/err"
+check "the sum is told" grep -qx '47 files: 40 as expected, 4 different, 3 unreadable' "$work/out"
 "$hgxtopo" diff --fleet "$work/fleet" --json -o "$work/fleet.json.out" 2>/dev/null
 check "the JSON says the same" python3 -c '
 import json, sys
@@ -82,7 +86,8 @@ assert [one["hosts"] for one in fleet["alike"]] == [40], fleet["alike"]
 assert sorted(one["file"].split("_", 1)[1] for one in fleet["different"]) == \
     ["fewer_nodes.json", "gone_gpu.json", "narrow_gpu.json", "processor.json"]
 assert all(len(one["differences"]["findings"]) == 1 for one in fleet["different"])
-assert [one["file"].rsplit("/", 1)[1] for one in fleet["unreadable"]] == ["broken.json"]' "$work/fleet.json.out"
+assert [one["file"].rsplit("/", 1)[1] for one in fleet["unreadable"]] == \
+    ["broken.json", "directory.json", "pipe.json"]' "$work/fleet.json.out"
 if python3 -c 'import jsonschema' 2>/dev/null; then
 	check "it matches its schema" python3 -c '
 import json, sys, jsonschema
