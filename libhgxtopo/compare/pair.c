@@ -189,8 +189,8 @@ int pairs_make(struct pairs *pairs, const struct hgx_topo *a, const struct hgx_t
 
 	memset(pairs, 0, sizeof(*pairs));
 	fine = collect(&pairs->a, a) && collect(&pairs->b, b) && join_by(pairs, by_guid) &&
-	       join_by(pairs, by_drive) && join_by(pairs, by_card) && join_by_place(pairs) &&
-	       join_by(pairs, by_numa) && join_by(pairs, by_order);
+	       join_by(pairs, by_drive) && join_by(pairs, by_card) && join_by_place(pairs, false) &&
+	       join_by(pairs, by_numa) && join_by(pairs, by_order) && join_by_place(pairs, true);
 	return fine ? HGX_OK : HGX_NO_MEMORY;
 }
 

@@ -5,8 +5,8 @@
  *
  * GUIDs and serial numbers decide where both topologies have them; then the place: device and
  * function numbers from the root bus down, which stay when the firmware numbers the buses anew;
- * then, within a model, the order. Virtual functions take no part: how many there are is a
- * setting of their physical function. */
+ * then, within a model, the order; then the place again, for a device of another model. Virtual
+ * functions take no part: how many there are is a setting of their physical function. */
 #ifndef HGX_COMPARE_PAIR_H
 #define HGX_COMPARE_PAIR_H
 

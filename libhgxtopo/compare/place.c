@@ -95,11 +95,13 @@ static uint32_t same_numa(const struct hgx_node *a, const struct hgx_node *b)
 
 typedef void visit(struct pairs *pairs, const struct place *a, const struct place *b);
 
-/* How much two root buses are alike; what has the same place on both is visited. */
+/* How much two root buses are alike; what has the same place on both is visited. Of several that
+ * are alike, the one of the same number is most likely the same. */
 static uint32_t likeness(const struct bus *a, const struct bus *b, visit *found,
 			 struct pairs *pairs)
 {
-	uint32_t score = same_numa(a->places->bridge, b->places->bridge);
+	const struct hgx_node *one = a->places->bridge, *other = b->places->bridge;
+	uint32_t score = same_numa(one, other) + (one->order == other->order);
 
 	for (size_t i = 0, j = 0; i < a->count && j < b->count;) {
 		const struct place *x = &a->places[i], *y = &b->places[j];
@@ -151,15 +153,21 @@ void pair_join(struct pairs *pairs, size_t a, size_t b)
 	pairs->b.other[b] = a;
 }
 
-static void join(struct pairs *pairs, const struct place *a, const struct place *b)
+static void join_any(struct pairs *pairs, const struct place *a, const struct place *b)
 {
 	if (pairs->a.other[a->index] == PAIR_NONE && pairs->b.other[b->index] == PAIR_NONE)
 		pair_join(pairs, a->index, b->index);
 }
 
+static void join_same(struct pairs *pairs, const struct place *a, const struct place *b)
+{
+	if (same_model(a->node, b->node))
+		join_any(pairs, a, b);
+}
+
 /* Goes back through the table along the root buses that it paired. */
 static void join_buses(struct pairs *pairs, const struct table *table, const struct buses *a,
-		       const struct buses *b)
+		       const struct buses *b, visit *join)
 {
 	size_t i = a->count, j = b->count;
 
@@ -173,7 +181,7 @@ static void join_buses(struct pairs *pairs, const struct table *table, const str
 	}
 }
 
-bool join_by_place(struct pairs *pairs)
+bool join_by_place(struct pairs *pairs, bool any_model)
 {
 	struct buses a = { NULL, NULL, 0 }, b = { NULL, NULL, 0 };
 	struct table table = { NULL, 0 };
@@ -186,7 +194,7 @@ bool join_by_place(struct pairs *pairs)
 	}
 	if (fine) {
 		fill(&table, &a, &b);
-		join_buses(pairs, &table, &a, &b);
+		join_buses(pairs, &table, &a, &b, any_model ? join_any : join_same);
 	}
 	free(table.best);
 	buses_free(&a);

@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include "compare/pair.h"
 
-/** Joins the functions that are alone and have the same place. False: out of memory. */
-bool join_by_place(struct pairs *pairs);
+/** Joins the functions that are alone and have the same place: those of one model, or with
+ *  @any_model whatever they are. False: out of memory. */
+bool join_by_place(struct pairs *pairs, bool any_model);
 /** Makes a pair: index @a of one side, index @b of the other. */
 void pair_join(struct pairs *pairs, size_t a, size_t b);
 

@@ -95,6 +95,37 @@ START_TEST(what_has_moved_is_found_by_node_then_by_order)
 }
 END_TEST
 
+#define BUS(bus) "root 0000:" bus "0 numa=0\n " bus "0:01.0 root-port\n  " bus "1:00.0 gpu\n"
+
+START_TEST(of_buses_that_are_alike_the_missing_one_is_told_by_its_number)
+{
+	machines(BUS("1") BUS("2") BUS("3"), BUS("2") BUS("3"));
+	ck_assert_str_eq(partner("11:00.0"), "-");
+	ck_assert_str_eq(partner("21:00.0"), "0000:21:00.0");
+	machines(BUS("1") BUS("2") BUS("3"), BUS("1") BUS("3"));
+	ck_assert_str_eq(partner("21:00.0"), "-");
+	ck_assert_str_eq(partner("31:00.0"), "0000:31:00.0");
+}
+END_TEST
+
+START_TEST(what_has_moved_is_not_taken_for_what_stands_in_its_place)
+{
+	machines("root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n 10:02.0 root-port\n  12:00.0 nic\n",
+		 "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 switch-up\n   12:00.0 switch-down\n    13:00.0 gpu\n"
+		 " 10:02.0 root-port\n  14:00.0 nic\n");
+	ck_assert_str_eq(partner("11:00.0"), "0000:13:00.0");
+	ck_assert_str_eq(partner("12:00.0"), "0000:14:00.0");
+}
+END_TEST
+
+START_TEST(another_model_in_its_place_is_the_counterpart)
+{
+	machines("root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu id=10de:2330\n",
+		 "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu id=10de:20b0\n");
+	ck_assert_str_eq(partner("11:00.0"), "0000:11:00.0");
+}
+END_TEST
+
 START_TEST(virtual_functions_take_no_part)
 {
 	struct pairs pairs;
@@ -115,6 +146,9 @@ int main(void)
 			 a_number_that_several_have_identifies_none,
 			 functions_of_a_card_share_its_number,
 			 what_has_moved_is_found_by_node_then_by_order,
+			 of_buses_that_are_alike_the_missing_one_is_told_by_its_number,
+			 what_has_moved_is_not_taken_for_what_stands_in_its_place,
+			 another_model_in_its_place_is_the_counterpart,
 			 virtual_functions_take_no_part);
 
 	hgx_topo_free(left);
