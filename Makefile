@@ -246,6 +246,8 @@ install-python: absolute
 		$(DESTDIR)$(PYTHONDIR)/hgxtopo/
 	$(Q)$(PYTHON) -B bindings/python/backend.py $(B)
 	$(INSTALL_DATA) $(B)/$(PYTHON_INFO)/METADATA $(DESTDIR)$(PYTHONDIR)/$(PYTHON_INFO)/
+	@$(PYTHON) -c 'import site, sys; sys.exit(sys.argv[1] not in site.getsitepackages())' $(PYTHONDIR) || \
+		echo '$(PYTHON) does not look into $(PYTHONDIR): set PYTHONPATH to it, or install with another PYTHONDIR'
 
 uninstall-python: absolute
 	rm -rf $(addprefix $(DESTDIR)$(PYTHONDIR)/,hgxtopo $(PYTHON_INFO))

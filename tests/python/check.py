@@ -31,6 +31,13 @@ def test_nodes():
     same(len(HOST.compare(HOST)), 0)
 
 
+def test_plan():
+    """the options of a plan are a dict, and nothing else"""
+    same(len(HOST.check(plan={'vm': 1, 'vms': 4})) > 0, True)
+    for plan in (hgxtopo.Plan(HOST), 5, [1]):
+        same('must be a dict of the options of Plan()' in str(refused(TypeError, HOST.check, plan=plan)), True)
+
+
 def test_fleet():
     """a fleet groups hosts"""
     fleet = Fleet()

@@ -97,6 +97,9 @@ class Fleet:
         self.pointer = FleetPointer(made(lib.hgx_fleet_new))
         self.lock = threading.Lock()
 
+    def __repr__(self) -> str:
+        return "<Fleet>"
+
     def add(self, host: int, topology: "Topology") -> None:
         """Adds host number host, in any order. A number that there is already is refused."""
         with self.lock:

@@ -273,7 +273,10 @@ class Topology(Handle):
         Plan(), as a dict."""
         members: Dict[str, Any] = dict(given)
         # lives until the call is over
-        chosen = options.PLAN.filled("plan", members.get("plan") or {})
+        plan = members.get("plan")
+        if not (plan is None or isinstance(plan, dict)):
+            raise TypeError(f"plan must be a dict of the options of Plan(), not {type(plan).__name__}")
+        chosen = options.PLAN.filled("plan", plan or {})
         members["plan"] = ctypes.addressof(chosen)
         filled = options.CHECK.filled("check", members)
         return Findings.at(made(lib.hgx_check_host, self.pointer, ctypes.byref(filled)), self, self)
