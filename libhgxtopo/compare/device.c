@@ -7,16 +7,11 @@
 #include "model/kind.h"
 #include "model/link.h"
 #include "model/topo.h"
+#include "match/match.h"
 #include "util/macros.h"
 #include "util/size.h"
 
 #define ATS_ENABLED 0x8000 /* PCI Express Base Specification, 10.5.1.3 */
-
-bool same_device_model(const struct hgx_node *a, const struct hgx_node *b)
-{
-	return a->kind == b->kind && a->pci->vendor == b->pci->vendor &&
-	       a->pci->device == b->pci->device;
-}
 
 bool same_device_numa(const struct hgx_node *a, const struct hgx_node *b)
 {
@@ -206,7 +201,7 @@ static compare *const comparisons[] = {
 static void compare_pair(struct differences *differences, const struct hgx_node *is,
 			 const struct hgx_node *was, bool same_nodes)
 {
-	if (!same_device_model(is, was)) {
+	if (!match_alike(is, was)) {
 		if (is->in_tree || was->in_tree)
 			differ(differences, RULE_DIFF_MODEL, HGX_WARNING, is, was,
 			       "%s %04x:%04x, expected %s %04x:%04x", kind_of(is->kind)->label,

@@ -12,8 +12,6 @@
 
 /** @same_nodes: both topologies have as many NUMA nodes, so that their numbers can be compared. */
 void compare_devices(struct differences *differences, const struct pairs *pairs, bool same_nodes);
-/** Whether both functions of a pair are of one kind and model; only then is the rest compared. */
-bool same_device_model(const struct hgx_node *a, const struct hgx_node *b);
 /** Whether both are on the same NUMA node, by rank. */
 bool same_device_numa(const struct hgx_node *a, const struct hgx_node *b);
 

@@ -6,6 +6,7 @@
 #include "compare/machine.h"
 #include "model/topo.h"
 #include "util/size.h"
+#include "util/text.h"
 
 struct cpu_counts cpu_counts_of(const struct hgx_topo *topo)
 {
@@ -29,11 +30,6 @@ uint64_t memory_built_in(uint64_t bytes)
 	return size_align(bytes, power / 8);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 static const char *processor_name(const struct hgx_node *package)
 {
 	const struct hgx_processor *processor = package->processor;
@@ -55,8 +51,8 @@ static const struct hgx_node *first_of(const struct hgx_topo *topo, enum hgx_kin
 
 static bool same_processor(const struct hgx_processor *a, const struct hgx_processor *b)
 {
-	return same_text(a->arch, b->arch) && same_text(a->name, b->name) &&
-	       same_text(a->vendor, b->vendor) && a->family == b->family && a->model == b->model;
+	return text_equal(a->arch, b->arch) && text_equal(a->name, b->name) &&
+	       text_equal(a->vendor, b->vendor) && a->family == b->family && a->model == b->model;
 }
 
 static void compare_processors(struct differences *differences, const struct hgx_topo *is,

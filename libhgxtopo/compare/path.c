@@ -6,6 +6,7 @@
 #include "compare/device.h"
 #include "model/kind.h"
 #include "model/topo.h"
+#include "match/match.h"
 
 /* A device in both topologies, the number of others to which its path differs, and whether it has
  * been told. */
@@ -23,7 +24,7 @@ struct movers {
 
 static bool has_path(const struct hgx_node *is, const struct hgx_node *was)
 {
-	return kind_of(is->kind)->column && same_device_model(is, was);
+	return kind_of(is->kind)->column && match_alike(is, was);
 }
 
 static bool collect(struct movers *movers, const struct pairs *pairs)

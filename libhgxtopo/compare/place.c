@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include "compare/place.h"
 #include "model/topo.h"
+#include "match/match.h"
 
 struct place {
 	const struct hgx_node *bridge; /* the root bus */
@@ -83,11 +84,6 @@ static void buses_free(struct buses *buses)
 	free(buses->items);
 }
 
-static bool same_model(const struct hgx_node *a, const struct hgx_node *b)
-{
-	return a->pci->vendor == b->pci->vendor && a->pci->device == b->pci->device;
-}
-
 static uint32_t same_numa(const struct hgx_node *a, const struct hgx_node *b)
 {
 	return a->numa && b->numa && numa_rank(a->numa) == numa_rank(b->numa);
@@ -108,7 +104,7 @@ static uint32_t likeness(const struct bus *a, const struct bus *b, visit *found,
 		int order = compare_paths(x, y);
 
 		if (!order) {
-			score += same_model(x->node, y->node) ? 4 : 1;
+			score += match_alike(x->node, y->node) ? 4 : 1;
 			if (found)
 				found(pairs, x, y);
 		}
@@ -161,7 +157,7 @@ static void join_any(struct pairs *pairs, const struct place *a, const struct pl
 
 static void join_same(struct pairs *pairs, const struct place *a, const struct place *b)
 {
-	if (same_model(a->node, b->node))
+	if (match_alike(a->node, b->node))
 		join_any(pairs, a, b);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "emit/changes_inside.h"
 #include "util/arena.h"
+#include "util/text.h"
 #include "domain/base.h"
 #include "format/xml_read.h"
 
@@ -22,11 +23,6 @@ static void add(struct list *list, const char *kind, const char *element, const 
 	*inside = (struct inside){ kind, element, attribute, count, NULL };
 	*list->last = inside;
 	list->last = &inside->next;
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
 }
 
 static size_t length_without_blanks(const char **text)
@@ -51,14 +47,14 @@ static bool same_content(const char *a, const char *b)
 
 const char *inside_name(struct arena *arena, const struct xml_element *element)
 {
-	if (same_text(element->space, QEMU_NAMESPACE))
+	if (text_equal(element->space, QEMU_NAMESPACE))
 		return arena_format(arena, "qemu:%s", element->name);
 	return element->name;
 }
 
 static bool same_name(const struct xml_element *a, const struct xml_element *b)
 {
-	return a->name && b->name && !strcmp(a->name, b->name) && same_text(a->space, b->space);
+	return a->name && b->name && !strcmp(a->name, b->name) && text_equal(a->space, b->space);
 }
 
 static const struct xml_attribute *find_attribute(const struct xml_element *element,
@@ -66,7 +62,7 @@ static const struct xml_attribute *find_attribute(const struct xml_element *elem
 {
 	const struct xml_attribute *a = element->attributes;
 
-	while (a && (strcmp(a->name, as->name) != 0 || !same_text(a->space, as->space)))
+	while (a && (strcmp(a->name, as->name) != 0 || !text_equal(a->space, as->space)))
 		a = a->next;
 	return a;
 }

@@ -70,17 +70,12 @@ static void write_summary(FILE *stream, const struct hgx_topo *topo)
 	fputc('\n', stream);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 static bool same_package(const struct hgx_node *a, const struct hgx_node *b)
 {
 	const struct hgx_processor *x = a->processor, *y = b->processor;
 
-	return same_text(x->name, y->name) && same_text(x->arch, y->arch) &&
-	       same_text(x->vendor, y->vendor) && x->family == y->family && x->model == y->model &&
+	return text_equal(x->name, y->name) && text_equal(x->arch, y->arch) &&
+	       text_equal(x->vendor, y->vendor) && x->family == y->family && x->model == y->model &&
 	       count_kind(a, HGX_CORE) == count_kind(b, HGX_CORE) &&
 	       count_kind(a, HGX_CPU) == count_kind(b, HGX_CPU);
 }

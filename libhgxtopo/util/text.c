@@ -93,6 +93,11 @@ void text_cell(struct text *text, int width, const char *value)
 	fprintf(text->stream, "%s%*s", value, shown < width ? width - shown : 0, "");
 }
 
+bool text_equal(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 void hgx_text_free(char *text)
 {
 	free(text);

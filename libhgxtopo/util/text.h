@@ -27,5 +27,7 @@ void text_drop(struct text *text);
 void text_indent(struct text *text, unsigned depth);
 /** @value, padded with spaces to @width characters; a character of UTF-8 counts as one. */
 void text_cell(struct text *text, int width, const char *value);
+/** Whether two texts are the same; NULL is the same as NULL only. */
+bool text_equal(const char *a, const char *b);
 
 #endif
