@@ -127,6 +127,28 @@ static bool config_unreadable(struct pci_dev *device)
 	       pci_read_long(device, PCI_CLASS_REVISION) == 0xffffffff;
 }
 
+/* libpci reads a file that is missing, or cut, as all ones. */
+static bool config_missing(const struct root *root, struct hgx_node *node)
+{
+	char path[80];
+	long length;
+
+	if (root->live)
+		return false;
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/config", node->name);
+	length = root_size(root, path);
+	if (length >= 64)
+		return false;
+	node->pci->kind_inferred = node->pci->class_code >> 8 == 0x0604;
+	finding_add(
+		&node->topo->findings, &node->topo->arena, RULE_SYSFS_VALUE, HGX_WARNING, node,
+		"capture the machine again",
+		"%s: config in sysfs is %s: its capabilities (port type, ACS, ATS) and its link "
+		"are unknown",
+		node->name, length < 0 ? "missing" : "shorter than 64 bytes");
+	return true;
+}
+
 static void read_capabilities(struct pci_access *access, struct hgx_node *node)
 {
 	struct hgx_pci *pci = node->pci;
@@ -239,7 +261,7 @@ int source_caps(struct hgx_topo *topo, const struct root *root, struct hgx_error
 		access = access_new(root);
 		pci_init(access);
 		for (size_t i = 0; i < count; i++)
-			if (caps_are_read(nodes[i]->pci))
+			if (caps_are_read(nodes[i]->pci) && !config_missing(root, nodes[i]))
 				read_capabilities(access, nodes[i]);
 		name_all(topo, access, nodes, count);
 	}

@@ -21,6 +21,7 @@
 #include "source/numbers.h"
 #include "source/package.h"
 #include "source/root.h"
+#include "source/sibling.h"
 
 /* Variables that make hwloc show something other than the machine or root it is asked for
  * (hwloc manual, "Environment Variables"), and the one that makes it silent. */
@@ -224,29 +225,39 @@ static const char *arch_of(hwloc_obj_t package)
 	return NULL;
 }
 
-static int add_packages(struct hgx_topo *topo, hwloc_topology_t hwloc)
+static int add_package(struct hgx_topo *topo, hwloc_obj_t object, int id)
 {
-	hwloc_obj_t pu = NULL, last = NULL;
+	struct hgx_node *node = build_package(topo, (uint32_t)id);
 
-	while ((pu = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_PU, pu)) != NULL) {
-		hwloc_obj_t object = hwloc_get_ancestor_obj_by_type(hwloc, HWLOC_OBJ_PACKAGE, pu);
-		struct hgx_node *node;
-
-		if (!object || object == last || object->os_index >= MAX_ELEMENTS)
-			continue;
-		last = object;
-		if (package_exists(topo, object->os_index)) /* files may contradict each other */
-			continue;
-		node = build_package(topo, object->os_index);
-		if (!node)
-			return HGX_NO_MEMORY;
-		node->processor->vendor = info_text(topo, object, "CPUVendor");
-		node->processor->name = info_text(topo, object, "CPUModel");
-		node->processor->family = info_number(object, "CPUFamilyNumber");
-		node->processor->model = info_number(object, "CPUModelNumber");
-		node->processor->arch = arena_string(&topo->arena, arch_of(object));
-	}
+	if (!node)
+		return HGX_NO_MEMORY;
+	node->processor->vendor = info_text(topo, object, "CPUVendor");
+	if (node->processor->vendor && !is_vendor(node->processor->vendor))
+		node->processor->vendor = NULL;
+	node->processor->name = info_text(topo, object, "CPUModel");
+	node->processor->family = info_number(object, "CPUFamilyNumber");
+	node->processor->model = info_number(object, "CPUModelNumber");
+	node->processor->arch = arena_string(&topo->arena, arch_of(object));
 	return HGX_OK;
+}
+
+/* One for each number: hwloc may have several sets of CPUs that have it. */
+static int add_packages(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct seen_cpu *seen)
+{
+	hwloc_obj_t pu = NULL;
+	int last = -1, code = HGX_OK;
+
+	for (; !code && (pu = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_PU, pu)) != NULL;
+	     seen++) {
+		hwloc_obj_t object = hwloc_get_ancestor_obj_by_type(hwloc, HWLOC_OBJ_PACKAGE, pu);
+		int id = seen->number[LEVEL_PACKAGE];
+
+		if (id < 0 || id == last || package_exists(topo, (uint32_t)id))
+			continue;
+		last = id;
+		code = add_package(topo, object ? object : hwloc_get_root_obj(hwloc), id);
+	}
+	return code;
 }
 
 static bool has_node(const struct hgx_topo *topo, unsigned id)
@@ -375,7 +386,10 @@ static int add_pages(struct hgx_topo *topo, const struct root *root, struct hgx_
 		pages[count].total = attr->page_types[i].count > INT64_MAX ?
 					     0 :
 					     attr->page_types[i].count;
-		pages[count++].free = read_number(root, path);
+		pages[count].free = read_number(root, path);
+		if (pages[count].free > pages[count].total)
+			pages[count].free = pages[count].total;
+		count++;
 	}
 	node->memory->huge_pages = pages;
 	node->memory->huge_page_sizes = count;
@@ -448,15 +462,6 @@ static int add_numa(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct 
 	return add_distances(topo, hwloc);
 }
 
-/* The kernel writes -1 where it does not know the number. */
-static int ancestor_number(hwloc_topology_t hwloc, hwloc_obj_t pu, hwloc_obj_type_t type,
-			   unsigned most)
-{
-	hwloc_obj_t object = hwloc_get_ancestor_obj_by_type(hwloc, type, pu);
-
-	return object && object->os_index <= most ? (int)object->os_index : -1;
-}
-
 /* hwloc may give a CPU several near nodes. The kernel lists it under one, its own. */
 static void numa_of_cpus(struct hgx_topo *topo, const struct root *root, int *numa, size_t count)
 {
@@ -471,7 +476,8 @@ static void numa_of_cpus(struct hgx_topo *topo, const struct root *root, int *nu
 		if (!source_list(&topo->arena, root, path, &cpus))
 			continue;
 		for (size_t i = 0; i < cpus.count; i++)
-			if (cpus.ids[i] < count)
+			if (cpus.ids[i] < count &&
+			    (numa[cpus.ids[i]] < 0 || numa[cpus.ids[i]] > (int)node->memory->id))
 				numa[cpus.ids[i]] = (int)node->memory->id;
 	}
 }
@@ -483,10 +489,11 @@ static int near_node(const struct hgx_topo *topo, hwloc_obj_t pu)
 	return id >= 0 && has_node(topo, (unsigned)id) ? id : -1;
 }
 
-static int add_cpus(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct root *root)
+static int add_cpus(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct root *root,
+		    const struct seen_cpu *seen)
 {
-	size_t count = (size_t)hwloc_bitmap_last(hwloc_topology_get_complete_cpuset(hwloc)) + 1;
-	int *numa = malloc((count ? count : 1) * sizeof(*numa)), code = HGX_OK;
+	size_t count = MAX_ELEMENTS;
+	int *numa = malloc(count * sizeof(*numa)), code = HGX_OK;
 	hwloc_obj_t pu = NULL;
 
 	if (!numa)
@@ -494,13 +501,14 @@ static int add_cpus(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct 
 	for (size_t i = 0; i < count; i++)
 		numa[i] = -1;
 	numa_of_cpus(topo, root, numa, count);
-	while (!code && (pu = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_PU, pu)) != NULL) {
+	for (; !code && (pu = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_PU, pu)) != NULL;
+	     seen++) {
 		struct hgx_cpu cpu = {
-			.id = pu->os_index,
-			.package = ancestor_number(hwloc, pu, HWLOC_OBJ_PACKAGE, MAX_ELEMENTS - 1),
-			.die = ancestor_number(hwloc, pu, HWLOC_OBJ_DIE, MAX_ELEMENTS),
-			.core = ancestor_number(hwloc, pu, HWLOC_OBJ_CORE, INT_MAX),
-			.numa_node = pu->os_index < count ? numa[pu->os_index] : -1,
+			.id = seen->id,
+			.package = seen->number[LEVEL_PACKAGE],
+			.die = seen->number[LEVEL_DIE],
+			.core = seen->number[LEVEL_CORE],
+			.numa_node = seen->id < count ? numa[seen->id] : -1,
 			.online = 1,
 		};
 
@@ -511,6 +519,58 @@ static int add_cpus(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct 
 	}
 	free(numa);
 	return code;
+}
+
+/* The kernel writes -1 where it does not know a number, and hwloc stores it without a sign. */
+static void look_at(hwloc_topology_t hwloc, hwloc_obj_t pu, struct seen_cpu *out)
+{
+	static const struct {
+		hwloc_obj_type_t type;
+		unsigned most;
+	} types[LEVELS] = {
+		[LEVEL_PACKAGE] = { HWLOC_OBJ_PACKAGE, MAX_ELEMENTS - 1 },
+		[LEVEL_DIE] = { HWLOC_OBJ_DIE, MAX_ELEMENTS },
+		[LEVEL_CORE] = { HWLOC_OBJ_CORE, INT_MAX },
+	};
+
+	out->id = pu->os_index;
+	for (enum level level = LEVEL_PACKAGE; level < LEVELS; level++) {
+		hwloc_obj_t object = hwloc_get_ancestor_obj_by_type(hwloc, types[level].type, pu);
+
+		out->set[level] = object ? (int)object->logical_index : -1;
+		out->number[level] = object && object->os_index <= types[level].most ?
+					     (int)object->os_index :
+					     -1;
+	}
+}
+
+/* The online CPUs, in hwloc's order; for free(). */
+static struct seen_cpu *see_cpus(hwloc_topology_t hwloc, size_t *count)
+{
+	int total = hwloc_get_nbobjs_by_type(hwloc, HWLOC_OBJ_PU);
+	struct seen_cpu *seen = calloc((size_t)(total > 0 ? total : 0) + 1, sizeof(*seen));
+	hwloc_obj_t pu = NULL;
+
+	*count = 0;
+	while (seen && (pu = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_PU, pu)) != NULL)
+		look_at(hwloc, pu, &seen[(*count)++]);
+	return seen;
+}
+
+static int add_machine(struct hgx_topo *topo, hwloc_topology_t hwloc, const struct root *root)
+{
+	size_t count;
+	struct seen_cpu *seen = see_cpus(hwloc, &count);
+	int code = seen ? sibling_settle(topo, root, seen, count) : HGX_NO_MEMORY;
+
+	if (!code)
+		code = add_packages(topo, hwloc, seen);
+	if (!code)
+		code = add_numa(topo, hwloc, root);
+	if (!code)
+		code = add_cpus(topo, hwloc, root, seen);
+	free(seen);
+	return code ? code : source_packages(topo);
 }
 
 int source_cpu_end(struct hgx_topo *topo, struct cpu_load *load, struct hgx_error *err)
@@ -525,15 +585,8 @@ int source_cpu_end(struct hgx_topo *topo, struct cpu_load *load, struct hgx_erro
 		free(load);
 		return code;
 	}
-	if (topo) {
-		code = add_packages(topo, load->hwloc);
-		if (!code)
-			code = add_numa(topo, load->hwloc, load->root);
-		if (!code)
-			code = add_cpus(topo, load->hwloc, load->root);
-		if (!code)
-			code = source_packages(topo);
-	}
+	if (topo)
+		code = add_machine(topo, load->hwloc, load->root);
 	hwloc_topology_destroy(load->hwloc);
 	free(load);
 	return code ? fail_memory(err) : HGX_OK;

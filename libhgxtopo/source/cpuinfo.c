@@ -56,7 +56,7 @@ static void complete_processor(struct hgx_topo *topo, char *text, struct hgx_pro
 	vendor = cpuinfo_value(text, "vendor_id");
 	family = cpuinfo_value(text, "cpu family");
 	model = cpuinfo_value(text, "model");
-	if (!vendor || !family || !model)
+	if (!vendor || !is_vendor(vendor) || !family || !model)
 		return;
 	processor->vendor = line_of(topo, vendor);
 	if (!processor->name)

@@ -11,6 +11,7 @@
 #include "model/finding.h"
 #include "model/topo.h"
 #include "source/caps.h"
+#include "source/capture.h"
 #include "source/cpu.h"
 #include "source/cpuinfo.h"
 #include "source/direct.h"
@@ -57,9 +58,36 @@ static int check_captured(const struct root *root, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* Some firmware reports NUMA nodes that do not exist. */
-static void drop_wrong_nodes(struct hgx_topo *topo)
+#define NODES "sys/devices/system/node"
+
+/* A capture without NUMA nodes says nothing about the firmware. */
+static bool lacks_nodes(struct hgx_topo *topo, const struct root *root)
 {
+	size_t count = 0;
+
+	if (root->live || root_exists(root, NODES "/online") || root_exists(root, NODES "/node0"))
+		return false;
+	for (struct hgx_node *node = topo->all; node; node = node->all)
+		if (node->pci && node->pci->numa_node >= 0) {
+			node->pci->numa_node = -1;
+			count++;
+		}
+	if (count)
+		finding_add(&topo->findings, &topo->arena, RULE_SYSFS_VALUE, HGX_WARNING, NULL,
+			    "capture the machine again",
+			    NODES
+			    " is missing, although %zu devices name a NUMA node: all CPUs and "
+			    "the memory are taken for one node, and the nodes of devices for "
+			    "unknown",
+			    count);
+	return true;
+}
+
+/* Some firmware reports NUMA nodes that do not exist. */
+static void drop_wrong_nodes(struct hgx_topo *topo, const struct root *root)
+{
+	if (lacks_nodes(topo, root))
+		return;
 	for (struct hgx_node *node = topo->all; node; node = node->all) {
 		if (!node->pci || node->pci->numa_node < 0 || topo_numa(topo, node->pci->numa_node))
 			continue;
@@ -130,6 +158,8 @@ static int read_machine(struct hgx_topo *topo, const struct root *root, struct h
 	source_pages(topo, root);
 	if (!code)
 		code = source_cpuinfo(topo, root, err);
+	if (!code && !root->live && capture_compare(topo, root))
+		code = fail_memory(err);
 	if (code)
 		return code;
 	drop_wrong_distances(topo);
@@ -149,7 +179,7 @@ static int read_machine(struct hgx_topo *topo, const struct root *root, struct h
 	source_software(topo, root);
 	if (source_setup(topo, root))
 		return fail_memory(err);
-	drop_wrong_nodes(topo);
+	drop_wrong_nodes(topo, root);
 	return name_root(root, build_finish(topo, err), err);
 }
 
@@ -166,7 +196,7 @@ static bool lacks_model(const struct hgx_processor *processor)
 {
 	bool asked = !processor->arch || strcmp(processor->arch, "arm64");
 
-	return asked && (!processor->vendor || processor->family < 0);
+	return asked && (!processor->vendor || processor->family < 0 || processor->model < 0);
 }
 
 static void note_unknowns(struct hgx_topo *topo)

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include "source/package.h"
 #include "model/build.h"
 #include "model/finding.h"
@@ -16,6 +17,11 @@ int processor_number(const char *text)
 	long number = isdigit((unsigned char)*text) ? strtol(text, NULL, 10) : -1;
 
 	return number <= MAX_NUMBER ? (int)number : -1;
+}
+
+bool is_vendor(const char *text)
+{
+	return isalpha((unsigned char)text[strspn(text, " ")]);
 }
 
 /* The package of a NUMA node's CPUs that have none. */

@@ -14,4 +14,7 @@ bool package_exists(const struct hgx_topo *topo, uint32_t id);
 /** The family or model of a processor at the start of a text; -1 if it is not one. */
 int processor_number(const char *text);
 
+/** Whether a text can be the vendor of a processor: all that there are begin with letters. */
+bool is_vendor(const char *text);
+
 #endif

@@ -15,20 +15,30 @@
 #include "util/bdf.h"
 #include "util/error.h"
 #include "util/link.h"
+#include "util/macros.h"
 #include "util/utf8.h"
 #include "model/build.h"
 #include "model/finding.h"
 #include "model/topo.h"
 #include "source/caps.h"
+#include "source/capture.h"
 #include "source/limits.h"
 #include "source/root.h"
 
 #define DEVICES "sys/bus/pci/devices"
 
+/* Files that old kernels lack, and kernels without NUMA, but for all devices. */
+static const char *const everywhere[] = { "revision", "numa_node" };
+
 struct scan {
 	struct hgx_topo *topo;
 	const struct root *root;
 	struct hgx_error *err;
+	size_t functions;
+	struct {
+		size_t count;
+		struct hgx_node *first;
+	} lacking[ARRAY_SIZE(everywhere)];
 };
 
 /* Host bridge and parent function in a path such as
@@ -137,40 +147,50 @@ static void note_value(const struct scan *scan, const struct hgx_node *node, con
 		    node->name, name, text);
 }
 
-/* A number from @least to @most; @absent if the file is not there, or not a number at all. */
+static void note_missing(const struct scan *scan, const struct hgx_node *node, const char *name,
+			 const char *so)
+{
+	finding_add(&scan->topo->findings, &scan->topo->arena, RULE_SYSFS_VALUE, HGX_WARNING, node,
+		    scan->root->live ? NULL : "capture the machine again",
+		    "%s: %s in sysfs is missing: %s", node->name, name, so);
+}
+
+/* A number from @least to @most; @absent if the file is not there, or not such a number. */
 static long read_number(const struct scan *scan, const struct hgx_node *node, int dir,
 			const char *name, long least, long most, long absent)
 {
 	char text[64], *end;
 	long value;
 
-	if (root_read_at(dir, name, text, sizeof(text)) <= 0)
+	if (root_read_at(dir, name, text, sizeof(text)) < 0)
 		return absent;
 	value = strtol(text, &end, 0);
-	if (end == text)
-		return absent;
-	if (value >= least && value <= most)
+	if (end > text && !*end && value >= least && value <= most)
 		return value;
 	note_value(scan, node, name, text);
 	return absent;
 }
 
-/* "32.0 GT/s PCIe", "16 GT/s", "Unknown" */
-static uint32_t read_speed(int dir, const char *name)
+/* "32.0 GT/s PCIe", "16 GT/s", "Unknown", "Unknown speed" */
+static uint32_t read_speed(const struct scan *scan, const struct hgx_node *node, int dir,
+			   const char *name)
 {
 	char text[64];
 	unsigned whole, tenth = 0;
 
-	if (root_read_at(dir, name, text, sizeof(text)) <= 0 ||
-	    sscanf(text, "%4u.%1u GT/s", &whole, &tenth) < 1 || !strstr(text, "GT/s"))
+	if (root_read_at(dir, name, text, sizeof(text)) < 0 || !strncmp(text, "Unknown", 7))
 		return 0;
-	return link_speed_known(whole * 1000 + tenth * 100) ? whole * 1000 + tenth * 100 : 0;
+	if (sscanf(text, "%4u.%1u GT/s", &whole, &tenth) >= 1 && strstr(text, "GT/s") &&
+	    link_speed_known(whole * 1000 + tenth * 100))
+		return whole * 1000 + tenth * 100;
+	note_value(scan, node, name, text);
+	return 0;
 }
 
 static struct hgx_link read_link(const struct scan *scan, const struct hgx_node *node, int dir,
 				 const char *speed, const char *width)
 {
-	struct hgx_link link = { read_speed(dir, speed), 0 };
+	struct hgx_link link = { read_speed(scan, node, dir, speed), 0 };
 	long lanes = link.speed ? read_number(scan, node, dir, width, 0, 255, 0) : 0;
 
 	/* the kernel writes 255 if it does not know the width */
@@ -186,12 +206,18 @@ static void read_bars(const struct scan *scan, const struct hgx_node *node, int 
 	struct hgx_pci *pci = node->pci;
 	char text[4096], *line = text;
 
-	if (root_read_at(dir, "resource", text, sizeof(text)) < 0)
+	if (root_read_at(dir, "resource", text, sizeof(text)) < 0) {
+		note_missing(scan, node, "resource", "its BARs are unknown");
 		return;
+	}
 	for (size_t i = 0; i < HGX_BARS && line; i++) {
-		unsigned long long start = strtoull(line, &line, 16);
-		unsigned long long end = strtoull(line, &line, 16);
-		unsigned long long flags = strtoull(line, &line, 16);
+		unsigned long long start, end, flags;
+
+		if (sscanf(line, "0x%llx 0x%llx 0x%llx", &start, &end, &flags) != 3) {
+			line[strcspn(line, "\n")] = '\0';
+			note_value(scan, node, "resource", line);
+			return;
+		}
 
 		if (flags && end >= start && end - start >= (uint64_t)MAX_MEMORY_BYTES) {
 			char size[64];
@@ -241,12 +267,34 @@ static void read_relations(struct scan *scan, struct hgx_node *node, int dir)
 		node->pf_name = arena_string(&scan->topo->arena, bdf_text(address).text);
 	pci->sriov_total = (int)read_number(scan, node, dir, "sriov_totalvfs", 0,
 					    MAX_VIRTUAL_FUNCTIONS, 0);
+	if (!scan->root->live && !faccessat(dir, "sriov_numvfs", F_OK, 0) &&
+	    faccessat(dir, "sriov_totalvfs", F_OK, 0))
+		note_missing(scan, node, "sriov_totalvfs",
+			     "whether it can have virtual functions is unknown");
 	if (pci->sriov_total > 0)
 		pci->sriov_enabled = (int)read_number(scan, node, dir, "sriov_numvfs", 0,
 						      MAX_VIRTUAL_FUNCTIONS, 0);
 	if (pci->class_code >> 8 == 0x0300 &&
 	    read_number(scan, node, dir, "boot_vga", 0, 1, 0) == 1)
 		pci->host_use = "the console of the host: boot_vga is 1";
+}
+
+static void count_lacking(struct scan *scan, struct hgx_node *node, int dir)
+{
+	scan->functions++;
+	for (size_t i = 0; i < ARRAY_SIZE(everywhere) && !scan->root->live; i++)
+		if (faccessat(dir, everywhere[i], F_OK, 0) && !scan->lacking[i].count++)
+			scan->lacking[i].first = node;
+}
+
+static void note_lacking(const struct scan *scan)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(everywhere); i++)
+		if (scan->lacking[i].count && scan->lacking[i].count < scan->functions)
+			note_missing(scan, scan->lacking[i].first, everywhere[i],
+				     arena_format(&scan->topo->arena,
+						  "treated as unknown, as for %zu of %zu devices",
+						  scan->lacking[i].count, scan->functions));
 }
 
 static int add_function(struct scan *scan, const struct place *place, int dir)
@@ -269,6 +317,7 @@ static int add_function(struct scan *scan, const struct place *place, int dir)
 				  "/%s/uevent has no PCI_ID and PCI_CLASS; capture the "
 				  "machine again",
 				  scan->root->path, node->name);
+	count_lacking(scan, node, dir);
 	node->pci->revision = (int)read_number(scan, node, dir, "revision", 0, MAX_REVISION, -1);
 	node->pci->numa_node = (int)read_number(scan, node, dir, "numa_node", -1, MAX_ELEMENTS, -1);
 	/* libpci reads the links of the others from registers, which saves four files each */
@@ -332,6 +381,8 @@ static int scan_one(void *context, int dir, const char *name)
 	else
 		code = add_function(scan, &place, device);
 	close(device);
+	if (!code && !scan->root->live)
+		code = capture_linked(scan->root, path, scan->err);
 	return code;
 }
 
@@ -367,9 +418,30 @@ static int add_host_bridges(struct hgx_topo *topo, struct hgx_error *err)
 	return code;
 }
 
+/* Devices right below a root bus whose links are missing. */
+static int check_root_bus(void *context, int dir, const char *name)
+{
+	struct scan *scan = context;
+	char path[64];
+
+	(void)dir;
+	if (strncmp(name, "pci", 3) || strlen(name) > 16)
+		return HGX_OK;
+	snprintf(path, sizeof(path), "sys/devices/%s", name);
+	return capture_linked(scan->root, path, scan->err);
+}
+
+static int check_root_buses(struct scan *scan)
+{
+	int code = scan->root->live ? HGX_OK :
+				      root_list(scan->root, "sys/devices", check_root_bus, scan);
+
+	return code == HGX_MISSING || code == HGX_UNREADABLE ? HGX_OK : code;
+}
+
 int source_pci(struct hgx_topo *topo, const struct root *root, struct hgx_error *err)
 {
-	struct scan scan = { topo, root, err };
+	struct scan scan = { .topo = topo, .root = root, .err = err };
 	int code = root_list(root, DEVICES, scan_one, &scan);
 
 	if (code == HGX_MISSING || code == HGX_UNREADABLE) {
@@ -377,12 +449,15 @@ int source_pci(struct hgx_topo *topo, const struct root *root, struct hgx_error 
 			    DEVICES " cannot be read: no PCI devices are shown");
 		return HGX_OK;
 	}
+	if (!code)
+		code = check_root_buses(&scan);
+	note_lacking(&scan);
 	return code ? code : add_host_bridges(topo, err);
 }
 
 void source_links(struct hgx_topo *topo, const struct root *root)
 {
-	struct scan scan = { topo, root, NULL };
+	struct scan scan = { .topo = topo, .root = root };
 
 	for (struct hgx_node *node = topo->all; node; node = node->all) {
 		char path[64];

@@ -125,6 +125,17 @@ bool root_is_file(const struct root *root, const char *path)
 	return plain;
 }
 
+long root_size(const struct root *root, const char *path)
+{
+	int fd = open_below(root, path, O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT);
+	struct stat status;
+	long size = fd >= 0 && !fstat(fd, &status) ? (long)status.st_size : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return size;
+}
+
 static long read_fd(int fd, char *buffer, size_t size)
 {
 	size_t length = 0;

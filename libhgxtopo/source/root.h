@@ -35,6 +35,9 @@ bool root_exists(const struct root *root, const char *path);
 /** Whether a regular file exists and no link on the way leads out of the root. */
 bool root_is_file(const struct root *root, const char *path);
 
+/** Bytes of a captured file; -1 if there is no such file. */
+long root_size(const struct root *root, const char *path);
+
 /** Reads at most @size - 1 bytes of a file in a directory, and ends the text before its trailing
  *  newlines. Returns the length, or -1 and errno. */
 long root_read_at(int dir, const char *name, char *buffer, size_t size);

@@ -200,10 +200,11 @@
 	      "ip-netns(8)", \
 	      "") \
 	NOTED(SYSFS_VALUE, "sysfs-value", HGX_WARNING, \
-	      "a value in sysfs is not one that a device can have, so it counts as unknown", \
+	      "a value in sysfs is missing, is not possible or contradicts another file, so it counts as " \
+	      "unknown or is taken from elsewhere", \
 	      "capture the machine again; on a running one, look into the kernel log", \
 	      "Linux, Documentation/ABI/testing/sysfs-bus-pci", \
-	      "") \
+	      "bars-missing") \
 	NOTED(PROCESSOR_UNKNOWN, "processor-unknown", HGX_WARNING, \
 	      "the vendor and model of the processor are unknown", \
 	      "make sure that proc/cpuinfo exists", \
