@@ -48,6 +48,24 @@ static const struct pci_model *model_of(const struct base_item *item)
 	return pci_model_emulated(name, xml_attribute(xml_child(item->element, "model"), "name"));
 }
 
+/* Ids, links and ACS of a guest's port depend on which device of QEMU it is. */
+static int refuse_model(const struct base *base, const struct base_item *item,
+			struct hgx_error *err)
+{
+	const char *name = xml_attribute(item->element, "model");
+	const char *qemu = xml_attribute(xml_child(item->element, "model"), "name");
+
+	if (name && qemu && pci_model_named(name))
+		return base_refuse(base, item, RULE_DOMAIN_CONTROLLER_MODEL, err,
+				   "PCI controller %d is a %s, and none of those is called '%.40s' "
+				   "(<model name>); the name of this model is '%s'",
+				   item->index, name, qemu, pci_model_named(name)->qemu);
+	return base_refuse(base, item, RULE_DOMAIN_CONTROLLER_MODEL, err,
+			   "a q35 cannot have PCI controller %d of this model; define the domain "
+			   "and give the output of virsh dumpxml",
+			   item->index);
+}
+
 static int claim_index(struct base *base, struct base_item *item, struct hgx_error *err)
 {
 	if (base->used_index[item->index] && (item->index || base->by_index[0]))
@@ -151,11 +169,7 @@ static int add_controller(struct hgx_plan *plan, struct base_item *item, struct 
 	struct port *port;
 
 	if (!model || (item->index == 0) != !model->joins)
-		return base_refuse(
-			base, item, RULE_DOMAIN_CONTROLLER_MODEL, err,
-			"a q35 cannot have PCI controller %d of this model; define the domain "
-			"and give the output of virsh dumpxml",
-			item->index);
+		return refuse_model(base, item, err);
 	if (!model->joins)
 		return HGX_OK;
 	if (model->kind == HGX_SWITCH_DOWN && !item->placed && !base->whole)

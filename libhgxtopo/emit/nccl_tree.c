@@ -165,6 +165,14 @@ static int check(const struct nccl_tree *tree, struct hgx_error *err)
 	for (const struct hgx_node *node = root; node; node = node_next(root, node))
 		if (is_unknown(node))
 			return refuse_unknown(tree, node, err);
+	for (const struct hgx_node *node = root; node; node = node_next(root, node))
+		if (counts_as_gpu(node))
+			return fail_node(
+				err, RULE_NO_GPU, node->name,
+				"this %s has no GPU of NVIDIA or AMD, and NCCL and RCCL use no "
+				"others, such as %s %s; it does not need a file",
+				tree->topo->guest ? "VM" : "machine", kind_of(node->kind)->label,
+				node->name);
 	return fail(err, RULE_NO_GPU, "this %s has no GPU; NCCL does not need a file for it",
 		    tree->topo->guest ? "VM" : "machine");
 }

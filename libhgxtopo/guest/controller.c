@@ -18,6 +18,9 @@ static const struct pci_model models[] = {
 	  0x104c, 0x8232 },
 	{ "pcie-switch-downstream-port", "xio3130-downstream", HGX_SWITCH_DOWN, JOIN_DOWN,
 	  ENDPOINT_PORT, 0, 0, 0x104c, 0x8233 },
+	/* what libvirt gave a domain before QEMU had its own root ports */
+	{ "pcie-root-port", "ioh3420", HGX_ROOT_PORT, JOIN_ROOT_PORT | JOIN_SHARED, ENDPOINT_PORT,
+	  0, 0, 0x8086, 0x3420 },
 	/* hw/pci-bridge of QEMU's tree; no release has them yet, and nothing writes them */
 	{ "pcie-switch-upstream-port", "pcie-upstream-port", HGX_SWITCH_UP, JOIN_UP, JOIN_DOWN, 0,
 	  31, 0x1b36, 0x0015 },
@@ -41,11 +44,13 @@ const struct pci_model *pci_model_named(const char *name)
 
 const struct pci_model *pci_model_emulated(const char *name, const char *qemu)
 {
-	for (size_t i = 0; qemu && i < ARRAY_SIZE(models); i++)
+	if (!qemu)
+		return pci_model_named(name);
+	for (size_t i = 0; i < ARRAY_SIZE(models); i++)
 		if (!strcmp(models[i].name, name) && models[i].qemu &&
 		    !strcmp(models[i].qemu, qemu))
 			return &models[i];
-	return pci_model_named(name);
+	return NULL;
 }
 
 const struct pci_model *pci_model_of(const struct port *port)

@@ -35,8 +35,8 @@ struct pci_model {
 
 /** The model of that name that every QEMU has; NULL if there is none. */
 const struct pci_model *pci_model_named(const char *name);
-/** The model of that name that is QEMU's device @qemu; that of the name if there is no such device,
- * or if @qemu is NULL. */
+/** The model of that name that is QEMU's device @qemu, or that every QEMU has if @qemu is NULL; NULL
+ *  if there is none. */
 const struct pci_model *pci_model_emulated(const char *name, const char *qemu);
 /** The model of a port of the mirror: the mirror has one for each kind. */
 const struct pci_model *pci_model_of(const struct port *port);

@@ -346,7 +346,7 @@ static void mark_ways(struct hgx_node *node)
 {
 	if (!node->pci || kind_of(node->kind)->bridge ||
 	    (node->kind == HGX_OTHER && !node->pci->host_use && !is_storage_card(node) &&
-	     !is_vmd(node) && !goes_along(node)))
+	     !is_unknown_card(node) && !is_vmd(node) && !goes_along(node)))
 		return;
 	for (; node && !node->in_tree; node = node->parent)
 		node->in_tree = true;

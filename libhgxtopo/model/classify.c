@@ -195,6 +195,26 @@ bool is_storage_card(const struct hgx_node *node)
 	       (class_code == 0x0104 || class_code == 0x0107);
 }
 
+/* PCI Code and ID Assignment Specification: unclassified, other peripherals, processors,
+ * encryption, signal processing, and those that no class fits. */
+bool is_unknown_card(const struct hgx_node *node)
+{
+	static const struct {
+		uint32_t class_code, mask;
+	} classes[] = {
+		{ 0x000000, 0xffff00 }, { 0x088000, 0xffff00 }, { 0x0b0000, 0xff0000 },
+		{ 0x100000, 0xff0000 }, { 0x118000, 0xffff00 }, { 0xff0000, 0xff0000 },
+	};
+
+	if (node->kind != HGX_OTHER || node->pci->host_use || !has_memory(node) ||
+	    (node->parent->kind != HGX_ROOT_PORT && node->parent->kind != HGX_SWITCH_DOWN))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		if ((node->pci->class_code & classes[i].mask) == classes[i].class_code)
+			return true;
+	return false;
+}
+
 /* Linux drivers/pci/controller/vmd.c, vmd_ids */
 bool is_vmd(const struct hgx_node *node)
 {

@@ -27,6 +27,11 @@ bool counts_as_gpu(const struct hgx_node *node);
  *  it is worth a line. */
 bool is_storage_card(const struct hgx_node *node);
 
+/** Whether a function is a device of a kind that nobody knows, on a card: with memory, behind a port,
+ *  and of a class that only says that there is no better one, as accelerators of new makers have.
+ *  It is shown, and a VM gets it if it is named. */
+bool is_unknown_card(const struct hgx_node *node);
+
 /** Whether a function is a VMD controller: Intel's processors hide drives behind it, which Linux
  *  shows in a PCI domain of its own. */
 bool is_vmd(const struct hgx_node *node);

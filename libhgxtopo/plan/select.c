@@ -533,6 +533,7 @@ static int take_chosen(struct selection *selection)
 	}
 	note_left_out(selection);
 	note_assigned(selection);
+	note_nccl_others(selection);
 	note_whole_host(selection);
 	return verdicts_make(selection) ? fail_memory(selection->err) : HGX_OK;
 }

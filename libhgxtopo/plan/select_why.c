@@ -239,7 +239,7 @@ static bool worth_a_line(const struct candidate *item)
 	return (!item->node->pci->physical_function || counts_as_gpu(item->node)) &&
 	       !item->other_vm &&
 	       (item->node->kind != HGX_OTHER || item->node->pci->host_use ||
-		is_storage_card(item->node) || is_vmd(item->node));
+		is_storage_card(item->node) || is_unknown_card(item->node) || is_vmd(item->node));
 }
 
 /* The owner of a domain that has devices is not told of every one that it does not have. */
@@ -385,6 +385,14 @@ static void note_shared_fabric(struct selection *selection)
 		"mode, and each VM needs an active partition with exactly its GPUs");
 }
 
+static bool goes_with_vmd(const struct selection *selection, const struct hgx_node *node)
+{
+	const struct hgx_node *vmd = vmd_of(node);
+	const struct candidate *item = vmd ? candidate_of(selection, vmd) : NULL;
+
+	return item && item->chosen;
+}
+
 static void note_vmd(struct selection *selection, const struct hgx_node *vmd)
 {
 	size_t count = 0;
@@ -408,6 +416,12 @@ void note_left_out(struct selection *selection)
 			continue;
 		if (item->stay || !item->reason)
 			item->reason = item->stay ? item->stay : "it was not asked for";
+		if (goes_with_vmd(selection, item->node))
+			item->reason = item->stay = arena_format(
+				&selection->plan->arena,
+				"the VMD controller %s, which it is behind, goes to the VM, and the "
+				"guest finds the device behind it",
+				vmd_of(item->node)->name);
 		plan_note(selection->plan, RULE_LEFT_OUT,
 			  is_expected(selection, item) ? HGX_WARNING : HGX_NOTE, item->node, NULL,
 			  "left out: %s: %s", node_title(item->node).text, item->reason);
@@ -448,16 +462,49 @@ static const char *whole_of(const struct hgx_plan *plan)
 			NULL;
 }
 
-void note_whole_host(struct selection *selection)
+/* NCCL and RCCL know the GPUs of their makers only. */
+static bool is_for_nccl(const struct hgx_node *node)
 {
-	struct hgx_plan *plan = selection->plan;
-	const char *whole = whole_of(plan);
-	size_t left = 0;
+	return node->kind == HGX_GPU &&
+	       (node->pci->vendor == 0x10de || node->pci->vendor == 0x1002);
+}
+
+void note_nccl_others(struct selection *selection)
+{
+	const struct hgx_node *first = NULL;
+	size_t count = 0;
 
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct candidate *item = &selection->items[i];
 
-		left += counts_as_gpu(item->node) && !item->chosen && !item->stay;
+		if (!item->chosen || !counts_as_gpu(item->node) || is_for_nccl(item->node))
+			continue;
+		first = first ? first : item->node;
+		count++;
+	}
+	if (count)
+		plan_note(selection->plan, RULE_NCCL_OTHERS, HGX_NOTE, first, NULL,
+			  "%s%s not in the NCCL file: NCCL and RCCL use the GPUs of NVIDIA and AMD "
+			  "only",
+			  node_title(first).text,
+			  count == 1 ? " is" :
+				       arena_format(&selection->plan->arena, " and %zu other%s are",
+						    count - 1, count == 2 ? "" : "s"));
+}
+
+void note_whole_host(struct selection *selection)
+{
+	struct hgx_plan *plan = selection->plan;
+	const char *whole = whole_of(plan);
+	size_t left = 0, gpus = 0;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *item = &selection->items[i];
+
+		if (!counts_as_gpu(item->node) || item->chosen || item->stay)
+			continue;
+		left++;
+		gpus += item->node->kind == HGX_GPU;
 	}
 	if (left && !plan->share.divided && whole)
 		plan_note(plan, RULE_WHOLE_HOST, HGX_WARNING, NULL,
@@ -467,6 +514,9 @@ void note_whole_host(struct selection *selection)
 				       plan_option(plan, OPTION_PARTITION).text,
 				       plan_option(plan, OPTION_VCPUS).text,
 				       plan_option(plan, OPTION_MEMORY).text),
-			  "the VM gets %s, although %zu GPU%s free", whole, left,
+			  "the VM gets %s, although %zu %s%s free", whole, left,
+			  gpus == left ? "GPU" :
+			  gpus	       ? "GPUs and accelerator" :
+					 "accelerator",
 			  left == 1 ? " stays" : "s stay");
 }

@@ -14,6 +14,8 @@ int find_stay_reasons(struct selection *selection);
 int check_groups(struct selection *selection);
 /** Adds a finding for each device left out, and warns of virtual functions that vanish. */
 void note_left_out(struct selection *selection);
+/** Notes GPUs and accelerators of the VM that no NCCL file has. */
+void note_nccl_others(struct selection *selection);
 /** Warns if the VM gets the cores and memory of the whole host, but not all GPUs. */
 void note_whole_host(struct selection *selection);
 

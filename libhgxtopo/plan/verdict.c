@@ -169,7 +169,7 @@ static struct hgx_verdict left_out(const struct selection *selection, const stru
 		return (struct hgx_verdict){ HGX_FATE_LEFT_OUT, 0,
 					     "it goes with its NIC, which no VM gets",
 					     node->direct_of };
-	if (node->kind == HGX_OTHER && !is_storage_card(node))
+	if (node->kind == HGX_OTHER && !is_storage_card(node) && !is_unknown_card(node))
 		reason = "it is not a GPU, NIC, NVMe drive or NVSwitch, and others are only taken "
 			 "where they are asked for";
 	return (struct hgx_verdict){ HGX_FATE_LEFT_OUT, 0, reason, item->cause };

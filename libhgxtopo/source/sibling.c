@@ -225,7 +225,8 @@ static bool same_numbers(const struct seen_cpu *x, const struct seen_cpu *y, enu
 	for (enum level level = LEVEL_PACKAGE; level <= most; level++)
 		if (x->number[level] != y->number[level])
 			return false;
-	return x->number[most] >= 0;
+	/* cores of unknown packages may be of different ones */
+	return x->number[most] >= 0 && x->number[LEVEL_PACKAGE] >= 0;
 }
 
 /* Dies of a machine are in sets, or none are. */

@@ -128,7 +128,7 @@ void source_trained(struct hgx_topo *topo)
 			continue;
 		if (now.width && now.width < possible.width)
 			note_narrow(topo, node, now, possible);
-		else if (now.speed && now.speed < possible.speed && !may_idle(node))
+		if (now.speed && now.speed < possible.speed && !may_idle(node))
 			note_slow(topo, node, now, possible);
 	}
 }

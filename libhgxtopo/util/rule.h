@@ -339,6 +339,8 @@
 		"the VM gets no NIC, although some are free") \
 	FINDING(WHOLE_HOST, "whole-host", \
 		"the VM gets only some GPUs, but all cores and memory") \
+	FINDING(NCCL_OTHERS, "nccl-others", \
+		"the VM gets GPUs or accelerators that the NCCL file does not have") \
 	FINDING(FABRIC_MANAGER, "fabric-manager", \
 		"the VM gets the NVSwitches, but not all GPUs of the board") \
 	FINDING(FABRIC_SHARED, "fabric-shared", \

@@ -33,7 +33,7 @@ SYNTAX = {
 # The keys of a part and of a function of the PCI tree.
 FUNCTION_KEYS = """id subsys class rev name port link now bars driver group numa slot bus
     boot-vga acs ats sriov vf vf-bars vfs net port-name rate no-carrier infiniband nvme
-    multipath size partitions drm disks vpd serial guid uuid dsn
+    multipath size partitions lost drm disks vpd serial guid uuid dsn
     memory-node"""
 SPEEDS = ("Unknown", "2.5", "5", "8", "16", "32", "64")  # by code in LNKCAP
 REQUIRED = object()

@@ -56,6 +56,10 @@ class Storage:
             tree.link(f"{path}/device", device)
         return block
 
+    def lose_block(self, name, numbers, length):
+        """A partition that the capture lacks, though it can be mounted."""
+        self.blocks[name] = Block(name, None, "{}:{}".format(*numbers), length)
+
     def put_disk(self, path, next_numbers, line, device):
         """A disk with its partitions, all of one size."""
         length = line.value("size", size, DEFAULT_SIZE)
@@ -63,6 +67,9 @@ class Storage:
         count = line.value("partitions", number, 0)
         for index in range(1, count + 1):
             name = f"{disk.name}{'p' if disk.name[-1].isdigit() else ''}{index}"
+            if index == line.value("lost", number, 0):
+                self.lose_block(name, next_numbers(), length // count)
+                continue
             self.put_block(f"{path}/{name}", next_numbers(), length // count)
             self.tree.fill(f"{path}/{name}", partition=index,
                            start=(index - 1) * (length // count // SECTOR))

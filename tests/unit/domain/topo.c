@@ -239,7 +239,8 @@ static const struct {
 	{ "<node>0</node>", "", "pci0000:20: NUMA node" },
 	{ "<address domain='0x0000' bus='0x13'", "<address domain='0x0000' bus='0x21'",
 	  "0000:20:00.0: link" },
-	{ "pcie-switch-upstream-port", "pcie-to-pci-bridge", "0000:20:00.0: link" },
+	{ "pcie-switch-upstream-port'>\n      <model name='x3130-upstream'", "pcie-to-pci-bridge'>\n      <model "
+	  "name='pcie-pci-bridge'", "0000:20:00.0: link" },
 	{ "threads='1'/>", "threads='1'/><!-- -->", NULL },
 	{ "cpus='0-6'", "cpus='0-5'", NULL }, /* the rest goes to cell 0 */
 };
@@ -480,6 +481,11 @@ static const struct {
 	  "those below 2 are taken; change its busNr" },
 	{ DOMAIN("", PXB("busNr='255'>")), HGX_BROKEN,
 	  "vm.xml:1: <controller>: an expander bus must sit on bus 0 and have a busNr from 1 to 254" },
+	{ DOMAIN("", "<controller type='pci' index='0' model='pcie-root'/>"
+	  "<controller type='pci' index='1' model='pcie-root-port'><model name='x3130-root'/>" AT(0, 1, 0)
+	  "</controller>"), HGX_REFUSED,
+	  "vm.xml:1: <controller>: PCI controller 1 is a pcie-root-port, and none of those is called "
+	  "'x3130-root' (<model name>); the name of this model is 'pcie-root-port'" },
 	{ DOMAIN("", PORT(1, 2, 0, 0) PORT(2, 1, 0, 0)), HGX_BROKEN,
 	  "vm.xml:1: <controller>: the PCI controllers above it form a ring" },
 };

@@ -100,6 +100,28 @@ START_TEST(a_display_is_a_gpu_only_with_memory_and_not_as_the_console)
 }
 END_TEST
 
+START_TEST(a_card_of_an_unknown_kind_is_worth_showing)
+{
+	static const struct { uint32_t class_code; bool memory, behind_port, shown; } cards[] = {
+		{ 0x088000, true, true, true }, { 0xff0000, true, true, true }, { 0x0b4000, true, true, true },
+		{ 0x000000, true, true, true }, { 0x118000, true, true, true }, { 0x108000, true, true, true },
+		{ 0x088000, false, true, false }, { 0x088000, true, false, false },
+		{ 0x080600, true, true, false }, { 0x0c0330, true, true, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cards); i++) {
+		struct machine m = machine_begin();
+		struct hgx_node *node = add(&m, "01:00.0", cards[i].behind_port ? "0000:00:01.0" : "pci0000:00",
+					    0x1eff, cards[i].class_code);
+
+		node->pci->bars[0].size = cards[i].memory ? 1 << 24 : 0;
+		classify(&m);
+		ck_assert_msg(is_unknown_card(node) == cards[i].shown, "row %zu", i);
+		hgx_topo_free(m.topo);
+	}
+}
+END_TEST
+
 START_TEST(a_bridge_is_what_its_port_type_says_wherever_it_is)
 {
 	static const struct { int type; enum hgx_kind kind; } types[] = {
@@ -161,7 +183,8 @@ END_TEST
 
 int main(void)
 {
-	return RUN("classify", graphics_in_the_chipset_are_not_a_gpu_and_those_on_a_card_are,
+	return RUN("classify", a_card_of_an_unknown_kind_is_worth_showing,
+		   graphics_in_the_chipset_are_not_a_gpu_and_those_on_a_card_are,
 		   a_display_is_a_gpu_only_with_memory_and_not_as_the_console,
 		   a_bridge_is_what_its_port_type_says_wherever_it_is,
 		   without_capabilities_the_place_of_a_bridge_tells_its_kind);
