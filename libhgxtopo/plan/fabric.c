@@ -41,6 +41,12 @@ static bool has_partition(const struct board *board)
 	return board->all != BOARD || !(board->chosen & (board->chosen - 1));
 }
 
+/* The domain of a user may run so already: no warning is repeated at every run. */
+static enum hgx_severity severity_of(const struct hgx_plan *plan)
+{
+	return plan->base ? HGX_NOTE : HGX_WARNING;
+}
+
 static void note_partition(struct hgx_plan *plan)
 {
 	const char *id = plan->options.partition;
@@ -57,7 +63,7 @@ static void note_partition(struct hgx_plan *plan)
 
 static void note_no_partition(struct hgx_plan *plan, const struct board *board)
 {
-	plan_note(plan, RULE_FABRIC_PARTITION, HGX_WARNING, NULL,
+	plan_note(plan, RULE_FABRIC_PARTITION, severity_of(plan), NULL,
 		  NO_NVLINK ", or take 1, 2, 4 or 8 GPUs",
 		  "no partition of the Fabric Manager has %zu GPUs: CUDA fails in the guest (error "
 		  "802) unless NVLink is off",
@@ -78,7 +84,7 @@ static void note_some_partition(struct hgx_plan *plan, const struct board *board
 		plan_option(plan, OPTION_MODULE_IDS).text);
 
 	plan_note(plan, plan->share.divided ? RULE_FABRIC_SHARED : RULE_FABRIC_PARTITION,
-		  HGX_WARNING, NULL, remedy,
+		  severity_of(plan), NULL, remedy,
 		  "the VM has %zu of the %zu GPUs of a board whose NVSwitches stay with the host: "
 		  "CUDA fails in the guest (error 802) until the partition %s is active in the "
 		  "host's Fabric Manager (shared NVSwitch mode)",
