@@ -190,6 +190,7 @@ $(B)/hgxtopo: $(CLI_OBJECTS) $(STATIC)
 # -------------------------------------------------------------- installing
 
 SCHEMAS := hgxtopo.schema.json hgxtopo-map.schema.json hgxtopo-findings.schema.json \
+	hgxtopo-error.schema.json \
 	hgxtopo-changes.schema.json hgxtopo-fleet.schema.json hgxtopo-forecast.schema.json
 INSTALLED = $(BINDIR)/hgxtopo $(LIBDIR)/libhgxtopo.a $(LIBDIR)/libhgxtopo.so.$(VERSION) \
 	$(LIBDIR)/$(SONAME) $(LIBDIR)/libhgxtopo.so $(INCLUDEDIR)/hgxtopo.h \

@@ -44,13 +44,38 @@ int usage(const struct command *command, const char *format, ...)
 int help(const struct command *command);
 /** Reports the option that getopt_long() refused, and returns EXIT_USAGE. */
 int bad_option(const struct command *command, const struct option *options, char **argv);
-/** Prints the sentence of an error and returns EXIT_ERROR. */
+/** Prints an error of the library about the command line, or another one. Returns EXIT_USAGE for
+ *  HGX_INVALID, else EXIT_ERROR. */
+int refuse(const struct command *command, const struct hgx_error *err);
+/** Prints an error and returns EXIT_ERROR. */
 int report(const struct hgx_error *err);
+/** Errors are objects on standard error from now on. */
+void report_as_json(void);
 /** Writes a finding as one line. */
 void write_finding(FILE *stream, const struct hgx_finding *finding);
-/** Prints a finding. @goes_on: the start of the line, with the VMs it is about, is there. */
-void report_finding(const struct hgx_finding *finding, bool goes_on);
-void report_findings(const struct hgx_finding *findings, size_t count);
+
+/* ---- tell.c: findings on standard error */
+
+/** How they are told. */
+struct telling {
+	bool quiet, verbose;
+	int least;	    /**< enum hgx_severity; less is not told */
+	const char *ignore; /**< ids of rules, with commas between them; NULL: none */
+};
+
+/** The options that choose it, for the list of getopt_long(). */
+#define TELLING_OPTIONS                           \
+	{ "quiet", no_argument, NULL, 'q' },      \
+	{                                         \
+		"verbose", no_argument, NULL, 'v' \
+	}
+/** Takes one of them. Returns EXIT_FINE, or EXIT_USAGE if both are given. */
+int take_telling(const struct command *command, struct telling *telling, int option);
+
+/** Prints findings as lines. */
+void tell(struct hgx_findings *const *lists, size_t count, const struct telling *telling);
+/** Prints those of a topology. */
+void tell_topo(const struct hgx_topo *topo, const struct telling *telling);
 
 /* ---- source.c */
 
@@ -77,13 +102,25 @@ int read_input(char **out, size_t *length, const char *file, size_t most, const 
 	       struct hgx_error *err);
 /** What to call the file in a sentence. */
 const char *input_name(const char *file);
-/** Fills @err with "name: text" and returns @code. */
+/** Fills @err with "name: text", and the rule that goes with the code. Returns @code. */
 int input_failed(struct hgx_error *err, int code, const char *name, const char *text);
 
 /* ---- output.c */
 
+/** A file to write; without a name, or with "-", standard output. */
+struct output_file {
+	char *name, *text;
+};
+
 /** Writes a file completely or not at all; NULL is standard output. Returns an exit status. */
 int write_output(const char *file, const char *text);
+/** Writes one or two such files: regular ones either all or none, and before what goes to a pipe, a
+ *  device or standard output. Returns an exit status. */
+int write_outputs(const struct output_file *files, size_t count);
+/** Whether a file is regular or new, so that it can be written as a whole and put in its place. */
+bool is_replaceable(const char *file);
+/** Prints why a file was not written, by errno, and what there is of it. Returns EXIT_ERROR. */
+int write_failed(const char *file, int number, const char *state);
 /** Writes a file beside @target, which can be renamed over it. Returns its name, for free(); NULL
  *  on failure, with errno set. */
 char *write_beside(const char *target, const char *text);
@@ -96,13 +133,12 @@ char *output_target(const char *name);
 
 /* ---- output_all.c */
 
-struct output_file {
-	char *name, *text;
-};
 /** Writes several files, either all or none. Returns an exit status. */
 int replace_files(const struct output_file *files, size_t count);
-/** Writes several files into one directory, either all or none. Returns an exit status. */
-int write_all(const char *dir, const struct output_file *files, size_t count);
+/** Writes several files into one directory, and @beside wherever its name says, either all or none.
+ *  @beside may be NULL. Returns an exit status. */
+int write_all(const char *dir, const struct output_file *files, size_t count,
+	      const struct output_file *beside);
 
 /* ---- plan_options.c: the options that describe a VM, for every command that plans one */
 
@@ -133,6 +169,12 @@ int check_plan_options(const struct command *command, const struct vm_options *v
 int load_base(struct vm_options *vm, struct hgx_error *err);
 void plan_options_free(struct vm_options *vm);
 
+/* ---- reformat.c */
+
+/** JSON on one line (@indent is false), or with each member and element on a line of its own. NULL:
+ *  out of memory. For free(). */
+char *reformat(const char *json, bool indent);
+
 /* ---- nccl.c */
 
 /** What a running guest is compared with: the topology of a planned guest, from a file, or a plan
@@ -157,9 +199,11 @@ struct plans {
 };
 int plans_make(struct plans *out, const struct hgx_topo *topo, const struct vm_options *vm,
 	       struct hgx_error *err);
-/** Prints each finding of that severity or above once; those about the kernel command line only if
- *  @kernel is set. */
-void plans_report(const struct plans *plans, bool kernel, int least);
+/** The findings of the topology and of each plan, as lists; *@out is for findings_free(). */
+int plans_findings(struct hgx_findings ***out, const struct hgx_topo *topo,
+		   const struct plans *plans, struct hgx_error *err);
+/** Frees @count lists and their array. */
+void findings_free(struct hgx_findings **lists, size_t count);
 void plans_free(struct plans *plans);
 
 #endif

@@ -74,11 +74,6 @@ static int take(struct request *request, int option)
 	return EXIT_FINE;
 }
 
-static int failed(const struct hgx_error *err)
-{
-	return err->code == HGX_INVALID ? usage(&command_check, "%s", err->text) : report(err);
-}
-
 static bool stands(struct hgx_findings *const *lists)
 {
 	for (size_t i = 0; i < CHECKS; i++) /* the worst comes first */
@@ -94,7 +89,7 @@ static int write_findings(struct hgx_findings *const *lists, const struct reques
 	char *text;
 	int code = request->json ? hgx_emit_findings_json(lists, CHECKS, &text, &err) :
 				   hgx_emit_findings(lists, CHECKS, request->verbose, &text, &err);
-	int status = code ? failed(&err) : write_output(request->file, text);
+	int status = code ? refuse(&command_check, &err) : write_output(request->file, text);
 
 	hgx_text_free(text);
 	return status ? status : stands(lists) ? EXIT_FINDINGS : EXIT_FINE;
@@ -108,7 +103,7 @@ static int check_all(const struct hgx_topo *host, const struct request *request)
 
 	for (size_t i = 0; !code && i < CHECKS; i++)
 		code = checks[i](&lists[i], host, request, &err);
-	status = code ? failed(&err) : write_findings(lists, request);
+	status = code ? refuse(&command_check, &err) : write_findings(lists, request);
 	for (size_t i = 0; i < CHECKS; i++)
 		hgx_findings_free(lists[i]);
 	return status;

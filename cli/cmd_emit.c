@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* hgxtopo emit: writes the files of virtual machines that mirror the host. */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,9 @@ static const struct own_option {
 	{ "output", TEXT, 0, MEMBER(file), 'o' },
 	{ "profile", TEXT, 0, MEMBER(profile), 0 },
 	{ "host-json", TEXT, 0, MEMBER(host_json), 0 },
+	{ "findings", TEXT, 0, MEMBER(findings), 0 },
+	{ "quiet", FLAG, 0, MEMBER(telling.quiet), 'q' },
+	{ "verbose", FLAG, 0, MEMBER(telling.verbose), 'v' },
 	{ "driver", TEXT, 0, MEMBER(kernel.driver), 0 },
 	{ "help", HELP, 0, 0, 'h' },
 #undef MEMBER
@@ -126,7 +130,7 @@ static int make_guest(struct hgx_plan *plan, const struct request *request, char
 		      struct hgx_error *err)
 {
 	(void)request;
-	return hgx_emit_json(hgx_plan_guest(plan), text, err);
+	return hgx_emit_guest_json(plan, text, err);
 }
 
 /* What --all writes for each plan, in files that are called after the VM. @what: the option that
@@ -171,7 +175,28 @@ static const struct output *output_of(int what)
 
 static int fail(const struct hgx_error *err)
 {
-	return err->code == HGX_INVALID ? usage(&command_emit, "%s", err->text) : report(err);
+	return refuse(&command_emit, err);
+}
+
+/* Writes the output, and the findings beside it. */
+static int write_texts(const struct request *request, const char *text)
+{
+	const struct output_file files[] = {
+		{ (char *)(uintptr_t)request->file, (char *)(uintptr_t)text },
+		{ (char *)(uintptr_t)request->findings, request->told },
+	};
+
+	return write_outputs(files, request->findings ? 2 : 1);
+}
+
+/* Keeps the findings for their file, before the output is written. */
+static int keep_findings(struct request *request, struct hgx_findings *const *lists, size_t count)
+{
+	struct hgx_error err;
+
+	if (!request->findings || !hgx_emit_findings_json(lists, count, &request->told, &err))
+		return EXIT_FINE;
+	return fail(&err);
 }
 
 static int write_one(const struct plans *plans, const struct request *request)
@@ -187,7 +212,7 @@ static int write_one(const struct plans *plans, const struct request *request)
 		code = hgx_emit_map(all, plans->count, &text, &err);
 	else
 		code = output_of(request->what)->make(all[0], request, &text, &err);
-	status = code ? fail(&err) : write_output(request->file, text);
+	status = code ? fail(&err) : write_texts(request, text);
 	hgx_text_free(text);
 	return status;
 }
@@ -205,7 +230,7 @@ static int print_changes(const struct hgx_plan *plan, const struct request *requ
 	if (code)
 		status = fail(&err);
 	else
-		status = write_output(request->file, request->json ? json : text);
+		status = write_texts(request, request->json ? json : text);
 	hgx_text_free(text);
 	hgx_text_free(json);
 	return status ? status : any ? EXIT_FINDINGS : EXIT_FINE;
@@ -237,6 +262,7 @@ static int write_files(const struct plans *plans, const struct request *request)
 	const struct output *list[OUTPUTS];
 	size_t count = plans->count * outputs_of(list, request);
 	struct output_file *files = calloc(count, sizeof(*files));
+	const struct output_file told = { (char *)(uintptr_t)request->findings, request->told };
 	struct hgx_error err;
 	int status;
 
@@ -244,13 +270,34 @@ static int write_files(const struct plans *plans, const struct request *request)
 		input_failed(&err, HGX_NO_MEMORY, request->dir, "out of memory");
 		return report(&err);
 	}
-	status = make_files(files, plans, request, &err) ? fail(&err) :
-							   write_all(request->dir, files, count);
+	status = make_files(files, plans, request, &err) ?
+			 fail(&err) :
+			 write_all(request->dir, files, count, request->findings ? &told : NULL);
 	for (size_t i = 0; i < count; i++) {
 		free(files[i].name);
 		hgx_text_free(files[i].text);
 	}
 	free(files);
+	return status;
+}
+
+/* Prints what was noticed about the host and the plans. */
+static int tell_plans(const struct hgx_topo *topo, struct request *request)
+{
+	struct telling telling = request->telling;
+	size_t count = request->plans->count + 1;
+	struct hgx_findings **lists;
+	struct hgx_error err;
+	int status;
+
+	/* a script that checks wants to hear of trouble only */
+	telling.least = request->check ? HGX_WARNING : HGX_NOTE;
+	telling.ignore = request->what == KERNEL_ARGS || request->what == ALL ? NULL : "id-shared";
+	if (plans_findings(&lists, topo, request->plans, &err))
+		return fail(&err);
+	tell(lists, count, &telling);
+	status = keep_findings(request, lists, count);
+	findings_free(lists, count);
 	return status;
 }
 
@@ -260,15 +307,16 @@ static int emit_plans(const struct hgx_topo *topo, struct request *request)
 	struct plans plans;
 	int status;
 
-	if (plans_make(&plans, topo, &request->vm, &err))
+	if (plans_make(&plans, topo, &request->vm, &err)) {
+		tell_topo(topo, &request->telling);
 		return fail(&err);
+	}
 	request->plans = &plans;
-	/* a script that checks wants to hear of trouble only */
-	plans_report(&plans, request->what == KERNEL_ARGS || request->what == ALL,
-		     request->check ? HGX_WARNING : HGX_NOTE);
-	status = request->check	      ? print_changes(plans.items[0], request) :
-		 request->what == ALL ? write_files(&plans, request) :
-					write_one(&plans, request);
+	status = tell_plans(topo, request);
+	if (!status)
+		status = request->check	      ? print_changes(plans.items[0], request) :
+			 request->what == ALL ? write_files(&plans, request) :
+						write_one(&plans, request);
 	plans_free(&plans);
 	return status;
 }
@@ -279,7 +327,7 @@ static int emit_nccl(const struct hgx_topo *topo, const struct request *request)
 	struct hgx_error err;
 	char *text;
 	int code = hgx_emit_nccl(topo, &request->nccl, &text, &err);
-	int status = code ? fail(&err) : write_output(request->file, text);
+	int status = code ? fail(&err) : write_texts(request, text);
 
 	hgx_text_free(text);
 	return status;
@@ -292,12 +340,19 @@ static bool is_guest(const struct hgx_topo *topo, const struct request *request)
 	return request->what == NCCL && !request->vm.only && hgx_topo_is_guest(topo);
 }
 
-static void report_topo(const struct hgx_topo *topo)
+/* The same, where there is no plan, with what was noticed about the topology. */
+static int emit_topo(const struct hgx_topo *topo, struct request *request)
 {
-	const struct hgx_finding *findings;
-	size_t count = hgx_topo_findings(topo, &findings);
+	struct hgx_findings *findings;
+	struct hgx_error err;
+	int status;
 
-	report_findings(findings, count);
+	if (hgx_findings_of_topo(&findings, topo, &err))
+		return fail(&err);
+	tell(&findings, 1, &request->telling);
+	status = keep_findings(request, &findings, 1);
+	hgx_findings_free(findings);
+	return status ? status : emit_nccl(topo, request);
 }
 
 /* Where the domain is, and its host, the file needs no guessing. */
@@ -312,7 +367,7 @@ static void add_remedy(struct hgx_error *err)
 }
 
 /* Writes the NCCL file of a running guest, with the links of its plan. */
-static int emit_running(const struct hgx_topo *seen, const struct request *request)
+static int emit_running(const struct hgx_topo *seen, struct request *request)
 {
 	struct hgx_error err;
 	struct hgx_topo *topo;
@@ -327,8 +382,7 @@ static int emit_running(const struct hgx_topo *seen, const struct request *reque
 			add_remedy(&err);
 		return fail(&err);
 	}
-	report_topo(topo);
-	status = emit_nccl(topo, request);
+	status = emit_topo(topo, request);
 	hgx_topo_free(topo);
 	running_free(&running);
 	return status;
@@ -391,10 +445,8 @@ static int emit(struct request *request)
 		hgx_topo_free(topo);
 		return status;
 	}
-	if (!request->host_json)
-		report_topo(topo);
 	status = request->host_json				   ? emit_running(topo, request) :
-		 emit_for_host(request) || is_guest(topo, request) ? emit_nccl(topo, request) :
+		 emit_for_host(request) || is_guest(topo, request) ? emit_topo(topo, request) :
 								     emit_plans(topo, request);
 	hgx_topo_free(topo);
 	return status;
@@ -408,7 +460,7 @@ static int parse(struct request *request, int argc, char **argv, bool *helped)
 	list_own_options(options);
 	plan_options_list(options + OWN_OPTIONS);
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":f:o:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":f:o:qvh", options, NULL)) != -1) {
 		*helped = option == 'h';
 		if (*helped)
 			return help(&command_emit);
@@ -448,6 +500,7 @@ static int run(int argc, char **argv)
 	if (!status && !helped)
 		status = emit(&request);
 	plan_options_free(&request.vm);
+	hgx_text_free(request.told);
 	return status;
 }
 
@@ -481,6 +534,10 @@ const struct command command_emit = {
 		"                     links, whether the domain mirrors them or not\n"
 		"  -o, --output FILE  write to FILE, either all of it or nothing\n"
 		"  --dir DIR          with --all: the directory; created if it does not exist\n"
+		"  --findings FILE    beside any output: write to FILE what was noticed, and what becomes\n"
+		"                     of each PCI function and why, as JSON\n"
+		"  -q, --quiet        standard error has errors only\n"
+		"  -v, --verbose      standard error has a line for each device\n"
 		"  --json             with --map, --qemu and --check: write JSON\n"
 		"  --check            with --libvirt and --base: write no domain, but a line for each change\n"
 		"                     that the domain needs; exit status 0 if it needs none, else 1.\n"

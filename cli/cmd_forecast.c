@@ -18,6 +18,7 @@ static const struct option own_options[] = {
 	{ "c2c", required_argument, NULL, 'C' },
 	{ "net-plugin", required_argument, NULL, 'p' },
 	{ "help", no_argument, NULL, 'h' },
+	TELLING_OPTIONS,
 };
 
 #define OWN_OPTIONS (sizeof(own_options) / sizeof(*own_options))
@@ -68,6 +69,9 @@ static int take(struct forecast_request *request, int option)
 	case 'o':
 		request->file = optarg;
 		return EXIT_FINE;
+	case 'q':
+	case 'v':
+		return take_telling(&command_forecast, &request->telling, option);
 	case 's':
 		options->net_speed = optarg;
 		return EXIT_FINE;
@@ -109,7 +113,7 @@ static int parse(struct forecast_request *request, int argc, char **argv, bool *
 	memcpy(options, own_options, sizeof(own_options));
 	plan_options_list(options + OWN_OPTIONS);
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":f:jo:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":f:jo:qvh", options, NULL)) != -1) {
 		*helped = option == 'h';
 		if (*helped)
 			return help(&command_forecast);
@@ -157,6 +161,8 @@ const struct command command_forecast = {
 		"  --host SOURCE      with a libvirt domain in --from: its host\n"
 		"  -j, --json         write the last of the forecasts as JSON\n"
 		"  -o, --output FILE  write to FILE, either all of it or nothing\n"
+		"  -q, --quiet        standard error has errors only\n"
+		"  -v, --verbose      standard error has a line for each device\n"
 		"\n"
 		"What is not known from the source:\n"
 		"  --nvlink on|off    whether NVSwitches connect the GPUs (default: on if the host has\n"

@@ -8,11 +8,13 @@
 
 struct request {
 	enum { NOTHING, LIBVIRT, NCCL, KERNEL_ARGS, MAP, QEMU, ALL } what;
-	const char *from, *host, *file, *dir, *profile, *host_json;
+	const char *from, *host, *file, *dir, *profile, *host_json, *findings;
 	unsigned chosen;
 	bool json, shell, install, check;
+	struct telling telling;
 	struct vm_options vm;
 	struct hgx_kernel_options kernel;
+	char *told;		   /**< what goes to the file of --findings; for hgx_text_free() */
 	const struct plans *plans; /**< for the one kernel command line of the host */
 	struct hgx_qemu_options qemu;
 	struct hgx_nccl_options nccl;

@@ -35,15 +35,33 @@ static bool is_standard(const char *file)
 	return file && !strcmp(file, "-");
 }
 
+static int check_telling(const struct request *request)
+{
+	const char *findings = request->findings;
+
+	if (request->telling.quiet && request->telling.verbose)
+		return usage(&command_emit, "--quiet and --verbose exclude each other");
+	if (findings && !*findings)
+		return usage(&command_emit, "--findings needs a file name");
+	if (is_standard(findings) && request->what != ALL &&
+	    (!request->file || is_standard(request->file)))
+		return usage(&command_emit, "--findings needs a file beside the output");
+	return EXIT_FINE;
+}
+
 /* What --install prints depends on nothing. */
 static int check_install(const struct request *request)
 {
 	const struct {
 		const char *value, *option;
 	} rows[] = {
-		{ request->file, "output" },	 { request->from, "from" },
-		{ request->host, "host" },	 { request->host_json, "host-json" },
-		{ request->profile, "profile" }, { request->vm.given, request->vm.given },
+		{ request->file, "output" },
+		{ request->from, "from" },
+		{ request->host, "host" },
+		{ request->host_json, "host-json" },
+		{ request->findings, "findings" },
+		{ request->profile, "profile" },
+		{ request->vm.given, request->vm.given },
 	};
 
 	for (size_t i = 0; request->install && i < sizeof(rows) / sizeof(*rows); i++)
@@ -121,7 +139,7 @@ int emit_check(const struct request *request)
 			     "--vms all/%u is only valid with --map, --kernel-args or --all; "
 			     "give --vms 1/%u, 2/%u and so on",
 			     request->vm.plan.vms, request->vm.plan.vms, request->vm.plan.vms);
-	if (check_nccl(request))
+	if (check_telling(request) || check_nccl(request))
 		return EXIT_USAGE;
 	return check_qemu(request);
 }

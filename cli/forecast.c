@@ -15,11 +15,6 @@ struct views {
 	size_t count;
 };
 
-static int refuse(const struct hgx_error *err)
-{
-	return err->code == HGX_INVALID ? usage(&command_forecast, "%s", err->text) : report(err);
-}
-
 static int add_view(struct views *views, const char *title, const struct hgx_topo *topo,
 		    const struct hgx_topo *guest, int view, const struct forecast_request *request,
 		    struct hgx_error *err)
@@ -36,18 +31,30 @@ static int add_view(struct views *views, const char *title, const struct hgx_top
 	return code;
 }
 
+static void tell_forecast(const struct hgx_nccl_forecast *forecast,
+			  const struct forecast_request *request)
+{
+	struct hgx_findings *findings;
+	struct hgx_error err;
+
+	if (hgx_findings_of_forecast(&findings, forecast, &err)) {
+		say("the findings are not shown: %s", err.text);
+		return;
+	}
+	tell(&findings, 1, &request->telling);
+	hgx_findings_free(findings);
+}
+
 /* The last one has assumed whatever the others have. */
 static int print(const struct views *views, const struct forecast_request *request)
 {
 	const struct hgx_nccl_forecast *last = views->items[MAX_VIEWS - 1];
 	size_t first = MAX_VIEWS - views->count;
-	const struct hgx_finding *findings;
-	size_t count = hgx_forecast_findings(last, &findings);
 	struct hgx_error err;
 	char *text = NULL;
 	int status, code;
 
-	report_findings(findings, count);
+	tell_forecast(last, request);
 	code = request->json ? hgx_emit_forecast_json(last, &text, &err) :
 			       hgx_emit_forecast(views->items + first, views->titles + first,
 						 views->count, &text, &err);
@@ -65,7 +72,7 @@ static void free_views(struct views *views)
 static int finish(struct views *views, const struct forecast_request *request, int code,
 		  const struct hgx_error *err)
 {
-	int status = code ? refuse(err) : print(views, request);
+	int status = code ? refuse(&command_forecast, err) : print(views, request);
 
 	free_views(views);
 	return status;
@@ -103,11 +110,12 @@ static int forecast_host(const struct hgx_topo *host, const struct forecast_requ
 }
 
 /* Of what was noticed about a machine, what may matter for a forecast. */
-static void report_serious(const struct hgx_finding *findings, size_t count)
+static void tell_serious(const struct hgx_topo *topo, const struct forecast_request *request)
 {
-	for (size_t i = 0; i < count; i++)
-		if (findings[i].severity != HGX_NOTE)
-			report_finding(&findings[i], false);
+	struct telling telling = request->telling;
+
+	telling.least = HGX_WARNING;
+	tell_topo(topo, &telling);
 }
 
 static int forecast_plan(const struct hgx_topo *host, struct forecast_request *request)
@@ -117,7 +125,7 @@ static int forecast_plan(const struct hgx_topo *host, struct forecast_request *r
 	int status;
 
 	if (plans_make(&plans, host, &request->vm, &err))
-		return refuse(&err);
+		return refuse(&command_forecast, &err);
 	status = forecast_guest(hgx_plan_guest(plans.items[0]), host, request);
 	plans_free(&plans);
 	return status;
@@ -138,10 +146,7 @@ static int forecast_domain(const struct hgx_topo *guest, struct forecast_request
 
 static int forecast_topo(struct hgx_topo *topo, struct forecast_request *request)
 {
-	const struct hgx_finding *findings;
-	size_t count = hgx_topo_findings(topo, &findings);
-
-	report_serious(findings, count);
+	tell_serious(topo, request);
 	if (hgx_topo_is_guest(topo) && !request->vm.only)
 		return forecast_domain(topo, request);
 	return request->vm.given ? forecast_plan(topo, request) : forecast_host(topo, request);

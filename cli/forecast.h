@@ -12,6 +12,7 @@ struct forecast_request {
 	struct hgx_forecast_options options;
 	const char *from, *host, *file;
 	bool json;
+	struct telling telling;
 };
 
 /** Prints what NCCL decides. Returns an exit status. */

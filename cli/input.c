@@ -6,10 +6,30 @@
 #include <string.h>
 #include "cli.h"
 
+static const char *rule_of(int code)
+{
+	switch (code) {
+	case HGX_NO_MEMORY:
+		return "out-of-memory";
+	case HGX_MISSING:
+		return "file-missing";
+	case HGX_LIMIT:
+		return "file-too-large";
+	case HGX_SYNTAX:
+		return "file-format";
+	case HGX_INVALID:
+		return "source-kind";
+	default:
+		return "file-unreadable";
+	}
+}
+
 int input_failed(struct hgx_error *err, int code, const char *name, const char *text)
 {
 	*err = (struct hgx_error){ .code = code };
 	snprintf(err->text, sizeof(err->text), "%.300s: %s", name, text);
+	snprintf(err->rule, sizeof(err->rule), "%s", rule_of(code));
+	clean(err->text);
 	return code;
 }
 

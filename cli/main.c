@@ -41,19 +41,53 @@ int help(const struct command *command)
 	return fflush(stdout) ? EXIT_ERROR : EXIT_FINE;
 }
 
-int usage(const struct command *command, const char *format, ...)
+static bool errors_are_json;
+
+void report_as_json(void)
 {
-	va_list args;
+	errors_are_json = true;
+}
+
+/* For programs that ask for it, the object of the error. False: there is no memory for it. */
+static bool print_json(const struct hgx_error *err)
+{
 	char *text;
 
-	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
-	va_end(args);
-	say("%s; see 'hgxtopo %s%s--help'", text ? text : "wrong usage",
-	    command ? command->name : "", command ? " " : "");
-	free(text);
+	if (!errors_are_json || hgx_emit_error_json(err, &text, NULL))
+		return false;
+	fputs(text, stderr);
+	hgx_text_free(text);
+	return true;
+}
+
+/* An error with @more after its sentence. */
+static void print_error(const struct hgx_error *err, const char *more)
+{
+	if (print_json(err))
+		return;
+	say(*err->rule ? "%s%s [%s]" : "%s%s", err->text, more, err->rule);
+}
+
+static int print_usage(const struct command *command, const struct hgx_error *err)
+{
+	char more[64];
+
+	snprintf(more, sizeof(more), "; see 'hgxtopo %s%s--help'", command ? command->name : "",
+		 command ? " " : "");
+	print_error(err, more);
 	return EXIT_USAGE;
+}
+
+int usage(const struct command *command, const char *format, ...)
+{
+	struct hgx_error err = { .code = HGX_INVALID, .rule = "usage" };
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(err.text, sizeof(err.text), format, args);
+	va_end(args);
+	clean(err.text);
+	return print_usage(command, &err);
 }
 
 /* --json=3: such a word, were it not wrong, would have no value. */
@@ -105,26 +139,19 @@ static const char *hint_for(const struct hgx_error *err)
 
 int report(const struct hgx_error *err)
 {
-	say("%s%s", err->text, hint_for(err));
+	print_error(err, hint_for(err));
 	return EXIT_ERROR;
+}
+
+int refuse(const struct command *command, const struct hgx_error *err)
+{
+	return err->code == HGX_INVALID ? print_usage(command, err) : report(err);
 }
 
 void write_finding(FILE *stream, const struct hgx_finding *finding)
 {
 	fprintf(stream, "%s: %s%s%s\n", hgx_severity_name(finding->severity), finding->text,
 		finding->remedy ? "; " : "", finding->remedy ? finding->remedy : "");
-}
-
-void report_finding(const struct hgx_finding *finding, bool goes_on)
-{
-	fputs(goes_on ? "" : "hgxtopo: ", stderr);
-	write_finding(stderr, finding);
-}
-
-void report_findings(const struct hgx_finding *findings, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		report_finding(&findings[i], false);
 }
 
 static int help_all(void)
@@ -148,6 +175,9 @@ int main(int argc, char **argv)
 
 	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error like a full disk */
 	setenv("HWLOC_HIDE_ERRORS", "2", 0); /* what is wrong on this machine is told by findings */
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--json") || !strncmp(argv[i], "-j", 2))
+			report_as_json();
 	if (!name)
 		return usage(NULL, "no command given");
 	if (!strcmp(name, "help") && argc > 2)

@@ -16,7 +16,7 @@ static int plan_for(struct running *out, const char *file, const struct vm_optio
 	out->guest = out->source;
 	if (!vm->given)
 		return HGX_OK;
-	*err = (struct hgx_error){ .code = HGX_INVALID };
+	*err = (struct hgx_error){ .code = HGX_INVALID, .rule = "usage" };
 	snprintf(err->text, sizeof(err->text),
 		 "--%s is about a plan; %.300s is a guest that has been planned already", vm->given,
 		 input_name(file));

@@ -10,10 +10,18 @@
 #include <unistd.h>
 #include "cli.h"
 
+int write_failed(const char *file, int number, const char *state)
+{
+	struct hgx_error err = { .code = HGX_UNREADABLE, .rule = "file-unwritable" };
+
+	snprintf(err.text, sizeof(err.text), "%.300s: %s; %s", file, strerror(number), state);
+	clean(err.text);
+	return report(&err);
+}
+
 static int complain(const char *file, const char *state)
 {
-	say("%s: %s; %s", file, strerror(errno), state);
-	return EXIT_ERROR;
+	return write_failed(file, errno, state);
 }
 
 static int write_stream(FILE *stream, const char *text)
@@ -87,6 +95,30 @@ static int write_special(const char *file, const char *text)
 	if (fclose(stream))
 		result = -1;
 	return result ? complain(file, "the output is incomplete") : EXIT_FINE;
+}
+
+bool is_replaceable(const char *file)
+{
+	struct stat status;
+
+	return file && strcmp(file, "-") && (stat(file, &status) || S_ISREG(status.st_mode));
+}
+
+int write_outputs(const struct output_file *files, size_t count)
+{
+	struct output_file regular[2];
+	size_t regulars = 0;
+	int status = EXIT_FINE;
+
+	for (size_t i = 0; i < count; i++)
+		if (is_replaceable(files[i].name))
+			regular[regulars++] = files[i];
+	if (regulars)
+		status = replace_files(regular, regulars);
+	for (size_t i = 0; !status && i < count; i++)
+		if (!is_replaceable(files[i].name))
+			status = write_output(files[i].name, files[i].text);
+	return status;
 }
 
 int write_output(const char *file, const char *text)

@@ -20,8 +20,7 @@ struct step {
 
 static int complain(const char *file, int number)
 {
-	say("%s: %s; nothing was written", file, strerror(number));
-	return EXIT_ERROR;
+	return write_failed(file, number, "nothing was written");
 }
 
 /* Follows a link, so that its target is replaced and the link stays. */
@@ -91,6 +90,17 @@ static int by_target(const void *a, const void *b)
 	return order ? order : one < two ? -1 : one > two;
 }
 
+static void same_file(const char *file, const char *other)
+{
+	struct hgx_error err = { .code = HGX_REFUSED, .rule = "file-unwritable" };
+
+	snprintf(err.text, sizeof(err.text),
+		 "%.200s: a link makes it the same file as %.200s; nothing was written", file,
+		 other);
+	clean(err.text);
+	report(&err);
+}
+
 /* Whether links lead from two of the files to one, which can only have one content. */
 static bool targets_clash(const struct step *steps, size_t count)
 {
@@ -107,9 +117,7 @@ static bool targets_clash(const struct step *steps, size_t count)
 	for (i = 1; i < count && strcmp(sorted[i - 1]->target, sorted[i]->target); i++)
 		;
 	if (i < count)
-		fprintf(stderr,
-			"hgxtopo: %s: a link makes it the same file as %s; nothing was written\n",
-			sorted[i]->path, sorted[i - 1]->path);
+		same_file(sorted[i]->path, sorted[i - 1]->path);
 	free(sorted);
 	return i < count;
 }
@@ -175,15 +183,17 @@ static int write_steps(struct step *steps, const struct output_file *files, size
 	return complain(steps[at].path, number);
 }
 
-/* An interrupt must not leave half of the files. */
+/* Nothing that ends the process may leave half of the files, whoever sends it. What the process
+ * brings on itself is not held back, and it can be stopped and continued. */
 static void block_interrupts(sigset_t *before)
 {
-	static const int numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	static const int passed[] = { SIGABRT, SIGBUS,	SIGFPE,	 SIGILL,  SIGSEGV,
+				      SIGSYS,  SIGTRAP, SIGTSTP, SIGTTIN, SIGTTOU };
 	sigset_t interrupts;
 
-	sigemptyset(&interrupts);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		sigaddset(&interrupts, numbers[i]);
+	sigfillset(&interrupts);
+	for (size_t i = 0; i < sizeof(passed) / sizeof(*passed); i++)
+		sigdelset(&interrupts, passed[i]);
 	sigprocmask(SIG_BLOCK, &interrupts, before);
 }
 
@@ -223,21 +233,26 @@ static int name_below(struct output_file *paths, const char *dir, const struct o
 	return EXIT_FINE;
 }
 
-static int write_into(const char *dir, const struct output_file *files, size_t count)
+static int write_into(const char *dir, const struct output_file *files, size_t count,
+		      const struct output_file *beside)
 {
-	struct output_file *paths = calloc(count, sizeof(*paths));
+	struct output_file *paths = calloc(count + 1, sizeof(*paths));
 	int status = paths ? name_below(paths, dir, files, count) : complain(dir, errno);
 
+	if (!status && beside)
+		paths[count] = *beside;
 	if (!status)
-		status = replace_files(paths, count);
+		status = replace_files(paths, count + (beside != NULL));
 	for (size_t i = 0; paths && i < count; i++)
 		free(paths[i].name);
 	free(paths);
 	return status;
 }
 
-int write_all(const char *dir, const struct output_file *files, size_t count)
+int write_all(const char *dir, const struct output_file *files, size_t count,
+	      const struct output_file *beside)
 {
+	bool apart = beside && !is_replaceable(beside->name);
 	sigset_t before;
 	struct stat status;
 	bool made;
@@ -250,9 +265,9 @@ int write_all(const char *dir, const struct output_file *files, size_t count)
 	else if (!stat(dir, &status) && !S_ISDIR(status.st_mode))
 		result = complain(dir, ENOTDIR);
 	else
-		result = write_into(dir, files, count);
+		result = write_into(dir, files, count, apart ? NULL : beside);
 	if (result && made)
 		rmdir(dir);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	return result;
+	return !result && apart ? write_output(beside->name, beside->text) : result;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Planning one VM or each of several, and printing the findings. */
+/* Planning one VM or each of several. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include "cli.h"
 
 static int out_of_memory(struct hgx_error *err)
@@ -47,120 +46,28 @@ int plans_make(struct plans *out, const struct hgx_topo *topo, const struct vm_o
 	return code;
 }
 
-/* A finding of one of the plans. */
-struct told {
-	const struct hgx_finding *finding;
-	size_t plan, place; /* its place among the findings of that plan */
-};
-
-static int by_text(const void *a, const void *b)
+int plans_findings(struct hgx_findings ***out, const struct hgx_topo *topo,
+		   const struct plans *plans, struct hgx_error *err)
 {
-	const struct told *x = a, *y = b;
-	int order = strcmp(x->finding->rule, y->finding->rule);
+	size_t count = plans->count + 1;
+	struct hgx_findings **lists = calloc(count, sizeof(*lists));
+	int code = lists ? hgx_findings_of_topo(&lists[0], topo, err) : out_of_memory(err);
 
-	if (!order)
-		order = strcmp(x->finding->text, y->finding->text);
-	if (order)
-		return order;
-	if (x->plan != y->plan)
-		return x->plan < y->plan ? -1 : 1;
-	return x->place < y->place ? -1 : x->place > y->place;
+	*out = NULL;
+	for (size_t i = 0; !code && i < plans->count; i++)
+		code = hgx_findings_of_plan(&lists[i + 1], plans->items[i], err);
+	if (code)
+		findings_free(lists, count);
+	else
+		*out = lists;
+	return code;
 }
 
-static bool is_same(const struct told *a, const struct told *b)
+void findings_free(struct hgx_findings **lists, size_t count)
 {
-	return !strcmp(a->finding->rule, b->finding->rule) &&
-	       !strcmp(a->finding->text, b->finding->text);
-}
-
-/* What the plans say with one rule and text: the first of these findings, and in which plans. */
-struct group {
-	const struct told *first;
-	size_t count;
-};
-
-static int by_first(const void *a, const void *b)
-{
-	const struct told *x = ((const struct group *)a)->first;
-	const struct told *y = ((const struct group *)b)->first;
-
-	if (x->plan != y->plan)
-		return x->plan < y->plan ? -1 : 1;
-	return x->place < y->place ? -1 : x->place > y->place;
-}
-
-/* Prints a finding with the names of all VMs that have it, or without names if all have it. */
-static void report_group(const struct plans *plans, const struct group *group)
-{
-	const char *before = "hgxtopo: ";
-	size_t vms = 1;
-
-	for (size_t i = 1; i < group->count; i++)
-		vms += group->first[i].plan != group->first[i - 1].plan;
-	for (size_t i = 0; vms < plans->count && i < group->count; i++) {
-		if (i && group->first[i].plan == group->first[i - 1].plan)
-			continue;
-		fprintf(stderr, "%s%s", before, hgx_plan_name(plans->items[group->first[i].plan]));
-		before = ", ";
-	}
-	if (vms < plans->count)
-		fputs(": ", stderr);
-	report_finding(group->first->finding, vms < plans->count);
-}
-
-static size_t collect(const struct plans *plans, bool kernel, int least, struct told *out)
-{
-	size_t all = 0;
-
-	for (size_t i = 0; i < plans->count; i++) {
-		const struct hgx_finding *findings;
-		size_t count = hgx_plan_findings(plans->items[i], &findings);
-
-		for (size_t j = 0; j < count; j++) {
-			if (findings[j].severity < least ||
-			    (!kernel && !strcmp(findings[j].rule, "id-shared")))
-				continue;
-			if (out)
-				out[all] = (struct told){ &findings[j], i, j };
-			all++;
-		}
-	}
-	return all;
-}
-
-static void report_sorted(const struct plans *plans, struct told *told, struct group *groups,
-			  size_t count)
-{
-	size_t last = 0;
-
-	qsort(told, count, sizeof(*told), by_text);
-	for (size_t i = 0; i < count; i++) {
-		if (i && is_same(&told[i], &told[i - 1]))
-			groups[last - 1].count++;
-		else
-			groups[last++] = (struct group){ &told[i], 1 };
-	}
-	qsort(groups, last, sizeof(*groups), by_first);
-	for (size_t i = 0; i < last; i++)
-		report_group(plans, &groups[i]);
-}
-
-void plans_report(const struct plans *plans, bool kernel, int least)
-{
-	size_t count = collect(plans, kernel, least, NULL);
-	struct told *told = calloc(count + 1, sizeof(*told));
-	struct group *groups = calloc(count + 1, sizeof(*groups));
-
-	if (!told || !groups) {
-		say("out of memory: the findings are not shown");
-	} else if (collect(plans, kernel, least, told) && plans->count > 1) {
-		report_sorted(plans, told, groups, count);
-	} else {
-		for (size_t i = 0; i < count; i++)
-			report_finding(told[i].finding, false);
-	}
-	free(told);
-	free(groups);
+	for (size_t i = 0; lists && i < count; i++)
+		hgx_findings_free(lists[i]);
+	free(lists);
 }
 
 void plans_free(struct plans *plans)

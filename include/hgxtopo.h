@@ -687,11 +687,20 @@ struct hgx_findings;
 
 /** How many there are; 0 for NULL. */
 size_t hgx_findings_count(const struct hgx_findings *findings);
-/** The finding with that index, counted from 0: the worst first, those of one rule together. NULL
- *  past the last. Borrowed; its node belongs to the topology that was checked. */
+/** The finding with that index, counted from 0: the worst first, those of one rule together; from
+ *  hgx_findings_of_topo() and its like, in the order in which things were noticed. NULL past the
+ *  last. Borrowed; its node belongs to the topology that was checked. */
 const struct hgx_finding *hgx_findings_at(const struct hgx_findings *findings, size_t index);
 /** NULL is allowed. */
 void hgx_findings_free(struct hgx_findings *findings);
+
+/** hgx_topo_findings() as a list of its own. @topo must outlive *@out; hgx_findings_free(). */
+int hgx_findings_of_topo(struct hgx_findings **out, const struct hgx_topo *topo,
+			 struct hgx_error *err);
+/** hgx_plan_findings() as such a list. It knows its plan, which must outlive it: emitters write
+ *  the name of the VM, and hgx_emit_findings_json() also the verdicts. */
+int hgx_findings_of_plan(struct hgx_findings **out, const struct hgx_plan *plan,
+			 struct hgx_error *err);
 
 /** Options of hgx_check_host(). */
 struct hgx_check_options {
@@ -778,6 +787,9 @@ const char *hgx_fleet_model(const struct hgx_fleet *fleet, size_t host);
 int hgx_emit_json(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 /** The same with serial numbers and GUIDs, by which hgx_topo_match() recognizes devices. */
 int hgx_emit_json_with_ids(const struct hgx_topo *topo, char **out, struct hgx_error *err);
+/** The guest of a plan as JSON, as hgx_emit_json() writes it, with the findings of the plan and its
+ *  verdicts, whose nodes are those of the host, in the member "plan". */
+int hgx_emit_guest_json(const struct hgx_plan *plan, char **out, struct hgx_error *err);
 /** A tree for people. */
 int hgx_emit_tree(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 /** GPUs × GPUs, NICs and NVMe drives as `nvidia-smi topo -m` shows it. */
@@ -829,9 +841,22 @@ int hgx_emit_map_json(struct hgx_plan *const *plans, size_t count, char **out,
  *  from; 0 writes one line for the notes of a rule. */
 int hgx_emit_findings(struct hgx_findings *const *lists, size_t count, int verbose, char **out,
 		      struct hgx_error *err);
-/** The same as JSON, see docs/json-format.md. */
+/** The same as JSON, see docs/json-format.md. Of lists of hgx_findings_of_plan() it also has what is
+ *  about each VM: its findings, and the verdict on each PCI function. */
 int hgx_emit_findings_json(struct hgx_findings *const *lists, size_t count, char **out,
 			   struct hgx_error *err);
+
+/** Findings as lines, each with its severity first and the id of its rule in brackets at the end;
+ *  warnings before notes. What is said in the same words about several devices is one line that
+ *  counts and names them; in front of a line are the names of the VMs it is about, unless it is
+ *  about all of the lists of hgx_findings_of_plan().
+ *  @verbose: 1 writes a line for each device. @least: enum hgx_severity; less is left out.
+ *  @ignore: ids of rules that are left out, separated by commas; NULL: none. *@out is "" if there is
+ *  nothing to write. */
+int hgx_emit_finding_lines(struct hgx_findings *const *lists, size_t count, int verbose, int least,
+			   const char *ignore, char **out, struct hgx_error *err);
+/** An error as JSON on one line, see docs/json-format.md. */
+int hgx_emit_error_json(const struct hgx_error *error, char **out, struct hgx_error *err);
 
 /** How hgx_emit_qemu() writes. */
 enum hgx_qemu_format {
@@ -973,6 +998,9 @@ double hgx_forecast_bound(const struct hgx_nccl_forecast *forecast);
  *  borrowed; returns their number. */
 size_t hgx_forecast_findings(const struct hgx_nccl_forecast *forecast,
 			     const struct hgx_finding **out);
+/** The same as a list of its own, for hgx_findings_free(). */
+int hgx_findings_of_forecast(struct hgx_findings **out, const struct hgx_nccl_forecast *forecast,
+			     struct hgx_error *err);
 
 /** One or more forecasts as text for people: a line for each, with its title, and what is decided
  *  for each GPU. HGX_INVALID: @count is 0. */

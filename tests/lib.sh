@@ -106,6 +106,11 @@ make_python() {
 	chmod 755 "$work/bin/python3"
 }
 
+# without_rules FILE…: its lines without the id of the rule in brackets, with which they end
+without_rules() { sed -E 's/ \[[a-z0-9]+(-[a-z0-9]+)*\]$//' "$@"; }
+# every_rule FILE: whether each line ends with one
+every_rule() { ! grep -vE ' \[[a-z0-9]+(-[a-z0-9]+)*\]$' "$1"; }
+
 finish() {
 	echo "$passed passed, $failed failed, $skipped skipped" >"${COUNT:-/dev/null}"
 	echo "  $(basename "$0"): $passed passed, $failed failed, $skipped skipped"

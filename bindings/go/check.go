@@ -45,6 +45,53 @@ func CheckHost(host *Topology, options *CheckOptions) (*Findings, error) {
 	})
 }
 
+// noticed calls a function of the library that lists what was noticed about what lives as long as of; of is also
+// the machine of the nodes, unless there is another.
+func noticed(of, nodes *lifetime, call func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int) (*Findings, error) {
+	var a arguments
+	if err := a.hold(of); err != nil {
+		a.free()
+		return nil, err
+	}
+	var c *C.struct_hgx_findings
+	if err := try(func(err *C.struct_hgx_error) C.int { return call(&c, err) }); err != nil {
+		a.free()
+		return nil, err
+	}
+	free := func() {
+		C.hgx_findings_free(c)
+		a.free()
+	}
+	return &Findings{lifetime: begin(free), c: c, expected: nodes, examined: nodes}, nil
+}
+
+// Noticed returns what was noticed while reading as a list, for [FindingLines] and [FindingsJSON].
+func (t *Topology) Noticed() (*Findings, error) {
+	return noticed(t.life(), t.life(), func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int {
+		return C.hgx_findings_of_topo(out, t.c, err)
+	})
+}
+
+// Noticed returns what the plan noticed as a list, which knows the name of the VM and its verdicts.
+func (p *Plan) Noticed() (*Findings, error) {
+	if p == nil {
+		return nil, ErrClosed
+	}
+	return noticed(p.life(), p.host, func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int {
+		return C.hgx_findings_of_plan(out, p.c, err)
+	})
+}
+
+// Noticed returns what was assumed as a list, for [FindingLines] and [FindingsJSON].
+func (f *Forecast) Noticed() (*Findings, error) {
+	if f == nil {
+		return nil, ErrClosed
+	}
+	return noticed(f.life(), f.of, func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int {
+		return C.hgx_findings_of_forecast(out, f.c, err)
+	})
+}
+
 // newFindings calls a function of the library that finds something about the examined topology, and keeps both.
 func newFindings(expected, examined *Topology, call func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int) (*Findings, error) {
 	var a arguments
@@ -139,7 +186,24 @@ func FindingsText(verbose bool, lists ...*Findings) (string, error) {
 	})
 }
 
-// FindingsJSON returns the same as JSON, see docs/json-format.md.
+// FindingLines returns findings as lines, warnings before notes, each with the id of its rule in brackets at the end.
+// What is said in the same words about several devices is one line; with verbose, there is a line for each. What is
+// less severe than least is left out, and so are the rules in ignore, ids separated by commas.
+func FindingLines(verbose bool, least Severity, ignore string, lists ...*Findings) (string, error) {
+	var a arguments
+	defer a.free()
+	var all C.int
+	if verbose {
+		all = 1
+	}
+	left := a.optional(ignore)
+	return listed(lists, func(c **C.struct_hgx_findings, count C.size_t, out **C.char, err *C.struct_hgx_error) C.int {
+		return C.hgx_emit_finding_lines(c, count, all, C.int(least), left, out, err)
+	})
+}
+
+// FindingsJSON returns the same as JSON, see docs/json-format.md. Of lists of [Plan.Noticed] it also has what is about
+// each VM: its findings, and the verdict on each PCI function.
 func FindingsJSON(lists ...*Findings) (string, error) {
 	return listed(lists, func(c **C.struct_hgx_findings, count C.size_t, out **C.char, err *C.struct_hgx_error) C.int {
 		return C.hgx_emit_findings_json(c, count, out, err)

@@ -63,6 +63,14 @@ func (p *Plan) QEMU(options *QEMUOptions) (string, error) {
 	})
 }
 
+// GuestJSON returns the guest of the plan as JSON, as [Topology.JSON] writes it, with the findings of the plan and its
+// verdicts, whose nodes are those of the host, in the member "plan".
+func (p *Plan) GuestJSON() (string, error) {
+	return emit(p.life(), func(out **C.char, err *C.struct_hgx_error) C.int {
+		return C.hgx_emit_guest_json(p.c, out, err)
+	})
+}
+
 // plans holds plans for a call that takes several, and returns the array that C reads.
 func (a *arguments) plans(plans []*Plan) (**C.struct_hgx_plan, C.size_t, error) {
 	array := make([]*C.struct_hgx_plan, 0, len(plans)+1)

@@ -51,6 +51,23 @@ func (e *Error) Error() string {
 	return e.Text
 }
 
+// fill copies a text into an array of C and terminates it.
+func fill(to []C.char, from string) {
+	for i := 0; i < len(from) && i < len(to)-1; i++ {
+		to[i] = C.char(from[i])
+	}
+}
+
+// JSON returns the error as JSON on one line, see docs/json-format.md.
+func (e *Error) JSON() (string, error) {
+	c := C.struct_hgx_error{code: C.int(e.Code)}
+	fill(c.text[:], e.Text)
+	fill(c.rule[:], e.Rule)
+	fill(c.node[:], e.Node)
+	fill(c.option[:], e.Option)
+	return text(func(out **C.char, err *C.struct_hgx_error) C.int { return C.hgx_emit_error_json(&c, out, err) })
+}
+
 // try calls a function of the library that can fail.
 func try(call func(err *C.struct_hgx_error) C.int) error {
 	if err := compatible(); err != nil {

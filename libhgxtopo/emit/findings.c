@@ -8,6 +8,9 @@
 #include "format/json.h"
 #include "model/finding.h"
 #include "model/topo.h"
+#include "emit/finding_json.h"
+#include "emit/finding_text.h"
+#include "emit/json_origin.h"
 
 /* The findings of all lists in one order. */
 struct told {
@@ -51,19 +54,12 @@ struct group {
 	FILE *stream;
 };
 
-/* What a text says after "GPU 0000:19:00.0 (model): "; NULL if it does not begin so. */
+/* What a text says after "GPU 0000:19:00.0 (model)"; NULL if it does not begin so. */
 static const char *after_title(const struct hgx_finding *finding)
 {
-	struct title title;
-	size_t length;
+	struct finding_parts parts = finding_parts(finding);
 
-	if (!finding->node)
-		return NULL;
-	title = node_title(finding->node);
-	length = strlen(title.text);
-	if (strncmp(finding->text, title.text, length) || strncmp(finding->text + length, ": ", 2))
-		return NULL;
-	return finding->text + length;
+	return !parts.head && parts.tail && !strncmp(parts.tail, ": ", 2) ? parts.tail : NULL;
 }
 
 /* Whether two findings say the same about two devices. */
@@ -281,33 +277,55 @@ int hgx_emit_findings(struct hgx_findings *const *lists, size_t count, int verbo
 	return code;
 }
 
-static bool write_json(FILE *stream, const struct hgx_finding *finding)
+/* Several plans may say the same. */
+static bool is_repeated(const struct told *told, size_t index)
 {
-	struct json *object = json_new_object();
-	bool good = object && json_put_text(object, "rule", finding->rule) &&
-		    json_put_text(object, "severity", hgx_severity_name(finding->severity)) &&
-		    json_put_text(object, "node", finding->node ? finding->node->name : NULL) &&
-		    json_put_text(object, "text", finding->text) &&
-		    json_put_text(object, "remedy", finding->remedy);
-
-	if (good)
-		json_write(stream, object);
-	json_free(object);
-	return good;
+	return index && !finding_compare(&told->items[index - 1], &told->items[index]);
 }
 
-static bool write_all(FILE *stream, const struct told *told)
+static bool write_list(FILE *stream, const struct told *told)
 {
-	bool good = true;
-
 	fputs("{\n  \"format\": \"hgxtopo-findings\",\n  \"version\": 1,\n  \"findings\": [",
 	      stream);
-	for (size_t i = 0; good && i < told->count; i++) {
-		fputs(i ? ",\n    " : "\n    ", stream);
-		good = write_json(stream, told->items[i]);
+	for (size_t i = 0; i < told->count; i++)
+		if (!is_repeated(told, i) &&
+		    !json_write_element(stream, finding_json(told->items[i]), i))
+			return false;
+	fputs(told->count ? "\n  ]" : " ]", stream);
+	return true;
+}
+
+static bool write_vm(FILE *stream, const struct hgx_findings *list, bool first)
+{
+	struct json *name = json_text(list->of);
+
+	if (!name)
+		return false;
+	fprintf(stream, "%s\n    {\n      \"name\": ", first ? "" : ",");
+	json_write(stream, name);
+	json_free(name);
+	fputs(",\n", stream);
+	if (!plan_write_told(stream, list->plan, "      "))
+		return false;
+	fputs("\n    }", stream);
+	return true;
+}
+
+/* What is about one VM, where lists are those of plans. */
+static bool write_vms(FILE *stream, struct hgx_findings *const *lists, size_t count)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!lists[i] || !lists[i]->plan)
+			continue;
+		fputs(any ? "" : ",\n  \"vms\": [", stream);
+		if (!write_vm(stream, lists[i], !any))
+			return false;
+		any = true;
 	}
-	fputs(told->count ? "\n  ]\n}\n" : " ]\n}\n", stream);
-	return good;
+	fputs(any ? "\n  ]\n}\n" : "\n}\n", stream);
+	return true;
 }
 
 int hgx_emit_findings_json(struct hgx_findings *const *lists, size_t count, char **out,
@@ -322,7 +340,7 @@ int hgx_emit_findings_json(struct hgx_findings *const *lists, size_t count, char
 	if (!code)
 		code = text_open(&text, err);
 	if (!code) {
-		good = write_all(text.stream, &told);
+		good = write_list(text.stream, &told) && write_vms(text.stream, lists, count);
 		code = text_close(&text, out, err);
 		if (!code && !good) {
 			hgx_text_free(*out);

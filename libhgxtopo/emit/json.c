@@ -10,6 +10,8 @@
 #include "model/kind.h"
 #include "model/topo.h"
 #include "format/json.h"
+#include "guest/plan.h"
+#include "emit/finding_json.h"
 #include "emit/json_origin.h"
 
 static struct json *package_json(const struct hgx_node *node)
@@ -237,20 +239,6 @@ static struct json *bridge_json(const struct hgx_node *node)
 	return json_text(node->name);
 }
 
-static struct json *finding_json(const struct hgx_finding *finding)
-{
-	struct json *object = json_new_object();
-
-	if (object && json_put_text(object, "rule", finding->rule) &&
-	    json_put_text(object, "severity", hgx_severity_name(finding->severity)) &&
-	    json_put_text(object, "node", finding->node ? finding->node->name : NULL) &&
-	    json_put_text(object, "text", finding->text) &&
-	    json_put_text(object, "remedy", finding->remedy))
-		return object;
-	json_free(object);
-	return NULL;
-}
-
 /* By number or address, regardless of the parent. */
 static int by_order(const void *a, const void *b)
 {
@@ -323,27 +311,58 @@ static bool write_list(FILE *stream, const struct hgx_topo *topo, const struct l
 	return true;
 }
 
-static bool write_topo(FILE *stream, const struct hgx_topo *topo, bool ids)
+/* What the plan of a guest says about its host, whose nodes are not the guest's. */
+static bool write_plan(FILE *stream, const struct hgx_plan *plan)
 {
-	const struct hgx_node **nodes = malloc(topo->count * sizeof(*nodes));
-	struct json *software = software_json(topo);
-	bool good = nodes != NULL && software != NULL;
+	struct json *name = json_text(plan->name);
 
+	if (!name)
+		return false;
+	fputs(",\n  \"plan\": {\n    \"name\": ", stream);
+	json_write(stream, name);
+	json_free(name);
+	fputs(",\n", stream);
+	if (!plan_write_told(stream, plan, "    "))
+		return false;
+	fputs("\n  }", stream);
+	return true;
+}
+
+static bool write_head(FILE *stream, const struct hgx_topo *topo)
+{
+	struct json *software = software_json(topo);
+
+	if (!software)
+		return false;
 	fprintf(stream,
 		"{\n  \"format\": \"hgxtopo\",\n  \"version\": 1,\n  \"machine\": \"%s\",\n  \"software\": ",
 		topo->guest ? "guest" : "host");
-	if (software)
-		json_write(stream, software);
+	json_write(stream, software);
 	json_free(software);
 	if (topo->default_page > 2u << 20) /* the default of x86 goes without saying */
 		fprintf(stream, ",\n  \"default_huge_page\": %llu",
 			(unsigned long long)topo->default_page);
+	return true;
+}
+
+/* How to write a topology. */
+struct form {
+	bool ids;
+	const struct hgx_plan *plan; /* of the guest; NULL: left out */
+};
+
+static bool write_topo(FILE *stream, const struct hgx_topo *topo, const struct form *form)
+{
+	const struct hgx_node **nodes = malloc(topo->count * sizeof(*nodes));
+	bool good = nodes && write_head(stream, topo);
+
 	for (size_t i = 0; good && i < ARRAY_SIZE(lists); i++)
 		good = write_list(stream, topo,
-				  ids && lists[i].holds == is_pci ? &pci_with_ids : &lists[i],
+				  form->ids && lists[i].holds == is_pci ? &pci_with_ids : &lists[i],
 				  nodes);
 	free(nodes);
-	good = good && (!topo->origins || json_write_origins(stream, topo->origins));
+	good = good && (!topo->origins || json_write_origins(stream, topo->origins)) &&
+	       (!form->plan || write_plan(stream, form->plan));
 	fputs(",\n  \"findings\": [", stream);
 	for (size_t i = 0; good && i < topo->findings.count; i++)
 		good = json_write_element(stream, finding_json(&topo->findings.items[i]), i);
@@ -351,7 +370,8 @@ static bool write_topo(FILE *stream, const struct hgx_topo *topo, bool ids)
 	return good;
 }
 
-static int emit(const struct hgx_topo *topo, bool ids, char **out, struct hgx_error *err)
+static int emit(const struct hgx_topo *topo, const struct form *form, char **out,
+		struct hgx_error *err)
 {
 	struct text text;
 	bool good;
@@ -361,7 +381,7 @@ static int emit(const struct hgx_topo *topo, bool ids, char **out, struct hgx_er
 	code = text_open(&text, err);
 	if (code)
 		return code;
-	good = write_topo(text.stream, topo, ids);
+	good = write_topo(text.stream, topo, form);
 	code = text_close(&text, out, err);
 	if (code || good)
 		return code;
@@ -372,10 +392,15 @@ static int emit(const struct hgx_topo *topo, bool ids, char **out, struct hgx_er
 
 int hgx_emit_json(const struct hgx_topo *topo, char **out, struct hgx_error *err)
 {
-	return emit(topo, false, out, err);
+	return emit(topo, &(struct form){ false, NULL }, out, err);
 }
 
 int hgx_emit_json_with_ids(const struct hgx_topo *topo, char **out, struct hgx_error *err)
 {
-	return emit(topo, true, out, err);
+	return emit(topo, &(struct form){ true, NULL }, out, err);
+}
+
+int hgx_emit_guest_json(const struct hgx_plan *plan, char **out, struct hgx_error *err)
+{
+	return emit(plan->guest, &(struct form){ false, plan }, out, err);
 }

@@ -10,6 +10,7 @@
 #include "model/topo.h"
 #include "format/json.h"
 #include "guest/plan.h"
+#include "emit/finding_json.h"
 
 /* Writes the vCPUs of a cell as ranges. False if it has none. */
 static bool write_vcpus(FILE *stream, const struct hgx_plan *plan, size_t cell, const char *quote)
@@ -138,8 +139,7 @@ int hgx_emit_map(struct hgx_plan *const *plans, size_t count, char **out, struct
 	return text_close(&text, out, err);
 }
 
-/* ---- as JSON (docs/json-format.md, docs/hgxtopo-map.schema.json); only the name may need
- * escapes */
+/* ---- as JSON (docs/json-format.md, docs/hgxtopo-map.schema.json) */
 
 static bool write_name(FILE *stream, const char *name)
 {
@@ -214,7 +214,7 @@ static void write_devices(FILE *stream, const struct hgx_plan *plan)
 			fprintf(stream, "%d }", cell);
 		before = ",";
 	}
-	fputs(*before ? "\n      ]\n    }" : "]\n    }", stream);
+	fputs(*before ? "\n      ],\n" : "],\n", stream);
 }
 
 static bool write_plan(FILE *stream, const struct hgx_plan *plan)
@@ -224,6 +224,9 @@ static bool write_plan(FILE *stream, const struct hgx_plan *plan)
 	write_cells(stream, plan);
 	write_pins(stream, plan);
 	write_devices(stream, plan);
+	if (!plan_write_told(stream, plan, "      "))
+		return false;
+	fputs("\n    }", stream);
 	return true;
 }
 

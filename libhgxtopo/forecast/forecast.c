@@ -342,3 +342,9 @@ size_t hgx_forecast_findings(const struct hgx_nccl_forecast *forecast,
 	*out = forecast->findings.items;
 	return forecast->findings.count;
 }
+
+int hgx_findings_of_forecast(struct hgx_findings **out, const struct hgx_nccl_forecast *forecast,
+			     struct hgx_error *err)
+{
+	return finding_list(out, &forecast->findings, err);
+}

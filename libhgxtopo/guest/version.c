@@ -383,6 +383,41 @@ static void note_iommufd(struct hgx_plan *plan)
 			  "if the host runs Linux 6.19 or newer");
 }
 
+/* Whether the version is neither given nor found. */
+static bool is_assumed(const struct hgx_plan *plan, const char *name, const char *given)
+{
+	const char *installed = plan->host ? hgx_topo_software(plan->host, name) : NULL;
+	unsigned version;
+
+	return !given && (!installed || !read_version(installed, &version));
+}
+
+static void note_assumed(struct hgx_plan *plan)
+{
+	const struct hgx_plan_options *options = &plan->options;
+	const struct version_text libvirt = version_text(plan->versions.libvirt);
+	const struct version_text qemu = version_text(plan->versions.qemu);
+	bool no_libvirt = is_assumed(plan, "libvirt", options->libvirt_version);
+	bool no_qemu = is_assumed(plan, "qemu", options->qemu_version);
+
+	if (no_libvirt && no_qemu)
+		plan_note(plan, RULE_VERSIONS_ASSUMED, HGX_NOTE, NULL,
+			  arena_format(&plan->arena, "give those of the host with %s and %s",
+				       plan_option(plan, OPTION_LIBVIRT_VERSION).text,
+				       plan_option(plan, OPTION_QEMU_VERSION).text),
+			  "neither libvirt nor QEMU was found on the host: libvirt %s and QEMU %s "
+			  "are assumed",
+			  libvirt.text, qemu.text);
+	else if (no_libvirt || no_qemu)
+		plan_note(plan, RULE_VERSIONS_ASSUMED, HGX_NOTE, NULL,
+			  arena_format(&plan->arena, "give that of the host with %s",
+				       plan_option(plan, no_qemu ? OPTION_QEMU_VERSION :
+								   OPTION_LIBVIRT_VERSION)
+					       .text),
+			  "%s was not found on the host: %s is assumed",
+			  no_qemu ? "QEMU" : "libvirt", no_qemu ? qemu.text : libvirt.text);
+}
+
 void version_notes(struct hgx_plan *plan)
 {
 	const struct version_text libvirt = version_text(plan->versions.libvirt);
@@ -412,4 +447,5 @@ void version_notes(struct hgx_plan *plan)
 			version_text(plan->versions.qemu).text);
 	note_atomics(plan);
 	note_iommufd(plan);
+	note_assumed(plan);
 }

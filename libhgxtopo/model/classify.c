@@ -242,3 +242,9 @@ const struct hgx_node *vmd_of(const struct hgx_node *node)
 	}
 	return first;
 }
+
+bool is_board_gpu(const struct hgx_node *node)
+{
+	return node->kind == HGX_GPU && !node->pci->physical_function &&
+	       node->pci->vendor == 0x10de && node->pci->class_code >> 8 == 0x0302;
+}

@@ -39,4 +39,8 @@ bool is_vmd(const struct hgx_node *node);
  *  same IOMMU group, for Linux puts all into that of the controller. */
 const struct hgx_node *vmd_of(const struct hgx_node *node);
 
+/** Whether it is a GPU as boards with NVSwitches have: NVIDIA's, without a display, not a virtual
+ *  function. */
+bool is_board_gpu(const struct hgx_node *node);
+
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "model/finding.h"
 #include "util/arena.h"
+#include "util/error.h"
 #include "util/macros.h"
 #include "model/topo.h"
 
@@ -105,6 +106,21 @@ int finding_compare(const void *a, const void *b)
 	if (x->severity != y->severity)
 		return y->severity - x->severity;
 	return rules ? rules : nodes ? nodes : strcmp(x->text, y->text);
+}
+
+int finding_list(struct hgx_findings **out, const struct findings *from, struct hgx_error *err)
+{
+	struct hgx_findings *list = calloc(1, sizeof(*list));
+
+	*out = NULL;
+	for (size_t i = 0; list && i < from->count; i++)
+		finding_copy(&list->list, &list->arena, &from->items[i], from->items[i].node);
+	if (list && !list->arena.failed) {
+		*out = list;
+		return HGX_OK;
+	}
+	hgx_findings_free(list);
+	return fail_memory(err);
 }
 
 void finding_free(struct findings *findings)

@@ -21,6 +21,8 @@ struct findings {
 struct hgx_findings {
 	struct arena arena;
 	struct findings list;
+	const char *of;		     /**< the name of the VM that they are about; NULL: no plan's */
+	const struct hgx_plan *plan; /**< its plan, borrowed */
 };
 
 /** Adds a finding, whose texts live in @arena. @node and @remedy may be NULL. If there is no
@@ -40,6 +42,8 @@ bool finding_has(const struct findings *findings, enum rule_id rule, const struc
 /** The order in which findings are told, as for qsort() of pointers to them: the worst first, those
  * of one rule together, in the order of the table of rules. */
 int finding_compare(const void *a, const void *b);
+/** A copy of all of them, for hgx_findings_free(). Nodes stay those of @from. */
+int finding_list(struct hgx_findings **out, const struct findings *from, struct hgx_error *err);
 /** Frees the list; the texts live in the arena. */
 void finding_free(struct findings *findings);
 

@@ -22,6 +22,7 @@
 #include "plan/address.h"
 #include "plan/cpu_base.h"
 #include "plan/distances.h"
+#include "plan/fabric.h"
 #include "plan/hardware.h"
 #include "plan/index.h"
 #include "plan/kernel_id.h"
@@ -274,6 +275,8 @@ static int run_steps(struct hgx_plan *plan, struct hgx_error *err)
 		domain_note_ports(plan);
 	if (!code)
 		version_notes(plan);
+	if (!code)
+		fabric_notes(plan);
 	if (!code)
 		kernel_notes(plan);
 	return !code && plan->arena.failed ? fail_memory(err) : code;

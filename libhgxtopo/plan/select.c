@@ -150,13 +150,9 @@ static const char *why_no_gpu(const struct selection *selection, const struct ca
 	return selection->gpus == MODE_LIST && !item->named ? "it is not one of those named" : NULL;
 }
 
-/* Whether a GPU is on the NVSwitch board: such GPUs are NVIDIA's and have no display. */
 static bool is_on_board(const struct candidate *item)
 {
-	const struct hgx_pci *pci = item->node->pci;
-
-	return item->node->kind == HGX_GPU && !pci->physical_function && pci->vendor == 0x10de &&
-	       pci->class_code >> 8 == 0x0302;
+	return is_board_gpu(item->node);
 }
 
 static int share_board(struct selection *selection, const struct hgx_node **gpus)

@@ -357,34 +357,6 @@ static void note_no_nic(struct selection *selection)
 			  "the VM gets no NIC");
 }
 
-/* VMs of equal size are not partitions: which GPUs are one is known by module ids only. */
-static void note_shared_fabric(struct selection *selection)
-{
-	struct hgx_plan *plan = selection->plan;
-	bool shared = false, on_board = false;
-
-	for (size_t i = 0; i < selection->count; i++) {
-		const struct candidate *item = &selection->items[i];
-
-		shared |= item->owner == NO_VM && (item->node->kind == HGX_NVSWITCH ||
-						   item->node->kind == HGX_NVLINK_MANAGER);
-		on_board |= item->chosen && item->node->kind == HGX_GPU &&
-			    item->node->pci->vendor == 0x10de;
-	}
-	if (!shared || !on_board || !plan->share.divided || plan->options.partition)
-		return;
-	plan_note(
-		plan, RULE_FABRIC_SHARED, HGX_WARNING, NULL,
-		arena_format(&plan->arena,
-			     "%s with %s takes the GPUs of a partition; %s deals GPUs out by NUMA "
-			     "node and address",
-			     plan_option(plan, OPTION_PARTITION).text,
-			     plan_option(plan, OPTION_MODULE_IDS).text,
-			     plan_option(plan, OPTION_VMS).text),
-		"the NVLinks stay with the host's Fabric Manager: it has to run in shared NVSwitch "
-		"mode, and each VM needs an active partition with exactly its GPUs");
-}
-
 static bool goes_with_vmd(const struct selection *selection, const struct hgx_node *node)
 {
 	const struct hgx_node *vmd = vmd_of(node);
@@ -428,7 +400,6 @@ void note_left_out(struct selection *selection)
 	}
 	note_counts(selection);
 	note_no_nic(selection);
-	note_shared_fabric(selection);
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct candidate *item = &selection->items[i];
 

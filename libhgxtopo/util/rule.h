@@ -345,6 +345,8 @@
 		"the VM gets the NVSwitches, but not all GPUs of the board") \
 	FINDING(FABRIC_SHARED, "fabric-shared", \
 		"several VMs share the NVSwitches, and each needs a partition of its GPUs") \
+	FINDING(FABRIC_PARTITION, "fabric-partition", \
+		"the VM has GPUs of a board whose NVSwitches stay with the host, and needs a partition") \
 	FINDING(FUNCTIONS_VANISH, "functions-vanish", \
 		"a NIC that goes to the VM has virtual functions, which vanish") \
 	FINDING(DEVICES_VANISH, "devices-vanish", \
@@ -365,6 +367,8 @@
 		"cores stay with the host so that all sockets of the guest are equal") \
 	FINDING(MEMORY_TIGHT, "memory-tight", \
 		"little memory of a NUMA node is left to the host") \
+	FINDING(VERSIONS_ASSUMED, "versions-assumed", \
+		"libvirt or QEMU was not found on the host, and a version was assumed") \
 	FINDING(IOMMUFD_PEERS, "iommufd-peers", \
 		"peer-to-peer between devices assigned through iommufd needs newer software") \
 	\

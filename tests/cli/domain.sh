@@ -103,10 +103,10 @@ check "a file without any GPU needs the host" \
 	sh -c 'test "$1 $(wc -c <out)" = "3 0" && tail -n 1 err | grep -q "device and link speed are unknown without the host.s topology; give it too (--host)"' sh $?
 "$hgxtopo" emit --nccl --from all/hgx-vm.xml --host "$roots/made-one-gpu" >out 2>err
 check "it has to be the domain's host" \
-	test "$? $(wc -c <out) $(tail -n 1 err)" = "3 0 hgxtopo: 0000:24:00.0: device and link speed are unknown, because the host that was given does not have this device; give the host that the domain runs on"
+	test "$? $(wc -c <out) $(tail -n 1 err)" = "3 0 hgxtopo: 0000:24:00.0: device and link speed are unknown, because the host that was given does not have this device; give the host that the domain runs on [device-unknown]"
 "$hgxtopo" emit --nccl --from "$bases/tiny.xml" >out 2>err
 check "a domain without GPUs needs no NCCL file" \
-	test "$? $(wc -c <out) $(tail -n 1 err)" = "3 0 hgxtopo: this VM has no GPU; NCCL does not need a file for it"
+	test "$? $(wc -c <out) $(tail -n 1 err)" = "3 0 hgxtopo: this VM has no GPU; NCCL does not need a file for it [no-gpu]"
 "$hgxtopo" emit --libvirt --from all/hgx-vm.xml >out 2>err
 check "a guest cannot be planned" test "$? $(wc -c <out)" = "2 0"
 "$hgxtopo" emit --nccl --gpus 0 --from all/hgx-vm.xml --host $host >out 2>err
@@ -115,7 +115,7 @@ check "options that choose devices are refused for a guest" test "$? $(wc -c <ou
 "$hgxtopo" dump --json --from read.json >guest.json
 "$hgxtopo" emit --nccl --libvirt-version 11.3 --from guest.json >out 2>err
 check "--libvirt-version is refused for the JSON of a guest" \
-	test "$? $(cat err)" = "3 hgxtopo: guest.json: not a libvirt domain, so --libvirt-version does not apply; leave it out"
+	test "$? $(cat err)" = "3 hgxtopo: guest.json: not a libvirt domain, so --libvirt-version does not apply; leave it out [source-kind]"
 sed 's|</devices>|<controller type="usb" index="1" model="nec-xhci"/><controller type="virtio-serial"/></devices>|' \
 	all/hgx-vm.xml >open.xml
 "$hgxtopo" dump --json --from open.xml --libvirt-version 10.0 >old.json

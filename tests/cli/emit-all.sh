@@ -30,7 +30,10 @@ map.json --map --json
 qemu --qemu
 EOT
 "$hgxtopo" dump --json --from new/hgx-vm.guest.json >one.txt
-check "NAME.guest.json is a topology that can be read back" cmp one.txt new/hgx-vm.guest.json
+sed '/^  "plan": {$/,/^  },$/d' new/hgx-vm.guest.json >guest.json
+check "NAME.guest.json is a topology that can be read back" cmp one.txt guest.json
+check "it says what the plan noticed, and what became of each function" \
+	grep -q '"device": "0000:19:00.0", "kind": "gpu", "fate": "this-vm"' new/hgx-vm.guest.json
 "$hgxtopo" emit --nccl --from new/hgx-vm.guest.json >one.txt
 check "that topology's NCCL file is the guest's" cmp one.txt new/hgx-vm.nccl.xml
 check "the files have the permissions of new files" test "$(stat -c %a new/hgx-vm.xml)" = "$(touch touched && stat -c %a touched)"
@@ -56,7 +59,7 @@ fails() {
 	"${run[@]}" "$hgxtopo" emit --all --from example:hgx-h200 --dir "$dir" "$@" >out 2>err
 	status=$?
 	check "$what: exit 3" test $status = 3
-	check "$what: the message names the file" diff <(tail -n 1 err) <(echo "hgxtopo: $message; nothing was written")
+	check "$what: the message names the file" diff <(tail -n 1 err) <(echo "hgxtopo: $message; nothing was written [file-unwritable]")
 	check "$what: nothing has changed" test "$(state "$dir" 2>&1)" = "$before"
 }
 run=(env)

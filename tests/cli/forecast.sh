@@ -75,7 +75,8 @@ refuse() {
 	forecast "$@" >"$work/out"
 	status=$?
 	check "$sentence: status" test "$status $(wc -c <"$work/out")" = "$wanted 0"
-	check "$sentence: text" grep -qxF -e "hgxtopo: $text" "$work/err"
+	check "$sentence: text" grep -qxF -e "hgxtopo: $text" <(without_rules "$work/err")
+	check "$sentence: its rule" every_rule "$work/err"
 }
 refuse "a wrong choice" 2 "--nvlink takes on or off, not 'maybe'; see 'hgxtopo forecast --help'" --nvlink maybe
 refuse "a wrong number" 2 "--nodes takes a number from 1 to 1000000, not '0'; see 'hgxtopo forecast --help'" --nodes 0
@@ -89,13 +90,13 @@ refuse "a VM of a topology file" 2 "an NCCL topology file stands for itself; --g
 	--from "$work/topo.xml" --gpus 0
 refuse "a host of a topology file" 2 "an NCCL topology file stands for itself; --host does not apply to it; see 'hgxtopo forecast --help'" \
 	--from "$work/topo.xml" --host example:hgx-h200
-no_gpu() { forecast --from "$roots/made-no-gpu"; [ $? = 3 ] && grep -qx 'hgxtopo: there is no GPU that NCCL could use' "$work/err"; }
+no_gpu() { forecast --from "$roots/made-no-gpu"; [ $? = 3 ] && grep -qx 'hgxtopo: there is no GPU that NCCL could use \[no-gpu\]' "$work/err"; }
 check "a host without GPUs is refused" no_gpu
 { echo '<?xml version="1.0"?>'; cat "$work/topo.xml"; } >"$work/declared.xml"
 refuse "a declaration" 3 "$work/declared.xml:1:20: NCCL cannot read this file: it must not have an XML declaration (<?xml … ?>); remove that line" \
 	--from "$work/declared.xml"
 echo text >"$work/text"
-unknown() { forecast --from "$work/flat.xml"; [ $? = 3 ] && grep -q 'unknown without the host.s topology; give it too (--host)$' "$work/err"; }
+unknown() { forecast --from "$work/flat.xml"; [ $? = 3 ] && grep -q 'unknown without the host.s topology; give it too (--host) \[device-unknown\]$' "$work/err"; }
 check "a domain without its host is refused with the remedy" unknown
 refuse "neither a topology nor a domain" 3 "$work/text: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	--from "$work/text"

@@ -22,7 +22,7 @@ guest() {
 nccl() { "$hgxtopo" emit --nccl --from "$work/guest" --host-json "$@" >"$work/out.xml" 2>"$work/err"; }
 same() { cmp "$work/out.xml" "$planned"; }
 # says WORDS…: standard error is exactly these lines
-says() { printf 'hgxtopo: %s\n' "$@" | diff - "$work/err"; }
+says() { printf 'hgxtopo: %s\n' "$@" | diff - <(without_rules "$work/err"); }
 known="note: matched with the plan by GUID: 8 NICs"
 drives="note: matched with the plan by serial number: 8 NVMe drives"
 rest="note: matched with the plan by address: 8 GPUs, 4 NVSwitches"
@@ -91,7 +91,7 @@ cp "$plain_host" "$work/host.json"
 guest cpus=40 numa=pci0000:40
 nccl "$work/host.json"
 check "missing CPUs are reported" grep -q 'warning: NUMA node 0 has 40 CPUs, but the plan gives it 44' "$work/err"
-check "a root bus without a NUMA node is reported" grep -q 'has no NUMA node, but the plan puts it on node 1' "$work/err"
+check "a root bus without a NUMA node is reported" grep -qE '(has|have) no NUMA node, but the plan puts it on node 1' "$work/err"
 
 guest "other=04.0 port id=1af4:1041 class=020000 driver=virtio-pci acs=none port=endpoint"
 nccl "$work/host.json"
@@ -100,7 +100,7 @@ check "that NIC is not in the file" same
 
 guest
 nccl "$work/host.json" --gpus 0-3
-check "with other options than the domain's, some devices are not in the plan" test "$(grep -c 'is not in the plan' "$work/err")" -gt 0
+check "with other options than the domain's, some devices are not in the plan" grep -qE 'not in the plan: .*guest-more' "$work/err"
 nccl "$work/vm/hgx-vm.guest.json" --gpus 0-3
 check "options are refused with a guest that is already planned" grep -q '^hgxtopo: --gpus is about a plan; .* is a guest that has been planned already' "$work/err"
 

@@ -11,7 +11,7 @@ cd "$work" || exit 1
 into() { "$hgxtopo" dump --matrix --from good.json -o "$@" >out 2>err; }
 written() { into "$1" && cmp whole.txt "${2:-$1}"; }
 # refused FILE SENTENCE
-refused() { into "$1"; [ $? = 3 ] && diff err <(echo "hgxtopo: $2"); }
+refused() { into "$1"; [ $? = 3 ] && diff <(without_rules err) <(echo "hgxtopo: $2"); }
 left() { find . -name '*.??????' ! -name err -o -name '.hgxtopo-*'; }
 
 # ---- links
@@ -46,7 +46,7 @@ if [ "$(id -u)" = 0 ] && setpriv --reuid=65534 --clear-groups -- test -x "$hgxto
 	chmod 755 . && chmod 600 fifo
 	setpriv --reuid=65534 --clear-groups -- "$hgxtopo" dump --matrix --from example:hgx-h200 -o fifo 2>err
 	check "nothing is written to a pipe that cannot be opened" \
-		diff err <(echo "hgxtopo: fifo: Permission denied; nothing was written")
+		diff <(without_rules err) <(echo "hgxtopo: fifo: Permission denied; nothing was written")
 fi
 
 # ---- owner and permissions
@@ -105,7 +105,7 @@ all() { "$hgxtopo" emit --all --from good.json --dir all >out 2>err; }
 ln -s hgx-vm.nccl.xml all/hgx-vm.xml
 all
 check "two outputs in one file are refused" test $? = 3
-check "the sentence names both" diff <(tail -n 1 err) \
+check "the sentence names both" diff <(tail -n 1 err | without_rules) \
 	<(echo "hgxtopo: all/hgx-vm.nccl.xml: a link makes it the same file as all/hgx-vm.xml; nothing was written")
 check "nothing was written" test "$(ls -A all)" = hgx-vm.xml
 ln -sf ../all/../other.xml all/hgx-vm.xml

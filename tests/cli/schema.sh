@@ -24,6 +24,10 @@ same_again() {
 	"$hgxtopo" dump --json --from "$1" >"$work/again.json" && cmp "$1" "$work/again.json"
 }
 
+same_again_from() {
+	"$hgxtopo" dump --json --from "$1" >"$work/again.json" && "$hgxtopo" dump --json --from example:hgx-h200 | cmp - "$work/again.json"
+}
+
 python3 -c 'import jsonschema' 2>/dev/null || { missing "the JSON schema"; finish; exit; }
 # dump NAME SOURCE [OPTION…]
 dump() {
@@ -40,6 +44,9 @@ map() {
 	"$hgxtopo" emit --map --json --from "$2" >"$work/map.json" 2>/dev/null || return
 	check "$1: the map matches its schema" valid "$work/map.json" hgxtopo-map
 	"$hgxtopo" emit --map --json --from "$2" >"$work/second.json" 2>/dev/null
+	"$hgxtopo" emit --nccl --quiet --findings "$work/told.json" --from "$2" >/dev/null 2>"$work/err"
+	check "$1: what was noticed matches its schema" valid "$work/told.json" hgxtopo-findings
+	check "$1: --quiet leaves nothing on standard error" test ! -s "$work/err"
 	check "$1: the same machine gives the same map" cmp "$work/map.json" "$work/second.json"
 }
 # what is wrong with a machine
@@ -88,6 +95,35 @@ for damage in 's/"kind": "gpu"/"kind": "root-port"/' 's/"host_cpu": 9 /"host_cpu
 	"$hgxtopo" emit --map --json --from example:hgx-h200 2>/dev/null | sed "$damage" >"$work/damaged.json"
 	if valid "$work/damaged.json" hgxtopo-map >/dev/null; then bad "the map's schema accepts $damage"; else ok "the map's schema refuses $damage"; fi
 done
+"$hgxtopo" emit --all --vms all/2 --dir "$work/all" --findings "$work/told.json" --from example:hgx-h200 2>/dev/null
+check "what was noticed about two VMs matches its schema" valid "$work/told.json" hgxtopo-findings
+check "it is told of each" test "$(grep -c '"verdicts": \[' "$work/told.json")" = 2
+check "each finding is told once" test -z "$(sed '/"vms"/,$d' "$work/told.json" | grep '"rule"' | sed 's/,$//' | sort | uniq -d)"
+check "a guest with its plan matches the schema" valid "$work/all/hgx-vm-2.guest.json"
+sed 's/"fate": "[a-z-]*"/"fate": "lost"/' "$work/told.json" >"$work/damaged.json"
+if valid "$work/damaged.json" hgxtopo-findings >/dev/null; then bad "their schema accepts another fate"; else ok "their schema refuses another fate"; fi
+# errors with --json
+while read -r status rule args; do
+	# shellcheck disable=SC2086
+	"$hgxtopo" $args --json --quiet >"$work/out" 2>"$work/err.json"
+	check "$args: exit status $status" test $? = "$status"
+	check "$args: the error matches its schema" valid "$work/err.json" hgxtopo-error
+	check "$args: its rule" grep -q "\"rule\": \"$rule\"" "$work/err.json"
+done <<END
+2 usage dump --nonsense
+3 file-missing dump --from nowhere
+3 device-missing emit --map --from example:hgx-h200 --gpus 8
+3 device-in-use emit --map --from example:hgx-h200 --add 01:00.0
+2 device-kind emit --map --from example:hgx-h200 --gpus 1a:00.0
+3 file-unwritable dump --from example:hgx-h200 -o /nowhere/file
+2 usage diff a
+END
+for form in pretty compact; do
+	"$hgxtopo" dump --json --$form --from example:hgx-h200 >"$work/$form.json"
+	check "--$form: the same content" same_again_from "$work/$form.json"
+done
+check "--compact is one line" test "$(wc -l <"$work/compact.json")" = 1
+check "--pretty has a member a line" grep -qx '      "address": "0000:19:00.0",' "$work/pretty.json"
 "$hgxtopo" check --json --from example:hgx-h200 | sed 's/"severity": "[a-z]*"/"severity": "bad"/' >"$work/damaged.json"
 if valid "$work/damaged.json" hgxtopo-findings >/dev/null; then bad "their schema accepts another severity"; else ok "their schema refuses another severity"; fi
 

@@ -199,6 +199,20 @@ static void numbers(const struct hgx_plan *plan, const struct hgx_topo *host)
 	must(hgx_plan_page_size(plan) == 0 && hgx_plan_window(plan) % (1 << 20) == 0);
 }
 
+static void told(int (*list)(struct hgx_findings **out, const struct hgx_plan *plan, struct hgx_error *error),
+		 const struct hgx_plan *plan)
+{
+	struct hgx_findings *findings;
+	char *text;
+
+	must(list(&findings, plan, &err) == HGX_OK);
+	must(hgx_emit_findings_json(&findings, 1, &text, &err) == HGX_OK && strstr(text, "\"vms\": ["));
+	hgx_text_free(text);
+	must(hgx_emit_error_json(&err, &text, NULL) == HGX_OK && strstr(text, "hgxtopo-error"));
+	hgx_text_free(text);
+	hgx_findings_free(findings);
+}
+
 static void texts(struct hgx_plan *plan)
 {
 	struct hgx_kernel_options kernel = { .size = sizeof(kernel), .driver = "pci-stub" };
@@ -210,6 +224,9 @@ static void texts(struct hgx_plan *plan)
 	hgx_text_free(text);
 	must(hgx_emit_map_json(plans, 1, &text, &err) == HGX_OK && text[0] == '{');
 	hgx_text_free(text);
+	must(hgx_emit_guest_json(plan, &text, &err) == HGX_OK && strstr(text, "\"verdicts\": ["));
+	hgx_text_free(text);
+	told(hgx_findings_of_plan, plan);
 	must(hgx_emit_changes(plan, &text, &err) == HGX_INVALID && !strcmp(err.option, "base"));
 	must(hgx_emit_changes_json(plan, &text, &err) == HGX_INVALID && !text);
 	must(hgx_emit_kernel_args(plans, 1, &kernel, &text, &err) == HGX_OK);
@@ -261,11 +278,16 @@ static void forecasts(const struct hgx_topo *host)
 	char *file = nccl(host), *text[2];
 	const struct hgx_gpu_forecast *gpus;
 	const struct hgx_finding *findings;
+	struct hgx_findings *list;
 
 	must(hgx_forecast(&both[0], host, &options, &err) == HGX_OK);
 	must(hgx_forecast_file(&both[1], file, strlen(file), NULL, &options, &err) == HGX_OK);
 	must(hgx_forecast_gpus(both[1], &gpus) == 8 && same(gpus[0].path, "PIX") && gpus[0].gdr_send);
 	must(hgx_forecast_bound(both[1]) > 383 && hgx_forecast_findings(both[1], &findings) == 0);
+	must(hgx_findings_of_forecast(&list, both[1], &err) == HGX_OK && hgx_findings_count(list) == 0);
+	hgx_findings_free(list);
+	must(hgx_findings_of_topo(&list, host, &err) == HGX_OK);
+	hgx_findings_free(list);
 	must(hgx_emit_forecast_json(both[0], &text[0], &err) == HGX_OK);
 	must(hgx_emit_forecast_json(both[1], &text[1], &err) == HGX_OK);
 	must(same(text[0], text[1]));
@@ -309,6 +331,8 @@ static void checked(const struct hgx_topo *host)
 	hgx_text_free(text);
 	must(hgx_emit_findings_json(&findings, 1, &text, &err) == HGX_OK);
 	must(strstr(text, "\"findings\": ["));
+	hgx_text_free(text);
+	must(hgx_emit_finding_lines(&findings, 1, 0, HGX_NOTE, NULL, &text, &err) == HGX_OK && strstr(text, "]\n"));
 	hgx_text_free(text);
 	hgx_findings_free(findings);
 	options.rules = "nothing";

@@ -233,6 +233,11 @@ void together(const hgx_topo *host)
 	const size_t count = plans.size();
 	must(text(hgx_emit_map, plans.data(), count).find("hgx-vm-2") != std::string::npos, "the map");
 	must(text(hgx_emit_map_json, plans.data(), count).front() == '{', "the map as JSON");
+	must(text(hgx_emit_guest_json, plans[0]).find("\"plan\": {") != std::string::npos, "its guest");
+	const std::unique_ptr<hgx_findings, freed> noticed(made<hgx_findings>(hgx_findings_of_plan, plans[0]));
+	must(hgx_findings_count(noticed.get()) > 0, "what the plan noticed");
+	const hgx_error nothing{};
+	must(text(hgx_emit_error_json, &nothing).find("hgxtopo-error") != std::string::npos, "an error");
 	must(refused(hgx_emit_changes, plans[0]) && refused(hgx_emit_changes_json, plans[0]),
 	     "a plan without a base domain changes none");
 	must(text(hgx_emit_kernel_args, plans.data(), count, &kernel).find("vfio-pci.ids=") !=
@@ -261,6 +266,9 @@ void forecasts(const hgx_topo *host)
 	     "the forecast of a file");
 	must(text(hgx_emit_forecast, both, titles, size_t{ 2 }).find("PIX") != std::string::npos,
 	     "forecasts as text");
+	const std::unique_ptr<hgx_findings, freed> noticed(
+		made<hgx_findings>(hgx_findings_of_forecast, both[0]));
+	must(noticed != nullptr, "what a forecast assumed");
 	hgx_forecast_free(both[0]);
 	hgx_forecast_free(both[1]);
 }
@@ -314,7 +322,10 @@ void checked(const hgx_topo *host)
 
 	for (size_t i = 0; i < hgx_findings_count(list.get()); i++)
 		must(hgx_findings_at(list.get(), i)->text, "a finding has a text");
+	const std::unique_ptr<hgx_findings, freed> read(made<hgx_findings>(hgx_findings_of_topo, host));
+	must(read != nullptr, "what was noticed while reading");
 	must(!text(hgx_emit_findings, lists, 1u, 0).empty(), "findings for people");
+	must(!text(hgx_emit_finding_lines, lists, 1u, 0, HGX_NOTE, nullptr).empty(), "findings as lines");
 	must(text(hgx_emit_findings_json, lists, 1u).find("hgxtopo-findings") != std::string::npos,
 	     "findings as JSON");
 }

@@ -18,7 +18,7 @@ Topologies and plans may be used by several threads at once, and after a fork.
 """
 
 from . import functions as _functions
-from .check import Findings, Fleet, emit_findings, emit_findings_json
+from .check import Findings, Fleet, emit_findings, emit_finding_lines, emit_findings_json
 from .constants import CPU_NONE, HUGEPAGES_OFF, MEMORY_ALL, RESERVE_NONE, VCPUS_ALL, VERSION
 from .enums import (
     BarFlag,
@@ -75,6 +75,7 @@ __all__ = [
     "CPU_NONE",
     "Distance",
     "emit_findings",
+    "emit_finding_lines",
     "emit_findings_json",
     "emit_forecast",
     "emit_kernel_args",

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Iterable, Iterator, Optional
 
 from . import handles
 from .constants import FLEET_NONE
+from .enums import Severity
 from .errors import call, made, text
 from .handles import FindingsPointer, FleetPointer, Handle
-from .layout import decode, number
+from .layout import decode, number, terminated
 from .library import lib
 from .values import Finding
 
@@ -18,20 +19,21 @@ if TYPE_CHECKING:
 
 
 class Findings(Handle):
-    """What a check or a comparison has found: the worst first, those of one rule together."""
+    """What a check or a comparison has found: the worst first, those of one rule together. Or what was
+    noticed about a topology, plan or forecast, in the order in which it was."""
 
     __slots__ = ("pointer", "expected", "examined", "__weakref__")
     pointer: FindingsPointer
     #: the topology of nodes of the rule "diff-gone"
-    expected: "Topology"
+    expected: Any
     #: that of the others
-    examined: "Topology"
+    examined: Any
 
     def __init__(self, *_: Any) -> None:
-        raise TypeError("findings come from Topology.check() or Topology.compare()")
+        raise TypeError("findings come from Topology.check(), Topology.compare() or noticed()")
 
     @classmethod
-    def at(cls, address: int, expected: "Topology", examined: "Topology") -> "Findings":
+    def at(cls, address: int, expected: Any, examined: Any) -> "Findings":
         found = object.__new__(cls)
         found.pointer = FindingsPointer(address, (expected.pointer, examined.pointer))
         found.expected = expected
@@ -60,6 +62,10 @@ class Findings(Handle):
         """emit_findings() of these."""
         return emit_findings([self], verbose)
 
+    def lines(self, verbose: bool = False, least: Severity = Severity.NOTE, ignore: Optional[str] = None) -> str:
+        """emit_finding_lines() of these."""
+        return emit_finding_lines([self], verbose, least, ignore)
+
     def json(self) -> str:
         """emit_findings_json() of these."""
         return emit_findings_json([self])
@@ -82,8 +88,23 @@ def emit_findings(lists: Iterable[Findings], verbose: bool = False) -> str:
     return text(lib.hgx_emit_findings, pointers(lists), len(lists), bool(verbose))
 
 
+def emit_finding_lines(
+    lists: Iterable[Findings],
+    verbose: bool = False,
+    least: Severity = Severity.NOTE,
+    ignore: Optional[str] = None,
+) -> str:
+    """Findings as lines, warnings before notes, each with the id of its rule in brackets at the end.
+    What is said in the same words about several devices is one line. verbose: a line for each
+    device; least: less is left out; ignore: ids of rules, separated by commas."""
+    lists = list(lists)
+    left = None if ignore is None else terminated("ignore", ignore)
+    return text(lib.hgx_emit_finding_lines, pointers(lists), len(lists), bool(verbose), int(least), left)
+
+
 def emit_findings_json(lists: Iterable[Findings]) -> str:
-    """The same as JSON, see docs/json-format.md."""
+    """The same as JSON, see docs/json-format.md. Of Plan.noticed() it also has what is about each
+    VM: its findings, and the verdict on each PCI function."""
     lists = list(lists)
     return text(lib.hgx_emit_findings_json, pointers(lists), len(lists))
 

@@ -48,6 +48,17 @@ class Error(Exception):
     def __str__(self) -> str:
         return str(self.args[0])
 
+    def json(self) -> str:
+        """The error as JSON on one line, see docs/json-format.md."""
+        failure = Failure.structure()
+        failure.code = int(self.code)
+        for name in ("rule", "node", "option"):
+            setattr(failure, name, getattr(self, name).encode())
+        failure.text = str(self).encode()[:499]
+        out = ctypes.c_void_p()
+        call(lib.hgx_emit_error_json, ctypes.byref(failure), ctypes.byref(out))
+        return taken(out.value)
+
 
 # as programs name it, and as a traceback shows it
 Error.__module__ = __package__

@@ -5,6 +5,7 @@ import ctypes
 from typing import TYPE_CHECKING, Mapping, Optional, Tuple, Union
 
 from . import handles, options
+from .check import Findings
 from .errors import made, text
 from .handles import ForecastPointer, Handle
 from .layout import encode, terminated
@@ -54,6 +55,10 @@ class Forecast(Handle):
 
     def node_at(self, address: Optional[int]) -> Optional[Node]:
         return None if self.topology is None else self.topology.node_at(address)
+
+    def noticed(self) -> Findings:
+        """findings as a list, for emit_finding_lines() and emit_findings_json()."""
+        return Findings.at(made(lib.hgx_findings_of_forecast, self.pointer), self, self)
 
     @property
     def gpus(self) -> Tuple[GpuForecast, ...]:

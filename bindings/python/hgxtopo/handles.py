@@ -48,13 +48,13 @@ class PlanPointer(int):
 
 
 class FindingsPointer(int):
-    """The address of the findings of a check, whose nodes belong to topologies."""
+    """The address of findings, whose nodes belong to topologies, or to a plan or forecast."""
 
     __slots__ = ()
     release = lib.hgx_findings_free
-    topologies: ClassVar[Dict[int, Tuple[TopologyPointer, ...]]] = {}
+    topologies: ClassVar[Dict[int, Tuple[int, ...]]] = {}
 
-    def __new__(cls, address: int, topologies: Tuple[TopologyPointer, ...]) -> "FindingsPointer":
+    def __new__(cls, address: int, topologies: Tuple[int, ...]) -> "FindingsPointer":
         cls.topologies[address] = topologies
         return super().__new__(cls, address)
 

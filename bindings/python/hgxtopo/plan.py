@@ -5,6 +5,7 @@ import ctypes
 from typing import TYPE_CHECKING, Any, Iterable, Optional, Tuple
 
 from . import handles, options
+from .check import Findings
 from .enums import Kind
 from .errors import made, text
 from .handles import GuestPointer, Handle, PlanPointer
@@ -70,6 +71,10 @@ class Plan(Handle):
         """What was left out and why, and what else the operator should know."""
         return pointed(Finding, lib.hgx_plan_findings, self.pointer, self)
 
+    def noticed(self) -> Findings:
+        """findings as a list, which knows the name of the VM and its verdicts."""
+        return Findings.at(made(lib.hgx_findings_of_plan, self.pointer), self, self)
+
     def verdict(self, host: Optional[Node]) -> Optional[Verdict]:
         """What became of a PCI function of the host, whatever its kind. None: the node is not a PCI
         function of the plan's host."""
@@ -108,6 +113,11 @@ class Plan(Handle):
         default."""
         kept: int = lib.hgx_plan_host_memory(size)
         return kept
+
+    def guest_json(self) -> str:
+        """The guest as JSON, as guest.json() writes it, with the findings of the plan and its
+        verdicts in the member "plan"."""
+        return text(lib.hgx_emit_guest_json, self.pointer)
 
     def libvirt(self) -> str:
         """A complete libvirt domain. With a base domain it is that one; whatever the plan does not

@@ -266,6 +266,10 @@ class Topology(Handle):
         """What was noticed while reading."""
         return pointed(Finding, lib.hgx_topo_findings, self.pointer, self)
 
+    def noticed(self) -> Findings:
+        """findings as a list, for emit_finding_lines() and emit_findings_json()."""
+        return Findings.at(made(lib.hgx_findings_of_topo, self.pointer), self, self)
+
     @options.CHECK.shown
     def check(self, **given: "Unpack[options.CheckOptions]") -> Findings:
         """What is wrong with a host that is to run VMs. What cannot be told is listed in a finding
