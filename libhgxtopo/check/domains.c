@@ -21,6 +21,10 @@ static int open_one(struct domain *domain, const struct hgx_domain_text *text,
 			   options->plan ? options->plan->libvirt_version : NULL, options->words,
 			   &domain->error);
 	domain->whole = !code;
+	if (!code && host &&
+	    binding_read(&domain->binding, domain->plan, domain->base.vcpu_cells,
+			 domain->base.vcpu_count))
+		return fail_memory(err);
 	if (!code || (domain->base.devices && code != HGX_NO_MEMORY && code != HGX_INVALID))
 		return HGX_OK;
 	return fail_as(err, &domain->error);
