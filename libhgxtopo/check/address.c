@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include "check/domain.h"
+#include "check/tell.h"
 #include "model/kind.h"
 #include "format/xml_read.h"
 #include "format/xml_scan.h"

@@ -2,6 +2,7 @@
 /* Rules about cards: functions that belong together, and what a function needs of its slot. */
 #include <stdbool.h>
 #include "check/domain.h"
+#include "check/tell.h"
 #include "util/bdf.h"
 #include "guest/port.h"
 

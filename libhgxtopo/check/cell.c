@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include "check/cell.h"
 #include "check/domain.h"
+#include "check/tell.h"
 #include "model/origin.h"
 #include "guest/port.h"
 

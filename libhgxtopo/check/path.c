@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include "check/cell.h"
 #include "check/domain.h"
+#include "check/tell.h"
 #include "model/distance.h"
 #include "model/kind.h"
 #include "guest/port.h"

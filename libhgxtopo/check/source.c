@@ -5,6 +5,7 @@
 #include <string.h>
 #include "check/domain.h"
 #include "check/group.h"
+#include "check/tell.h"
 #include "util/bdf.h"
 #include "model/kind.h"
 #include "format/xml_read.h"

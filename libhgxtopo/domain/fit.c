@@ -2,6 +2,7 @@
 /* Whether a PCI address of a domain is one that libvirt takes. */
 #include "domain/fit.h"
 #include "guest/controller.h"
+#include "domain/device.h"
 
 #define ENDPOINT (JOIN_PCI | JOIN_PCIE)
 
@@ -54,6 +55,20 @@ static const char *takes(const struct pci_model *bus)
 	}
 }
 
+/* Functions of the ICH9 that every q35 has. */
+static bool is_chipset(const struct base_item *item)
+{
+	return !item->address.bus && item->address.device == PCIE_SLOTS - 1 &&
+	       (!item->address.function || item->address.function == 2 ||
+		item->address.function == 3) &&
+	       !base_is_built_in(item);
+}
+
+static bool is_slot(const struct pci_model *bus, unsigned slot)
+{
+	return slot <= bus->last_slot && (slot >= bus->first_slot || !bus->joins);
+}
+
 const char *base_misfit(const struct base *base, const struct base_item *item)
 {
 	const struct pci_model *bus = item->placed && !item->gone ?
@@ -65,8 +80,7 @@ const char *base_misfit(const struct base *base, const struct base_item *item)
 		return NULL;
 	if (accepts & ENDPOINT)
 		accepts |= ENDPOINT;
-	if (joins_of(item) & accepts && item->address.device >= bus->first_slot &&
-	    item->address.device <= bus->last_slot)
+	if (joins_of(item) & accepts && is_slot(bus, item->address.device) && !is_chipset(item))
 		return NULL;
 	return takes(bus);
 }

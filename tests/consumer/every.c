@@ -298,6 +298,10 @@ static void plans(const struct hgx_topo *host)
 static void checked(const struct hgx_topo *host)
 {
 	struct hgx_check_options options = { .size = sizeof(options), .ignore = "iommu-off" };
+	static const char xml[] =
+		"<domain><os><type machine='q35'>hvm</type></os><devices><hostdev type='pci'>"
+		"<source><address bus='0x99' function='7'/></source></hostdev></devices></domain>";
+	const struct hgx_domain_text domain = { .data = xml, .length = sizeof(xml) - 1, .name = "xml" };
 	struct hgx_findings *findings;
 	char *text;
 
@@ -310,6 +314,13 @@ static void checked(const struct hgx_topo *host)
 	must(hgx_emit_findings_json(&findings, 1, &text, &err) == HGX_OK);
 	must(strstr(text, "\"findings\": ["));
 	hgx_text_free(text);
+	hgx_findings_free(findings);
+	options.domains = &domain;
+	options.domain_count = 1;
+	must(hgx_check_host(&findings, host, &options, &err) == HGX_OK);
+	hgx_findings_free(findings);
+	must(hgx_check_domain(&findings, &domain, 1, host, &options, &err) == HGX_OK);
+	must(hgx_findings_count(findings));
 	hgx_findings_free(findings);
 	options.rules = "nothing";
 	must(hgx_check_host(&findings, host, &options, &err) == HGX_INVALID && !findings);

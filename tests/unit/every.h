@@ -10,6 +10,7 @@
 #include "check/domains.h"
 #include "check/group.h"
 #include "check/host.h"
+#include "check/tell.h"
 #include "compare/device.h"
 #include "compare/difference.h"
 #include "compare/group.h"
