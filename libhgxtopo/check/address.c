@@ -99,8 +99,7 @@ void on_root_bus(struct domain_check *check, const struct domain *domain)
 		if (item->source && is_ours_to_place(item->source) && item->placed &&
 		    !item->address.bus)
 			domain_add(check, domain, RULE_ON_ROOT_BUS, item->element, item->source,
-				   domain_mirror(check, domain),
-				   "%s is in slot %u of pcie.0; it should be on a root port",
+				   NULL, "%s is in slot %u of pcie.0; it should be on a root port",
 				   node_title(item->source).text, item->address.device);
 	}
 }

@@ -84,7 +84,7 @@ void cell_device(struct domain_check *check, const struct domain *domain)
 
 		if (place_of(domain, item, &place) && odd_of(&place) == ODD_DEVICE)
 			domain_add(check, domain, RULE_CELL_DEVICE, item->element, item->source,
-				   domain_mirror(check, domain), "%s is on %s of the host, but %s",
+				   NULL, "%s is on %s of the host, but %s",
 				   node_title(item->source).text, place.device->name,
 				   bound_text(check, &place));
 	}

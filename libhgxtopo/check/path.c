@@ -78,7 +78,7 @@ static void add(struct domain_check *check, const struct domain *domain, enum ru
 	const struct hgx_node *gpu = pair->gpu->source, *nic = pair->nic->source;
 	const struct hgx_node *own = pair->gpu->port->guest, *other = pair->nic->port->guest;
 
-	domain_add(check, domain, rule, pair->gpu->element, gpu, domain_mirror(check, domain),
+	domain_add(check, domain, rule, pair->gpu->element, gpu, NULL,
 		   "%s and NIC %s are %s of the host (%s), but in the guest, at %s and %s, "
 		   "they are %s (%s)",
 		   node_title(gpu).text, nic->name, meeting(check, gpu, nic),

@@ -2,9 +2,7 @@
 /* Findings about a domain name its file and the line. */
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include "check/tell.h"
-#include "util/arena.h"
 #include "format/xml_read.h"
 #include "format/xml_scan.h"
 
@@ -24,15 +22,4 @@ void domain_add(struct domain_check *check, const struct domain *domain, enum ru
 			  xml_line(base->text, element->whole.start), text);
 	else
 		check_add(&check->check, rule, node, commands, "%s: %s", base->name, text);
-}
-
-const char *domain_mirror(struct domain_check *check, const struct domain *domain)
-{
-	const char *name = domain->base.name;
-
-	if (*name == '-' || name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					      "0123456789/._-+@")])
-		return NULL;
-	return arena_format(&check->check.out->arena,
-			    "hgxtopo emit --libvirt --base %s -o %s.mirrored", name, name);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
- * Findings about a domain, and its remedy. */
+ * Findings about a domain. */
 #ifndef HGX_CHECK_TELL_H
 #define HGX_CHECK_TELL_H
 
@@ -11,9 +11,5 @@
 void domain_add(struct domain_check *check, const struct domain *domain, enum rule_id rule,
 		const struct xml_element *element, const struct hgx_node *node,
 		const char *commands, const char *format, ...) PRINTF(7, 8);
-
-/** The command that puts the devices of a domain where its host has them; NULL if its name is not
- * one for a shell. */
-const char *domain_mirror(struct domain_check *check, const struct domain *domain);
 
 #endif

@@ -124,8 +124,8 @@
 	CHECK(PATH_FARTHER, "path-farther", path_farther, HGX_WARNING, \
 	      "a GPU and a NIC share a switch on the host, and the guest does not show that: without a " \
 	      "topology file, NCCL uses no GPUDirect RDMA", \
-	      "give NCCL in the guest the file that hgxtopo emit --nccl --from writes for the domain, or put " \
-	      "the devices where the host has them", \
+	      "give NCCL in the guest the topology file of this domain and its host, or put the devices " \
+	      "where the host has them", \
 	      "NCCL, src/graph/paths.cc", \
 	      "")
 /* clang-format on */
