@@ -147,9 +147,13 @@ func (a *arguments) domains(domains []DomainText) *C.struct_hgx_domain_text {
 	a.release = append(a.release, func() { C.free(unsafe.Pointer(c)) })
 	list := unsafe.Slice(c, len(domains))
 	for i, domain := range domains {
-		list[i].data = a.bytes(domain.Data)
-		list[i].length = C.size_t(len(domain.Data))
-		list[i].name = a.optional(domain.Name)
+		a.domain(&list[i], domain)
 	}
 	return c
+}
+
+func (a *arguments) domain(c *C.struct_hgx_domain_text, domain DomainText) {
+	c.data = a.bytes(domain.Data)
+	c.length = C.size_t(len(domain.Data))
+	c.name = a.optional(domain.Name)
 }
