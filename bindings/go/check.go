@@ -13,7 +13,7 @@ type Findings struct {
 	examined *lifetime // of the others
 }
 
-// CheckOptions are the options of [CheckHost].
+// CheckOptions are the options of [CheckHost] and [CheckDomain].
 type CheckOptions struct {
 	// which devices count as chosen: those of this VM; default: every GPU, with what is near it
 	Plan *PlanOptions `c:"plan"`
@@ -24,6 +24,14 @@ type CheckOptions struct {
 	Rules        string `c:"rules"`  // ids, separated by commas: only findings of these rules
 	Ignore       string `c:"ignore"` // likewise: none of these
 	Words        Words  `c:"words"`  // of errors and findings
+	// of CheckHost: the devices that these assign count as chosen, and Plan is not read
+	Domains []DomainText `c:"domains,domain_count"`
+}
+
+// DomainText is a libvirt domain (XML).
+type DomainText struct {
+	Data string
+	Name string // what to call it in a finding, such as its file name; default: "the domain"
 }
 
 // CheckHost returns what is wrong with a host that is to run VMs; nil options are the defaults. What cannot be told
@@ -89,6 +97,25 @@ func (f *Forecast) Noticed() (*Findings, error) {
 	}
 	return noticed(f.life(), f.of, func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int {
 		return C.hgx_findings_of_forecast(out, f.c, err)
+	})
+}
+
+// CheckDomain returns what is wrong with libvirt domains, which are to run at the same time, and their devices on a
+// host: what libvirt or QEMU would refuse, or what the guest would not see as the host has it; nil options are the
+// defaults. Of Plan, LibvirtVersion, QEMUVersion, ReserveCores and ModuleIDs count.
+//
+// A domain that cannot be read is a finding too, with the rule of the refusal. CodeInvalid: an option has an invalid
+// value, a rule does not exist, there is no domain, or host is a guest.
+func CheckDomain(domains []DomainText, host *Topology, options *CheckOptions) (*Findings, error) {
+	var a arguments
+	defer a.free()
+	var cOptions C.struct_hgx_check_options
+	if err := a.options(&cOptions, options); err != nil {
+		return nil, err
+	}
+	c := a.domains(domains)
+	return newFindings(host, host, func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int {
+		return C.hgx_check_domain(out, c, C.size_t(len(domains)), host.c, &cOptions, err)
 	})
 }
 

@@ -73,3 +73,19 @@ func TestTopologiesAreCompared(t *testing.T) {
 		}
 	}
 }
+
+func TestADomainIsChecked(t *testing.T) {
+	host := example(t)
+	plan := must(NewPlan(host, &PlanOptions{GPUs: "0"}))(t)
+	defer plan.Close()
+	xml := must(plan.Libvirt())(t)
+	twice := must(CheckDomain([]DomainText{{Data: xml}, {Data: xml, Name: "second.xml"}}, host, &CheckOptions{Rules: "source-twice"}))(t)
+	defer twice.Close()
+	same(t, "the rule", twice.List()[0].Rule, "source-twice")
+	has(t, "the text", twice.List()[0].Text, "second.xml:")
+	chosen := must(CheckHost(host, &CheckOptions{Rules: "ats-off", Domains: []DomainText{{Data: xml}}}))(t)
+	defer chosen.Close()
+	same(t, "the NICs of the domain", len(chosen.List()), 1)
+	_, err := CheckDomain(nil, host, nil)
+	refused(t, err, CodeInvalid, "text-missing", "")
+}

@@ -103,6 +103,10 @@ func (a *arguments) option(to, field reflect.Value) error {
 		return a.topology(to, value)
 	case *PlanOptions:
 		return a.plan(to, value)
+	case []DomainText:
+		if len(value) > 0 {
+			to.Set(reflect.ValueOf(a.domains(value)))
+		}
 	case bool:
 		if value {
 			to.SetInt(1)
@@ -135,4 +139,21 @@ func (a *arguments) plan(to reflect.Value, options *PlanOptions) error {
 	a.release = append(a.release, func() { C.free(unsafe.Pointer(c)) })
 	to.Set(reflect.ValueOf(c))
 	return a.options(c, options)
+}
+
+// domains returns domains in the memory of C.
+func (a *arguments) domains(domains []DomainText) *C.struct_hgx_domain_text {
+	c := (*C.struct_hgx_domain_text)(C.calloc(C.size_t(len(domains)+1), C.sizeof_struct_hgx_domain_text))
+	a.release = append(a.release, func() { C.free(unsafe.Pointer(c)) })
+	list := unsafe.Slice(c, len(domains))
+	for i, domain := range domains {
+		a.domain(&list[i], domain)
+	}
+	return c
+}
+
+func (a *arguments) domain(c *C.struct_hgx_domain_text, domain DomainText) {
+	c.data = a.bytes(domain.Data)
+	c.length = C.size_t(len(domain.Data))
+	c.name = a.optional(domain.Name)
 }

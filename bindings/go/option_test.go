@@ -45,6 +45,8 @@ func sample(t *testing.T, field reflect.Value) {
 		field.Set(reflect.ValueOf(example(t)))
 	case *PlanOptions:
 		field.Set(reflect.ValueOf(&PlanOptions{VM: 3}))
+	case []DomainText:
+		field.Set(reflect.ValueOf([]DomainText{{Data: "text", Name: "name"}}))
 	default:
 		if field.CanInt() {
 			field.SetInt(-1)
@@ -66,6 +68,8 @@ func holds(t *testing.T, name string, member, field reflect.Value) {
 		same(t, name, member.UnsafePointer(), unsafe.Pointer(value.c))
 	case *PlanOptions:
 		same(t, name, uint32((*_Ctype_struct_hgx_plan_options)(member.UnsafePointer()).vm), value.VM)
+	case []DomainText:
+		same(t, name, uint64((*_Ctype_struct_hgx_domain_text)(member.UnsafePointer()).length), uint64(len(value[0].Data)))
 	default:
 		if field.CanInt() {
 			same(t, name, member.Int(), -1)
@@ -93,7 +97,7 @@ func TestEachFieldSetsItsMember(t *testing.T) {
 			member, length, counted := strings.Cut(tag, ",")
 			holds(t, member, c.Elem().FieldByName(member), field)
 			if counted {
-				same(t, length, c.Elem().FieldByName(length).Uint(), 4)
+				same(t, length, c.Elem().FieldByName(length).Uint(), uint64(field.Len()))
 			}
 			a.free()
 		}

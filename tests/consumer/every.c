@@ -320,6 +320,10 @@ static void plans(const struct hgx_topo *host)
 static void checked(const struct hgx_topo *host)
 {
 	struct hgx_check_options options = { .size = sizeof(options), .ignore = "iommu-off" };
+	static const char xml[] =
+		"<domain><os><type machine='q35'>hvm</type></os><devices><hostdev type='pci'>"
+		"<source><address bus='0x99' function='7'/></source></hostdev></devices></domain>";
+	const struct hgx_domain_text domain = { .data = xml, .length = sizeof(xml) - 1, .name = "xml" };
 	struct hgx_findings *findings;
 	char *text;
 
@@ -334,6 +338,13 @@ static void checked(const struct hgx_topo *host)
 	hgx_text_free(text);
 	must(hgx_emit_finding_lines(&findings, 1, 0, HGX_NOTE, NULL, &text, &err) == HGX_OK && strstr(text, "]\n"));
 	hgx_text_free(text);
+	hgx_findings_free(findings);
+	options.domains = &domain;
+	options.domain_count = 1;
+	must(hgx_check_host(&findings, host, &options, &err) == HGX_OK);
+	hgx_findings_free(findings);
+	must(hgx_check_domain(&findings, &domain, 1, host, &options, &err) == HGX_OK);
+	must(hgx_findings_count(findings));
 	hgx_findings_free(findings);
 	options.rules = "nothing";
 	must(hgx_check_host(&findings, host, &options, &err) == HGX_INVALID && !findings);

@@ -320,6 +320,11 @@ void checked(const hgx_topo *host)
 	const std::unique_ptr<hgx_findings, freed> list(made<hgx_findings>(hgx_check_host, host, &how));
 	hgx_findings *const lists[] = { list.get() };
 
+	const std::string xml = "<domain><os><type machine='q35'>hvm</type></os><devices/></domain>";
+	const hgx_domain_text domain = { xml.data(), xml.size(), nullptr };
+	const std::unique_ptr<hgx_findings, freed> of_domain(
+		made<hgx_findings>(hgx_check_domain, &domain, size_t{ 1 }, host, &how));
+
 	for (size_t i = 0; i < hgx_findings_count(list.get()); i++)
 		must(hgx_findings_at(list.get(), i)->text, "a finding has a text");
 	const std::unique_ptr<hgx_findings, freed> read(made<hgx_findings>(hgx_findings_of_topo, host));

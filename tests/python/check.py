@@ -20,6 +20,17 @@ def test_check():
     same(refused(hgxtopo.Error, HOST.check, plan={'vm': 9, 'vms': 2}).option, 'vm')
 
 
+def test_domains():
+    """a domain is checked against its host"""
+    xml = hgxtopo.Plan(HOST, gpus='0').libvirt()
+    same(len(HOST.check_domains([xml], ignore='not-checked')), 0)
+    found = HOST.check_domains([xml, (xml, 'second.xml')], rules='source-twice')
+    same([found[0].rule, found[0].node.topology, found[0].text.startswith('second.xml:')], ['source-twice', HOST, True])
+    same(len(HOST.check(domains=[xml], rules='ats-off')), 1)
+    refused(hgxtopo.Error, HOST.check_domains, [])
+    refused(TypeError, HOST.check_domains, xml)
+
+
 def test_nodes():
     """findings keep their topologies, each its own nodes"""
     found = Topology.from_host(f'{ROOTS}/made-epyc-nps4').compare(Topology.from_example('hgx-h200'))

@@ -35,11 +35,11 @@ TAKERS = {
     'hgx_check_options': hgxtopo.Topology.check,
     'hgx_forecast_options': hgxtopo.Forecast,
 }
-OWN = {'size', 'base_length', 'words', 'reserved'}
+OWN = {'size', 'base_length', 'domain_count', 'words', 'reserved'}
 # names of numbers whose last part is not a name in Python
 RENAMED = {'HGX_BAR_64BIT': 'BAR_64BIT'}
 # methods for the package's own use
-UNEXPLAINED = {'at', 'after', 'other', 'node_at', 'spelled', 'count', 'index'}
+UNEXPLAINED = {'at', 'after', 'other', 'node_at', 'spelled', 'check_options', 'count', 'index'}
 TYPES = {
     'int': ctypes.c_int, 'unsigned': ctypes.c_uint, 'size_t': ctypes.c_size_t, 'uint64_t': ctypes.c_uint64,
     'double': ctypes.c_double, 'void': None,

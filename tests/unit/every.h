@@ -3,9 +3,14 @@
 #ifndef TEST_EVERY_H
 #define TEST_EVERY_H
 
+#include "check/cell.h"
 #include "check/check.h"
 #include "check/chosen.h"
+#include "check/domain.h"
+#include "check/domains.h"
+#include "check/group.h"
 #include "check/host.h"
+#include "check/tell.h"
 #include "compare/device.h"
 #include "compare/difference.h"
 #include "compare/group.h"
@@ -24,6 +29,7 @@
 #include "domain/cpu.h"
 #include "domain/device.h"
 #include "domain/expander.h"
+#include "domain/fit.h"
 #include "domain/join.h"
 #include "domain/list.h"
 #include "domain/memory.h"

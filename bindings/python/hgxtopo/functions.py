@@ -87,6 +87,7 @@ FUNCTIONS: Dict[str, Tuple[Any, ...]] = {
     "hgx_findings_of_topo": (c_int, POINTER, POINTER, POINTER),
     "hgx_findings_of_plan": (c_int, POINTER, POINTER, POINTER),
     "hgx_check_host": (c_int, POINTER, POINTER, POINTER, POINTER),
+    "hgx_check_domain": (c_int, POINTER, POINTER, c_size_t, POINTER, POINTER, POINTER),
     "hgx_compare": (c_int, POINTER, POINTER, POINTER, POINTER),
     "hgx_fingerprint": (c_int, POINTER, POINTER, POINTER),
     "hgx_fleet_new": (c_int, POINTER, POINTER),

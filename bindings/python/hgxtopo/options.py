@@ -6,7 +6,7 @@ import ctypes
 import difflib
 import inspect
 import os
-from typing import TYPE_CHECKING, Annotated, Any, Callable, Mapping, Optional, TypedDict, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, Callable, Mapping, Optional, Sequence, Tuple, TypedDict, TypeVar, Union
 
 from . import handles
 from .enums import Choice, ForecastView, Mirror, NcclContent, NetPlugin, NvswitchChoice, Only, QemuFormat
@@ -157,6 +157,24 @@ class KernelOptions(TypedDict, total=False):
     reserved: OwnInt
 
 
+#: A libvirt domain (XML), or that with what to call it in a finding, such as its file name.
+DomainText = Union[str, bytes, Tuple[Union[str, bytes], str]]
+
+DOMAIN_TEXT = structure_of(
+    "hgx_domain_text",
+    {"data": Member(ctypes.c_char_p), "length": Member(ctypes.c_size_t), "name": Member(ctypes.c_char_p)},
+)
+
+
+def domain_texts(domains: Sequence[DomainText]) -> Any:
+    """An array of domains for C."""
+    if isinstance(domains, (str, bytes)):
+        raise TypeError("domains must be a list of domains, not one")
+    pairs = [one if isinstance(one, tuple) else (one, None) for one in domains]
+    texts = [(encode("domains", xml), None if name is None else terminated("domains", name)) for xml, name in pairs]
+    return (DOMAIN_TEXT * len(texts))(*(DOMAIN_TEXT(xml, len(xml), name) for xml, name in texts))
+
+
 class CheckOptions(TypedDict, total=False):
     """Options of Topology.check()."""
 
@@ -172,6 +190,12 @@ class CheckOptions(TypedDict, total=False):
     ignore: Annotated[OptionalText, "likewise: none of these"]
     words: OwnInt
     reserved: OwnInt
+    domains: Annotated[
+        Optional[Sequence[DomainText]],
+        Member(ctypes.c_void_p, plain, number),
+        "libvirt domains (XML), each alone or with its name: the devices that these assign count as chosen",
+    ]
+    domain_count: OwnSize
 
 
 class ForecastOptions(TypedDict, total=False):

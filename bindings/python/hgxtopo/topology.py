@@ -3,7 +3,7 @@
 
 import ctypes
 import os
-from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional, Sequence, Tuple, Type, Union
 
 from . import handles, options
 from .check import Findings
@@ -275,15 +275,41 @@ class Topology(Handle):
         """What is wrong with a host that is to run VMs. What cannot be told is listed in a finding
         of the rule "not-checked". A plan that is refused is a finding too. plan: options of
         Plan(), as a dict."""
+        domains = options.domain_texts(given.get("domains") or ())
+        filled, _kept = self.check_options(given, domains)
+        return Findings.at(made(lib.hgx_check_host, self.pointer, ctypes.byref(filled)), self, self)
+
+    @staticmethod
+    def check_options(given: Mapping[str, Any], domains: Any) -> Tuple[ctypes.Structure, Any]:
+        """The struct, and what lives until the call is over."""
         members: Dict[str, Any] = dict(given)
-        # lives until the call is over
         plan = members.get("plan")
         if not (plan is None or isinstance(plan, dict)):
             raise TypeError(f"plan must be a dict of the options of Plan(), not {type(plan).__name__}")
         chosen = options.PLAN.filled("plan", plan or {})
         members["plan"] = ctypes.addressof(chosen)
+        members["domains"] = ctypes.addressof(domains) if len(domains) else None
         filled = options.CHECK.filled("check", members)
-        return Findings.at(made(lib.hgx_check_host, self.pointer, ctypes.byref(filled)), self, self)
+        setattr(filled, "domain_count", len(domains))
+        return filled, chosen
+
+    def check_domains(
+        self,
+        domains: Sequence[options.DomainText],
+        plan: Optional[options.PlanOptions] = None,
+        consequences: Optional[bool] = None,
+        rules: Optional[str] = None,
+        ignore: Optional[str] = None,
+    ) -> Findings:
+        """What is wrong with libvirt domains (XML) that are to run on this host at the same time: what
+        libvirt or QEMU would refuse, or what the guest would not see as the host has it. A domain is
+        a text, or a text and what to call it. plan: options of Plan(), of which libvirt_version,
+        qemu_version, reserve_cores and module_ids count. The others are those of check()."""
+        texts = options.domain_texts(domains)
+        given = {"plan": plan, "consequences": consequences, "rules": rules, "ignore": ignore}
+        filled, _kept = self.check_options(given, options.domain_texts(()))
+        address = made(lib.hgx_check_domain, texts, len(texts), self.pointer, ctypes.byref(filled))
+        return Findings.at(address, self, self)
 
     def compare(self, expected: "Topology") -> Findings:
         """How it differs from another: two hosts that should be alike, one before and after an

@@ -2,13 +2,13 @@
 /* The numbers that a base domain leaves free. */
 #include "support.h"
 
-struct domain {
+struct try_domain {
 	struct hgx_plan plan;
 	struct base base;
 };
 
 /* A plan beside a domain that uses these indexes, slots or chassis; 0 ends. */
-static void domain_begin(struct domain *domain, const unsigned *used)
+static void domain_begin(struct try_domain *domain, const unsigned *used)
 {
 	memset(domain, 0, sizeof(*domain));
 	domain->plan.base = &domain->base;
@@ -35,7 +35,7 @@ static const struct { unsigned used[6], index, next, gap; } rows[] = {
 START_TEST(the_gap_is_what_is_free_between_an_index_and_the_highest_used)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		static struct domain domain;
+		static struct try_domain domain;
 
 		domain_begin(&domain, rows[i].used);
 		ck_assert_msg(base_gap(&domain.plan, rows[i].index) == rows[i].gap, "row %zu: gap %u", i,
@@ -54,7 +54,7 @@ START_TEST(slots_are_free_up_to_31)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
-		static struct domain domain;
+		static struct try_domain domain;
 
 		domain_begin(&domain, slots[i].used);
 		ck_assert_msg(base_next_slot(&domain.plan, slots[i].slot) == slots[i].next, "row %zu: %u", i,
@@ -70,7 +70,7 @@ START_TEST(spare_ports_come_in_eights_for_those_that_find_none_free)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(spares); i++) {
-		static struct domain domain;
+		static struct try_domain domain;
 
 		domain_begin(&domain, (const unsigned[]){ 0 });
 		domain.base.ports_needed = spares[i].wanted;
@@ -82,7 +82,7 @@ END_TEST
 
 START_TEST(without_a_base_domain_all_numbers_are_free)
 {
-	static struct domain domain;
+	static struct try_domain domain;
 
 	ck_assert_uint_eq(base_gap(&domain.plan, 3), 0);
 	ck_assert_uint_eq(base_next_index(&domain.plan, 3), 4);

@@ -239,8 +239,6 @@ static const struct {
 	{ "<node>0</node>", "", "pci0000:20: NUMA node" },
 	{ "<address domain='0x0000' bus='0x13'", "<address domain='0x0000' bus='0x21'",
 	  "0000:20:00.0: link" },
-	{ "pcie-switch-upstream-port'>\n      <model name='x3130-upstream'", "pcie-to-pci-bridge'>\n      <model "
-	  "name='pcie-pci-bridge'", "0000:20:00.0: link" },
 	{ "threads='1'/>", "threads='1'/><!-- -->", NULL },
 	{ "cpus='0-6'", "cpus='0-5'", NULL }, /* the rest goes to cell 0 */
 };
