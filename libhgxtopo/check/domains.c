@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include "check/domains.h"
 #include "util/error.h"
+#include "guest/version.h"
 #include "domain/topo.h"
 
 static int open_one(struct domain *domain, const struct hgx_domain_text *text,
@@ -21,6 +22,13 @@ static int open_one(struct domain *domain, const struct hgx_domain_text *text,
 			   options->plan ? options->plan->libvirt_version : NULL, options->words,
 			   &domain->error);
 	domain->whole = !code;
+	if (!code && host &&
+	    binding_read(&domain->binding, domain->plan, domain->base.vcpu_cells,
+			 domain->base.vcpu_count))
+		return fail_memory(err);
+	if (!code)
+		code = plan_qemu(domain->plan, options->plan ? options->plan->qemu_version : NULL,
+				 &domain->error);
 	if (!code || (domain->base.devices && code != HGX_NO_MEMORY && code != HGX_INVALID))
 		return HGX_OK;
 	return fail_as(err, &domain->error);

@@ -6,12 +6,15 @@
 
 #include <stdbool.h>
 #include "domain/base.h"
+#include "domain/binding.h"
 #include "guest/plan.h"
 
 struct domain {
 	struct base base;	/**< its text, elements and devices */
 	struct hgx_plan *plan;	/**< its cells, vCPUs, ports and guest, as far as they were read */
 	bool whole;		/**< all of them were */
+	struct binding binding; /**< of its vCPUs and cells to host nodes, if it is whole and the
+				 * host is known */
 	struct hgx_error error; /**< why not, if not */
 };
 
