@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rules about the NVLinks of a domain's GPUs: NVSwitches, Fabric Manager partitions, and cliques. */
+/* Rules about the NVLinks of a domain's GPUs: NVSwitches, Fabric Manager partitions, and cliques.
+ */
 #include <stdbool.h>
 #include <string.h>
 #include "check/domain.h"
@@ -117,17 +118,19 @@ void partition_inactive(struct domain_check *check, const struct domain *domain)
 	if (!leaves_switches(&board, check, domain) || !is_partition(check, &board))
 		return;
 	if (ids)
-		domain_add(check, domain, RULE_PARTITION_INACTIVE, NULL, board.first, NULL,
-			   "cuInit in the guest fails with 802 until Fabric Manager on the host has "
-			   "activated partition %d",
-			   partition_of(ids, board.numbers));
+		domain_add(
+			check, domain, RULE_PARTITION_INACTIVE, NULL, board.first, NULL,
+			"cuInit in the guest fails with 802 until Fabric Manager on the host has "
+			"activated partition %d",
+			partition_of(ids, board.numbers));
 	else
-		domain_add(check, domain, RULE_PARTITION_INACTIVE, NULL, board.first, NULL,
-			   "cuInit in the guest fails with 802 until Fabric Manager on the host has "
-			   "activated the partition of its %zu GPUs; which one that is, and whether "
-			   "there is one, only %s tells",
-			   board.own_gpus,
-			   option_name(check->check.options.words, OPTION_MODULE_IDS).text);
+		domain_add(
+			check, domain, RULE_PARTITION_INACTIVE, NULL, board.first, NULL,
+			"cuInit in the guest fails with 802 until Fabric Manager on the host has "
+			"activated the partition of its %zu GPUs; which one that is, and whether "
+			"there is one, only %s tells",
+			board.own_gpus,
+			option_name(check->check.options.words, OPTION_MODULE_IDS).text);
 }
 
 void clique_useless(struct domain_check *check, const struct domain *domain)
@@ -138,8 +141,8 @@ void clique_useless(struct domain_check *check, const struct domain *domain)
 	for (size_t i = 0; domain->whole && i < domain->base.count; i++) {
 		const struct base_item *item = &domain->base.items[i];
 
-		if (!item->alias || !override_value(&domain->base, item->alias,
-						    "x-nv-gpudirect-clique"))
+		if (!item->alias ||
+		    !override_value(&domain->base, item->alias, "x-nv-gpudirect-clique"))
 			continue;
 		first = first ? first : item;
 		count++;

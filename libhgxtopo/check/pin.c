@@ -146,8 +146,8 @@ void cpus_of_two(struct domain_check *check, const struct domain *domain)
 /* ------------------------------------------------- cores */
 
 /* The core of the host that a vCPU is pinned to alone; NULL: there is none. */
-static const struct hgx_node *core_of(const struct domain_check *check,
-				      const struct domain *domain, unsigned vcpu)
+static const struct hgx_node *core_of(const struct domain_check *check, const struct domain *domain,
+				      unsigned vcpu)
 {
 	uint32_t id = cpu_of(domain, vcpu);
 	const struct hgx_node *node;
@@ -166,8 +166,7 @@ static unsigned guest_core(const struct domain *domain, unsigned vcpu)
 }
 
 /* The first vCPU before @vcpu whose core is the same on one side and not on the other. */
-static unsigned torn_from(const struct domain *domain, const struct hgx_node **cores,
-			  unsigned vcpu)
+static unsigned torn_from(const struct domain *domain, const struct hgx_node **cores, unsigned vcpu)
 {
 	unsigned other = 0;
 
@@ -182,10 +181,11 @@ static void add_torn(struct domain_check *check, const struct domain *domain, un
 		     unsigned two, unsigned count, bool together)
 {
 	domain_add(check, domain, RULE_THREADS_TORN, pin_of(domain, two), NULL, NULL,
-		   together ? "vCPUs %u and %u run on CPUs %u and %u, two threads of one core, but "
-			      "the guest takes them for two cores; vCPUs like that: %u" :
-			      "vCPUs %u and %u are two threads of one core to the guest, but run on "
-			      "CPUs %u and %u, which are on two cores; vCPUs like that: %u",
+		   together ?
+			   "vCPUs %u and %u run on CPUs %u and %u, two threads of one core, but "
+			   "the guest takes them for two cores; vCPUs like that: %u" :
+			   "vCPUs %u and %u are two threads of one core to the guest, but run on "
+			   "CPUs %u and %u, which are on two cores; vCPUs like that: %u",
 		   one, two, cpu_of(domain, one), cpu_of(domain, two), count);
 }
 

@@ -138,7 +138,8 @@ void node_pages_short(struct domain_check *check, const struct domain *domain)
 								       NULL;
 
 	for (; numa; numa = numa->next)
-		for (size_t i = 0; numa->kind == HGX_NUMA && i < sizeof(sizes) / sizeof(*sizes); i++)
+		for (size_t i = 0; numa->kind == HGX_NUMA && i < sizeof(sizes) / sizeof(*sizes);
+		     i++)
 			look_pages(check, domain, numa, sizes[i]);
 }
 
@@ -181,15 +182,16 @@ static void add_window(struct domain_check *check, const struct domain *domain)
 	uint64_t asked = asked_window(domain), needed = domain->plan->window;
 
 	if (needed && asked < needed)
-		domain_add(check, domain, RULE_WINDOW_SHORT, NULL, NULL,
-			   arena_format(&check->check.out->arena,
-					"<qemu:commandline><qemu:arg value='-fw_cfg'/>"
-					"<qemu:arg value='name=opt/ovmf/X-PciMmio64Mb,string=%llu'/>"
-					"</qemu:commandline>",
-					(unsigned long long)(needed >> 20)),
-			   "the BARs of its devices need a 64-bit window of %s, and OVMF opens "
-			   "less by itself%s",
-			   size_text(needed).text, asked ? ", as the domain asks for less" : "");
+		domain_add(
+			check, domain, RULE_WINDOW_SHORT, NULL, NULL,
+			arena_format(&check->check.out->arena,
+				     "<qemu:commandline><qemu:arg value='-fw_cfg'/>"
+				     "<qemu:arg value='name=opt/ovmf/X-PciMmio64Mb,string=%llu'/>"
+				     "</qemu:commandline>",
+				     (unsigned long long)(needed >> 20)),
+			"the BARs of its devices need a 64-bit window of %s, and OVMF opens "
+			"less by itself%s",
+			size_text(needed).text, asked ? ", as the domain asks for less" : "");
 }
 
 /* The window is computed as for a plan into which the domain goes with its own devices. */

@@ -16,8 +16,8 @@ static const struct xml_element *cpu_child(const struct domain *domain, const ch
 /* ------------------------------------------------- sockets and cells */
 
 /* Counts the vCPUs that a socket and a cell have in common, and all of either. */
-static void count_both(const struct hgx_plan *plan, uint32_t socket, uint32_t cell,
-		       unsigned *both, unsigned *of_socket, unsigned *of_cell)
+static void count_both(const struct hgx_plan *plan, uint32_t socket, uint32_t cell, unsigned *both,
+		       unsigned *of_socket, unsigned *of_cell)
 {
 	*both = *of_socket = *of_cell = 0;
 	for (size_t i = 0; i < plan->vcpu_count; i++) {
@@ -97,17 +97,17 @@ void vcpus_many(struct domain_check *check, const struct domain *domain)
 	if (!domain->whole)
 		return;
 	if (domain->base.vcpu_count > MANY_VCPUS && !extends_interrupts(domain))
-		domain_add(check, domain, RULE_VCPUS_MANY,
-			   xml_child(domain->base.domain, "vcpu"), NULL, NULL,
-			   "%u vCPUs, more than %u, need an IOMMU with interrupt remapping and eim: "
-			   "libvirt refuses the domain",
-			   domain->base.vcpu_count, MANY_VCPUS);
+		domain_add(
+			check, domain, RULE_VCPUS_MANY, xml_child(domain->base.domain, "vcpu"),
+			NULL, NULL,
+			"%u vCPUs, more than %u, need an IOMMU with interrupt remapping and eim: "
+			"libvirt refuses the domain",
+			domain->base.vcpu_count, MANY_VCPUS);
 	else if (domain->base.vcpu_count > most)
-		domain_add(check, domain, RULE_VCPUS_MANY,
-			   xml_child(domain->base.domain, "vcpu"), NULL, NULL,
-			   "%u vCPUs are more than a q35 of QEMU %s has: %u",
-			   domain->base.vcpu_count,
-			   version_text(domain->plan->versions.qemu).text, most);
+		domain_add(check, domain, RULE_VCPUS_MANY, xml_child(domain->base.domain, "vcpu"),
+			   NULL, NULL, "%u vCPUs are more than a q35 of QEMU %s has: %u",
+			   domain->base.vcpu_count, version_text(domain->plan->versions.qemu).text,
+			   most);
 }
 
 void apic_ids_high(struct domain_check *check, const struct domain *domain)

@@ -15,8 +15,8 @@ int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, 
 
 /** GPUs of a board that has partitions. */
 #define PARTITION_MODULES 8
-/** The partition that consists of just these GPUs of a board. @module_ids: as in the options, which must
- *  be valid; @gpus: by number. -1: there is none. */
+/** The partition that consists of just these GPUs of a board. @module_ids: as in the options, which
+ * must be valid; @gpus: by number. -1: there is none. */
 int partition_of(const char *module_ids, const bool gpus[PARTITION_MODULES]);
 /** Whether some partition has as many GPUs. */
 bool partition_has_size(unsigned gpus);

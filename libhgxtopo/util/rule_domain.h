@@ -110,7 +110,7 @@
 	      "some vCPUs are in no NUMA cell of the domain", \
 	      "list each vCPU in the cpus='…' of one cell", \
 	      "measured with libvirt 9.0", \
-	      "") \
+	      "cells-cut-sockets cell-pins") \
 	CHECK(CELL_MEMORY_SUM, "cell-memory-sum", cell_memory_sum, HGX_WARNING, \
 	      "the memory of the domain is not the sum of its cells", \
 	      "set <memory> to the sum", \
