@@ -114,7 +114,15 @@ static int add_plan(struct check *check, const struct hgx_topo *host,
 	return HGX_OK;
 }
 
-/* Those that the domains of the options assign. */
+static void add_assigned(const struct hgx_node *device, const struct hgx_node **marked,
+			 size_t *count)
+{
+	if (device && !device->pci->host_use && !plans_have(marked, *count, device))
+		marked[(*count)++] = device;
+}
+
+/* Those that the domains of the options assign, but for what the host itself uses: of these the
+ * family of domains speaks. */
 static int find_assigned(struct chosen *out, struct check *check, const struct hgx_topo *host,
 			 const struct hgx_node **marked, struct hgx_error *err)
 {
@@ -128,9 +136,7 @@ static int find_assigned(struct chosen *out, struct check *check, const struct h
 		const struct base *base = &domains.items[i].base;
 
 		for (size_t k = 0; k < base->count; k++)
-			if (base->items[k].source && count < host->count &&
-			    !plans_have(marked, count, base->items[k].source))
-				marked[count++] = base->items[k].source;
+			add_assigned(base->items[k].source, marked, &count);
 	}
 	if (!code)
 		take(out, check, host, marked, count);

@@ -3,6 +3,7 @@
  * for the other rules of the family. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include "check/domain.h"
 #include "util/arena.h"
 #include "util/error.h"
@@ -29,6 +30,17 @@ void domain_add(struct domain_check *check, const struct domain *domain, enum ru
 			  xml_line(base->text, element->whole.start), text);
 	else
 		check_add(&check->check, rule, node, commands, "%s: %s", base->name, text);
+}
+
+const char *domain_mirror(struct domain_check *check, const struct domain *domain)
+{
+	const char *name = domain->base.name;
+
+	if (*name == '-' || name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					      "0123456789/._-+@")])
+		return NULL;
+	return arena_format(&check->check.out->arena,
+			    "hgxtopo emit --libvirt --base %s -o %s.mirrored", name, name);
 }
 
 /* The device of the host that a node of the guest is. */

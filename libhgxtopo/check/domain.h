@@ -23,6 +23,10 @@ void domain_add(struct domain_check *check, const struct domain *domain, enum ru
 		const struct xml_element *element, const struct hgx_node *node,
 		const char *commands, const char *format, ...) PRINTF(7, 8);
 
+/** The command that puts the devices of a domain where its host has them; NULL if its name is not
+ * one for a shell. */
+const char *domain_mirror(struct domain_check *check, const struct domain *domain);
+
 #define DECLARE(name, id, function, ...) domain_rule function;
 #define NOTHING(...)
 DOMAIN_RULES(DECLARE, NOTHING)

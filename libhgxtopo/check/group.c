@@ -2,11 +2,12 @@
 /* IOMMU groups: a device without one cannot be assigned, and a group is assigned whole. */
 #include <stdbool.h>
 #include "check/host.h"
+#include "check/group.h"
 #include "util/bdf.h"
 #include "model/distance.h"
 #include "model/kind.h"
 
-static bool any_group(const struct hgx_topo *topo)
+bool group_any(const struct hgx_topo *topo)
 {
 	for (const struct hgx_node *node = topo->root; node; node = node_next(topo->root, node))
 		if (node->pci && node->pci->iommu_group >= 0)
@@ -15,7 +16,7 @@ static bool any_group(const struct hgx_topo *topo)
 }
 
 /* What a VM might get, unless the host needs it. */
-static bool is_candidate(const struct hgx_node *node)
+bool group_candidate(const struct hgx_node *node)
 {
 	if (!node->pci || node->pci->host_use || node->pci->physical_function ||
 	    node->pci->address.domain > 0xffff)
@@ -30,10 +31,10 @@ void group_missing(struct host_check *host)
 {
 	const struct hgx_topo *topo = host->host;
 
-	if (!any_group(topo))
+	if (!group_any(topo))
 		return;
 	for (const struct hgx_node *node = topo->root; node; node = node_next(topo->root, node))
-		if (is_candidate(node) && node->pci->iommu_group < 0)
+		if (group_candidate(node) && node->pci->iommu_group < 0)
 			check_add(&host->check, RULE_GROUP_MISSING, node, NULL,
 				  "%s: no IOMMU group, although other devices have one",
 				  node_title(node).text);

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include "domain/join.h"
 #include "util/error.h"
+#include "model/topo.h"
 #include "format/xml_scan.h"
 #include "guest/plan.h"
 #include "guest/port.h"
@@ -126,9 +127,10 @@ static void drop_unseen(struct hgx_plan *plan, struct port *bus)
 		*link = port->next;
 		plan_note(plan, RULE_BASE_UNSEEN, HGX_WARNING, NULL,
 			  "put a device in function 0 of that slot",
-			  "the domain has a device in function %u of slot %u on PCI controller %u "
+			  "the domain has %s in function %u of slot %u on PCI controller %u "
 			  "but none in function 0: guests do not look there",
-			  port->function, port->slot, bus->index);
+			  port->host ? node_title(port->host).text : "a device", port->function,
+			  port->slot, bus->index);
 	}
 }
 

@@ -19,6 +19,7 @@
 #include "domain/base.h"
 #include "domain/controllers.h"
 #include "domain/device.h"
+#include "domain/fit.h"
 #include "domain/ruleset.h"
 
 int base_refuse(const struct base *base, const struct base_item *item, enum rule_id rule,
@@ -36,16 +37,6 @@ int base_refuse(const struct base *base, const struct base_item *item, enum rule
 			   item->alias ? item->alias : "", text);
 	error_node(err, item->source ? item->source->name : NULL);
 	return code;
-}
-
-/* Controller 0 without a model is pcie-root, any other a root port. */
-static const struct pci_model *model_of(const struct base_item *item)
-{
-	const char *name = xml_attribute(item->element, "model");
-
-	if (!name)
-		name = item->index ? "pcie-root-port" : "pcie-root";
-	return pci_model_emulated(name, xml_attribute(xml_child(item->element, "model"), "name"));
 }
 
 static int claim_index(struct base *base, struct base_item *item, struct hgx_error *err)
@@ -146,7 +137,7 @@ static int read_expander(struct hgx_plan *plan, struct base_item *item, struct h
 
 static int add_controller(struct hgx_plan *plan, struct base_item *item, struct hgx_error *err)
 {
-	const struct pci_model *model = item->model = model_of(item);
+	const struct pci_model *model = item->model = base_model(item);
 	struct base *base = plan->base;
 	struct port *port;
 
@@ -243,6 +234,17 @@ static int find_parent(struct hgx_plan *plan, struct base_item *item, struct hgx
 	return HGX_OK;
 }
 
+static int check_fit(const struct base *base, const struct base_item *item, struct hgx_error *err)
+{
+	const char *misfit = base_misfit(base, item);
+
+	if (!misfit)
+		return HGX_OK;
+	return base_refuse(base, item, RULE_DOMAIN_ADDRESS_REFUSED, err,
+			   "libvirt refuses slot %u of PCI controller %u, %s", item->address.device,
+			   item->address.bus, misfit);
+}
+
 static const struct port *top_of(const struct port *port)
 {
 	unsigned steps = 0;
@@ -292,7 +294,9 @@ static int link_items(struct hgx_plan *plan, struct hgx_error *err)
 		if (!top_of(item->port))
 			return base_refuse(base, item, RULE_DOMAIN_CYCLE, err,
 					   "the PCI controllers above it form a ring");
-		code = check_seat(base, item, err);
+		code = check_fit(base, item, err);
+		if (!code)
+			code = check_seat(base, item, err);
 		if (!code && item->port->parent)
 			port_insert(item->port->parent, item->port);
 	}

@@ -33,7 +33,7 @@ bool shares_switch_with_gpu(const struct hgx_node *node)
 	return false;
 }
 
-static const struct hgx_node *common_ancestor(const struct hgx_node *a, const struct hgx_node *b)
+const struct hgx_node *common_ancestor(const struct hgx_node *a, const struct hgx_node *b)
 {
 	while (a != b) {
 		if (a->depth >= b->depth)

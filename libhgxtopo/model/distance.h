@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include "hgxtopo.h"
 
+/** The lowest node that both are below; HGX_MACHINE if they share no root bus. They are of one
+ *  topology. */
+const struct hgx_node *common_ancestor(const struct hgx_node *a, const struct hgx_node *b);
 /** The upstream port of the uppermost switch above a node: nested switches are one group. NULL
  *  if there is no switch above it. */
 const struct hgx_node *top_switch(const struct hgx_node *node);

@@ -137,6 +137,8 @@
 	      "an element of the domain needs a PCI address or bus number of its own") \
 	ERROR(DOMAIN_ADDRESS_UNUSABLE, "domain-address-unusable", HGX_REFUSED, \
 	      "a device of the domain has an address on a controller that does not exist or is removed") \
+	ERROR(DOMAIN_ADDRESS_REFUSED, "domain-address-refused", HGX_REFUSED, \
+	      "libvirt refuses the PCI address of a device of the domain") \
 	ERROR(DOMAIN_ADDRESS_EXHAUSTED, "domain-address-exhausted", HGX_LIMIT, \
 	      "libvirt finds no PCI address for a device of the domain") \
 	ERROR(DOMAIN_BUS_NUMBER, "domain-bus-number", HGX_LIMIT, \
@@ -279,14 +281,10 @@
 		"the domain assigns devices that the host does not have") \
 	FINDING(GUEST_PLACE, "guest-place", \
 		"a device is elsewhere in the guest than on the host") \
-	FINDING(NIC_MERGED, "nic-merged", \
-		"a NIC shares its bus with another one, so NCCL does not see it") \
 	FINDING(VCPUS_UNBOUND, "vcpus-unbound", \
 		"the domain does not say which NUMA node of the host its vCPUs run on") \
 	FINDING(LIBVIRT_PLACES, "libvirt-places", \
 		"devices have no PCI address yet and are shown where libvirt puts them") \
-	FINDING(BASE_UNSEEN, "base-unseen", \
-		"a device is in a PCI slot without function 0, where no guest looks") \
 	FINDING(BASE_REPLACED, "base-replaced", \
 		"an element of the base domain is left out or replaced") \
 	FINDING(BASE_DEVICE_STAYS, "base-device-stays", \

@@ -12,6 +12,122 @@
 	      "list the devices with lspci -D, and correct the <source> of the device or remove it", \
 	      "libvirt, formatdomain: Host device assignment", \
 	      "") \
+	CHECK(SOURCE_USED, "source-used", source_used, HGX_PROBLEM, \
+	      "the domain assigns a device that the host itself uses", \
+	      "leave the device out of the domain, or free it on the host", \
+	      "Linux, Documentation/driver-api/vfio.rst", \
+	      "source-group") \
+	CHECK(SOURCE_TWICE, "source-twice", source_twice, HGX_PROBLEM, \
+	      "two domains assign the same device, so only one of them can run", \
+	      "give the device to one of them", \
+	      "libvirt, formatdomain: Host device assignment", \
+	      "source-group") \
+	CHECK(SOURCE_WITHOUT_GROUP, "source-without-group", source_without_group, HGX_PROBLEM, \
+	      "the domain assigns a device without an IOMMU group, which VFIO refuses", \
+	      "update the firmware, whose tables leave the device out (DMAR on Intel, IVRS on AMD), or " \
+	      "leave the device out of the domain", \
+	      "Linux, Documentation/driver-api/vfio.rst", \
+	      "") \
+	CHECK(SOURCE_DRIVER, "source-driver", source_driver, HGX_NOTE, \
+	      "a device is assigned without <driver name='vfio'/>, and some releases of libvirt do not " \
+	      "start such a domain", \
+	      "add <driver name='vfio'/> to the <hostdev>", \
+	      "libvirt, formatdomain: Host device assignment", \
+	      "") \
+	CHECK(SOURCE_GROUP, "source-group", source_group, HGX_PROBLEM, \
+	      "a driver of the host holds a device of an IOMMU group that the domain assigns only in " \
+	      "part: the group is not viable", \
+	      "assign the whole group, or take the driver off the rest", \
+	      "Linux, Documentation/driver-api/vfio.rst", \
+	      "source-group-split") \
+	CHECK(SOURCE_GROUP_SPLIT, "source-group-split", source_group_split, HGX_WARNING, \
+	      "the domain assigns an IOMMU group only in part: no one else can use the rest", \
+	      "assign the whole group", \
+	      "Linux, Documentation/driver-api/vfio.rst", \
+	      "") \
+	CHECK(ADDRESS_REFUSED, "address-refused", address_refused, HGX_PROBLEM, \
+	      "libvirt refuses the PCI address of a device or controller", \
+	      "put each device on a root port or downstream port of its own, in slot 0; or remove " \
+	      "its <address>, and libvirt finds one", \
+	      "libvirt, src/conf/domain_addr.c", \
+	      "domain-address-refused") \
+	CHECK(CHASSIS_TWICE, "chassis-twice", chassis_twice, HGX_PROBLEM, \
+	      "two ports have the same chassis number: libvirt defines the domain, and QEMU does not " \
+	      "start", \
+	      "remove chassis='…' from the <target> of one of them, and libvirt takes its index", \
+	      "QEMU, hw/pci/pcie_port.c", \
+	      "") \
+	CHECK(CONTROLLER_ORDER, "controller-order", controller_order, HGX_PROBLEM, \
+	      "a PCI controller is on one of a higher index: libvirt defines the domain, and QEMU does " \
+	      "not find the bus", \
+	      "give the controller a higher index than the one that it is on", \
+	      "libvirt, formatdomain: Controllers; measured with libvirt 9.0 and QEMU 7.2", \
+	      "") \
+	NOTED(BASE_UNSEEN, "base-unseen", HGX_PROBLEM, \
+	      "a device is in a PCI slot without function 0, where no guest looks", \
+	      "give function 0 of that slot to a device", \
+	      "PCI Local Bus Specification, 3.2.2.3.4", \
+	      "card-torn") \
+	CHECK(CARD_TORN, "card-torn", card_torn, HGX_WARNING, \
+	      "functions of one card are in different slots of the guest", \
+	      "put them in one slot, with the function numbers that they have on the host and " \
+	      "multifunction='on' at function 0", \
+	      "PCI Local Bus Specification, 3.2.2.3.4; NCCL, src/graph/xml.cc", \
+	      "") \
+	NOTED(NIC_MERGED, "nic-merged", HGX_WARNING, \
+	      "a NIC shares its bus with another one, so NCCL does not see it", \
+	      "put each NIC on a root port of its own, in slot 0", \
+	      "NCCL, src/graph/topo.cc", \
+	      "") \
+	CHECK(LINK_TWICE, "link-twice", link_twice, HGX_WARNING, \
+	      "virtual functions of one NIC are in several slots of the guest, so NCCL counts its link " \
+	      "more than once", \
+	      "assign one virtual function of each card, or expect only the bandwidth of one link", \
+	      "NCCL, src/graph/topo.cc", \
+	      "") \
+	CHECK(ON_ROOT_BUS, "on-root-bus", on_root_bus, HGX_WARNING, \
+	      "a device is on pcie.0 itself: it has no link there, and no NUMA node, and CUDA refuses " \
+	      "GPUs with NVLink", \
+	      "put it on a root port", \
+	      "QEMU, docs/pcie.txt", \
+	      "path-nearer path-farther cell-device") \
+	CHECK(ATOMICS_LOST, "atomics-lost", atomics_lost, HGX_WARNING, \
+	      "an AMD GPU is where the guest has no PCIe atomics, without which ROCm does not work", \
+	      "put it on a root port of its own, as function 0 without multifunction", \
+	      "QEMU, hw/vfio/pci.c", \
+	      "") \
+	CHECK(PORT_BORROWED, "port-borrowed", port_borrowed, HGX_WARNING, \
+	      "a device without an address gets a port among the assigned devices", \
+	      "give the device an <address>, or add free root ports on pcie.0, with lower indexes", \
+	      "libvirt, src/conf/domain_addr.c", \
+	      "") \
+	CHECK(CELL_DEVICE, "cell-device", cell_device, HGX_WARNING, \
+	      "a device is in a NUMA cell whose memory and vCPUs are on another node of the host", \
+	      "put the device below an expander bus of the cell on its node", \
+	      "libvirt, formatdomain: NUMA Node Tuning, CPU Tuning", \
+	      "") \
+	CHECK(CELL_MEMORY, "cell-memory", cell_memory, HGX_WARNING, \
+	      "the memory of a NUMA cell is on another node of the host than its vCPUs and devices", \
+	      "bind the memory to the node of the vCPUs, in <numatune>", \
+	      "libvirt, formatdomain: NUMA Node Tuning", \
+	      "cell-device") \
+	CHECK(CELL_PINS, "cell-pins", cell_pins, HGX_WARNING, \
+	      "the vCPUs of a NUMA cell run on another node of the host than its memory and devices", \
+	      "pin the vCPUs to CPUs of that node, in <cputune>", \
+	      "libvirt, formatdomain: CPU Tuning", \
+	      "cell-device") \
+	CHECK(PATH_NEARER, "path-nearer", path_nearer, HGX_WARNING, \
+	      "the guest shows a GPU and a NIC nearer to each other than they are", \
+	      "put the devices where the host has them", \
+	      "nvidia-smi topo -m; NCCL, src/graph/paths.cc", \
+	      "") \
+	CHECK(PATH_FARTHER, "path-farther", path_farther, HGX_WARNING, \
+	      "a GPU and a NIC share a switch on the host, and the guest does not show that: without a " \
+	      "topology file, NCCL uses no GPUDirect RDMA", \
+	      "give NCCL in the guest the file that hgxtopo emit --nccl --from writes for the domain, or put " \
+	      "the devices where the host has them", \
+	      "NCCL, src/graph/paths.cc", \
+	      "") \
 	NOTED(HOST_CPU_MISSING, "host-cpu-missing", HGX_PROBLEM, \
 	      "the domain names CPUs that the host does not have online", \
 	      "correct the list, or bring the CPUs online", \
@@ -61,7 +177,7 @@
 	      "") \
 	CHECK(PARTITION_NONE, "partition-none", partition_none, HGX_PROBLEM, \
 	      "the GPUs of the domain are no partition of the host's Fabric Manager", \
-	      "give the domain the GPUs of one partition: hgxtopo emit --libvirt --partition N --module-ids LIST", \
+	      "give the domain the GPUs of one partition", \
 	      "NVIDIA Fabric Manager User Guide, Shared NVSwitch", \
 	      "") \
 	NOTED(ACPI_MISSING, "acpi-missing", HGX_WARNING, \
@@ -86,8 +202,8 @@
 	      "") \
 	CHECK(THREADS_TORN, "threads-torn", threads_torn, HGX_WARNING, \
 	      "the guest's cores are not cores of the host", \
-	      "pin the threads of a guest's core to the threads of one core of the host (lscpu -e), and set " \
-	      "threads='…' in <topology> to how many of them the domain uses", \
+	      "pin the threads of a guest's core to those of one core of the host, and set threads='…' in " \
+	      "<topology> to how many of them the domain uses", \
 	      "libvirt, formatdomain: CPU Tuning; Linux, core scheduling", \
 	      "") \
 	NOTED(PIN_IGNORED, "pin-ignored", HGX_WARNING, \

@@ -3,10 +3,12 @@
 #ifndef TEST_EVERY_H
 #define TEST_EVERY_H
 
+#include "check/cell.h"
 #include "check/check.h"
 #include "check/chosen.h"
 #include "check/domain.h"
 #include "check/domains.h"
+#include "check/group.h"
 #include "check/host.h"
 #include "compare/device.h"
 #include "compare/difference.h"
@@ -26,6 +28,7 @@
 #include "domain/cpu.h"
 #include "domain/device.h"
 #include "domain/expander.h"
+#include "domain/fit.h"
 #include "domain/join.h"
 #include "domain/list.h"
 #include "domain/memory.h"

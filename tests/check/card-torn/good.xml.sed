@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+s/^    <memballoon.*/    <hostdev mode='subsystem' type='pci' managed='yes'>\n      <driver name='vfio'\/>\n      <source>\n        <address domain='0x0000' bus='0x3a' slot='0x00' function='0x1'\/>\n      <\/source>\n      <address type='pci' bus='0x11' slot='0x00' function='0x1'\/>\n    <\/hostdev>\n&/
