@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include "check/domains.h"
 #include "util/error.h"
+#include "guest/version.h"
 #include "domain/topo.h"
 
 static int open_one(struct domain *domain, const struct hgx_domain_text *text,
@@ -25,6 +26,9 @@ static int open_one(struct domain *domain, const struct hgx_domain_text *text,
 	    binding_read(&domain->binding, domain->plan, domain->base.vcpu_cells,
 			 domain->base.vcpu_count))
 		return fail_memory(err);
+	if (!code)
+		code = plan_qemu(domain->plan, options->plan ? options->plan->qemu_version : NULL,
+				 &domain->error);
 	if (!code || (domain->base.devices && code != HGX_NO_MEMORY && code != HGX_INVALID))
 		return HGX_OK;
 	return fail_as(err, &domain->error);

@@ -25,6 +25,7 @@ enum feature {
 	PREALLOC_THREADS,
 	IOMMUFD,
 	IOMMUFD_DEFAULT,
+	REMAPPING_ALONE,
 };
 
 /* The first version that has each feature; 0: every supported version has it. */
@@ -55,6 +56,8 @@ static const struct since {
 	[IOMMUFD] = { VERSION(12, 1), VERSION(9, 0) },
 	/* formatdomain, <iommufd enabled=''/> of the domain */
 	[IOMMUFD_DEFAULT] = { VERSION(12, 2), VERSION(9, 0) },
+	/* tried with 9.0, which refuses it, and 11.3 */
+	[REMAPPING_ALONE] = { VERSION(11, 3), 0 },
 };
 
 /* What goes wrong in releases before the one that is named (docs/architecture.md has the whole
@@ -131,6 +134,11 @@ bool version_has_migratable(const struct hgx_plan *plan)
 bool version_has_maxphysaddr(const struct hgx_plan *plan)
 {
 	return has(plan, MAXPHYSADDR);
+}
+
+bool version_wants_ioapic(const struct hgx_plan *plan)
+{
+	return !has(plan, REMAPPING_ALONE);
 }
 
 bool version_has_override(const struct hgx_plan *plan)
@@ -310,15 +318,19 @@ int plan_ovmf(struct hgx_plan *plan, struct hgx_error *err)
 			      VERSION(2022, 11), err);
 }
 
+int plan_qemu(struct hgx_plan *plan, const char *wanted, struct hgx_error *err)
+{
+	return choose_version(plan, &plan->versions.qemu, "qemu", wanted, OPTION_QEMU_VERSION,
+			      VERSION(7, 2), err);
+}
+
 int plan_versions(struct hgx_plan *plan, struct hgx_error *err)
 {
 	const struct hgx_plan_options *options = &plan->options;
-	struct versions *versions = &plan->versions;
 	int code = plan_libvirt(plan, options->libvirt_version, err);
 
 	if (!code)
-		code = choose_version(plan, &versions->qemu, "qemu", options->qemu_version,
-				      OPTION_QEMU_VERSION, VERSION(7, 2), err);
+		code = plan_qemu(plan, options->qemu_version, err);
 	if (!code)
 		code = plan_ovmf(plan, err);
 	if (!code)

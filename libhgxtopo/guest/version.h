@@ -15,7 +15,8 @@
 int plan_versions(struct hgx_plan *plan, struct hgx_error *err);
 /** Sets the version of libvirt only, and accepts any. @wanted may be NULL. */
 int plan_libvirt(struct hgx_plan *plan, const char *wanted, struct hgx_error *err);
-
+/** Sets the version of QEMU only, likewise. */
+int plan_qemu(struct hgx_plan *plan, const char *wanted, struct hgx_error *err);
 /** Sets the version of OVMF only. */
 int plan_ovmf(struct hgx_plan *plan, struct hgx_error *err);
 
@@ -38,6 +39,8 @@ bool version_has_hotplug_off(const struct hgx_plan *plan);
 bool version_has_migratable(const struct hgx_plan *plan);
 /** Whether libvirt has <maxphysaddr>. */
 bool version_has_maxphysaddr(const struct hgx_plan *plan);
+/** Whether libvirt takes interrupt remapping only beside <ioapic driver='qemu'/>. */
+bool version_wants_ioapic(const struct hgx_plan *plan);
 /** Whether libvirt has <qemu:override>. */
 bool version_has_override(const struct hgx_plan *plan);
 /** Whether the guest sees the host's address bits; otherwise it sees 40. */

@@ -11,7 +11,7 @@
 #include "guest/plan.h"
 #include "plan/share.h"
 
-#define MODULES 8
+#define MODULES PARTITION_MODULES
 #define EXAMPLE_IDS "4,6,5,7,0,2,1,3"
 
 /* The partitions of an 8-GPU board by id; bit 0 is module 1 (NVIDIA Fabric Manager User
@@ -34,10 +34,9 @@ static int read_partition(const struct hgx_plan *plan, unsigned *modules, struct
 	return HGX_OK;
 }
 
-/* Reads the GPU number of each module, such as "4,6,5,7,0,2,1,3". */
-static int read_modules(const struct hgx_plan *plan, unsigned gpus[MODULES], struct hgx_error *err)
+/* Reads the GPU number of each module, such as "4,6,5,7,0,2,1,3". False: not such a list. */
+static bool parse_modules(const char *text, unsigned gpus[MODULES])
 {
-	const char *text = plan->options.module_ids;
 	unsigned seen = 0, count = 0;
 	const char *c = text;
 
@@ -49,13 +48,41 @@ static int read_modules(const struct hgx_plan *plan, unsigned gpus[MODULES], str
 		else
 			break;
 	}
-	if (*c || count != MODULES - 1 || seen != (1u << MODULES) - 1)
-		return fail_option(
-			err, RULE_OPTION_VALUE, OPTION_MODULE_IDS,
-			"%s: '%.60s' must have each GPU number from 0 to %d once, in the order of the %d "
-			"modules, such as " EXAMPLE_IDS " (module 1 is GPU 4)",
-			plan_option(plan, OPTION_MODULE_IDS).text, text, MODULES - 1, MODULES);
-	return HGX_OK;
+	return !*c && count == MODULES - 1 && seen == (1u << MODULES) - 1;
+}
+
+static int read_modules(const struct hgx_plan *plan, unsigned gpus[MODULES], struct hgx_error *err)
+{
+	if (parse_modules(plan->options.module_ids, gpus))
+		return HGX_OK;
+	return fail_option(
+		err, RULE_OPTION_VALUE, OPTION_MODULE_IDS,
+		"%s: '%.60s' must have each GPU number from 0 to %d once, in the order of the %d "
+		"modules, such as " EXAMPLE_IDS " (module 1 is GPU 4)",
+		plan_option(plan, OPTION_MODULE_IDS).text, plan->options.module_ids, MODULES - 1,
+		MODULES);
+}
+
+int partition_of(const char *module_ids, const bool gpus[MODULES])
+{
+	unsigned numbers[MODULES], modules = 0;
+
+	if (!parse_modules(module_ids, numbers))
+		return -1;
+	for (unsigned i = 0; i < MODULES; i++)
+		modules |= (unsigned)gpus[numbers[i]] << i;
+	for (size_t i = 0; i < ARRAY_SIZE(partitions); i++)
+		if (partitions[i] == modules)
+			return (int)i;
+	return -1;
+}
+
+bool partition_has_size(unsigned gpus)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(partitions); i++)
+		if ((unsigned)__builtin_popcount(partitions[i]) == gpus)
+			return true;
+	return false;
 }
 
 int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, size_t count,

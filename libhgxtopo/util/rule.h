@@ -279,20 +279,10 @@
 		"the domain assigns devices, but its host was not given") \
 	FINDING(HOST_DEVICE_MISSING, "host-device-missing", \
 		"the domain assigns devices that the host does not have") \
-	FINDING(HOST_CPU_MISSING, "host-cpu-missing", \
-		"the domain names CPUs that the host does not have online") \
-	FINDING(HOST_NODE_MISSING, "host-node-missing", \
-		"the domain names NUMA nodes that the host does not have") \
-	FINDING(PIN_IGNORED, "pin-ignored", \
-		"the domain pins a vCPU that it does not have, which libvirt ignores") \
 	FINDING(GUEST_PLACE, "guest-place", \
 		"a device is elsewhere in the guest than on the host") \
 	FINDING(VCPUS_UNBOUND, "vcpus-unbound", \
 		"the domain does not say which NUMA node of the host its vCPUs run on") \
-	FINDING(PORTS_TAKE_IO, "ports-take-io", \
-		"ports of the domain that can hot-plug use up the IO space of OVMF") \
-	FINDING(ACPI_MISSING, "acpi-missing", \
-		"the domain has no ACPI, so its guest sees no NUMA nodes") \
 	FINDING(LIBVIRT_PLACES, "libvirt-places", \
 		"devices have no PCI address yet and are shown where libvirt puts them") \
 	FINDING(BASE_REPLACED, "base-replaced", \

@@ -127,6 +127,120 @@
 	      "give NCCL in the guest the topology file of this domain and its host, or put the devices " \
 	      "where the host has them", \
 	      "NCCL, src/graph/paths.cc", \
+	      "") \
+	NOTED(HOST_CPU_MISSING, "host-cpu-missing", HGX_PROBLEM, \
+	      "the domain names CPUs that the host does not have online", \
+	      "correct the list, or bring the CPUs online", \
+	      "libvirt, formatdomain: CPU Tuning", \
+	      "") \
+	NOTED(HOST_NODE_MISSING, "host-node-missing", HGX_PROBLEM, \
+	      "the domain names NUMA nodes that the host does not have", \
+	      "correct the list of nodes", \
+	      "libvirt, formatdomain: NUMA Node Tuning", \
+	      "") \
+	CHECK(VCPUS_MANY, "vcpus-many", vcpus_many, HGX_PROBLEM, \
+	      "the domain has more vCPUs than its IOMMU or QEMU allows", \
+	      "add <iommu model='intel'><driver intremap='on' caching_mode='on' eim='on'/></iommu> to " \
+	      "<devices> and <ioapic driver='qemu'/> to <features>, or give the domain fewer vCPUs", \
+	      "libvirt, src/qemu/qemu_validate.c; QEMU, hw/i386/pc_q35.c", \
+	      "apic-ids-high") \
+	CHECK(IOAPIC_MISSING, "ioapic-missing", ioapic_missing, HGX_PROBLEM, \
+	      "interrupt remapping needs a split I/O APIC with this libvirt", \
+	      "add <ioapic driver='qemu'/> to <features>", \
+	      "libvirt, src/qemu/qemu_validate.c; measured with libvirt 9.0", \
+	      "") \
+	CHECK(NODE_MEMORY_SHORT, "node-memory-short", node_memory_short, HGX_PROBLEM, \
+	      "a NUMA node of the host has less memory than the cells that are bound to it", \
+	      "give the cells less memory, or bind them to other nodes", \
+	      "libvirt, formatdomain: NUMA Node Tuning", \
+	      "") \
+	CHECK(NODE_PAGES_SHORT, "node-pages-short", node_pages_short, HGX_PROBLEM, \
+	      "a NUMA node of the host has fewer huge pages than the cells that are bound to it need", \
+	      "set more huge pages aside there", \
+	      "Linux, Documentation/admin-guide/mm/hugetlbpage.rst", \
+	      "") \
+	CHECK(ADDRESSES_SHORT, "addresses-short", window_short, HGX_PROBLEM, \
+	      "memory and BARs do not fit into the addresses that the guest has", \
+	      "show the guest all address bits of the host with <cpu mode='host-passthrough'>, or assign " \
+	      "fewer devices or less memory", \
+	      "OvmfPkg, Library/PlatformInitLib; QEMU, hw/i386/pc.c", \
+	      "window-short") \
+	NOTED(WINDOW_SHORT, "window-short", HGX_PROBLEM, \
+	      "OVMF opens too small a window for the BARs, so devices have none", \
+	      "ask OVMF for a larger window", \
+	      "OvmfPkg, Library/PlatformInitLib", \
+	      "") \
+	CHECK(NVSWITCHES_PARTIAL, "nvswitches-partial", nvswitches_partial, HGX_PROBLEM, \
+	      "the domain has NVSwitches, but not the whole board", \
+	      "assign all GPUs and NVSwitches, or leave the NVSwitches to the host's Fabric Manager", \
+	      "NVIDIA Fabric Manager User Guide, Full Passthrough", \
+	      "") \
+	CHECK(PARTITION_NONE, "partition-none", partition_none, HGX_PROBLEM, \
+	      "the GPUs of the domain are no partition of the host's Fabric Manager", \
+	      "give the domain the GPUs of one partition", \
+	      "NVIDIA Fabric Manager User Guide, Shared NVSwitch", \
+	      "") \
+	NOTED(ACPI_MISSING, "acpi-missing", HGX_WARNING, \
+	      "the domain has no ACPI, so its guest sees no NUMA nodes", \
+	      "add <acpi/> to <features>", \
+	      "ACPI 6.5, 5.2.16: the guest learns its NUMA nodes from the SRAT", \
+	      "") \
+	NOTED(PORTS_TAKE_IO, "ports-take-io", HGX_WARNING, \
+	      "ports of the domain that can hot-plug use up the IO space of OVMF", \
+	      "add <target hotplug='off'/> to the root ports and downstream ports", \
+	      "edk2, pull request 4574; measured with OVMF 2022.11", \
+	      "") \
+	CHECK(CPU_SHARED, "cpu-shared", cpu_shared, HGX_WARNING, \
+	      "several vCPUs of the domain are pinned to one CPU", \
+	      "pin each vCPU to a CPU of its own, in <cputune>", \
+	      "libvirt, formatdomain: CPU Tuning", \
+	      "") \
+	CHECK(CPUS_OF_TWO, "cpus-of-two", cpus_of_two, HGX_WARNING, \
+	      "two domains pin their vCPUs to the same CPUs", \
+	      "pin the vCPUs of each domain to CPUs of its own, in <cputune>", \
+	      "libvirt, formatdomain: CPU Tuning", \
+	      "") \
+	CHECK(THREADS_TORN, "threads-torn", threads_torn, HGX_WARNING, \
+	      "the guest's cores are not cores of the host", \
+	      "pin the threads of a guest's core to those of one core of the host, and set threads='…' in " \
+	      "<topology> to how many of them the domain uses", \
+	      "libvirt, formatdomain: CPU Tuning; Linux, core scheduling", \
+	      "") \
+	NOTED(PIN_IGNORED, "pin-ignored", HGX_WARNING, \
+	      "the domain pins a vCPU that it does not have, which libvirt ignores", \
+	      "correct its number", \
+	      "measured with libvirt 9.0", \
+	      "") \
+	CHECK(APIC_IDS_HIGH, "apic-ids-high", apic_ids_high, HGX_WARNING, \
+	      "interrupts do not reach all vCPUs, as their APIC ids are too high", \
+	      "add <iommu model='intel'><driver intremap='on' caching_mode='on' eim='on'/></iommu> to " \
+	      "<devices>, or a <topology> whose cores are a power of two", \
+	      "Intel 64 and IA-32 Architectures SDM, volume 3, 10.12", \
+	      "") \
+	CHECK(CELLS_CUT_SOCKETS, "cells-cut-sockets", cells_cut_sockets, HGX_WARNING, \
+	      "a NUMA cell has parts of several sockets, and a socket has parts of several cells", \
+	      "make each socket lie in one cell, or consist of whole cells", \
+	      "Linux, arch/x86/kernel/smpboot.c", \
+	      "") \
+	CHECK(CELL_CPUS_MISSING, "cell-cpus-missing", cell_cpus_missing, HGX_WARNING, \
+	      "some vCPUs are in no NUMA cell of the domain", \
+	      "list each vCPU in the cpus='…' of one cell", \
+	      "measured with libvirt 9.0", \
+	      "cells-cut-sockets cell-pins") \
+	CHECK(CELL_MEMORY_SUM, "cell-memory-sum", cell_memory_sum, HGX_WARNING, \
+	      "the memory of the domain is not the sum of its cells", \
+	      "set <memory> to the sum", \
+	      "libvirt, formatdomain: NUMA; measured with libvirt 9.0", \
+	      "") \
+	CHECK(CLIQUE_USELESS, "clique-useless", clique_useless, HGX_WARNING, \
+	      "GPUDirect clique ids have no effect where KVM is hidden", \
+	      "remove <hidden state='on'/> from <kvm>", \
+	      "QEMU, docs/nv-gpudirect; NVIDIA's driver", \
+	      "") \
+	CHECK(PARTITION_INACTIVE, "partition-inactive", partition_inactive, HGX_NOTE, \
+	      "a partition of the host's Fabric Manager has to be active before CUDA works in the guest", \
+	      "activate the partition with the host's Fabric Manager before the guest starts", \
+	      "NVIDIA Fabric Manager User Guide, Shared NVSwitch", \
 	      "")
 /* clang-format on */
 

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+s|<cpu mode=.*|<cpu mode='custom' match='exact'><model>EPYC</model>|
+/<cache mode/d
+/<maxphysaddr/d

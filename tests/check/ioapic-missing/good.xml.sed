@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+s|<apic/>|&<ioapic driver='qemu'/>|
+s|^  <devices>|&<iommu model='intel'><driver intremap='on' caching_mode='on' eim='on'/></iommu>|

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+/<vcpupin/d
+s/>8</>260</
+s/cores='4'/cores='130'/
+s/cpus='0-3'/cpus='0-129'/
+s/cpus='4-7'/cpus='130-259'/
