@@ -156,4 +156,16 @@ check "a cell on the other node is the remedy" test "$(grep -c warning "$work/er
 sed -i "s|<numatune>.*</numatune>||; s|<numa>.*</numa>||" "$work/one.xml"
 mirror
 check "and so is a domain without cells" test "$(grep -c warning "$work/err") $(masks "$work/mirrored.xml")" = "0 0 0000000f 1 000000f0"
+
+# Without the host: what the guest tells is written, and each device of unknown kind is named.
+alone() { "$hgxtopo" emit --nccl --from "$1" >"$work/out" 2>"$work/err"; }
+check "a NIC whose element tells that it is one is in the file" alone tests/bases/flat.xml
+check "and nothing else is" test "$(grep -c '<pci' "$work/out") $(grep -c 'busid="0000:06:00.0" class="0x020000"' "$work/out")" = "1 1"
+check "each other device is named, with what the host adds" test "$(grep -cE "note: the kind of the host's device 0000:(18|9b|bb):00.0 \(0000:0[237]:00.0 in the guest\) is unknown: the file for NCCL leaves it out; give the host's topology too \(--host\): the file for NCCL then has it, if it is a GPU or NIC" "$work/err")" = 3
+check "the NIC is counted, and what the host adds is said" grep -q \
+	'note: devices that the domain assigns: 4; .*(--host): the file for NCCL then states the switches and links of the host' "$work/err"
+alone tests/bases/pod.xml
+check "where nothing can be told, the file is refused" test "$? $(wc -c <"$work/out")" = "3 0"
+check "with the host as the remedy" sh -c 'tail -n 1 "$1" | grep -q "unknown without the host.s topology; give it too (--host)"' sh "$work/err"
+check "after each device was named" test "$(grep -c "note: the kind of the host's device" "$work/err")" = 2
 finish
