@@ -240,20 +240,29 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 	return HGX_OK;
 }
 
-static int check_modules(const struct hgx_plan *plan, const struct guest_space *guest,
-			 struct hgx_error *err)
+/* Without large BARs nothing of the mirror has to fit above it, and it is no worse than it was:
+ * only a warning. */
+static int check_modules(struct hgx_plan *plan, struct guest_space *guest, struct hgx_error *err)
 {
 	uint64_t end = end_of_addresses(plan, guest->ram_end), limit = address_end(guest->bits);
+	uint64_t ram = end_of_ram(plan, guest, false);
+	const char *remedy = guest->hidden ? "lower <maxMemory>, or show the guest more address "
+					     "bits with <cpu mode='host-passthrough'>" :
+					     "lower <maxMemory>";
 
-	if (end <= limit || end_of_ram(plan, guest, false) == guest->ram_end)
+	if (end <= limit || ram == guest->ram_end)
 		return HGX_OK;
-	return fail_option(err, RULE_MEMORY_ADDRESS_BITS, OPTION_BASE,
-			   "with its <maxMemory> the guest needs addresses up to %s, but %u "
-			   "address bits only reach %s; lower <maxMemory>%s",
-			   size_text(end).text, guest->bits, size_text(limit).text,
-			   guest->hidden ? ", or show the guest more address bits with <cpu "
-					   "mode='host-passthrough'>" :
-					   "");
+	if (has_large_bars(plan))
+		return fail_option(err, RULE_MEMORY_ADDRESS_BITS, OPTION_BASE,
+				   "with its <maxMemory> the guest needs addresses up to %s, but "
+				   "%u address bits only reach %s; %s",
+				   size_text(end).text, guest->bits, size_text(limit).text, remedy);
+	plan_note(plan, RULE_BASE_CROWDED, HGX_WARNING, NULL, remedy,
+		  "with its <maxMemory> the guest needs addresses up to %s, but %u address bits "
+		  "only reach %s: QEMU may refuse to start it",
+		  size_text(end).text, guest->bits, size_text(limit).text);
+	guest->ram_end = ram;
+	return HGX_OK;
 }
 
 static const char *window_remedy(struct hgx_plan *plan, const struct guest_space *guest)
