@@ -72,6 +72,7 @@ struct base {
 	/* what a base domain keeps: no option says otherwise */
 	bool keeps_vcpus, keeps_memory, keeps_pages, keeps_iommufd;
 	bool keeps_cells;	 /**< it keeps its vCPUs, and has cells for them */
+	const bool *spread;	 /**< by cell: its pins name several nodes, so it is on none */
 	struct base_lacks lacks; /**< where it keeps its vCPUs */
 };
 

@@ -124,12 +124,28 @@ static uint32_t only_number(const struct numbers *numbers)
 	return only;
 }
 
+/* Whether the CPUs of the list that was read last are on several nodes. */
+static bool on_several(const struct hgx_topo *host, const struct numbers *numbers)
+{
+	const struct hgx_node *found = NULL;
+
+	for (unsigned i = 0; i <= MAX_NUMBER; i++) {
+		const struct hgx_node *node = numbers->in[i] ? numa_of_cpu(host, i) : NULL;
+
+		if (node && found && node != found)
+			return true;
+		found = node ? node : found;
+	}
+	return false;
+}
+
 static void take_pin(struct binding *binding, const struct hgx_plan *plan, unsigned id,
 		     const char *list, struct numbers *numbers)
 {
 	binding->vcpus[id] = single(plan->host, list, numbers, numa_of_cpu);
 	binding->cpus[id] = only_number(numbers);
 	binding->pinned[id] = true;
+	binding->several[id] = on_several(plan->host, numbers);
 }
 
 /* <vcpu cpuset='…'> holds for those without a <vcpupin>. */
@@ -140,11 +156,13 @@ static void read_pins(struct binding *binding, const struct hgx_plan *plan, stru
 	const char *all = xml_attribute(xml_child(domain, "vcpu"), "cpuset");
 	const struct hgx_node *common = single(plan->host, all, numbers, numa_of_cpu);
 	uint32_t only = only_number(numbers);
+	bool several = on_several(plan->host, numbers);
 
 	for (unsigned i = 0; i < binding->count; i++) {
 		binding->vcpus[i] = common;
 		binding->cpus[i] = only;
 		binding->pinned[i] = all != NULL;
+		binding->several[i] = several;
 	}
 	for (; pin; pin = xml_following(pin)) {
 		const char *vcpu = xml_attribute(pin, "vcpu");
@@ -211,11 +229,12 @@ int binding_read(struct binding *binding, struct hgx_plan *plan, const uint32_t 
 	binding->vcpus = arena_alloc(arena, (count + 1) * sizeof(*binding->vcpus));
 	binding->cpus = arena_alloc(arena, (count + 1) * sizeof(*binding->cpus));
 	binding->pinned = arena_alloc(arena, (count + 1) * sizeof(*binding->pinned));
+	binding->several = arena_alloc(arena, (count + 1) * sizeof(*binding->several));
 	binding->cells = arena_alloc(arena, (cell_count + 1) * sizeof(*binding->cells));
 	binding->pins = arena_alloc(arena, (cell_count + 1) * sizeof(*binding->pins));
 	binding->memory = arena_alloc(arena, (cell_count + 1) * sizeof(*binding->memory));
-	if (!numbers || !binding->vcpus || !binding->cpus || !binding->pinned || !binding->cells ||
-	    !binding->pins || !binding->memory) {
+	if (!numbers || !binding->vcpus || !binding->cpus || !binding->pinned ||
+	    !binding->several || !binding->cells || !binding->pins || !binding->memory) {
 		free(numbers);
 		return HGX_NO_MEMORY;
 	}

@@ -13,6 +13,7 @@ struct binding {
 	const struct hgx_node **vcpus; /**< by number in the XML; NULL: on no single node */
 	uint32_t *cpus; /**< the one CPU each is pinned to; HGX_CPU_NONE: no single one */
 	bool *pinned;	/**< to any CPUs */
+	bool *several;	/**< to CPUs of several nodes */
 	unsigned count;
 	const struct hgx_node **cells;	/**< by number; NULL: on no single node */
 	const struct hgx_node **pins;	/**< what the pins alone say of each cell */

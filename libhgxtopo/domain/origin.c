@@ -54,14 +54,40 @@ static const char *host_place(struct hgx_plan *plan, const struct hgx_node *host
 			    top ? top->name : "", numa ? ", on " : "", numa ? numa->name : "");
 }
 
-/* The host node of the guest's cell, if it is another one than the device's. */
+/* The host node of the guest's cell, if it is another one than the device's, where a cell could be.
+ */
 static const struct hgx_node *wrong_node(const struct hgx_plan *plan, const struct origin *origin)
 {
 	const struct hgx_node *cell = origin->device->numa;
 	const struct hgx_node *here = cell ? plan->cell_nodes[cell->memory->id] : NULL;
 	const struct hgx_node *own = origin_numa_of(origin->host);
 
-	return here && own && here != own ? here : NULL;
+	return here && own && here != own && numa_is_usable(own) ? here : NULL;
+}
+
+static bool has_cell(const struct hgx_plan *plan, const struct hgx_node *numa)
+{
+	for (size_t i = 0; i < plan->cell_count; i++)
+		if (plan->cell_nodes[i] == numa)
+			return true;
+	return false;
+}
+
+/* A mirror puts each device into the cell of its node, so only a cell there helps. */
+static const char *place_remedy(struct hgx_plan *plan, const struct origin *origin, bool moved)
+{
+	const struct hgx_node *numa = origin_numa_of(origin->host);
+
+	if (!moved || has_cell(plan, numa))
+		return "put the device where the host has it, or mirror the domain anew";
+	return arena_format(
+		&plan->arena,
+		"give the domain a NUMA cell on %s (<cell>, bound by <memnode>) and mirror "
+		"it anew%s",
+		numa->name,
+		plan->only_pci ? "" :
+				 "; from a domain without <numa>, <numatune> and "
+				 "<vcpupin>, the mirror makes these cells itself");
 }
 
 static void note_place(struct hgx_plan *plan, const struct origins *origins,
@@ -76,7 +102,7 @@ static void note_place(struct hgx_plan *plan, const struct origins *origins,
 	if (!node && !other)
 		return;
 	plan_note(plan, RULE_GUEST_PLACE, HGX_WARNING, origin->device,
-		  "put the device where the host has it, or mirror the domain anew",
+		  place_remedy(plan, origin, node != NULL),
 		  "%s: on the host it is %s; the guest sees it at %s%s%s%s",
 		  node_title(origin->host).text, host_place(plan, origin->host),
 		  origin->device->name, node ? ", in the NUMA cell of " : "",
@@ -129,7 +155,8 @@ static void note_vcpus(struct hgx_plan *plan, const struct origins *origins)
 
 static void note_origins(struct hgx_plan *plan, const struct origins *origins)
 {
-	note_vcpus(plan, origins);
+	if (plan->base->whole)
+		note_vcpus(plan, origins);
 	for (size_t i = 0; i < origins->count; i++)
 		if (origins->items[i].near)
 			note_place(plan, origins, &origins->items[i]);
@@ -150,8 +177,7 @@ int domain_origins(struct hgx_plan *plan)
 		return HGX_NO_MEMORY;
 	if (!plan->guest->origins)
 		return HGX_OK;
-	if (base->whole)
-		note_origins(plan, plan->guest->origins);
+	note_origins(plan, plan->guest->origins);
 	origins_close(plan->guest->origins);
 	return HGX_OK;
 }

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include "util/arena.h"
+#include "util/bdf.h"
 #include "util/error.h"
 #include "util/options.h"
 #include "model/distance.h"
@@ -136,44 +138,77 @@ static int read_tree(struct hgx_plan *plan, struct hgx_error *err)
 	return code;
 }
 
-/* Reports the assigned devices that the given host does not have, or that no host was
- * given. */
+/* What the elements of assigned devices tell where no host does. */
+struct unknown {
+	const struct base_item *first;
+	unsigned count;
+	bool gpus; /* whose maker the domain does not tell */
+};
+
+/* A device that neither its element nor its alias tells the kind of: it is not in the file. */
+static void note_kind(struct hgx_plan *plan, const struct base_item *item)
+{
+	const struct hgx_node *node = item->port ? item->port->guest : NULL;
+
+	plan_note(
+		plan, RULE_HOST_UNKNOWN, HGX_NOTE, node,
+		arena_format(
+			&plan->arena,
+			"give the host's topology too (%s): the file for NCCL then has it, if "
+			"it is a GPU or NIC, below the switches and with the links of the host",
+			plan_option(plan, OPTION_HOST).text),
+		"the kind of the host's device %s%s%s%s is unknown: the file for NCCL leaves it out",
+		bdf_text(item->source_address).text, node ? " (" : "", node ? node->name : "",
+		node ? " in the guest)" : "");
+}
+
+static void note_host_lacks(struct hgx_plan *plan, const struct unknown *unknown)
+{
+	const struct xml_element *element = unknown->first->element;
+
+	plan_note(
+		plan, RULE_HOST_DEVICE_MISSING, HGX_WARNING, NULL,
+		"give the host that the domain runs on",
+		"devices that the domain assigns and this host does not have: %u (the first is the "
+		"<%s> in line %u); what they are is unknown",
+		unknown->count, element->name, xml_line(plan->base->text, element->whole.start));
+}
+
+static void note_links(struct hgx_plan *plan, const struct unknown *unknown)
+{
+	plan_note(plan, RULE_HOST_UNKNOWN, HGX_NOTE, NULL,
+		  arena_format(&plan->arena,
+			       "give the host's topology too (%s): the file for NCCL then states "
+			       "the switches and links of the host%s",
+			       plan_option(plan, OPTION_HOST).text,
+			       unknown->gpus ? "; without it, the file is one for NVIDIA's GPUs: "
+					       "RCCL refuses it if they are AMD's" :
+					       ""),
+		  "devices that the domain assigns: %u; what they are and how fast their links are "
+		  "is unknown",
+		  unknown->count);
+}
+
+/* Reports the assigned devices that the given host does not have, or that no host was given. */
 static void note_unknown(struct hgx_plan *plan)
 {
-	const struct base_item *first = NULL;
-	unsigned count = 0;
-	bool gpus = false; /* whose maker the domain does not tell */
+	struct unknown unknown = { NULL, 0, false };
 
 	for (size_t i = 0; i < plan->base->count; i++) {
 		const struct base_item *item = &plan->base->items[i];
 
 		if (!item->assigned || item->source)
 			continue;
-		first = first ? first : item;
-		count++;
-		gpus |= item->alias && alias_kind(item->alias) == HGX_GPU;
+		unknown.first = unknown.first ? unknown.first : item;
+		unknown.count++;
+		unknown.gpus |= item->alias && alias_kind(item->alias) == HGX_GPU;
+		if (!plan->host && base_kind(plan->base, item) == HGX_OTHER)
+			note_kind(plan, item);
 	}
-	if (!first)
-		return;
-	if (plan->host)
-		plan_note(plan, RULE_HOST_DEVICE_MISSING, HGX_WARNING, NULL,
-			  "give the host that the domain runs on",
-			  "devices that the domain assigns and this host does not have: %u (the "
-			  "first is the <%s> in line %u); what they are is unknown",
-			  count, first->element->name,
-			  xml_line(plan->base->text, first->element->whole.start));
-	else
-		plan_note(plan, RULE_HOST_UNKNOWN, HGX_NOTE, NULL,
-			  arena_format(&plan->arena,
-				       "give the host's topology too (%s): the file for NCCL then "
-				       "states the switches and links of the host%s",
-				       plan_option(plan, OPTION_HOST).text,
-				       gpus ? "; without it, the file is one for NVIDIA's GPUs: "
-					      "RCCL refuses it if they are AMD's" :
-					      ""),
-			  "devices that the domain assigns: %u; what they are and how fast their "
-			  "links are is unknown",
-			  count);
+	if (unknown.first && plan->host)
+		note_host_lacks(plan, &unknown);
+	else if (unknown.first)
+		note_links(plan, &unknown);
 }
 
 static void add_findings(struct hgx_plan *plan)

@@ -180,8 +180,7 @@ static int add_controller(struct hgx_plan *plan, struct base_item *item, struct 
 	return model->kind == HGX_HOST_BRIDGE ? read_expander(plan, item, err) : HGX_OK;
 }
 
-/* The kind of an assigned device comes from the host, else from its element or alias. */
-static enum hgx_kind device_kind(const struct base *base, const struct base_item *item)
+enum hgx_kind base_kind(const struct base *base, const struct base_item *item)
 {
 	enum hgx_kind kind = HGX_OTHER;
 
@@ -194,7 +193,7 @@ static enum hgx_kind device_kind(const struct base *base, const struct base_item
 
 int base_add_device(struct hgx_plan *plan, struct base_item *item, struct hgx_error *err)
 {
-	struct port *port = base_port(plan, device_kind(plan->base, item), item->alias);
+	struct port *port = base_port(plan, base_kind(plan->base, item), item->alias);
 
 	if (!port)
 		return fail_memory(err);

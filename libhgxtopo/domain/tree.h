@@ -15,6 +15,8 @@ int base_refuse(const struct base *base, const struct base_item *item, enum rule
 		struct hgx_error *err, const char *format, ...) PRINTF(5, 6);
 /** A new port of the user, or one that libvirt adds for the user; NULL if there is no memory. */
 struct port *base_port(struct hgx_plan *plan, enum hgx_kind kind, const char *alias);
+/** The kind of an assigned device: that of the host's, else what its element or alias tells. */
+enum hgx_kind base_kind(const struct base *base, const struct base_item *item);
 /** Makes a port of a device of the domain: item->port. */
 int base_add_device(struct hgx_plan *plan, struct base_item *item, struct hgx_error *err);
 /** Adds an expander bus to those of the domain, by bus number. */

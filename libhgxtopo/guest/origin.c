@@ -24,18 +24,20 @@ static int cell_on(const struct hgx_plan *plan, const struct hgx_node *numa)
 	return -1;
 }
 
-/* The node of the host to state for a device: its own. A guest that has no cell there may have put
- * the device in another one, as a plan does; then that of this cell. One without any cells
- * could not. */
+/* The node of the host to state for a device: its own, wherever the guest has put it. Where no
+ * guest can have a cell, a mirror puts it near another node, and states that; so it does if the
+ * node is unknown. */
 static const struct hgx_node *numa_for(const struct hgx_plan *plan, const struct hgx_node *device,
 				       const struct hgx_node *host)
 {
-	const struct hgx_node *numa = origin_numa_of(host), *cell = device->numa;
+	const struct hgx_node *own = origin_numa_of(host), *cell = NULL;
 
-	if (numa && (cell_on(plan, numa) >= 0 || plan->without_cells || !is_placed(device)))
-		return numa;
-	if (cell && node_of_cell(plan, cell->memory->id))
-		return node_of_cell(plan, cell->memory->id);
+	if (own && (numa_is_usable(own) || !is_placed(device)))
+		return own;
+	if (device->numa)
+		cell = node_of_cell(plan, device->numa->memory->id);
+	if (cell || own)
+		return cell ? cell : own;
 	return plan->host->numa_count == 1 ? topo_numa(plan->host, 0) : NULL;
 }
 

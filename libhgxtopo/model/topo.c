@@ -235,3 +235,13 @@ bool is_huge_page(uint64_t bytes)
 {
 	return bytes == 2ull << 20 || bytes == 1ull << 30;
 }
+
+bool numa_is_usable(const struct hgx_node *numa)
+{
+	const struct hgx_topo *topo = numa->topo;
+
+	for (const struct hgx_node *node = topo->all; node; node = node->all)
+		if (node->cpu && node->cpu->online && node->numa == numa)
+			return numa->memory->bytes > 0;
+	return false;
+}

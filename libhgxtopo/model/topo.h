@@ -78,5 +78,7 @@ struct title node_title(const struct hgx_node *node);
 /** The online CPUs of a NUMA node (of the machine, if NULL), ascending. For free(); NULL if
  *  there is no memory. */
 uint32_t *cpus_of_node(const struct hgx_topo *topo, const struct hgx_node *numa, size_t *count);
+/** Whether a guest can have a cell on that node: it has memory and online CPUs. */
+bool numa_is_usable(const struct hgx_node *numa);
 
 #endif

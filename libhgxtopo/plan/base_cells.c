@@ -396,43 +396,95 @@ static int new_cells(struct base_layout *layout, struct hgx_error *err)
 
 /* ---- all cells */
 
-static void note_binding(const struct base_layout *layout)
+static void note_disagreement(struct hgx_plan *plan, size_t cell, const struct hgx_node *pins,
+			      const struct hgx_node *memory)
+{
+	plan_note(plan, RULE_BASE_BINDING, HGX_WARNING, pins,
+		  "bind the memory where the vCPUs are, or pin the vCPUs where the memory is",
+		  "the vCPUs of the domain's cell %zu are pinned to %s, but its memory is bound to "
+		  "%s; the cell counts as one of %s",
+		  cell, pins->name, memory->name, pins->name);
+}
+
+/* Whether the pins of a cell name several nodes. */
+static bool is_spread(const struct base_layout *layout, size_t cell)
+{
+	const struct binding *binding = &layout->binding;
+	bool named = false;
+
+	for (unsigned i = 0; i < layout->vcpus.count; i++)
+		named |= layout->vcpus.cells[i] == cell &&
+			 (binding->several[i] || binding->vcpus[i]);
+	return named && !binding->pins[cell];
+}
+
+/* Memory that the domain binds itself says where the cell is. */
+static void note_spread(const struct base_layout *layout, size_t cell)
 {
 	struct hgx_plan *plan = layout->plan;
+	const struct hgx_node *memory = layout->binding.memory[cell];
+	const char *remedy = "pin the vCPUs of each cell to CPUs of one node, or leave their pins "
+			     "out: the mirror then adds some";
 
-	for (size_t i = 0; i < layout->binding.cell_count; i++) {
+	if (plan->only_pci)
+		remedy = "pin the vCPUs of each cell to CPUs of one node";
+	if (plan->base->keeps_cells && !memory)
+		plan_note(plan, RULE_BASE_BINDING, HGX_WARNING, NULL, remedy,
+			  "the vCPUs of the domain's cell %zu are pinned to CPUs of several host "
+			  "nodes: the cell is on none of them, and its memory stays unbound",
+			  cell);
+	else
+		plan_note(plan, RULE_BASE_BINDING, HGX_WARNING, NULL, remedy,
+			  "the vCPUs of cell %zu are pinned to CPUs of several host nodes, but its "
+			  "memory is bound to %s: they may run far from it",
+			  cell, (memory ? memory : plan->cells[cell].host)->name);
+}
+
+/* Says where pins and memory do not agree, and which cells are on no node. */
+static int note_binding(struct base_layout *layout)
+{
+	struct hgx_plan *plan = layout->plan;
+	bool *spread = arena_alloc(&plan->arena, plan->cell_count + 1);
+
+	if (!spread)
+		return HGX_NO_MEMORY;
+	for (size_t i = 0; i < plan->cell_count; i++) {
 		const struct hgx_node *pins = layout->binding.pins[i];
 		const struct hgx_node *memory = layout->binding.memory[i];
 
 		if (pins && memory && pins != memory)
-			plan_note(plan, RULE_BASE_BINDING, HGX_WARNING, pins,
-				  "bind the memory where the vCPUs are, or pin the vCPUs where the "
-				  "memory is",
-				  "the vCPUs of the domain's cell %zu are pinned to %s, but its "
-				  "memory is bound to %s; the cell counts as one of %s",
-				  i, pins->name, memory->name, pins->name);
+			note_disagreement(plan, i, pins, memory);
+		if (!is_spread(layout, i))
+			continue;
+		note_spread(layout, i);
+		spread[i] = plan->base->keeps_cells && !memory;
 	}
+	plan->base->spread = spread;
+	return HGX_OK;
 }
 
-int base_cells(struct base_layout *layout, struct hgx_error *err)
+static int make_cells(struct base_layout *layout, struct hgx_error *err)
 {
 	struct hgx_plan *plan = layout->plan;
 	bool pinned = false;
 	int code;
 
-	if (plan->base->keeps_cells) {
-		note_binding(layout);
-		return keep_cells(layout, err);
-	}
 	plan->cell_count = 0;
 	for (unsigned i = 0; i < layout->vcpus.count; i++)
 		pinned |= layout->binding.vcpus[i] != NULL;
 	code = pinned ? cells_by_pins(layout, err) : new_cells(layout, err);
-	if (code)
-		return code;
 	/* <memory nodeset='…'> of <numatune> applies to the new cells too */
-	if (binding_read(&layout->binding, plan, layout->vcpus.cells, layout->vcpus.count))
-		return fail_memory(err);
-	note_binding(layout);
-	return HGX_OK;
+	if (!code && binding_read(&layout->binding, plan, layout->vcpus.cells, layout->vcpus.count))
+		code = fail_memory(err);
+	return code;
+}
+
+int base_cells(struct base_layout *layout, struct hgx_error *err)
+{
+	int code = layout->plan->base->keeps_cells ? keep_cells(layout, err) :
+						     make_cells(layout, err);
+
+	if (!code && note_binding(layout))
+		code = fail_memory(err);
+	return code;
 }

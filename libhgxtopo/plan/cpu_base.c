@@ -154,7 +154,7 @@ static int add_memnodes(struct base_layout *layout)
 	plan->base->lacks.memnodes = lacks;
 	for (size_t i = 0; !layout->automatic_memory && i < plan->cell_count; i++)
 		lacks[i] = !has_memnode(plan, i) && !layout->binding.memory[i] &&
-			   allows(plan, plan->cells[i].host);
+			   !plan->base->spread[i] && allows(plan, plan->cells[i].host);
 	return plan->arena.failed ? HGX_NO_MEMORY : HGX_OK;
 }
 

@@ -245,7 +245,8 @@ static int split(struct hgx_plan *plan, uint64_t total, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* Only a warning, because the domain may have run like this before. */
+/* Only a warning, because the domain may have run like this before. What is on no node takes its
+ * memory anywhere. */
 static void note_crowded(struct hgx_plan *plan)
 {
 	for (size_t i = 0; i < plan->cell_count; i++) {
@@ -255,7 +256,8 @@ static void note_crowded(struct hgx_plan *plan)
 
 		for (size_t j = 0; j < plan->cell_count; j++) {
 			first &= plan->cells[j].host != host || j >= i;
-			bytes += plan->cells[j].host == host ? plan->cells[j].memory : 0;
+			if (plan->cells[j].host == host && !plan->base->spread[j])
+				bytes += plan->cells[j].memory;
 		}
 		if (first && bytes > host->memory->bytes)
 			plan_note(plan, RULE_BASE_CROWDED, HGX_WARNING, host,

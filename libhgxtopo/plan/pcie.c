@@ -11,6 +11,7 @@
 #include "util/error.h"
 #include "model/distance.h"
 #include "model/kind.h"
+#include "model/origin.h"
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "guest/port.h"
@@ -52,30 +53,32 @@ static int cell_by_host(const struct hgx_plan *plan, const struct hgx_node *numa
 	return -1;
 }
 
-/* The cell of a device: that of its NUMA node, the only cell, or the nearest one by SLIT.
- * -1 if the node or its distances are unknown. */
-static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
+/* Reported once its place in the guest is known, with the GPUs and NICs of the domain:
+ * domain/origin.c. */
+static bool is_noted_later(const struct hgx_plan *plan, const struct hgx_node *node)
+{
+	bool later = plan->base && numa_is_usable(node->numa);
+
+	for (size_t i = 0; later && i < plan->chosen_count; i++)
+		if (has_origin(plan->chosen[i]) &&
+		    (plan->chosen[i] == node || top_switch(plan->chosen[i]) == node))
+			return true;
+	return false;
+}
+
+static void note_moved(struct hgx_plan *plan, const struct hgx_node *node, int cell)
+{
+	if (!is_noted_later(plan, node))
+		plan_note(plan, RULE_NUMA_MOVED, HGX_NOTE, node, NULL,
+			  "%s is on %s, which is not used: it goes to the cell of %s, the nearest",
+			  node_title(node).text, node->numa->name, plan->cells[cell].host->name);
+}
+
+static int nearest_cell(struct hgx_plan *plan, const struct hgx_node *node)
 {
 	uint32_t least = UINT32_MAX;
-	int cell = node->numa ? cell_by_host(plan, node->numa) : -1;
+	int cell = -1;
 
-	if (plan->without_cells)
-		return -1; /* libvirt takes no expander bus of a cell that is not in the domain */
-	if (cell >= 0)
-		return cell;
-	if (plan->cell_count == 1)
-		return 0;
-	if (!node->numa || !node->numa->memory->distances) {
-		plan_note(
-			plan, RULE_NUMA_UNKNOWN, HGX_WARNING, node,
-			"check the NUMA settings of the firmware",
-			node->numa ?
-				"%s is on a NUMA node that is not used, and the distances to the others "
-				"are unknown: the guest will not know its node" :
-				"the NUMA node of %s is unknown: the guest will not know it either",
-			node_title(node).text);
-		return -1;
-	}
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		uint32_t distance = node->numa->memory->distances[numa_rank(plan->cells[i].host)];
 
@@ -84,9 +87,34 @@ static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 			cell = (int)i;
 		}
 	}
-	plan_note(plan, RULE_NUMA_MOVED, HGX_NOTE, node, NULL,
-		  "%s is on %s, which is not used: it goes to the cell of %s, the nearest",
-		  node_title(node).text, node->numa->name, plan->cells[cell].host->name);
+	return cell;
+}
+
+/* The cell of a device: that of its NUMA node, the only cell, or the nearest one by SLIT.
+ * -1 if the node or its distances are unknown. */
+static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
+{
+	int cell = node->numa ? cell_by_host(plan, node->numa) : -1;
+
+	if (plan->without_cells)
+		return -1; /* libvirt takes no expander bus of a cell that is not in the domain */
+	if (cell >= 0)
+		return cell;
+	if (plan->cell_count == 1)
+		cell = 0;
+	else if (node->numa && node->numa->memory->distances)
+		cell = nearest_cell(plan, node);
+	if (cell >= 0 && node->numa)
+		note_moved(plan, node, cell);
+	if (cell < 0)
+		plan_note(
+			plan, RULE_NUMA_UNKNOWN, HGX_WARNING, node,
+			"check the NUMA settings of the firmware",
+			node->numa ?
+				"%s is on a NUMA node that is not used, and the distances to the others "
+				"are unknown: the guest will not know its node" :
+				"the NUMA node of %s is unknown: the guest will not know it either",
+			node_title(node).text);
 	return cell;
 }
 

@@ -240,7 +240,8 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 	return HGX_OK;
 }
 
-/* Without large BARs, the mirror makes it no worse than it was, so it is only a warning. */
+/* Without large BARs nothing of the mirror has to fit above it, and it is no worse than it was:
+ * only a warning. */
 static int check_modules(struct hgx_plan *plan, struct guest_space *guest, struct hgx_error *err)
 {
 	uint64_t end = end_of_addresses(plan, guest->ram_end), limit = address_end(guest->bits);

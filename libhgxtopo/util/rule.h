@@ -296,7 +296,8 @@
 	FINDING(GROUP_INCOMPLETE, "group-incomplete", \
 		"the base domain assigns only a part of an IOMMU group") \
 	FINDING(BASE_BINDING, "base-binding", \
-		"the pins of a cell of the base domain and its memory are on different NUMA nodes") \
+		"the pins of a cell of the base domain and its memory are on different NUMA nodes, " \
+		"or the pins are on several") \
 	FINDING(BASE_AUTOMATIC, "base-automatic", \
 		"the base domain leaves it to numad where its vCPUs and its memory are") \
 	FINDING(BASE_RESERVED, "base-reserved", \

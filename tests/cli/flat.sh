@@ -96,4 +96,76 @@ check "only one is in the file" test "$(grep -c 'class="0x02' "$work/root.nccl")
 { device 1a 0a 0; device 3c 0a 1; } | sed "s/function='0'/& multifunction='on'/" | on_root >"$work/card.xml"
 "$hgxtopo" emit --nccl --from "$work/card.xml" --host example:hgx-h200 >"$work/card.nccl" 2>"$work/err"
 check "two functions of one slot are one card for everybody" test "$(grep -c 'on one bus with' "$work/err")" = 0
+
+# One cell on no single node of the host: mirrored or not, the file has one <cpu> for each node with devices.
+# one_cell INSIDE BUS…: with these devices; INSIDE stands behind <vcpu>
+one_cell() {
+	echo "<domain type='kvm'><name>d</name><memory unit='GiB'>64</memory><vcpu>8</vcpu>$1"
+	echo "<os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features><cpu mode='host-passthrough'>"
+	echo "<numa><cell id='0' cpus='0-7' memory='64' unit='GiB'/></numa></cpu><devices>"
+	for bus in "${@:2}"; do
+		echo "<hostdev mode='subsystem' type='pci'><source><address bus='0x$bus' slot='0'/></source></hostdev>"
+	done
+	echo "</devices></domain>"
+}
+pins() {
+	local list=("$@")
+	echo "<cputune>"
+	for i in 0 1 2 3 4 5 6 7; do echo "<vcpupin vcpu='$i' cpuset='${list[i % $#]}'/>"; done
+	echo "</cputune>"
+}
+mirror() { "$hgxtopo" emit --libvirt --from example:hgx-h200 --base "$work/one.xml" "$@" 2>"$work/err" >"$work/mirrored.xml"; }
+# cpus SENTENCE EXPECTED: as the domain is, and mirrored
+cpus() {
+	check "$1" test "$(masks "$work/one.xml")" = "$2"
+	mirror --only pci
+	check "$1, with only places changed" test "$(masks "$work/mirrored.xml")" = "$2"
+}
+one_cell "" 19 1a 9b 9c >"$work/one.xml"
+cpus "a cell that nothing binds" "1 000000ff 2 00000000"
+one_cell "" 19 1a >"$work/one.xml"
+cpus "one GPU with its NIC, and a cell that nothing binds" "1 000000ff"
+one_cell "$(pins 2 4 6 8 3 5 7 9)" 19 1a 9b 9c >"$work/one.xml"
+cpus "a cell with pins on both nodes" "1 0000000f 2 000000f0"
+mirror
+check "it stays on none in a mirror" test "$(masks "$work/mirrored.xml") $(grep -c memnode "$work/mirrored.xml")" = "1 0000000f 2 000000f0 0"
+mirror
+check "which says so" grep -q "warning: the vCPUs of the domain's cell 0 are pinned to CPUs of several host nodes: the cell is on none of them, and its memory stays unbound; pin" "$work/err"
+one_cell "$(pins 0-95)" 19 1a 9b 9c >"$work/one.xml"
+cpus "pins to all CPUs" "1 000000ff 2 00000000"
+mirror
+check "and a mirror says that they name several nodes" grep -q "cell 0 are pinned to CPUs of several host nodes" "$work/err"
+sed -i 's|<numa>.*</numa>||' "$work/one.xml"
+mirror
+check "new cells with such pins are bound, and a mirror says that the pins are not" grep -q \
+	"warning: the vCPUs of cell 0 are pinned to CPUs of several host nodes, but its memory is bound to node0: they may run far from it; pin" "$work/err"
+
+# One cell on one node, devices of both
+one_cell "<numatune><memnode cellid='0' mode='strict' nodeset='0'/></numatune>" 19 1a 9b 9c >"$work/one.xml"
+cpus "a cell on one node, and devices of both" "0 000000ff 1 00000000"
+mirror
+far='on the host it is below switch 0000:98:00.0, on node1; the guest sees it at 0000:[0-9a-f:.]*, in the NUMA cell of node0; give the domain a NUMA cell on node1 (<cell>, bound by <memnode>) and mirror it anew'
+check "the mirror names the GPU, its place on the host and in the guest" grep -q "warning: GPU 0000:9b:00.0 (.*): $far" "$work/err"
+check "and the NIC, and nothing else" test "$(grep -c "warning: NIC 0000:9c:00.0 (.*): $far" "$work/err") $(grep -c warning "$work/err")" = "1 2"
+masks "$work/mirrored.xml" >/dev/null
+check "so does the mirrored domain, when it is read" test "$(grep -c "$far" "$work/err")" = 2
+sed -i "s|<memnode.*/></numatune>|<memnode cellid='0' mode='strict' nodeset='0'/><memnode cellid='1' mode='strict' nodeset='1'/></numatune>|
+	s|<cell id='0'.*/>|<cell id='0' cpus='0-3' memory='32' unit='GiB'/><cell id='1' cpus='4-7' memory='32' unit='GiB'/>|" "$work/one.xml"
+mirror
+check "a cell on the other node is the remedy" test "$(grep -c warning "$work/err") $(masks "$work/mirrored.xml")" = "0 0 0000000f 1 000000f0"
+sed -i "s|<numatune>.*</numatune>||; s|<numa>.*</numa>||" "$work/one.xml"
+mirror
+check "and so is a domain without cells" test "$(grep -c warning "$work/err") $(masks "$work/mirrored.xml")" = "0 0 0000000f 1 000000f0"
+
+# Without the host: what the guest tells is written, and each device of unknown kind is named.
+alone() { "$hgxtopo" emit --nccl --from "$1" >"$work/out" 2>"$work/err"; }
+check "a NIC whose element tells that it is one is in the file" alone tests/bases/flat.xml
+check "and nothing else is" test "$(grep -c '<pci' "$work/out") $(grep -c 'busid="0000:06:00.0" class="0x020000"' "$work/out")" = "1 1"
+check "each other device is named, with what the host adds" test "$(grep -cE "note: the kind of the host's device 0000:(18|9b|bb):00.0 \(0000:0[237]:00.0 in the guest\) is unknown: the file for NCCL leaves it out; give the host's topology too \(--host\): the file for NCCL then has it, if it is a GPU or NIC" "$work/err")" = 3
+check "the NIC is counted, and what the host adds is said" grep -q \
+	'note: devices that the domain assigns: 4; .*(--host): the file for NCCL then states the switches and links of the host' "$work/err"
+alone tests/bases/pod.xml
+check "where nothing can be told, the file is refused" test "$? $(wc -c <"$work/out")" = "3 0"
+check "with the host as the remedy" sh -c 'tail -n 1 "$1" | grep -q "unknown without the host.s topology; give it too (--host)"' sh "$work/err"
+check "after each device was named" test "$(grep -c "note: the kind of the host's device" "$work/err")" = 2
 finish

@@ -315,8 +315,8 @@ START_TEST(a_simple_domain_needs_no_cells_and_no_host)
 	ck_assert_ptr_null(hgx_topo_find(topo, "cpu2"));
 	ck_assert_str_eq(hgx_node_processor(hgx_topo_find(topo, "package1"))->arch, "x86_64");
 	expect_finding(topo, "host-unknown",
-		       "devices that the domain assigns: 2; what they are and how fast their links are is "
-		       "unknown");
+		       "the kind of the host's device 0000:13:00.0 (0000:02:00.0 in the guest) is unknown: the file "
+		       "for NCCL leaves it out");
 	hgx_topo_free(topo);
 }
 END_TEST

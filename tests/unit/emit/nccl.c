@@ -204,6 +204,24 @@ static void check_masks(struct trial *t, const struct hgx_topo *topo)
 	}
 }
 
+/* Whether a device came to the cell of another node, because its own node has none: the file states
+ * its own then, with a number that no cell has. */
+static bool states_own_node(struct trial *t, const struct hgx_node *node, int id)
+{
+	const struct hgx_node *host = t->plan ? hgx_plan_host_of(t->plan, node) : NULL;
+	const struct hgx_node *top = host ? uppermost_switch(host) : NULL, *root, *own;
+
+	if (!host || id < 0)
+		return false;
+	own = top && hgx_node_numa(top) ? hgx_node_numa(top) : hgx_node_numa(host);
+	root = hgx_topo_root(hgx_plan_guest(t->plan));
+	for (const struct hgx_node *n = root; n; n = hgx_node_next(root, n))
+		if (hgx_node_kind(n) == HGX_NUMA &&
+		    (hgx_plan_host_of(t->plan, n) == own || (int)hgx_node_memory(n)->id == id))
+			return false;
+	return own != NULL;
+}
+
 /* A GPU or NIC is a leaf below its switch and its CPU; the ports of a NIC are one leaf. */
 static void check_leaf(struct trial *t, const struct hgx_node *node)
 {
@@ -212,6 +230,7 @@ static void check_leaf(struct trial *t, const struct hgx_node *node)
 				      hgx_node_numa(node);
 	struct hgx_bdf address = hgx_node_pci(node)->address;
 	const struct entry *entry, *parent;
+	int id;
 
 	if (hgx_node_kind(node) == HGX_NIC)
 		address.device = address.function = 0;
@@ -224,9 +243,10 @@ static void check_leaf(struct trial *t, const struct hgx_node *node)
 		      hgx_node_name(node), hgx_node_name(top));
 		parent = parent->parent;
 	}
-	claim(t, !strcmp(parent->name, "cpu") && atoi(entry_value(parent, "numaid")) ==
-	      (numa ? (int)hgx_node_memory(numa)->id : -1), "%s is on another node",
-	      hgx_node_name(node));
+	claim(t, !strcmp(parent->name, "cpu"), "%s is below no CPU", hgx_node_name(node));
+	id = atoi(entry_value(parent, "numaid"));
+	claim(t, id == (numa ? (int)hgx_node_memory(numa)->id : -1) || states_own_node(t, node, id),
+	      "%s is on another node", hgx_node_name(node));
 }
 
 static bool has_gpu(const struct hgx_node *top)
