@@ -5,6 +5,13 @@
 #define HGX_UTIL_RULE_DOMAIN_H
 
 /** All of them, as CHECK() and NOTED() of HOST_RULES. */
-#define DOMAIN_RULES(CHECK, NOTED)
+/* clang-format off */
+#define DOMAIN_RULES(CHECK, NOTED) \
+	CHECK(SOURCE_MISSING, "source-missing", source_missing, HGX_PROBLEM, \
+	      "the domain assigns a device that the host does not have, so it does not start", \
+	      "list the devices with lspci -D, and correct the <source> of the device or remove it", \
+	      "libvirt, formatdomain: Host device assignment", \
+	      "")
+/* clang-format on */
 
 #endif
