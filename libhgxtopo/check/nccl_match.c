@@ -104,13 +104,8 @@ static void report_missing(struct nccl_check *nccl, const struct nccl_element *o
 {
 	const struct hgx_node *node = topo_find(nccl->topo, nccl_value(own, "busid"));
 
-	if (node)
-		nccl_add(nccl, RULE_NCCL_DEVICE_MISSING, nccl->file.root->place, node, NULL,
-			 "%s of the %s is not in the file", node_title(node).text, machine(nccl));
-	else
-		nccl_add(nccl, RULE_NCCL_DEVICE_MISSING, nccl->file.root->place, NULL, NULL,
-			 "%s of the %s is not in the file", nccl_value(own, "busid"),
-			 machine(nccl));
+	check_add(&nccl->check, RULE_NCCL_DEVICE_MISSING, node, NULL, "%s: it is not in %s",
+		  node ? node_title(node).text : nccl_value(own, "busid"), nccl->name);
 }
 
 /* A file of switches only leaves the devices to sysfs: it has to have the guest's real switches. */

@@ -185,21 +185,44 @@ void nccl_speeds(struct nccl_check *nccl)
 	}
 }
 
+/* What a <pci> does not say of its link; NULL: it says it all. */
+static const char *missing_of(const struct nccl_check *nccl, const struct nccl_element *pci)
+{
+	bool speed = nccl_value(pci, "link_speed") && *nccl_value(pci, "link_speed");
+	bool width = nccl_attribute(pci, "link_width") != NULL;
+
+	if ((speed && width) || nccl_kind(&nccl->file, pci) < 0)
+		return NULL;
+	return speed ? "link_width" : width ? "link_speed" : "link_speed and link_width";
+}
+
+/* Of those that lack the same, the first is named and the others are counted. */
 void nccl_links(struct nccl_check *nccl)
 {
 	EACH_PCI(nccl, pci)
 	{
-		bool speed = nccl_value(pci, "link_speed") && *nccl_value(pci, "link_speed");
-		bool width = nccl_attribute(pci, "link_width") != NULL;
+		const char *missing = missing_of(nccl, pci);
+		size_t before = 0, others = 0;
+		bool earlier = true;
 
-		if ((speed && width) || nccl_kind(&nccl->file, pci) < 0)
-			continue;
-		nccl_add(nccl, RULE_NCCL_LINK_MISSING, pci->place, nccl_node(nccl, pci), NULL,
-			 "%s has no %s, so NCCL takes what sysfs shows where it runs",
-			 busid_of(pci),
-			 speed ? "link_width" :
-			 width ? "link_speed" :
-				 "link_speed and link_width");
+		EACH_PCI(nccl, other)
+		{
+			const char *same = missing_of(nccl, other);
+
+			earlier &= other != pci;
+			if (other == pci || !missing || !same || strcmp(missing, same) != 0)
+				continue;
+			before += earlier;
+			others++;
+		}
+		if (missing && !before)
+			nccl_add(nccl, RULE_NCCL_LINK_MISSING, pci->place, nccl_node(nccl, pci),
+				 NULL,
+				 "%s has no %s%s, so NCCL takes what sysfs shows where it runs",
+				 busid_of(pci), missing,
+				 others ? arena_format(&nccl->check.out->arena,
+						       " (and %zu more like it)", others) :
+					  "");
 	}
 }
 
