@@ -114,6 +114,21 @@ static char *text_below(const char *root, const char *name)
 	return text;
 }
 
+/* The name that a file has in the guest that was read from @root; NULL: it is not there. For
+ * free(). */
+static char *name_in_guest(const char *root, const char *file)
+{
+	char *real = file && strcmp(file, "-") ? realpath(file, NULL) : NULL;
+	char *top = *root ? realpath(root, NULL) : strdup("");
+	char *name = NULL;
+
+	if (real && top && !strncmp(real, top, strlen(top)) && real[strlen(top)] == '/')
+		name = strdup(real + strlen(top));
+	free(real);
+	free(top);
+	return name;
+}
+
 /* What NCCL_CONF_FILE names, or .nccl.conf of the user. */
 static char *user_conf(void)
 {
@@ -130,18 +145,18 @@ int nccl_check_setup(struct hgx_findings **out, const struct nccl_request *nccl,
 {
 	bool live = !from || !strcmp(from, "live");
 	const char *root = live ? "" : from;
-	char *real, *own, *system, *standard;
+	char *name, *own, *system, *standard;
 	int code;
 
 	if (!nccl->host_json)
 		return HGX_OK;
-	real = nccl->file && strcmp(nccl->file, "-") ? realpath(nccl->file, NULL) : NULL;
+	name = name_in_guest(root, nccl->file);
 	own = live ? user_conf() : text_below(root, "/root/.nccl.conf");
 	system = text_below(root, "/etc/nccl.conf");
 	standard = text_below(root, DEFAULT_FILE);
-	code = hgx_check_nccl_setup(out, live ? real : NULL, live ? getenv("NCCL_TOPO_FILE") : NULL,
-				    own, system, standard != NULL, check, err);
-	free(real);
+	code = hgx_check_nccl_setup(out, name, live ? getenv("NCCL_TOPO_FILE") : NULL, own, system,
+				    standard != NULL, check, err);
+	free(name);
 	free(own);
 	free(system);
 	free(standard);

@@ -375,6 +375,10 @@
 	FINDING(NCCL_CHANGED, "nccl-changed", \
 		"what was changed in an NCCL topology file that was written anew") \
 	\
+	/* findings: a running guest matched with its plan */ \
+	FINDING(MATCHED, "matched", \
+		"devices were matched with the plan") \
+	\
 	/* two machines, compared */ \
 	ERROR(FLEET_HOST, "fleet-host", HGX_INVALID, \
 	      "the number of a host of a fleet is taken or too large") \

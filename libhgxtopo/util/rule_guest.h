@@ -46,11 +46,6 @@
 	      "a device is at an address other than planned", \
 	      "write the NCCL file in the guest, with emit --nccl --host-json", \
 	      "", \
-	      "") \
-	NOTED(MATCHED, "matched", HGX_NOTE, \
-	      "devices were matched with the plan", \
-	      "nothing", \
-	      "", \
 	      "")
 /* clang-format on */
 
