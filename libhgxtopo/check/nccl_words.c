@@ -226,20 +226,6 @@ void nccl_links(struct nccl_check *nccl)
 	}
 }
 
-#define EMULATED 0.2f /* GB/s of 2.5 GT/s x1 */
-
-/* What is above or below a GPU; NICs with such a link exist. */
-bool nccl_is_emulated(const struct nccl_document *file, const struct nccl_element *pci)
-{
-	const char *speed = nccl_value(pci, "link_speed");
-
-	if (!speed || !nccl_attribute(pci, "link_width") || strncmp(speed, "2.5 GT/s", 8) != 0)
-		return false;
-	if (nccl_kind(file, pci) == TOLD_GPU)
-		return true;
-	return nccl_kind(file, pci) == TOLD_SWITCH && nccl_bandwidth(pci) < EMULATED;
-}
-
 void nccl_unbelievable(struct nccl_check *nccl)
 {
 	EACH_PCI(nccl, pci)
