@@ -44,7 +44,7 @@
 	      "") \
 	NOTED(GUEST_ADDRESS, "guest-address", HGX_NOTE, \
 	      "a device is at an address other than planned", \
-	      "write the NCCL file in the guest, with emit --nccl --host-json", \
+	      "write the NCCL file for the running guest, not for the plan", \
 	      "", \
 	      "")
 /* clang-format on */

@@ -9,8 +9,8 @@
 #define NCCL_RULES(CHECK, NOTED) \
 	NOTED(NCCL_REFUSED, "nccl-refused", HGX_PROBLEM, \
 	      "NCCL cannot read the file, so no communicator starts", \
-	      "NCCL has a reader of its own, which takes less than XML; change what is named, or write " \
-	      "the file anew with hgxtopo check --nccl FILE --fix -o NEW", \
+	      "NCCL has a reader of its own, which takes less than XML; change what is named, or have the " \
+	      "file written anew for its machine", \
 	      "NCCL, src/graph/xml.cc; measured with 2.28.9 and 2.30.7", \
 	      "") \
 	CHECK(NCCL_MAKER, "nccl-maker", nccl_maker, HGX_PROBLEM, \
@@ -90,7 +90,7 @@
 	      "") \
 	NOTED(NCCL_DEVICE_MISSING, "nccl-device-missing", HGX_WARNING, \
 	      "the file does not list a GPU, NIC or switch of the machine, so NCCL places it by sysfs", \
-	      "write the file anew with hgxtopo check --nccl FILE --fix -o NEW", \
+	      "add it where the host has it, or have the file written anew for its machine", \
 	      "measured with NCCL 2.28.9 and 2.30.7", \
 	      "") \
 	CHECK(NCCL_CLASS, "nccl-class", nccl_classes, HGX_WARNING, \
