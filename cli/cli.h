@@ -190,6 +190,37 @@ void running_free(struct running *running);
 /** Prints where NCCL looks for its file. */
 int print_install(void);
 
+/* ---- check_nccl.c: hgxtopo check, as far as NCCL and running guests are concerned */
+
+struct nccl_request {
+	const char *file;      /**< of --nccl; NULL: not given */
+	const char *host_json; /**< of --host-json; NULL: not given */
+	bool fix;
+	char *text; /**< of the file */
+	size_t length;
+	const struct hgx_topo *guest, *host; /**< what the file is for; NULL: unknown. Borrowed */
+	struct hgx_topo *domain, *matched;   /**< what may be that guest, with these two */
+	struct hgx_plan *plan;
+	struct running running;
+};
+/** Reads the file, if one is given. */
+int nccl_load(struct nccl_request *nccl, struct hgx_error *err);
+/** Finds the guest that the file is for: that of the domain, of the plan if the options for a VM
+ *  are given, or the running one that was read from @source. @source may be NULL. */
+int nccl_find_guest(struct nccl_request *nccl, const struct hgx_topo *source,
+		    const struct hgx_check_options *check, const struct vm_options *vm,
+		    bool planned, struct hgx_error *err);
+int nccl_check(struct hgx_findings **out, const struct nccl_request *nccl,
+	       const struct hgx_check_options *check, struct hgx_error *err);
+/** Which file NCCL reads in the running guest that was read from @from. */
+int nccl_check_setup(struct hgx_findings **out, const struct nccl_request *nccl, const char *from,
+		     const struct hgx_check_options *check, struct hgx_error *err);
+/** Writes the file that should be there. Returns an exit status. */
+int nccl_fix(struct hgx_findings **changes, const struct nccl_request *nccl, const char *file);
+/** Prints what was changed. Returns an exit status. */
+int nccl_tell_changes(const struct hgx_findings *changes, const char *file);
+void nccl_free(struct nccl_request *nccl);
+
 /* ---- plans.c */
 
 /** The plan of one VM, or of each of several. */

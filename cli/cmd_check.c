@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* hgxtopo check: says what is wrong with a host and its domains. */
+/* hgxtopo check: says what is wrong with a host, its domains, an NCCL file and a running guest. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@ struct request {
 	struct hgx_domain_text *domains; /* with their texts for free(), the names borrowed */
 	size_t domain_count;
 	const char *planned; /* an option that says which devices are chosen; NULL: none given */
+	struct nccl_request nccl;
 	struct vm_options vm;
 	const char *from, *file;
 	char *rules, *ignore; /* all values given, separated by commas; for free() */
@@ -22,7 +23,9 @@ static const struct option own_options[] = {
 	{ "from", required_argument, NULL, 'f' },   { "json", no_argument, NULL, 'j' },
 	{ "rule", required_argument, NULL, 'r' },   { "ignore", required_argument, NULL, 'i' },
 	{ "verbose", no_argument, NULL, 'v' },	    { "output", required_argument, NULL, 'o' },
-	{ "domain", required_argument, NULL, 'd' }, { "help", no_argument, NULL, 'h' },
+	{ "domain", required_argument, NULL, 'd' }, { "nccl", required_argument, NULL, 'n' },
+	{ "fix", no_argument, NULL, 'F' },	    { "host-json", required_argument, NULL, 'J' },
+	{ "help", no_argument, NULL, 'h' },
 };
 
 #define OWN_OPTIONS (sizeof(own_options) / sizeof(*own_options))
@@ -33,6 +36,8 @@ typedef int checker(struct hgx_findings **out, const struct hgx_topo *host,
 static int check_host(struct hgx_findings **out, const struct hgx_topo *host,
 		      const struct request *request, struct hgx_error *err)
 {
+	if (!host || request->nccl.host_json || (request->nccl.file && hgx_topo_is_guest(host)))
+		return HGX_OK;
 	return hgx_check_host(out, host, &request->check, err);
 }
 
@@ -45,8 +50,33 @@ static int check_domains(struct hgx_findings **out, const struct hgx_topo *host,
 				err);
 }
 
+static int check_nccl(struct hgx_findings **out, const struct hgx_topo *host,
+		      const struct request *request, struct hgx_error *err)
+{
+	(void)host;
+	return nccl_check(out, &request->nccl, &request->check, err);
+}
+
+static int check_setup(struct hgx_findings **out, const struct hgx_topo *host,
+		       const struct request *request, struct hgx_error *err)
+{
+	(void)host;
+	return nccl_check_setup(out, &request->nccl, request->from, &request->check, err);
+}
+
+static int check_guest(struct hgx_findings **out, const struct hgx_topo *host,
+		       const struct request *request, struct hgx_error *err)
+{
+	if (!request->nccl.host_json)
+		return HGX_OK;
+	return hgx_check_guest(out, host, request->nccl.running.guest, &request->check, err);
+}
+
 /* What is checked, each into a list of its own; NULL if there is nothing to check. */
-static checker *const checks[] = { check_domains, check_host };
+static checker *const checks[] = { check_domains, check_host, check_nccl, check_setup,
+				   check_guest };
+
+#define FIXED 2 /* the list of check_nccl() */
 
 #define CHECKS (sizeof(checks) / sizeof(*checks))
 
@@ -113,6 +143,15 @@ static int take(struct request *request, int option)
 		return add_value(&request->ignore, optarg);
 	case 'd':
 		return add_domain(request, optarg);
+	case 'n':
+		request->nccl.file = optarg;
+		break;
+	case 'F':
+		request->nccl.fix = true;
+		break;
+	case 'J':
+		request->nccl.host_json = optarg;
+		break;
 	case 'v':
 		request->verbose = true;
 		break;
@@ -125,37 +164,55 @@ static int take(struct request *request, int option)
 	return EXIT_FINE;
 }
 
-static bool stands(struct hgx_findings *const *lists)
+static bool stands(struct hgx_findings *const *lists, bool fixed)
 {
 	for (size_t i = 0; i < CHECKS; i++) /* the worst comes first */
-		if (hgx_findings_count(lists[i]) &&
+		if (!(fixed && i == FIXED) && hgx_findings_count(lists[i]) &&
 		    hgx_findings_at(lists[i], 0)->severity > HGX_NOTE)
 			return true;
 	return false;
 }
 
-static int write_findings(struct hgx_findings *const *lists, const struct request *request)
+/* With --fix, the output file is not for the findings. */
+static int write_findings(struct hgx_findings *const *lists, size_t count,
+			  const struct request *request)
 {
 	struct hgx_error err;
 	char *text;
-	int code = request->json ? hgx_emit_findings_json(lists, CHECKS, &text, &err) :
-				   hgx_emit_findings(lists, CHECKS, request->verbose, &text, &err);
-	int status = code ? refuse(&command_check, &err) : write_output(request->file, text);
+	int code = request->json ? hgx_emit_findings_json(lists, count, &text, &err) :
+				   hgx_emit_findings(lists, count, request->verbose, &text, &err);
+	int status = code ? refuse(&command_check, &err) :
+			    write_output(request->nccl.fix ? NULL : request->file, text);
 
 	hgx_text_free(text);
-	return status ? status : stands(lists) ? EXIT_FINDINGS : EXIT_FINE;
+	return status;
+}
+
+/* In text the changes follow the findings, each on a line; in JSON they are notes. */
+static int write_all_findings(struct hgx_findings *const *lists, const struct request *request)
+{
+	bool apart = request->nccl.fix && !request->json;
+	int status = write_findings(lists, CHECKS + !apart, request);
+
+	if (!status && apart)
+		status = nccl_tell_changes(lists[CHECKS], request->file);
+	return status ? status : stands(lists, request->nccl.fix) ? EXIT_FINDINGS : EXIT_FINE;
 }
 
 static int check_all(const struct hgx_topo *host, const struct request *request)
 {
-	struct hgx_findings *lists[CHECKS] = { NULL };
+	struct hgx_findings *lists[CHECKS + 1] = { NULL }; /* the last: what was changed */
 	struct hgx_error err;
 	int status, code = HGX_OK;
 
 	for (size_t i = 0; !code && i < CHECKS; i++)
 		code = checks[i](&lists[i], host, request, &err);
-	status = code ? refuse(&command_check, &err) : write_findings(lists, request);
-	for (size_t i = 0; i < CHECKS; i++)
+	status = code ? refuse(&command_check, &err) : EXIT_FINE;
+	if (!status && request->nccl.fix)
+		status = nccl_fix(&lists[CHECKS], &request->nccl, request->file);
+	if (!status)
+		status = write_all_findings(lists, request);
+	for (size_t i = 0; i < CHECKS + 1; i++)
 		hgx_findings_free(lists[i]);
 	return status;
 }
@@ -183,14 +240,34 @@ static void free_domains(struct request *request)
 	free(request->domains);
 }
 
+/* A file is looked at alone where nothing says which machine it is for. */
+static bool is_alone(const struct request *request)
+{
+	return request->nccl.file && !request->from && !request->domain_count &&
+	       !request->nccl.host_json && !request->vm.given;
+}
+
+static int load(struct request *request, struct hgx_topo **host, struct hgx_error *err)
+{
+	int code = load_base(&request->vm, err);
+
+	*host = NULL;
+	if (!code)
+		code = load_domains(request, err);
+	if (!code)
+		code = nccl_load(&request->nccl, err);
+	if (!code && !is_alone(request))
+		code = load_source(host, request->from, NULL, err);
+	return code;
+}
+
 static int check(struct request *request)
 {
 	struct hgx_error err;
 	struct hgx_topo *host;
 	int status;
 
-	if (load_base(&request->vm, &err) || load_domains(request, &err) ||
-	    load_source(&host, request->from, NULL, &err))
+	if (load(request, &host, &err))
 		return report(&err);
 	request->check.plan = &request->vm.plan;
 	request->check.domains = request->domains;
@@ -199,7 +276,10 @@ static int check(struct request *request)
 	request->check.rules = request->rules;
 	request->check.ignore = request->ignore;
 	request->check.consequences = request->verbose || request->rules;
-	status = check_all(host, request);
+	status = nccl_find_guest(&request->nccl, host, &request->check, &request->vm,
+				 request->planned != NULL, &err) ?
+			 failed(&err) :
+			 check_all(host, request);
 	hgx_topo_free(host);
 	return status;
 }
@@ -210,14 +290,41 @@ static int check_domain_options(const struct request *request)
 
 	for (size_t i = 0; i < request->domain_count; i++)
 		readers += !strcmp(request->domains[i].name, "-");
+	readers += request->nccl.file && !strcmp(request->nccl.file, "-");
+	readers += request->nccl.host_json && !strcmp(request->nccl.host_json, "-");
 	if (readers > 1)
-		return usage(&command_check, "only one of --from and --domain can be read from "
-					     "standard input");
+		return usage(
+			&command_check,
+			"only one of --from, --domain, --nccl and --host-json can be read from "
+			"standard input");
 	if (request->domain_count && request->planned)
 		return usage(&command_check,
 			     "--%s and --domain exclude each other: the domains say which devices "
 			     "are meant",
 			     request->planned);
+	return EXIT_FINE;
+}
+
+static int check_nccl_options(const struct request *request)
+{
+	const struct nccl_request *nccl = &request->nccl;
+
+	if (nccl->file && request->domain_count > 1)
+		return usage(&command_check,
+			     "--nccl is about one VM; give one --domain instead of %zu",
+			     request->domain_count);
+	if (nccl->host_json && request->domain_count)
+		return usage(&command_check,
+			     "--host-json is for a running guest, and --domain is about its host; "
+			     "leave one of them out");
+	if (nccl->fix && !nccl->file)
+		return usage(&command_check, "--fix needs the file to fix: --nccl FILE");
+	if (nccl->fix && is_alone(request))
+		return usage(&command_check,
+			     "--fix needs the machine that the file is for: --from HOST, and for a "
+			     "VM --domain FILE too");
+	if (nccl->fix && !request->file)
+		return usage(&command_check, "--fix needs -o FILE, where the new file goes");
 	return EXIT_FINE;
 }
 
@@ -248,6 +355,8 @@ static int parse(struct request *request, int argc, char **argv, bool *helped)
 	if (request->file && !*request->file)
 		return usage(&command_check, "--output needs a file name");
 	status = check_domain_options(request);
+	if (!status)
+		status = check_nccl_options(request);
 	return status ? status : check_plan_options(&command_check, &request->vm, request->from);
 }
 
@@ -263,6 +372,7 @@ static int run(int argc, char **argv)
 	if (!status && !helped)
 		status = check(&request);
 	plan_options_free(&request.vm);
+	nccl_free(&request.nccl);
 	free_domains(&request);
 	free(request.rules);
 	free(request.ignore);
@@ -271,18 +381,27 @@ static int run(int argc, char **argv)
 
 const struct command command_check = {
 	.name = "check",
-	.args = "[--from SOURCE] [--domain FILE] [--json] [--rule ID] [--ignore ID] [--verbose]\n"
-		"                     [OPTIONS]",
+	.args = "[--from SOURCE] [--domain FILE] [--nccl FILE [--fix]] [--host-json FILE]\n"
+		"                     [--json] [--rule ID] [--ignore ID] [--verbose] [OPTIONS]",
 	.help = "Says what is wrong with a host that is to run virtual machines, and with domains that\n"
-		"are to run on it, the worst first, with remedies. It changes nothing. The domains, or\n"
-		"the options for a VM, say which devices are meant; by default these are every GPU, the\n"
-		"NICs and NVMe drives near them, and the NVSwitches.\n"
+		"are to run on it, with an NCCL topology file, or with a running guest; the worst first,\n"
+		"with remedies. It changes nothing of what it checks. The domains, or the options for a\n"
+		"VM, say which devices are meant; by default these are every GPU, the NICs and NVMe\n"
+		"drives near them, and the NVSwitches.\n"
 		"hgxtopo-rules(7) lists the rules. Exit status: 0 nothing, or notes only; 1 a warning\n"
 		"or a problem stands; 2 wrong usage; 3 error.\n"
 		"\n"
 		"  -f, --from SOURCE  the host\n"
 		"  -d, --domain FILE  a libvirt domain (XML) that is to run on the host; - reads it from\n"
 		"                     standard input. Can be repeated: the domains run at the same time\n"
+		"  --nccl FILE        an NCCL topology file: that of the domain's VM with --domain, of the\n"
+		"                     planned VM with options for one, of the host itself with --from\n"
+		"                     only; alone, only the file is looked at. - is standard input\n"
+		"  --fix              write the file that should be there to the file of -o, and say what\n"
+		"                     is different; the findings go to standard output\n"
+		"  --host-json FILE   in the running VM: compare what it shows with its plan. FILE is\n"
+		"                     'hgxtopo dump --json --with-ids' of the host (give the domain's\n"
+		"                     options too), or NAME.guest.json of emit --all\n"
 		"  -j, --json         write the findings as JSON\n"
 		"  --rule ID          only findings of this rule; can be repeated\n"
 		"  --ignore ID        no findings of this rule; can be repeated\n"

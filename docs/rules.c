@@ -11,6 +11,7 @@ static const struct {
 	{ "host", "Host", "About the host that is to run virtual machines." },
 	{ "domain", "Domain", "About a libvirt domain, and whether it fits its host." },
 	{ "nccl", "NCCL file", "About an NCCL topology file, alone or against host and guest." },
+	{ "guest", "Running guest", "In the VM: what it shows, compared with its plan." },
 };
 
 #define FAMILIES (sizeof(families) / sizeof(*families))

@@ -107,8 +107,8 @@ struct hgx_rule {
 	const char *id;      /**< such as "huge-pages-missing" */
 	int code;            /**< enum hgx_code of the refusal; HGX_OK: a finding */
 	const char *meaning; /**< one sentence */
-	const char *family;  /**< what hgx_check_host() and its like look for: "host", "domain" or
-	                          "nccl"; NULL: noticed elsewhere, and the rest is not set */
+	const char *family;  /**< what hgx_check_host() and its like look for: "host", "domain",
+	                          "nccl" or "guest"; NULL: noticed elsewhere, and the rest is not set */
 	int severity;        /**< enum hgx_severity of its findings */
 	const char *remedy;  /**< what to do, in words */
 	const char *source;  /**< where it is documented, or what it was measured on */
@@ -749,6 +749,46 @@ int hgx_check_host(struct hgx_findings **out, const struct hgx_topo *host,
 int hgx_check_domain(struct hgx_findings **out, const struct hgx_domain_text *domains,
 		     size_t count, const struct hgx_topo *host,
 		     const struct hgx_check_options *options, struct hgx_error *err);
+
+/** What is wrong with an NCCL topology file: by itself, and against the machine that it is for.
+ *  @name: for sentences, and commands of remedies name the file so; NULL: without commands.
+ *  @guest: where NCCL will run, from hgx_topo_from_domain(), hgx_plan_guest() or hgx_topo_match();
+ *  NULL: on @host itself. @host: the host of that guest, or of the file without a guest; NULL:
+ *  unknown. Without both, only the file is looked at. What NCCL cannot read is a finding of the
+ *  rule "nccl-refused". Of the options, plan and every do not matter.
+ *
+ *  Nodes of the findings belong to @guest, or without it to @host, which must outlive *@out.
+ *  HGX_INVALID: an option has an invalid value, a rule does not exist, or there is no text. */
+int hgx_check_nccl(struct hgx_findings **out, const char *data, size_t length, const char *name,
+		   const struct hgx_topo *guest, const struct hgx_topo *host,
+		   const struct hgx_check_options *options, struct hgx_error *err);
+
+/** The NCCL topology file to have instead of another: the one that hgx_emit_nccl() writes for @topo,
+ *  with the devices or, if the other lists switches only, with switches only where that can be.
+ *  *@changes: what differs from the other, each element in one finding of the rule "nccl-changed".
+ *  @name: of the other, for sentences; may be NULL. Errors as of hgx_emit_nccl(); both results are
+ *  NULL then. */
+int hgx_fix_nccl(char **out, struct hgx_findings **changes, const char *data, size_t length,
+		 const char *name, const struct hgx_topo *topo, struct hgx_error *err);
+
+/** Which of several topology files NCCL reads where it runs, and whether it is the right one.
+ *  @checked: the file that it is meant to read; NULL: whichever it reads is right.
+ *  @variable: the value of NCCL_TOPO_FILE in the environment. @user_conf: the text of ~/.nccl.conf, or
+ *  of what NCCL_CONF_FILE names. @system_conf: the text of /etc/nccl.conf. Each may be NULL: there is
+ *  none. @default_file: 1 if there is /var/run/nvidia-topologyd/virtualTopology.xml, or 0.
+ *  HGX_INVALID: an option has an invalid value. */
+int hgx_check_nccl_setup(struct hgx_findings **out, const char *checked, const char *variable,
+			 const char *user_conf, const char *system_conf, int default_file,
+			 const struct hgx_check_options *options, struct hgx_error *err);
+
+/** What is wrong with a running guest, compared with its plan: devices that are missing or
+ *  elsewhere, NUMA nodes of CPUs and memory, links. @seen and @planned as for hgx_topo_match(). A guest
+ *  whose devices cannot be told apart is a finding with the rule of the refusal. Of the options,
+ *  plan and every do not matter. @seen must outlive *@out. HGX_INVALID: an option has an invalid
+ *  value, or @planned is not a guest. */
+int hgx_check_guest(struct hgx_findings **out, const struct hgx_topo *seen,
+		    const struct hgx_topo *planned, const struct hgx_check_options *options,
+		    struct hgx_error *err);
 
 /* ------------------------------------------------------------- comparison */
 

@@ -119,6 +119,104 @@ func CheckDomain(domains []DomainText, host *Topology, options *CheckOptions) (*
 	})
 }
 
+// CheckGuest returns what is wrong with this running guest, as [FromHost] read it in the guest, compared with its plan:
+// devices that are missing or elsewhere, NUMA nodes of CPUs and memory, links; nil options are the defaults. A guest
+// whose devices cannot be told apart is a finding with the rule of the refusal.
+func (t *Topology) CheckGuest(planned *Topology, options *CheckOptions) (*Findings, error) {
+	var a arguments
+	defer a.free()
+	var cOptions C.struct_hgx_check_options
+	if err := a.options(&cOptions, options); err != nil {
+		return nil, err
+	}
+	if err := a.hold(planned.life()); err != nil {
+		return nil, err
+	}
+	return newFindings(t, t, func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int {
+		return C.hgx_check_guest(out, t.c, planned.c, &cOptions, err)
+	})
+}
+
+// CheckNCCL returns what is wrong with an NCCL topology file for this machine, a guest or a host. The name is the
+// file's, for sentences and commands of remedies, or "". The host is that of the guest, or nil.
+func (t *Topology) CheckNCCL(data, name string, host *Topology, options *CheckOptions) (*Findings, error) {
+	var a arguments
+	defer a.free()
+	var cOptions C.struct_hgx_check_options
+	if err := a.options(&cOptions, options); err != nil {
+		return nil, err
+	}
+	if host == nil {
+		host = t
+	}
+	return newFindings(host, t, func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int {
+		guest, of := t.c, host.c
+		if C.hgx_topo_is_guest(t.c) == 0 {
+			guest = nil
+		} else if host == t {
+			of = nil
+		}
+		return C.hgx_check_nccl(out, a.bytes(data), C.size_t(len(data)), a.optional(name), guest, of, &cOptions, err)
+	})
+}
+
+// FixNCCL returns the NCCL topology file to have for this machine instead of another, and what differs.
+func (t *Topology) FixNCCL(data, name string) (string, *Findings, error) {
+	var fixed string
+	changes, err := newFindings(t, t, func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int {
+		var a arguments
+		defer a.free()
+		var c *C.char
+		code := C.hgx_fix_nccl(&c, out, a.bytes(data), C.size_t(len(data)), a.optional(name), t.c, err)
+		fixed = C.GoString(c)
+		C.hgx_text_free(c)
+		return code
+	})
+	return fixed, changes, err
+}
+
+// CheckNCCLFile returns what is wrong with an NCCL topology file by itself.
+func CheckNCCLFile(data, name string, options *CheckOptions) (*Findings, error) {
+	return newLoneFindings(options, func(a *arguments, out **C.struct_hgx_findings, o *C.struct_hgx_check_options, err *C.struct_hgx_error) C.int {
+		return C.hgx_check_nccl(out, a.bytes(data), C.size_t(len(data)), a.optional(name), nil, nil, o, err)
+	})
+}
+
+// NCCLSetup is what says which topology file NCCL reads; "" is what is not there.
+type NCCLSetup struct {
+	Checked     string // the file that it is meant to read; "": whichever it reads is right
+	Variable    string // the value of NCCL_TOPO_FILE in the environment
+	UserConf    string // the text of ~/.nccl.conf, or of what NCCL_CONF_FILE names
+	SystemConf  string // the text of /etc/nccl.conf
+	DefaultFile bool   // there is /var/run/nvidia-topologyd/virtualTopology.xml
+}
+
+// CheckNCCLSetup returns which of several topology files NCCL reads where it runs, and whether it is the right one.
+func CheckNCCLSetup(setup NCCLSetup, options *CheckOptions) (*Findings, error) {
+	var standard C.int
+	if setup.DefaultFile {
+		standard = 1
+	}
+	return newLoneFindings(options, func(a *arguments, out **C.struct_hgx_findings, o *C.struct_hgx_check_options, err *C.struct_hgx_error) C.int {
+		return C.hgx_check_nccl_setup(out, a.optional(setup.Checked), a.optional(setup.Variable),
+			a.optional(setup.UserConf), a.optional(setup.SystemConf), standard, o, err)
+	})
+}
+
+// newLoneFindings calls a function of the library that finds something about no topology.
+func newLoneFindings(options *CheckOptions, call func(a *arguments, out **C.struct_hgx_findings, o *C.struct_hgx_check_options, err *C.struct_hgx_error) C.int) (*Findings, error) {
+	var a arguments
+	defer a.free()
+	var cOptions C.struct_hgx_check_options
+	if err := a.options(&cOptions, options); err != nil {
+		return nil, err
+	}
+	var c *C.struct_hgx_findings
+	if err := try(func(err *C.struct_hgx_error) C.int { return call(&a, &c, &cOptions, err) }); err != nil {
+		return nil, err
+	}
+	return &Findings{lifetime: begin(func() { C.hgx_findings_free(c) }), c: c}, nil
+}
 // newFindings calls a function of the library that finds something about the examined topology, and keeps both.
 func newFindings(expected, examined *Topology, call func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int) (*Findings, error) {
 	var a arguments

@@ -89,3 +89,36 @@ func TestADomainIsChecked(t *testing.T) {
 	_, err := CheckDomain(nil, host, nil)
 	refused(t, err, CodeInvalid, "text-missing", "")
 }
+
+func TestCheckNCCL(t *testing.T) {
+	host := example(t)
+	const broken = `<system version="1"><cpu/></system>`
+	alone := must(CheckNCCLFile(broken, "topo.xml", nil))(t)
+	defer alone.Close()
+	if rule := alone.List()[0].Rule; rule != "nccl-attribute-missing" {
+		t.Error(rule)
+	}
+	fixed, changes, err := host.FixNCCL(broken, "")
+	if err != nil || len(changes.List()) == 0 {
+		t.Fatal(err)
+	}
+	defer changes.Close()
+	found := must(host.CheckNCCL(fixed, "", nil, nil))(t)
+	defer found.Close()
+	if len(found.List()) != 0 {
+		t.Error(found.List())
+	}
+	setup := must(CheckNCCLSetup(NCCLSetup{Checked: "/a", Variable: "/b"}, nil))(t)
+	defer setup.Close()
+	if rule := setup.List()[0].Rule; rule != "nccl-file-unused" {
+		t.Error(rule)
+	}
+	plan := must(NewPlan(host, nil))(t)
+	defer plan.Close()
+	guest := plan.Guest()
+	differ := must(guest.CheckGuest(guest, nil))(t)
+	defer differ.Close()
+	if len(differ.List()) != 0 {
+		t.Error(differ.List())
+	}
+}

@@ -29,13 +29,13 @@ static const struct {
 	{ "0x02", TOLD_NIC, false },
 };
 
-static int kind_of_element(const struct taker *taker, const struct nccl_element *element)
+int told_kind_of(const struct nccl_element *element, bool rccl)
 {
 	const char *class_code = nccl_value(element, "class");
 
 	for (size_t i = 0; class_code && i < ARRAY_SIZE(classes); i++)
 		if (!strncmp(class_code, classes[i].class_code, strlen(classes[i].class_code)) &&
-		    (!classes[i].rccl || taker->told->rccl))
+		    (!classes[i].rccl || rccl))
 			return classes[i].kind;
 	for (const struct nccl_element *child = element->first; child; child = child->next)
 		if (nccl_is(child, "nic"))
@@ -43,7 +43,7 @@ static int kind_of_element(const struct taker *taker, const struct nccl_element 
 	return class_code || element->first ? TOLD_SWITCH : -1;
 }
 
-static int number(const struct nccl_element *element, const char *key, int absent)
+int told_number(const struct nccl_element *element, const char *key, int absent)
 {
 	const char *value = nccl_value(element, key);
 
@@ -67,7 +67,7 @@ static struct nccl_place place_of(const struct nccl_element *element, const char
 
 static uint64_t part_of_ids(const struct nccl_element *element, const char *key, unsigned shift)
 {
-	return (uint64_t)(uint16_t)number(element, key, 0) << shift;
+	return (uint64_t)(uint16_t)told_number(element, key, 0) << shift;
 }
 
 static void take_switch(struct told_node *node, const struct nccl_element *element)
@@ -87,9 +87,9 @@ static bool take_link(struct telling *told, struct told_node *gpu,
 	if (!link)
 		return false;
 	link->c2c = nccl_is(element, "c2c");
-	link->bandwidth = (float)number(element, "count", 0);
+	link->bandwidth = (float)told_number(element, "count", 0);
 	if (link->c2c)
-		link->bandwidth *= (float)number(element, "bw", 0) / MBPS_PER_C2C;
+		link->bandwidth *= (float)told_number(element, "bw", 0) / MBPS_PER_C2C;
 	else if (class_code && !strncmp(class_code, "0x03", 4))
 		link->target = arena_string(&told->arena, nccl_value(element, "target"));
 	gpu->own_nvlinks |= !link->c2c;
@@ -116,8 +116,8 @@ static void take_nic(struct told_node *node, const struct nccl_element *element)
 		for (const struct nccl_element *net = nic->first; net; net = net->next) {
 			if (!nccl_is(nic, "nic") || net->ignored)
 				continue;
-			node->speed += (float)number(net, "speed", 0) / NET_MBPS;
-			node->no_gdr |= number(net, "gdr", 1) == 0;
+			node->speed += (float)told_number(net, "speed", 0) / NET_MBPS;
+			node->no_gdr |= told_number(net, "gdr", 1) == 0;
 		}
 }
 
@@ -160,7 +160,7 @@ static struct told_node *add_device(const struct taker *taker, struct told_node 
 		return NULL;
 	node->address = address;
 	node->link = pcie_bandwidth(nccl_value(element, "link_speed"),
-				    number(element, "link_width", 0));
+				    told_number(element, "link_width", 0));
 	if (kind == TOLD_NIC) {
 		ports_of(taker, node);
 		take_nic(node, element);
@@ -242,7 +242,7 @@ static int take_inside(const struct taker *taker, struct told_node *parent,
 static int take_pci(const struct taker *taker, struct told_node *parent,
 		    const struct nccl_element *element)
 {
-	int kind = kind_of_element(taker, element);
+	int kind = told_kind_of(element, taker->told->rccl);
 	struct told_node *node;
 
 	if (kind < 0)
@@ -257,7 +257,7 @@ static int take_pci(const struct taker *taker, struct told_node *parent,
 	if (!node)
 		return fail_memory(taker->err);
 	node->link = pcie_bandwidth(nccl_value(element, "link_speed"),
-				    number(element, "link_width", 0));
+				    told_number(element, "link_width", 0));
 	take_switch(node, element);
 	return take_inside(taker, node, element);
 }
@@ -297,7 +297,8 @@ static int take_cpu(const struct taker *taker, const struct nccl_element *elemen
 	if (!cpu)
 		return fail_memory(taker->err);
 	known = told_processor(cpu, nccl_value(element, "arch"), nccl_value(element, "vendor"),
-			       number(element, "familyid", -1), number(element, "modelid", -1));
+			       told_number(element, "familyid", -1),
+			       told_number(element, "modelid", -1));
 	if (!known && has_sibling(element))
 		doubt(taker, element->place, "<cpu>",
 		      "the processor is not given in full; NCCL asks the machine it runs on, and 6 "

@@ -18,5 +18,10 @@ struct file_source {
 /** Fills @told, which starts zeroed. Its findings name what NCCL takes for something else.
  * HGX_BROKEN: NCCL crashes or gives up on the file. */
 int told_from_file(struct telling *told, const struct file_source *source, struct hgx_error *err);
+/** What a <pci> is to NCCL, or with @rccl to RCCL: enum told_kind; -1: nothing that paths go
+ *  through. */
+int told_kind_of(const struct nccl_element *element, bool rccl);
+/** An attribute as a number; @absent if it is not there or empty. */
+int told_number(const struct nccl_element *element, const char *key, int absent);
 
 #endif

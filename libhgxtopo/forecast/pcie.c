@@ -42,3 +42,11 @@ float pcie_bandwidth_of(uint32_t speed, int width)
 			return bandwidth(speeds[i].lane, width);
 	return bandwidth(PCIE_3, width);
 }
+
+bool pcie_knows(const char *speed)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(speeds); i++)
+		if (!strncmp(speed, speeds[i].words, strlen(speeds[i].words)))
+			return true;
+	return false;
+}

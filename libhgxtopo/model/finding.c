@@ -96,6 +96,23 @@ static int compare_nodes(const struct hgx_node *a, const struct hgx_node *b)
 	return strcmp(a->name, b->name);
 }
 
+/* Texts by their letters, but the lines and columns in them ("file:14:5") by number. */
+static int compare_texts(const char *a, const char *b)
+{
+	size_t same = 0, start, x, y;
+
+	while (a[same] && a[same] == b[same])
+		same++;
+	for (start = same; start && strchr("0123456789", a[start - 1]);)
+		start--;
+	x = strspn(a + start, "0123456789");
+	y = strspn(b + start, "0123456789");
+	if (start && a[start - 1] == ':' && x && y && a[start + x] == ':' && b[start + y] == ':' &&
+	    x != y)
+		return x < y ? -1 : 1;
+	return strcmp(a, b);
+}
+
 int finding_compare(const void *a, const void *b)
 {
 	const struct hgx_finding *x = *(const struct hgx_finding *const *)a;
@@ -105,7 +122,7 @@ int finding_compare(const void *a, const void *b)
 
 	if (x->severity != y->severity)
 		return y->severity - x->severity;
-	return rules ? rules : nodes ? nodes : strcmp(x->text, y->text);
+	return rules ? rules : nodes ? nodes : compare_texts(x->text, y->text);
 }
 
 int finding_list(struct hgx_findings **out, const struct findings *from, struct hgx_error *err)

@@ -13,6 +13,8 @@
 #define DOMAIN_NOTED(name, id, ...) CHECKED(name, id, "domain", __VA_ARGS__)
 #define NCCL(name, id, check, ...) CHECKED(name, id, "nccl", __VA_ARGS__)
 #define NCCL_NOTED(name, id, ...) CHECKED(name, id, "nccl", __VA_ARGS__)
+#define GUEST(name, id, check, ...) CHECKED(name, id, "guest", __VA_ARGS__)
+#define GUEST_NOTED(name, id, ...) CHECKED(name, id, "guest", __VA_ARGS__)
 #define CHECKED(name, id, family, severity, meaning, remedy, source, consequences) \
 	ROW(name, id, HGX_OK, meaning, family, severity, remedy, source, consequences)
 
@@ -22,6 +24,7 @@ static const struct hgx_rule rules[] = {
 	HOST_RULES(HOST, HOST_NOTED)
 	DOMAIN_RULES(DOMAIN, DOMAIN_NOTED)
 	NCCL_RULES(NCCL, NCCL_NOTED)
+	GUEST_RULES(GUEST, GUEST_NOTED)
 };
 /* clang-format on */
 

@@ -7,6 +7,7 @@
 
 #include "hgxtopo.h"
 #include "util/rule_domain.h"
+#include "util/rule_guest.h"
 #include "util/rule_host.h"
 #include "util/rule_nccl.h"
 
@@ -366,22 +367,12 @@
 		"a forecast had to assume something that is not known") \
 	FINDING(NCCL_FILE, "nccl-file", \
 		"NCCL takes something in its topology file for something else than was meant") \
+	FINDING(NCCL_CHANGED, "nccl-changed", \
+		"what was changed in an NCCL topology file that was written anew") \
 	\
-	/* findings: a running guest compared with its plan */ \
+	/* findings: a running guest matched with its plan */ \
 	FINDING(MATCHED, "matched", \
 		"devices were matched with the plan") \
-	FINDING(GUEST_MISSING, "guest-missing", \
-		"a device of the plan is not in the guest") \
-	FINDING(GUEST_MORE, "guest-more", \
-		"a device of the guest is not in the plan") \
-	FINDING(GUEST_SWITCH, "guest-switch", \
-		"a device is below a switch other than planned, or below none") \
-	FINDING(GUEST_NUMA, "guest-numa", \
-		"a device has a NUMA node other than planned, or none") \
-	FINDING(GUEST_ADDRESS, "guest-address", \
-		"a device is at an address other than planned") \
-	FINDING(GUEST_CPUS, "guest-cpus", \
-		"a NUMA node has CPUs other than planned") \
 	\
 	/* two machines, compared */ \
 	ERROR(FLEET_HOST, "fleet-host", HGX_INVALID, \
@@ -428,6 +419,7 @@ enum rule_id {
 	HOST_RULES(NAME_OF, NAME_OF)
 	DOMAIN_RULES(NAME_OF, NAME_OF)
 	NCCL_RULES(NAME_OF, NAME_OF)
+	GUEST_RULES(NAME_OF, NAME_OF)
 #undef NAME_OF
 };
 

@@ -45,37 +45,65 @@ def make_root(base, case, work):
     with open(f'{work}/host.txt', 'w', encoding='utf-8') as stream:
         stream.write(text.replace('\ninclude ', f'\ninclude {where}/'))
     run([f'{HOSTS}/mkhost.py', f'{work}/host.txt', f'{work}/root'])
-    if os.path.exists(f'{case}.sh'):
-        run(['sh', '-e', os.path.abspath(f'{case}.sh')], cwd=f'{work}/root')
+    if not os.path.exists(f'{case}.guest'):
+        change_root(case, f'{work}/root')
     return f'{work}/root'
 
 
-def make_domain(base, case, work):
-    """The domain that a case describes by its changes."""
-    text = run(['sed', '-E', '-f', f'{case}.xml.sed', f'{base}/domain.xml'])
-    if text == read(f'{base}/domain.xml'):
-        raise Fault('the sed script for the domain changes nothing')
-    with open(f'{work}/domain.xml', 'w', encoding='utf-8') as stream:
+def change_root(case, root):
+    if os.path.exists(f'{case}.sh'):
+        run(['sh', '-e', os.path.abspath(f'{case}.sh')], cwd=root)
+
+
+def make_changed(base, case, work, file):
+    """The file of that name in @base, with the changes that a case describes."""
+    script = f'{case}.{file.replace("domain.", "")}.sed'
+    text = run(['sed', '-E', '-f', script, f'{base}/{file}'])
+    if text == read(f'{base}/{file}'):
+        raise Fault(f'{script} changes nothing')
+    with open(f'{work}/{file}', 'w', encoding='utf-8') as stream:
         stream.write(text)
-    return f'{work}/domain.xml'
+    return f'{work}/{file}'
 
 
-def arguments(base, case, work):
+def make_guest(hgxtopo, base, case, work):
+    """The root directory of a guest that runs on the host, with changes: --from and --host-json."""
+    run([hgxtopo, 'dump', '--json', '--with-ids', '--from', make_root(base, case, work),
+         '-o', f'{work}/host.json'])
+    run([hgxtopo, 'emit', '--all', '--dir', f'{work}/vm', '--from', f'{work}/root'])
+    changes = [line for line in read(f'{case}.guest').splitlines() if not line.startswith('#')]
+    text = run([f'{os.path.dirname(__file__)}/guest.py', f'{work}/vm/hgx-vm.guest.json',
+                f'{work}/vm/hgx-vm.map.json', f'{work}/host.json', *changes])
+    with open(f'{work}/guest.txt', 'w', encoding='utf-8') as stream:
+        stream.write(text)
+    run([f'{HOSTS}/mkhost.py', f'{work}/guest.txt', f'{work}/guest'])
+    os.mkdir(f'{work}/guest/srv')
+    shutil.copy(f'{work}/vm/hgx-vm.nccl.xml', f'{work}/guest/srv/topology.xml')
+    change_root(case, f'{work}/guest')
+    return ['--from', f'{work}/guest', '--host-json', f'{work}/host.json']
+
+
+def arguments(hgxtopo, base, case, work):
     found = []
     if os.path.exists(f'{case}.args'):
-        found = [line for line in read(f'{case}.args').splitlines() if not line.startswith('#')]
-    if '--from' not in found:
+        found = [line.replace('GUEST', f'{work}/guest') for line in read(f'{case}.args').splitlines()
+                 if not line.startswith('#')]
+    if os.path.exists(f'{case}.guest'):
+        found += make_guest(hgxtopo, base, case, work)
+    elif '--from' not in found and '--nccl' not in found:
         found += ['--from', make_root(base, case, work)]
     for option, file in (('--domain', f'{case}.xml'), ('--nccl', f'{case}.nccl.xml')):
         if os.path.exists(file):
             found += [option, file]
     if os.path.exists(f'{case}.xml.sed'):
-        found += ['--domain', make_domain(base, case, work)]
+        found += ['--domain', make_changed(base, case, work, 'domain.xml')]
+    if os.path.exists(f'{case}.nccl.xml.sed'):
+        found += ['--nccl', make_changed(base, case, work, 'nccl.xml')]
     return found
 
 
 def findings(hgxtopo, base, case, work):
-    done = subprocess.run([hgxtopo, 'check', '--json', *arguments(base, case, work)],
+    done = subprocess.run([hgxtopo, 'check', '--json', *arguments(hgxtopo, base, case, work)],
                           capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1) or done.stderr:
         raise Fault(f'exit status {done.returncode}: {done.stderr.strip()}')

@@ -13,6 +13,8 @@ The devices have the serial numbers and GUIDs of their host devices (from HOST.j
     again=A,PORT    another device like A, behind a port that has none
     flat=A          put the device on a root port of bus 0; flat=all: all of them, and no other port
     cpus=N          only N CPUs in node 0
+    memory=SIZE     memory of node 0, such as 8G
+    narrow=A        the device has trained 4 lanes only
     numa=A          a root bus that does not report a node
     other=LINE      another function on bus 0
 """
@@ -21,7 +23,7 @@ import os
 import sys
 
 PORTS = {"root-port": "port=root link=16x16", "switch-up": "port=up link=2.5x1",
-         "switch-down": "port=down link=2.5x1"}
+         "switch-down": "port=down"}
 
 
 def main(arguments):
@@ -48,6 +50,8 @@ def apply(change, words, functions, behind, ids):
     elif change == "swap":
         a, b = words
         behind[a], behind[b] = behind[b], behind[a]
+    elif change == "narrow":
+        functions[words[0]]["narrow"] = True
     elif change == "drop":
         del functions[words[0]]
     elif change == "flat":
@@ -67,9 +71,11 @@ def print_cpus(guest, changes):
         threads.setdefault((cpu["numa_node"], cpu["package"]), []).append(cpu["id"])
     print("cpu 'QEMU Virtual CPU' vendor=GenuineIntel family=15 model=107 stepping=1 threads=1 "
           "bits=46/48 flags='fpu sse2 lm hypervisor'")
+    memory = {node["id"]: f"{node['memory'] >> 20}M" for node in guest["numa_nodes"]}
+    memory[0] = changes.get("memory", memory.get(0))
     for (node, package), cpus in threads.items():
         last = cpus[0] + int(changes.get("cpus", 0)) - 1 if node == 0 and "cpus" in changes else cpus[-1]
-        print(f"node {node} package={package} cpus={cpus[0]}-{last} memory=8G")
+        print(f"node {node} package={package} cpus={cpus[0]}-{last} memory={memory[node]}")
 
 
 def print_root(root, functions, behind, ids, changes):
@@ -98,6 +104,8 @@ def print_function(f, place, depth, behind, ids):
         words.append(PORTS[f["kind"]])
     elif f["link_max"]:
         words.append(f"port=endpoint link={f['link_max']['mts'] / 1000:g}x{f['link_max']['width']}")
+        if f.get("narrow"):
+            words.append(f"now={f['link_max']['mts'] / 1000:g}x4")
     print("  " * depth + f"{place} port", *words, "driver=none acs=none", identity(f, behind, ids))
 
 

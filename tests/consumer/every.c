@@ -350,6 +350,34 @@ static void checked(const struct hgx_topo *host)
 	must(hgx_check_host(&findings, host, &options, &err) == HGX_INVALID && !findings);
 }
 
+static void checked_nccl(const struct hgx_topo *host)
+{
+	static const char file[] = "<system version=\"1\"><cpu/></system>";
+	struct hgx_check_options options = { .size = sizeof(options) };
+	struct hgx_findings *findings, *changes;
+	struct hgx_plan *plan;
+	char *text;
+
+	must(hgx_check_nccl(&findings, file, strlen(file), "topo.xml", NULL, NULL, &options, &err) == HGX_OK);
+	must(hgx_findings_count(findings) > 0);
+	hgx_findings_free(findings);
+	must(hgx_fix_nccl(&text, &changes, file, strlen(file), "topo.xml", host, &err) == HGX_OK);
+	must(strstr(text, "<pci ") && hgx_findings_count(changes) > 0);
+	must(hgx_check_nccl(&findings, text, strlen(text), NULL, NULL, host, NULL, &err) == HGX_OK);
+	must(!hgx_findings_count(findings));
+	hgx_findings_free(findings);
+	hgx_findings_free(changes);
+	hgx_text_free(text);
+	must(hgx_check_nccl_setup(&findings, "/a.xml", "/b.xml", NULL, NULL, 0, NULL, &err) == HGX_OK);
+	must(same(hgx_findings_at(findings, 0)->rule, "nccl-file-unused"));
+	hgx_findings_free(findings);
+	must(hgx_plan_new(&plan, host, NULL, &err) == HGX_OK);
+	must(hgx_check_guest(&findings, hgx_plan_guest(plan), hgx_plan_guest(plan), NULL, &err) == HGX_OK);
+	must(!hgx_findings_count(findings));
+	hgx_findings_free(findings);
+	hgx_plan_free(plan);
+}
+
 static void compared(const struct hgx_topo *host)
 {
 	struct hgx_findings *findings;
@@ -389,6 +417,7 @@ int main(void)
 	forecasts(host);
 	plans(host);
 	checked(host);
+	checked_nccl(host);
 	compared(host);
 	hgx_topo_free(host);
 	return 0;

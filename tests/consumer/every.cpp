@@ -335,6 +335,28 @@ void checked(const hgx_topo *host)
 	     "findings as JSON");
 }
 
+void checked_nccl(const hgx_topo *host)
+{
+	const std::string file = "<system version=\"1\"><cpu/></system>";
+	hgx_findings *found = nullptr, *changes = nullptr;
+	hgx_plan *plan = nullptr;
+	char *fixed = nullptr;
+	hgx_error err{};
+
+	must(!hgx_check_nccl(&found, file.data(), file.size(), "topo.xml", nullptr, host, nullptr, &err), "an NCCL file");
+	must(hgx_findings_count(found) > 0, "what is wrong with it");
+	hgx_findings_free(found);
+	must(!hgx_fix_nccl(&fixed, &changes, file.data(), file.size(), "topo.xml", host, &err), "the file to have");
+	hgx_findings_free(changes);
+	hgx_text_free(fixed);
+	must(!hgx_check_nccl_setup(&found, nullptr, "/b.xml", nullptr, nullptr, 0, nullptr, &err), "files at work");
+	hgx_findings_free(found);
+	must(!hgx_plan_new(&plan, host, nullptr, &err), "a plan");
+	must(!hgx_check_guest(&found, hgx_plan_guest(plan), hgx_plan_guest(plan), nullptr, &err), "a running guest");
+	hgx_findings_free(found);
+	hgx_plan_free(plan);
+}
+
 void compared(const hgx_topo *host)
 {
 	const std::unique_ptr<hgx_findings, freed> list(made<hgx_findings>(hgx_compare, host, host));
@@ -369,6 +391,7 @@ try {
 	together(host.get());
 	refused(host.get());
 	checked(host.get());
+	checked_nccl(host.get());
 	compared(host.get());
 	return 0;
 } catch (const std::exception &wrong) {

@@ -10,6 +10,19 @@ HOST = example()
 SMT = Topology.from_host(f'{ROOTS}/made-epyc-nps4')
 
 
+def test_check_nccl():
+    """a file is checked alone and against a machine, and can be fixed"""
+    broken = '<system version="1"><cpu/></system>'
+    same([one.rule for one in hgxtopo.check_nccl(broken)], ['nccl-attribute-missing'])
+    same('nccl-device-missing' in [one.rule for one in HOST.check_nccl(broken, name='topo.xml')], True)
+    fixed, changes = HOST.fix_nccl(broken)
+    same(len(changes) > 0, True)
+    same(len(HOST.check_nccl(fixed)), 0)
+    same([one.rule for one in hgxtopo.check_nccl_setup(checked='/a', variable='/b')], ['nccl-file-unused'])
+    guest = hgxtopo.Plan(HOST).guest
+    same(list(guest.check_guest(guest)), [])
+
+
 def test_check():
     """a check finds what the rules are asked for"""
     found = HOST.check(plan={'vm': 1, 'vms': 2}, rules='acs-redirects')

@@ -18,7 +18,9 @@ Topologies and plans may be used by several threads at once, and after a fork.
 """
 
 from . import functions as _functions
-from .check import Findings, Fleet, emit_findings, emit_finding_lines, emit_findings_json
+from .check import (
+    Findings, Fleet, check_nccl, check_nccl_setup, emit_finding_lines, emit_findings, emit_findings_json
+)
 from .constants import CPU_NONE, HUGEPAGES_OFF, MEMORY_ALL, RESERVE_NONE, VCPUS_ALL, VERSION
 from .enums import (
     BarFlag,
@@ -74,6 +76,8 @@ __all__ = [
     "Cpu",
     "CPU_NONE",
     "Distance",
+    "check_nccl",
+    "check_nccl_setup",
     "emit_findings",
     "emit_finding_lines",
     "emit_findings_json",

@@ -3,18 +3,20 @@
 
 import ctypes
 import threading
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, Optional
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, Optional, Union
 
-from . import handles
+from . import handles, options
 from .constants import FLEET_NONE
 from .enums import Severity
 from .errors import call, made, text
 from .handles import FindingsPointer, FleetPointer, Handle
-from .layout import decode, number, terminated
+from .layout import decode, encode, number, terminated
 from .library import lib
 from .values import Finding
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from .topology import Topology
 
 
@@ -38,6 +40,15 @@ class Findings(Handle):
         found.pointer = FindingsPointer(address, (expected.pointer, examined.pointer))
         found.expected = expected
         found.examined = examined
+        return found
+
+    @classmethod
+    def of_file(cls, address: int) -> "Findings":
+        """Findings without nodes."""
+        found = object.__new__(cls)
+        found.pointer = FindingsPointer(address, ())
+        found.expected = None
+        found.examined = None
         return found
 
     def __len__(self) -> int:
@@ -107,6 +118,41 @@ def emit_findings_json(lists: Iterable[Findings]) -> str:
     VM: its findings, and the verdict on each PCI function."""
     lists = list(lists)
     return text(lib.hgx_emit_findings_json, pointers(lists), len(lists))
+
+
+def check_nccl(data: Union[str, bytes], name: Optional[str] = None, **given: "Unpack[options.CheckOptions]") -> Findings:
+    """What is wrong with an NCCL topology file by itself; Topology.check_nccl() checks it against the
+    machine that it is for. name: the file's, for sentences and commands of remedies."""
+    text_of = encode("data", data)
+    called = None if name is None else terminated("name", name)
+    filled = options.CHECK.filled("check_nccl", dict(given))
+    return Findings.of_file(
+        made(lib.hgx_check_nccl, text_of, len(text_of), called, None, None, ctypes.byref(filled))
+    )
+
+
+def check_nccl_setup(
+    checked: Optional[str] = None,
+    variable: Optional[str] = None,
+    user_conf: Optional[str] = None,
+    system_conf: Optional[str] = None,
+    default_file: bool = False,
+    **given: "Unpack[options.CheckOptions]",
+) -> Findings:
+    """Which of several NCCL topology files counts where NCCL runs. checked: the file that is meant.
+    variable: the value of NCCL_TOPO_FILE. user_conf, system_conf: the texts of ~/.nccl.conf and
+    /etc/nccl.conf. default_file: whether there is /var/run/nvidia-topologyd/virtualTopology.xml."""
+    texts = [
+        None if value is None else terminated(name, value)
+        for name, value in (
+            ("checked", checked),
+            ("variable", variable),
+            ("user_conf", user_conf),
+            ("system_conf", system_conf),
+        )
+    ]
+    filled = options.CHECK.filled("check_nccl_setup", dict(given))
+    return Findings.of_file(made(lib.hgx_check_nccl_setup, *texts, bool(default_file), ctypes.byref(filled)))
 
 
 class Fleet:

@@ -88,6 +88,12 @@ FUNCTIONS: Dict[str, Tuple[Any, ...]] = {
     "hgx_findings_of_plan": (c_int, POINTER, POINTER, POINTER),
     "hgx_check_host": (c_int, POINTER, POINTER, POINTER, POINTER),
     "hgx_check_domain": (c_int, POINTER, POINTER, c_size_t, POINTER, POINTER, POINTER),
+    "hgx_check_nccl": (c_int, POINTER, c_char_p, c_size_t, c_char_p, POINTER, POINTER, POINTER, POINTER),
+    "hgx_check_nccl_setup": (
+        c_int, POINTER, c_char_p, c_char_p, c_char_p, c_char_p, c_int, POINTER, POINTER
+    ),
+    "hgx_check_guest": (c_int, POINTER, POINTER, POINTER, POINTER, POINTER),
+    "hgx_fix_nccl": (c_int, POINTER, POINTER, c_char_p, c_size_t, c_char_p, POINTER, POINTER),
     "hgx_compare": (c_int, POINTER, POINTER, POINTER, POINTER),
     "hgx_fingerprint": (c_int, POINTER, POINTER, POINTER),
     "hgx_fleet_new": (c_int, POINTER, POINTER),

@@ -140,7 +140,9 @@ Text = Annotated[str, TEXT]
 #: A text that may be NULL.
 OptionalText = Annotated[Optional[str], TEXT]
 #: A pointer to a node of the owner; the type that Python sees is added where Node is known.
-NODE = Member(ctypes.c_void_p, lambda structure, name, owner: owner.node_at(getattr(structure, name)))
+NODE = Member(
+    ctypes.c_void_p, lambda structure, name, owner: None if owner is None else owner.node_at(getattr(structure, name))
+)
 #: Members that the binding or the library sets.
 OwnSize = Annotated[NoReturn, Member(ctypes.c_size_t, plain, None)]
 OwnInt = Annotated[NoReturn, Member(ctypes.c_int, plain, None)]

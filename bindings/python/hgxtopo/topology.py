@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional, Sequen
 from . import handles, options
 from .check import Findings
 from .enums import Distance, Kind
-from .errors import made, text
+from .errors import made, taken, text
 from .handles import Handle, TopologyPointer
 from .layout import V, decode, elements, encode, terminated
 from .library import lib, lib_alone
@@ -310,6 +310,42 @@ class Topology(Handle):
         filled, _kept = self.check_options(given, options.domain_texts(()))
         address = made(lib.hgx_check_domain, texts, len(texts), self.pointer, ctypes.byref(filled))
         return Findings.at(address, self, self)
+
+    def check_guest(self, planned: "Topology", **given: "Unpack[options.CheckOptions]") -> Findings:
+        """What is wrong with a running guest, as from_host() read it in the guest, compared with its
+        plan (plan.guest, or its JSON): missing devices, devices elsewhere, NUMA nodes, links."""
+        filled = options.CHECK.filled("check_guest", dict(given))
+        address = made(
+            lib.hgx_check_guest, self.pointer, handles.topology("planned", planned), ctypes.byref(filled)
+        )
+        return Findings.at(address, self, self)
+
+    def check_nccl(
+        self,
+        data: Union[str, bytes],
+        name: Optional[str] = None,
+        host: "Optional[Topology]" = None,
+        **given: "Unpack[options.CheckOptions]",
+    ) -> Findings:
+        """What is wrong with an NCCL topology file for this machine, a guest or a host. name: the file's,
+        for sentences and commands of remedies. host: that of a guest, if it is known."""
+        text_of = encode("data", data)
+        called = None if name is None else terminated("name", name)
+        of = None if host is None else handles.topology("host", host)
+        guest, of = (self.pointer, of) if self.is_guest else (None, self.pointer)
+        filled = options.CHECK.filled("check_nccl", dict(given))
+        address = made(lib.hgx_check_nccl, text_of, len(text_of), called, guest, of, ctypes.byref(filled))
+        return Findings.at(address, self, self)
+
+    def fix_nccl(self, data: Union[str, bytes], name: Optional[str] = None) -> "Tuple[str, Findings]":
+        """The NCCL topology file to have for this machine instead of another, and what differs."""
+        text_of = encode("data", data)
+        called = None if name is None else terminated("name", name)
+        changes = ctypes.c_void_p()
+        address = made(lib.hgx_fix_nccl, ctypes.byref(changes), text_of, len(text_of), called, self.pointer)
+        fixed = taken(address)
+        assert changes.value is not None
+        return fixed, Findings.at(changes.value, self, self)
 
     def compare(self, expected: "Topology") -> Findings:
         """How it differs from another: two hosts that should be alike, one before and after an

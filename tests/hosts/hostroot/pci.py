@@ -189,7 +189,7 @@ def train_links(parent):
             if f is parent.children[0]:
                 parent.now = f.now
         elif f.link:
-            f.now = (1, 0) if f.port in FACING_DOWN else f.link
+            f.now = (1, 0) if f.port in FACING_DOWN else f.line.value("now", link, f.link)
         if f.pf:
             f.now = (0, 0)  # SR-IOV 1.1, 3.5.8: reserved in a VF
         train_links(f)

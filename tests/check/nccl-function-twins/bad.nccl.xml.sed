@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+4s/0000:16:00.0/ffff:ff:01.0/
+8s/0000:38:00.0/ffff:ff:01.1/

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+4s/0000:16:00.0/ffff:ff:01.0/

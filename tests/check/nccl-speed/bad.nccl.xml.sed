@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+5s/32.0 GT\/s PCIe/32.0 GT\/s/
+6s/32.0 GT\/s PCIe/Unknown/
+9s/32.0 GT\/s PCIe/64 GT\/s/
