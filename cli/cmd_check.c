@@ -278,7 +278,7 @@ static int check(struct request *request)
 	request->check.consequences = request->verbose || request->rules;
 	status = nccl_find_guest(&request->nccl, host, &request->check, &request->vm,
 				 request->planned != NULL, &err) ?
-			 failed(&err) :
+			 refuse(&command_check, &err) :
 			 check_all(host, request);
 	hgx_topo_free(host);
 	return status;
