@@ -98,7 +98,7 @@ static bool compare_cpus(struct differences *differences, const struct hgx_topo 
 	return false;
 }
 
-static size_t cpus_on(const struct hgx_node *numa)
+size_t cpus_on(const struct hgx_node *numa)
 {
 	size_t count = 0;
 
@@ -114,7 +114,7 @@ static bool same_distances(const struct hgx_memory *a, const struct hgx_memory *
 	return !memcmp(a->distances, b->distances, a->distance_count * sizeof(*a->distances));
 }
 
-static uint64_t huge_pages(const struct hgx_memory *memory, uint64_t size)
+uint64_t pages_of_size(const struct hgx_memory *memory, uint64_t size)
 {
 	for (size_t i = 0; i < memory->huge_page_sizes; i++)
 		if (memory->huge_pages[i].size == size)
@@ -128,8 +128,8 @@ static void compare_pages(struct differences *differences, const struct hgx_node
 	static const uint64_t sizes[] = { 2ull << 20, 1ull << 30 };
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		uint64_t now = huge_pages(is->memory, sizes[i]);
-		uint64_t expected = huge_pages(was->memory, sizes[i]);
+		uint64_t now = pages_of_size(is->memory, sizes[i]);
+		uint64_t expected = pages_of_size(was->memory, sizes[i]);
 
 		if (now != expected)
 			differ(differences, RULE_DIFF_MEMORY, HGX_NOTE, is, was,
