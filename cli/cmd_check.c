@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* hgxtopo check: says what is wrong with a host. */
+/* hgxtopo check: says what is wrong with a host and its domains. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cli.h"
 
+#define MAX_DOMAIN_MIB 16
+
 struct request {
 	struct hgx_check_options check;
+	struct hgx_domain_text *domains; /* with their texts for free(), the names borrowed */
+	size_t domain_count;
+	const char *planned; /* an option that says which devices are chosen; NULL: none given */
 	struct vm_options vm;
 	const char *from, *file;
 	char *rules, *ignore; /* all values given, separated by commas; for free() */
@@ -14,10 +19,10 @@ struct request {
 };
 
 static const struct option own_options[] = {
-	{ "from", required_argument, NULL, 'f' }, { "json", no_argument, NULL, 'j' },
-	{ "rule", required_argument, NULL, 'r' }, { "ignore", required_argument, NULL, 'i' },
-	{ "verbose", no_argument, NULL, 'v' },	  { "output", required_argument, NULL, 'o' },
-	{ "help", no_argument, NULL, 'h' },
+	{ "from", required_argument, NULL, 'f' },   { "json", no_argument, NULL, 'j' },
+	{ "rule", required_argument, NULL, 'r' },   { "ignore", required_argument, NULL, 'i' },
+	{ "verbose", no_argument, NULL, 'v' },	    { "output", required_argument, NULL, 'o' },
+	{ "domain", required_argument, NULL, 'd' }, { "help", no_argument, NULL, 'h' },
 };
 
 #define OWN_OPTIONS (sizeof(own_options) / sizeof(*own_options))
@@ -31,8 +36,17 @@ static int check_host(struct hgx_findings **out, const struct hgx_topo *host,
 	return hgx_check_host(out, host, &request->check, err);
 }
 
-/* What is checked, each into a list of its own. */
-static checker *const checks[] = { check_host };
+static int check_domains(struct hgx_findings **out, const struct hgx_topo *host,
+			 const struct request *request, struct hgx_error *err)
+{
+	if (!request->domain_count)
+		return HGX_OK;
+	return hgx_check_domain(out, request->domains, request->domain_count, host, &request->check,
+				err);
+}
+
+/* What is checked, each into a list of its own; NULL if there is nothing to check. */
+static checker *const checks[] = { check_domains, check_host };
 
 #define CHECKS (sizeof(checks) / sizeof(*checks))
 
@@ -49,6 +63,41 @@ static int add_value(char **list, const char *value)
 	return EXIT_ERROR;
 }
 
+static int add_domain(struct request *request, const char *name)
+{
+	size_t size = (request->domain_count + 1) * sizeof(*request->domains);
+	struct hgx_domain_text *grown = realloc(request->domains, size);
+
+	if (!grown) {
+		say("out of memory");
+		return EXIT_ERROR;
+	}
+	grown[request->domain_count++] = (struct hgx_domain_text){ .name = name };
+	request->domains = grown;
+	return EXIT_FINE;
+}
+
+/* Which devices are chosen, the domains say; the other options describe the host. */
+static bool goes_with_domains(const char *option)
+{
+	static const char *const names[] = { "libvirt-version", "qemu-version", "reserve-cores",
+					     "module-ids" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(option, names[i]))
+			return true;
+	return false;
+}
+
+static int take_vm(struct request *request, int option)
+{
+	int status = take_plan_option(&command_check, &request->vm, option, optarg);
+
+	if (!goes_with_domains(request->vm.given))
+		request->planned = request->vm.given;
+	return status;
+}
+
 static int take(struct request *request, int option)
 {
 	switch (option) {
@@ -62,6 +111,8 @@ static int take(struct request *request, int option)
 		return add_value(&request->rules, optarg);
 	case 'i':
 		return add_value(&request->ignore, optarg);
+	case 'd':
+		return add_domain(request, optarg);
 	case 'v':
 		request->verbose = true;
 		break;
@@ -69,7 +120,7 @@ static int take(struct request *request, int option)
 		request->file = optarg;
 		break;
 	default:
-		return take_plan_option(&command_check, &request->vm, option, optarg);
+		return take_vm(request, option);
 	}
 	return EXIT_FINE;
 }
@@ -114,15 +165,41 @@ static int check_all(const struct hgx_topo *host, const struct request *request)
 	return status;
 }
 
+static int load_domains(const struct request *request, struct hgx_error *err)
+{
+	int code = HGX_OK;
+
+	for (size_t i = 0; !code && i < request->domain_count; i++) {
+		struct hgx_domain_text *domain = &request->domains[i];
+		char *text = NULL;
+
+		code = read_input(&text, &domain->length, domain->name, MAX_DOMAIN_MIB,
+				  "give a libvirt domain, as 'virsh dumpxml' writes it", err);
+		domain->data = text;
+		domain->name = input_name(domain->name);
+	}
+	return code;
+}
+
+static void free_domains(struct request *request)
+{
+	for (size_t i = 0; i < request->domain_count; i++)
+		free((char *)request->domains[i].data);
+	free(request->domains);
+}
+
 static int check(struct request *request)
 {
 	struct hgx_error err;
 	struct hgx_topo *host;
 	int status;
 
-	if (load_base(&request->vm, &err) || load_source(&host, request->from, NULL, &err))
+	if (load_base(&request->vm, &err) || load_domains(request, &err) ||
+	    load_source(&host, request->from, NULL, &err))
 		return report(&err);
 	request->check.plan = &request->vm.plan;
+	request->check.domains = request->domains;
+	request->check.domain_count = request->domain_count;
 	request->check.every = request->vm.every;
 	request->check.rules = request->rules;
 	request->check.ignore = request->ignore;
@@ -130,6 +207,23 @@ static int check(struct request *request)
 	status = check_all(host, request);
 	hgx_topo_free(host);
 	return status;
+}
+
+static int check_domain_options(const struct request *request)
+{
+	unsigned readers = request->from && !strcmp(request->from, "-");
+
+	for (size_t i = 0; i < request->domain_count; i++)
+		readers += !strcmp(request->domains[i].name, "-");
+	if (readers > 1)
+		return usage(&command_check, "only one of --from and --domain can be read from "
+					     "standard input");
+	if (request->domain_count && request->planned)
+		return usage(&command_check,
+			     "--%s and --domain exclude each other: the domains say which devices "
+			     "are meant",
+			     request->planned);
+	return EXIT_FINE;
 }
 
 static int parse(struct request *request, int argc, char **argv, bool *helped)
@@ -140,7 +234,7 @@ static int parse(struct request *request, int argc, char **argv, bool *helped)
 	memcpy(options, own_options, sizeof(own_options));
 	plan_options_list(options + OWN_OPTIONS);
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":f:jvo:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":f:jvo:d:h", options, NULL)) != -1) {
 		*helped = option == 'h';
 		if (*helped)
 			return help(&command_check);
@@ -158,7 +252,8 @@ static int parse(struct request *request, int argc, char **argv, bool *helped)
 			     argv[optind]);
 	if (request->file && !*request->file)
 		return usage(&command_check, "--output needs a file name");
-	return check_plan_options(&command_check, &request->vm, request->from);
+	status = check_domain_options(request);
+	return status ? status : check_plan_options(&command_check, &request->vm, request->from);
 }
 
 static int run(int argc, char **argv)
@@ -173,6 +268,7 @@ static int run(int argc, char **argv)
 	if (!status && !helped)
 		status = check(&request);
 	plan_options_free(&request.vm);
+	free_domains(&request);
 	free(request.rules);
 	free(request.ignore);
 	return status;
@@ -180,14 +276,18 @@ static int run(int argc, char **argv)
 
 const struct command command_check = {
 	.name = "check",
-	.args = "[--from SOURCE] [--json] [--rule ID] [--ignore ID] [--verbose] [OPTIONS]",
-	.help = "Says what is wrong with a host that is to run virtual machines, the worst first, with\n"
-		"remedies. It changes nothing. The options for a VM say which devices are meant; by\n"
-		"default these are every GPU, the NICs and NVMe drives near them, and the NVSwitches.\n"
+	.args = "[--from SOURCE] [--domain FILE] [--json] [--rule ID] [--ignore ID] [--verbose]\n"
+		"                     [OPTIONS]",
+	.help = "Says what is wrong with a host that is to run virtual machines, and with domains that\n"
+		"are to run on it, the worst first, with remedies. It changes nothing. The domains, or\n"
+		"the options for a VM, say which devices are meant; by default these are every GPU, the\n"
+		"NICs and NVMe drives near them, and the NVSwitches.\n"
 		"hgxtopo-rules(7) lists the rules. Exit status: 0 nothing, or notes only; 1 a warning\n"
 		"or a problem stands; 2 wrong usage; 3 error.\n"
 		"\n"
 		"  -f, --from SOURCE  the host\n"
+		"  -d, --domain FILE  a libvirt domain (XML) that is to run on the host; - reads it from\n"
+		"                     standard input. Can be repeated: the domains run at the same time\n"
 		"  -j, --json         write the findings as JSON\n"
 		"  --rule ID          only findings of this rule; can be repeated\n"
 		"  --ignore ID        no findings of this rule; can be repeated\n"

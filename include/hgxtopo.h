@@ -693,7 +693,15 @@ const struct hgx_finding *hgx_findings_at(const struct hgx_findings *findings, s
 /** NULL is allowed. */
 void hgx_findings_free(struct hgx_findings *findings);
 
-/** Options of hgx_check_host(). */
+/** A libvirt domain (XML). */
+struct hgx_domain_text {
+	const char *data; /**< @length bytes, which need no terminator */
+	size_t length;
+	const char *name; /**< what to call it in a finding, such as its file name; NULL: "the
+	                       domain" */
+};
+
+/** Options of hgx_check_host() and hgx_check_domain(). */
 struct hgx_check_options {
 	size_t size;
 	const struct hgx_plan_options *plan; /**< which devices count as chosen: those of this VM;
@@ -704,6 +712,10 @@ struct hgx_check_options {
 	const char *ignore; /**< likewise: none of these */
 	int words;          /**< enum hgx_words: of errors and findings */
 	int reserved;       /**< 0 */
+	const struct hgx_domain_text *domains; /**< of hgx_check_host(): the devices that these
+	                                            assign count as chosen, and @plan is not read;
+	                                            default: none */
+	size_t domain_count;
 };
 
 /** What is wrong with a host that is to run VMs. What cannot be told (in a capture, without root, or
@@ -714,6 +726,20 @@ struct hgx_check_options {
  *  HGX_MISSING: an option names a device that the host does not have. */
 int hgx_check_host(struct hgx_findings **out, const struct hgx_topo *host,
 		   const struct hgx_check_options *options, struct hgx_error *err);
+
+/** What is wrong with libvirt domains and their devices on a host: what libvirt or QEMU would
+ *  refuse, or what its guest would not see as the host has it. @domains: @count of them, at least
+ *  one, which are to run on that host at the same time. @host may be NULL: then only what the texts
+ *  say is checked.
+ *
+ *  A domain that cannot be read is a finding too, with the rule of the refusal. Of the options,
+ *  plan->libvirt_version and plan->qemu_version say which versions will define and run the domains
+ *  (default: those of the host), plan->reserve_cores and plan->module_ids what they say for a plan.
+ *  @host must outlive *@out: nodes of findings are its nodes. HGX_INVALID: an option has an invalid value, a rule does
+ *  not exist, there is no domain, or @host is a guest. */
+int hgx_check_domain(struct hgx_findings **out, const struct hgx_domain_text *domains,
+		     size_t count, const struct hgx_topo *host,
+		     const struct hgx_check_options *options, struct hgx_error *err);
 
 /* ------------------------------------------------------------- comparison */
 

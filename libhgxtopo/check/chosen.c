@@ -2,6 +2,7 @@
 /* Which devices of the host VMs are to get: those of the plans that the options describe. */
 #include <string.h>
 #include "check/chosen.h"
+#include "check/domains.h"
 #include "util/arena.h"
 #include "util/error.h"
 #include "model/kind.h"
@@ -113,6 +114,30 @@ static int add_plan(struct check *check, const struct hgx_topo *host,
 	return HGX_OK;
 }
 
+/* Those that the domains of the options assign. */
+static int find_assigned(struct chosen *out, struct check *check, const struct hgx_topo *host,
+			 const struct hgx_node **marked, struct hgx_error *err)
+{
+	const struct hgx_check_options *options = &check->options;
+	struct domains domains;
+	int code = domains_open(&domains, options->domains, options->domain_count, host, options,
+				err);
+	size_t count = 0;
+
+	for (size_t i = 0; !code && i < domains.count; i++) {
+		const struct base *base = &domains.items[i].base;
+
+		for (size_t k = 0; k < base->count; k++)
+			if (base->items[k].source && count < host->count &&
+			    !plans_have(marked, count, base->items[k].source))
+				marked[count++] = base->items[k].source;
+	}
+	if (!code)
+		take(out, check, host, marked, count);
+	domains_close(&domains);
+	return code;
+}
+
 int chosen_find(struct chosen *out, struct check *check, const struct hgx_topo *host,
 		struct hgx_error *err)
 {
@@ -130,6 +155,8 @@ int chosen_find(struct chosen *out, struct check *check, const struct hgx_topo *
 	if (check->options.every && options.vms)
 		last = options.vms;
 	code = marked ? HGX_OK : fail_memory(err);
+	if (!code && check->options.domain_count)
+		return find_assigned(out, check, host, marked, err);
 	for (unsigned vm = 1; !code && vm <= last; vm++) {
 		if (check->options.every && options.vms)
 			options.vm = vm;

@@ -12,8 +12,9 @@ struct chosen {
 	size_t count;
 };
 
-/** Plans the VMs of the options and takes their devices, and the findings about the host. If a plan
- *  is refused, that is a finding, and the devices are all GPUs with the nearest NICs. */
+/** The devices that the domains of the options assign. Without domains, plans the VMs of the
+ * options and takes their devices, and the findings about the host. If a plan is refused, that is a
+ * finding, and the devices are all GPUs with the nearest NICs. */
 int chosen_find(struct chosen *out, struct check *check, const struct hgx_topo *host,
 		struct hgx_error *err);
 bool chosen_has(const struct chosen *chosen, const struct hgx_node *node);

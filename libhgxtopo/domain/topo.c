@@ -217,14 +217,12 @@ static int make(struct hgx_plan *plan, struct base *base, struct hgx_error *err)
 	return plan->arena.failed || plan->guest->arena.failed ? fail_memory(err) : HGX_OK;
 }
 
-/* @base->text, length and name are set. */
-static int read_plan(struct hgx_plan **out, struct base *base, const struct hgx_topo *host,
-		     const char *libvirt, int words, struct hgx_error *err)
+int domain_read(struct hgx_plan **out, struct base *base, const struct hgx_topo *host,
+		const char *libvirt, int words, struct hgx_error *err)
 {
-	struct hgx_plan *plan = calloc(1, sizeof(*plan));
+	struct hgx_plan *plan = *out = calloc(1, sizeof(*plan));
 	int code;
 
-	*out = NULL;
 	if (!plan)
 		return fail_memory(err);
 	plan->host = host;
@@ -232,14 +230,19 @@ static int read_plan(struct hgx_plan **out, struct base *base, const struct hgx_
 	code = plan_libvirt(plan, libvirt, err);
 	if (!code)
 		code = plan_ovmf(plan, err);
-	if (!code)
-		code = make(plan, base, err);
+	return code ? code : make(plan, base, err);
+}
+
+static int read_plan(struct hgx_plan **out, struct base *base, const struct hgx_topo *host,
+		     const char *libvirt, int words, struct hgx_error *err)
+{
+	int code = domain_read(out, base, host, libvirt, words, err);
+
 	if (code) {
-		hgx_plan_free(plan);
-		return code;
+		hgx_plan_free(*out);
+		*out = NULL;
 	}
-	*out = plan;
-	return HGX_OK;
+	return code;
 }
 
 int domain_as_plan(struct hgx_plan **out, const struct hgx_plan *plan, struct hgx_error *err)

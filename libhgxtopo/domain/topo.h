@@ -6,6 +6,12 @@
 
 #include "guest/plan.h"
 
+/** Reads a domain as it is, as a plan that has a guest: @base->text, length, name and whole are
+ * set, and it must outlive the plan. @host may be NULL; @libvirt: the version that will define it;
+ * NULL: that of the host. For hgx_plan_free(). Fails as hgx_topo_from_domain() does; what was read
+ * until then goes into *@out, if there is enough memory for it. */
+int domain_read(struct hgx_plan **out, struct base *base, const struct hgx_topo *host,
+		const char *libvirt, int words, struct hgx_error *err);
 /** The base domain of @plan without the mirror, as a plan that has a guest: each device of the
  *  guest knows its device of the host. For hgx_plan_free(). Fails as hgx_topo_from_domain() does.
  */

@@ -50,6 +50,16 @@ def make_root(base, case, work):
     return f'{work}/root'
 
 
+def make_domain(base, case, work):
+    """The domain that a case describes by its changes."""
+    text = run(['sed', '-E', '-f', f'{case}.xml.sed', f'{base}/domain.xml'])
+    if text == read(f'{base}/domain.xml'):
+        raise Fault('the sed script for the domain changes nothing')
+    with open(f'{work}/domain.xml', 'w', encoding='utf-8') as stream:
+        stream.write(text)
+    return f'{work}/domain.xml'
+
+
 def arguments(base, case, work):
     found = []
     if os.path.exists(f'{case}.args'):
@@ -59,6 +69,8 @@ def arguments(base, case, work):
     for option, file in (('--domain', f'{case}.xml'), ('--nccl', f'{case}.nccl.xml')):
         if os.path.exists(file):
             found += [option, file]
+    if os.path.exists(f'{case}.xml.sed'):
+        found += ['--domain', make_domain(base, case, work)]
     return found
 
 

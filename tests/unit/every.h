@@ -5,6 +5,8 @@
 
 #include "check/check.h"
 #include "check/chosen.h"
+#include "check/domain.h"
+#include "check/domains.h"
 #include "check/host.h"
 #include "compare/assign.h"
 #include "compare/device.h"

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/** @file
+ * The family "domain": what may be wrong with domains that are to run on a host. */
+#ifndef HGX_CHECK_DOMAIN_H
+#define HGX_CHECK_DOMAIN_H
+
+#include "check/check.h"
+#include "check/domains.h"
+#include "model/topo.h"
+
+struct domain_check {
+	struct check check;
+	const struct hgx_topo *host; /**< NULL: unknown */
+	struct domains domains;	     /**< all that are to run at the same time */
+};
+
+/** Looks for one rule in one of the domains. Of one that is not whole, it reads base.items only. */
+typedef void domain_rule(struct domain_check *check, const struct domain *domain);
+
+/** Adds a finding as check_add() does, with "NAME:LINE: " before the text: the line of @element in
+ *  the domain. @element may be NULL: "NAME: ". */
+void domain_add(struct domain_check *check, const struct domain *domain, enum rule_id rule,
+		const struct xml_element *element, const struct hgx_node *node,
+		const char *commands, const char *format, ...) PRINTF(7, 8);
+
+#define DECLARE(name, id, function, ...) domain_rule function;
+#define NOTHING(...)
+DOMAIN_RULES(DECLARE, NOTHING)
+#undef DECLARE
+#undef NOTHING
+
+#endif
