@@ -49,7 +49,7 @@ static int dump(const char *from, const struct domain_options *domain, emitter *
 static int run(int argc, char **argv)
 {
 	const char *from = NULL, *file = NULL;
-	struct domain_options domain = { NULL, NULL, false };
+	struct domain_options domain = { NULL, NULL, false, NULL };
 	emitter *emit = hgx_emit_tree;
 	int option, chosen = 0;
 	bool ids = false;

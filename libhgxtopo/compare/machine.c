@@ -49,6 +49,14 @@ static const struct hgx_node *first_of(const struct hgx_topo *topo, enum hgx_kin
 	return next_of(topo->root->first, kind);
 }
 
+/* That of a domain is its host's, which may not be known. */
+static bool is_unknown(const struct hgx_node *package)
+{
+	const struct hgx_processor *processor = package->processor;
+
+	return package->topo->guest && !processor->name && processor->family < 0;
+}
+
 static bool same_processor(const struct hgx_processor *a, const struct hgx_processor *b)
 {
 	return text_equal(a->arch, b->arch) && text_equal(a->name, b->name) &&
@@ -61,6 +69,8 @@ static void compare_processors(struct differences *differences, const struct hgx
 	const struct hgx_node *a = first_of(was, HGX_PACKAGE), *b = first_of(is, HGX_PACKAGE);
 
 	for (; a && b; a = next_of(a->next, HGX_PACKAGE), b = next_of(b->next, HGX_PACKAGE)) {
+		if (is_unknown(a) || is_unknown(b))
+			continue;
 		if (!same_processor(a->processor, b->processor))
 			differ(differences, RULE_DIFF_PROCESSOR, HGX_WARNING, b, a,
 			       "%s, family %d, model %d, expected %s, family %d, model %d",

@@ -62,6 +62,24 @@ sed 's/"driver": "nvidia"/"driver": "vfio-pci"/' "$work/host.json" >"$work/drive
 check "devices that differ in the same way share a line" grep -qE \
 	'^note: 8 GPUs \(0000:19:00\.0, .*0000:db:00\.0\): driver vfio-pci, expected nvidia$' "$work/out"
 
+# ------------------------------------------------------- a domain, its host and its guest
+sed -n '/^<!-- file: flat.xml -->$/,/^```$/p' README.md | sed '1,2d; $d' >"$work/flat.xml"
+"$hgxtopo" dump --json --from "$work/flat.xml" --host "$work/host.json" -o "$work/guest.json"
+for pair in "guest.json $work/flat.xml" "flat.xml $work/guest.json"; do
+	# shellcheck disable=SC2086
+	"$hgxtopo" diff $work/$pair --host "$work/host.json" >"$work/out" 2>&1
+	check "--host is for the domain of $pair" test "$? $(wc -c <"$work/out")" = "0 0"
+	# shellcheck disable=SC2086
+	"$hgxtopo" diff $work/$pair >"$work/out" 2>"$work/err"
+	check "without it, what is unknown is not compared" test "$? $(wc -c <"$work/out")" = "0 0"
+	check "and a line says what it would add" test "$(grep -c '^hgxtopo: note: .*flat.xml: .* (--host SOURCE adds them)$' "$work/err")" = 1
+done
+sed 's/bus=.0x1a./bus="0x1b"/; s/<vcpu>16/<vcpu>8/' "$work/flat.xml" >"$work/other.xml"
+"$hgxtopo" diff "$work/flat.xml" "$work/other.xml" >"$work/out" 2>/dev/null
+check "what the domains say is compared" test "$? $(grep -c 'CPU' "$work/out")" = "1 1"
+"$hgxtopo" diff "$work/flat.xml" "$work/other.xml" --host "$work/host.json" >"$work/out" 2>&1
+check "with the host, its devices too" test "$? $(grep -c 'NVSwitch' "$work/out")" = "1 1"
+
 # A device that the driver tells by its number is followed to another slot.
 "$hgxtopo" dump --json --with-ids --from "$roots/hgx-h200" -o "$work/ids.json"
 check "a host with serial numbers does not differ from itself" "$hgxtopo" diff "$work/ids.json" "$work/ids.json"
@@ -128,6 +146,7 @@ diff --fleet x y|unexpected argument 'y' beside --fleet
 diff --fleet|--fleet needs a value
 diff --wrong|unknown option '--wrong'
 diff a b -o|-o needs a value
+diff example:hgx-h200 example:hgx-h200 --host example:hgx-h200|--host is only valid with a libvirt domain as A or B
 fingerprint a b|unexpected argument 'b'
 END
 finish

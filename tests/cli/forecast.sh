@@ -31,6 +31,8 @@ shows "a host without options of a VM is bare" \
 shows "options of a VM plan one" 'guest with our file   2 × PIX, 48 GB/s, GPUDirect RDMA on; 96 GB/s together' \
 	--from example:hgx-h200 --vms 2/4
 shows "a guest in JSON is a guest" 'guest without a file  1 × PHB, 24 GB/s, GPUDirect RDMA off' --from "$work/guest.json"
+shows "its host can stand beside it" 'bare host             1 × PIX, 48 GB/s, GPUDirect RDMA on; 48 GB/s together' \
+	--from "$work/guest.json" --host example:hgx-h200
 # again NAME HOST OPTION…: the JSON of a planned guest has the forecast of the plan
 again() {
 	local name=$1 host=$2
@@ -89,6 +91,8 @@ refuse "a VM of a topology file" 2 "an NCCL topology file stands for itself; --g
 	--from "$work/topo.xml" --gpus 0
 refuse "a host of a topology file" 2 "an NCCL topology file stands for itself; --host does not apply to it; see 'hgxtopo forecast --help'" \
 	--from "$work/topo.xml" --host example:hgx-h200
+refuse "a host of a host" 2 "--host is only valid with a libvirt domain or the topology of a guest in --from; see 'hgxtopo forecast --help'" \
+	--from example:hgx-h200 --host example:hgx-h200
 no_gpu() { forecast --from "$roots/made-no-gpu"; [ $? = 3 ] && grep -qx 'hgxtopo: there is no GPU that NCCL could use' "$work/err"; }
 check "a host without GPUs is refused" no_gpu
 { echo '<?xml version="1.0"?>'; cat "$work/topo.xml"; } >"$work/declared.xml"
