@@ -216,7 +216,7 @@ static void clear(const struct matrix *matrix, size_t *columns)
 		columns[i] = ASSIGN_NONE;
 }
 
-bool assign(const struct matrix *matrix, size_t *out)
+bool matrix_assign(const struct matrix *matrix, size_t *out)
 {
 	size_t *any;
 	bool fine;

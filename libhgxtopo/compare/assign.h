@@ -18,6 +18,6 @@ struct matrix {
 
 /** Fills @out with the column of each row. Where pairs in ascending order reach as much as any,
  * give or take the lowest bit of each score, they are taken. False: out of memory. */
-bool assign(const struct matrix *matrix, size_t *out);
+bool matrix_assign(const struct matrix *matrix, size_t *out);
 
 #endif

@@ -177,7 +177,7 @@ static bool join_buses(struct pairs *pairs, const struct buses *a, const struct 
 {
 	struct matrix matrix;
 	size_t *columns = calloc(a->count + 1, sizeof(*columns));
-	bool fine = score_buses(&matrix, a, b, pairs) && columns && assign(&matrix, columns);
+	bool fine = score_buses(&matrix, a, b, pairs) && columns && matrix_assign(&matrix, columns);
 
 	for (size_t i = 0; fine && i < a->count; i++)
 		if (columns[i] != ASSIGN_NONE)

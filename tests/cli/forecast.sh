@@ -106,6 +106,40 @@ refuse "neither a topology nor a domain" 3 "$work/text: neither a libvirt domain
 refuse "a file that is not there" 3 "nothing.xml: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
 	--from nothing.xml
 
+# ------------------------------------------- what NCCL takes for something else in a file
+refuse "a NIC that is not there" 2 "--net-speed: there is no NIC 0000:99:00.0; there are: 0000:25:00.0, 0000:2b:00.0, 0000:30:00.0, 0000:36:00.0, 0000:45:00.0, 0000:4b:00.0, 0000:50:00.0, 0000:56:00.0; see 'hgxtopo forecast --help'" \
+	--from "$work/topo.xml" --net-speed 0000:99:00.0=200
+for address in 0000:03:00.0 0000:1a:00.0; do
+	forecast --from "$work/flat.xml" --host example:hgx-h200 --net-speed $address=100 >"$work/out"
+	check "$address, in the guest or on the host, is the NIC of each forecast" test "$(grep -c '12.5 GB/s, GPUDirect' "$work/out")" = 3
+done
+# doubts SENTENCE TEXT SED: the file that sed makes has a warning with the text, and topo.xml has none
+forecast --from "$work/topo.xml" >/dev/null
+check "of our own file there is no doubt" sh -c "! grep warning '$work/err'"
+doubts() {
+	sed "$3" "$work/topo.xml" >"$work/doubt.xml"
+	forecast --from "$work/doubt.xml" >"$work/out"
+	check "$1" test "$? $(grep -cF -- "$2" "$work/err")" = "0 1"
+}
+switches=($(grep -o 'busid="[^"]*" class="0x060400"' "$work/topo.xml" | cut -d'"' -f2))
+doubts "switches that differ in the function only" "switch ${switches[0]%.*}.1: it differs from the address of another switch in the function only" \
+	"s/${switches[1]}/${switches[0]%.*}.1/"
+doubts "two switches of one id" "switch ${switches[0]}: it stands for two switches" "s/${switches[1]}/${switches[0]}/"
+doubts "a <pci> without its link" "without link_speed or link_width: 1 <pci>, of which this is the first" '0,/<pci/s/ link_speed="[^"]*"//'
+doubts "a blank before the =" "NCCL does not see this value: a blank before the = parts it from its name" '0,/link_width=/s/link_width=/link_width =/'
+doubts "a processor of Arm" "whether C2C connects the GPUs and their CPU is unknown" 's/arch="x86_64"/arch="arm64"/'
+sed 's/ arch="x86_64"//; 0,/<pci busid="0000:25:00.0"[^>]*\/>/s/\/>/><nic><net name="mlx5_0" speed="400000"\/><\/nic><\/pci>/' "$work/topo.xml" >"$work/net.xml"
+net() { forecast --from "$work/net.xml"; [ $? = 3 ] && grep -qF 'NCCL fills in nothing in a file with a <net>, and gives up on this <cpu> without arch' "$work/err"; }
+check "a <cpu> without arch in a file with <net> is refused" net
+"$hgxtopo" emit --nccl --profile switches-only --from example:hgx-h200 -o "$work/switches.xml" 2>/dev/null
+switches() { forecast --from "$work/switches.xml"; [ $? = 3 ] && grep -q '^hgxtopo: the file lists no GPU: NCCL finds the GPUs and NICs in the sysfs' "$work/err"; }
+check "a file with switches only is refused with the reason" switches
+for id in 2941:on 2901:off; do
+	"$hgxtopo" dump --json --from "$roots/made-grace" | sed -E '/"kind": "gpu"/{s/"device": "0x[0-9a-f]*"/"device": "0x'${id%:*}'"/; s/"device_name": ("[^"]*"|null)/"device_name": null/}' >"$work/grace.json"
+	forecast --from "$work/grace.json" >"$work/out"
+	check "a GPU ${id%:*} of Grace that pci.ids has no name for" test "$(grep -c 'whether C2C connects' "$work/err")" = "$([ ${id#*:} = on ]; echo $?)"
+done
+
 if python3 -c 'import jsonschema' 2>/dev/null; then
 	for source in example:hgx-h200 "$work/topo.xml" "$work/guest.json" "$roots/made-epyc-nps4" "$roots/made-amd-gpus"; do
 		forecast --json --from "$source" >"$work/forecast.json"

@@ -59,6 +59,7 @@
 #include "forecast/broadcom.h"
 #include "forecast/decide.h"
 #include "forecast/decimal.h"
+#include "forecast/doubt.h"
 #include "forecast/forecast.h"
 #include "forecast/from_file.h"
 #include "forecast/from_tree.h"

@@ -49,7 +49,7 @@ START_TEST(no_way_reaches_more)
 
 		for (size_t i = 0; i < MAX * MAX; i++)
 			scores[i] = rand() % (round % 2 ? 8 : 200);
-		ck_assert_msg(assign(&matrix, columns), "out of memory");
+		ck_assert_msg(matrix_assign(&matrix, columns), "out of memory");
 		ck_assert_int_eq(reached(&matrix, columns), most(&matrix, 0, 0));
 	}
 }
@@ -61,12 +61,12 @@ START_TEST(the_order_is_kept_where_it_is_as_good_as_any)
 	struct matrix matrix = { alike, 3, 3 };
 	size_t columns[3];
 
-	ck_assert_msg(assign(&matrix, columns), "out of memory");
+	ck_assert_msg(matrix_assign(&matrix, columns), "out of memory");
 	ck_assert_uint_eq(columns[0], 0);
 	ck_assert_uint_eq(columns[1], 1);
 	ck_assert_uint_eq(columns[2], 2);
 	matrix = (struct matrix){ shifted, 3, 2 }; /* the lowest bits decide who is left out */
-	ck_assert_msg(assign(&matrix, columns), "out of memory");
+	ck_assert_msg(matrix_assign(&matrix, columns), "out of memory");
 	ck_assert_uint_eq(columns[0], ASSIGN_NONE);
 	ck_assert_uint_eq(columns[1], 0);
 	ck_assert_uint_eq(columns[2], 1);
