@@ -265,20 +265,43 @@ static int tell_findings(FILE *stream, struct fleet *fleet, size_t host,
 			 !fleet->odd++, err);
 }
 
-static int tell_odd(FILE *stream, struct fleet *fleet, size_t host, const struct form *form,
-		    struct norm *norm, struct hgx_error *err)
+/* A file may have gone, or have been written anew, since it was read the first time. */
+static int leave_out(struct fleet *fleet, size_t number, const struct hgx_error *err)
+{
+	struct host *host = &fleet->hosts[number];
+
+	host->broken = err->code == HGX_NO_MEMORY ? NULL : strdup(err->text);
+	if (!host->broken)
+		return HGX_NO_MEMORY;
+	clean(host->broken);
+	say("%s; left out", host->broken);
+	fleet->broken++;
+	return HGX_OK;
+}
+
+static int compare_odd(FILE *stream, struct fleet *fleet, size_t host, const struct hgx_topo *topo,
+		       const struct form *form, struct norm *norm, struct hgx_error *err)
 {
 	struct hgx_findings *findings = NULL;
-	struct hgx_topo *topo;
-	int code = load_host(&topo, fleet->hosts[host].file, err);
+	int code = load_norm(norm, fleet, hgx_fleet_norm(fleet->groups, host), err);
 
-	if (!code)
-		code = load_norm(norm, fleet, hgx_fleet_norm(fleet->groups, host), err);
 	if (!code)
 		code = hgx_compare(&findings, norm->topo, topo, err);
 	if (!code)
 		code = tell_findings(stream, fleet, host, findings, form, err);
 	hgx_findings_free(findings);
+	return code;
+}
+
+static int tell_odd(FILE *stream, struct fleet *fleet, size_t host, const struct form *form,
+		    struct norm *norm, struct hgx_error *err)
+{
+	struct hgx_topo *topo;
+	int code = load_host(&topo, fleet->hosts[host].file, err);
+
+	if (code)
+		return leave_out(fleet, host, err);
+	code = compare_odd(stream, fleet, host, topo, form, norm, err);
 	hgx_topo_free(topo);
 	return code;
 }

@@ -3,6 +3,7 @@
 package hgxtopo
 
 import (
+	"fmt"
 	"os"
 	"testing"
 )
@@ -72,4 +73,15 @@ func TestTopologiesAreCompared(t *testing.T) {
 			same(t, "the node", finding.Node, expected.Find(finding.Node.Name()))
 		}
 	}
+}
+
+func TestTopologiesAndPlansPrintWhatTheyAre(t *testing.T) {
+	host := example(t)
+	plan := planned(t, host, &PlanOptions{GPUs: "0"})
+	same(t, "a host", fmt.Sprint(host), "host with 8 GPUs")
+	same(t, "a plan", fmt.Sprint(plan), "hgx-vm: guest with 1 GPU")
+	plan.Close()
+	same(t, "a closed plan", fmt.Sprint(plan), "closed plan")
+	host.Close()
+	same(t, "a closed host", fmt.Sprint(host), "closed topology")
 }
