@@ -3,7 +3,7 @@
  * decides with the same devices on the bare host. */
 #include <string.h>
 #include "check/domain.h"
-#include "util/text.h"
+#include "util/words.h"
 
 /* Forecasts of the devices of a domain. */
 struct outlook {
@@ -99,26 +99,18 @@ static bool is_word(const char *name)
 	return *name && *name != '-';
 }
 
-static const char *cure_for(struct domain_check *check, const struct domain *domain,
-			    const struct losses *losses)
-{
-	const char *name = is_word(domain->base.name) ? domain->base.name : "DOMAIN.xml";
-
-	if (losses->cured)
-		return arena_format(
-			&check->check.out->arena,
-			"hgxtopo emit --nccl --from %s --host live -o virtualTopology.xml", name);
-	return arena_format(&check->check.out->arena, "hgxtopo emit --libvirt --base %s", name);
-}
-
 static void tell(struct domain_check *check, const struct domain *domain,
 		 const struct losses *losses, size_t gpus)
 {
-	domain_add(check, domain, RULE_GDR_OFF, NULL, NULL, cure_for(check, domain, losses),
+	const char *name = is_word(domain->base.name) ? domain->base.name : "DOMAIN.xml";
+	int words = check->check.options.words;
+
+	domain_add(check, domain, RULE_GDR_OFF, NULL, NULL,
+		   command_for(&check->check.out->arena, words, name, !losses->cured),
 		   "GPUDirect RDMA will be off for %zu of %zu GPUs (%s%s); on the bare host it is "
-		   "on for them, and with the file of 'hgxtopo emit --nccl' for %zu",
+		   "on for them, and with the file of %s for %zu",
 		   losses->count, gpus, losses->path, losses->several_paths ? " and others" : "",
-		   losses->cured);
+		   call_nccl(words), losses->cured);
 }
 
 void gdr_off(struct domain_check *check, const struct domain *domain)
