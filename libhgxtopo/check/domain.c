@@ -1,35 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Checks domains against their host: takes over what was noticed while they were read, and looks
  * for the other rules of the family. */
-#include <stdarg.h>
-#include <stdio.h>
 #include "check/domain.h"
-#include "util/arena.h"
 #include "util/error.h"
 #include "util/macros.h"
-#include "format/xml_read.h"
 
 #define ROW(name, id, function, ...) function,
 #define NOTHING(...)
 static domain_rule *const rules[] = { DOMAIN_RULES(ROW, NOTHING) NULL };
-
-void domain_add(struct domain_check *check, const struct domain *domain, enum rule_id rule,
-		const struct xml_element *element, const struct hgx_node *node,
-		const char *commands, const char *format, ...)
-{
-	const struct base *base = &domain->base;
-	char text[1000];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	if (element)
-		check_add(&check->check, rule, node, commands, "%s:%u: %s", base->name,
-			  xml_line(base->text, element->whole.start), text);
-	else
-		check_add(&check->check, rule, node, commands, "%s: %s", base->name, text);
-}
 
 /* The device of the host that a node of the guest is. */
 static const struct hgx_node *host_of(const struct hgx_node *node)

@@ -17,12 +17,6 @@ struct domain_check {
 /** Looks for one rule in one of the domains. Of one that is not whole, it reads base.items only. */
 typedef void domain_rule(struct domain_check *check, const struct domain *domain);
 
-/** Adds a finding as check_add() does, with "NAME:LINE: " before the text: the line of @element in
- *  the domain. @element may be NULL: "NAME: ". */
-void domain_add(struct domain_check *check, const struct domain *domain, enum rule_id rule,
-		const struct xml_element *element, const struct hgx_node *node,
-		const char *commands, const char *format, ...) PRINTF(7, 8);
-
 #define DECLARE(name, id, function, ...) domain_rule function;
 #define NOTHING(...)
 DOMAIN_RULES(DECLARE, NOTHING)

@@ -3,6 +3,7 @@
  * decides with the same devices on the bare host. */
 #include <string.h>
 #include "check/domain.h"
+#include "check/tell.h"
 #include "util/words.h"
 
 /* Forecasts of the devices of a domain. */

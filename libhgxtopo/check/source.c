@@ -2,6 +2,7 @@
 /* Rules about the devices that a domain assigns: whether the host has them, and can give them away.
  */
 #include "check/domain.h"
+#include "check/tell.h"
 #include "util/bdf.h"
 
 void source_missing(struct domain_check *check, const struct domain *domain)

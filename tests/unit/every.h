@@ -8,6 +8,7 @@
 #include "check/domain.h"
 #include "check/domains.h"
 #include "check/host.h"
+#include "check/tell.h"
 #include "compare/assign.h"
 #include "compare/device.h"
 #include "compare/difference.h"
