@@ -84,6 +84,8 @@ struct domain_options {
 	const char *host;    /**< the source of its host */
 	const char *libvirt; /**< the version that will define it */
 	bool may_plan;	     /**< the version may be for a plan instead */
+	size_t *domains;     /**< counts the domains that are read; what is none is then read without
+				the host. NULL: it is refused beside --host */
 };
 
 /** Reads SOURCE of the command line. @from may be NULL: the running machine; so may @domain. */
@@ -93,6 +95,9 @@ int load_source(struct hgx_topo **out, const char *from, const struct domain_opt
 /** The same of a text that was read from the file @from already: a libvirt domain or our JSON. */
 int load_text(struct hgx_topo **out, const char *data, size_t length, const char *from,
 	      const struct domain_options *domain, struct hgx_error *err);
+
+/** Says in a line what is not known of a domain that was read without its host. */
+void say_unknown(const struct hgx_topo *topo, const char *from);
 
 /* ---- input.c */
 

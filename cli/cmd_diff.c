@@ -77,17 +77,27 @@ static int compare(const struct hgx_topo *expected, const struct hgx_topo *exami
 	return status;
 }
 
-static int diff(char **names, const struct domain_options *domain, const struct diff_output *output)
+/* The host applies to those that are domains. */
+static int diff(char **names, const char *host, const struct diff_output *output)
 {
+	size_t domains = 0;
+	struct domain_options domain = { host, NULL, false, &domains };
 	struct hgx_topo *expected, *examined = NULL;
 	struct hgx_error err;
 	int status;
 
-	if (load_source(&expected, names[0], domain, &err))
+	if (load_source(&expected, names[0], &domain, &err))
 		return report(&err);
-	status = load_source(&examined, names[1], domain, &err) ?
-			 report(&err) :
-			 compare(expected, examined, output);
+	if (load_source(&examined, names[1], &domain, &err)) {
+		status = report(&err);
+	} else if (host && !domains) {
+		status = usage(&command_diff,
+			       "--host is only valid with a libvirt domain as A or B");
+	} else {
+		say_unknown(expected, names[0]);
+		say_unknown(examined, names[1]);
+		status = compare(expected, examined, output);
+	}
 	hgx_topo_free(expected);
 	hgx_topo_free(examined);
 	return status;
@@ -107,9 +117,8 @@ static int check_arguments(const char *fleet, int count, char **names)
 
 static int run(int argc, char **argv)
 {
-	struct domain_options domain = { NULL, NULL, false };
 	struct diff_output output = { NULL, false };
-	const char *fleet = NULL;
+	const char *fleet = NULL, *host = NULL;
 	int option, status;
 
 	opterr = 0;
@@ -119,7 +128,7 @@ static int run(int argc, char **argv)
 			fleet = optarg;
 			break;
 		case 'H':
-			domain.host = optarg;
+			host = optarg;
 			break;
 		case 'j':
 			output.json = true;
@@ -137,12 +146,12 @@ static int run(int argc, char **argv)
 	}
 	if (output.file && !*output.file)
 		return usage(&command_diff, "--output needs a file name");
-	if (fleet && domain.host)
+	if (fleet && host)
 		return usage(&command_diff, "--host is not valid with --fleet");
 	status = check_arguments(fleet, argc - optind, argv + optind);
 	if (status)
 		return status;
-	return fleet ? diff_fleet(fleet, &output) : diff(argv + optind, &domain, &output);
+	return fleet ? diff_fleet(fleet, &output) : diff(argv + optind, host, &output);
 }
 
 const struct command command_diff = {
@@ -158,9 +167,9 @@ const struct command command_diff = {
 		"  --fleet DIR|-      compare all hosts of a fleet, the FILE.json in DIR or those that\n"
 		"                     standard input names, one a line: of the hosts of one model, most\n"
 		"                     are alike; what differs from these is told of the others.\n"
-		"                     Alike is who has the same fingerprint: drivers, IOMMU groups, ACS,\n"
-		"                     ATS, BARs and huge pages do not count\n"
-		"  --host SOURCE      with libvirt domains as A or B: their host\n"
+		"                     Models of drives do not count\n"
+		"  --host SOURCE      with a libvirt domain as A or B: its host, which tells what the\n"
+		"                     assigned devices are\n"
 		"  -j, --json         write the differences as JSON\n"
 		"  -o, --output FILE  write to FILE, either all of it or nothing\n"
 		"  -h, --help         print this help\n"

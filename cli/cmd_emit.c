@@ -431,7 +431,7 @@ static int check_source(const struct hgx_topo *topo, const struct request *reque
 static int emit(struct request *request)
 {
 	const struct domain_options domain = { request->host, request->vm.plan.libvirt_version,
-					       true };
+					       true, NULL };
 	struct hgx_error err;
 	struct hgx_topo *topo;
 	int status;

@@ -34,6 +34,7 @@ static int fingerprint(const char *from, const struct domain_options *domain)
 
 	if (load_source(&topo, from, domain, &err))
 		return report(&err);
+	say_unknown(topo, from ? from : "live");
 	status = hgx_fingerprint(topo, &text, &err) ? report(&err) : print_line(text);
 	hgx_text_free(text);
 	hgx_topo_free(topo);
@@ -42,7 +43,7 @@ static int fingerprint(const char *from, const struct domain_options *domain)
 
 static int run(int argc, char **argv)
 {
-	struct domain_options domain = { NULL, NULL, false };
+	struct domain_options domain = { NULL, NULL, false, NULL };
 	int option;
 
 	opterr = 0;

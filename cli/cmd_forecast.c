@@ -158,7 +158,7 @@ const struct command command_forecast = {
 		"  -f, --from SOURCE  a host; with options that describe a VM, below, the guest planned for\n"
 		"                     it. A libvirt domain or the topology of a guest is taken as it is,\n"
 		"                     and so is an NCCL topology file (FILE.xml)\n"
-		"  --host SOURCE      with a libvirt domain in --from: its host\n"
+		"  --host SOURCE      with a libvirt domain or a guest in --from: its host\n"
 		"  -j, --json         write the last of the forecasts as JSON\n"
 		"  -o, --output FILE  write to FILE, either all of it or nothing\n"
 		"  -q, --quiet        standard error has errors only\n"

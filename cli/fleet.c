@@ -18,6 +18,8 @@
 struct host {
 	char *file, *shown; /* the name, and the same for a terminal */
 	char *broken;	    /* why it could not be read; NULL: it could */
+	size_t like;	    /* of the first of a group: how many hosts of others are like it */
+	bool quiet;	    /* of the first of a group: it does not differ from its norm */
 };
 
 struct fleet {
@@ -42,7 +44,7 @@ static bool add_host(struct fleet *fleet, const char *file)
 			return false;
 		fleet->hosts = hosts;
 	}
-	hosts[fleet->count] = (struct host){ strdup(file), strdup(file), NULL };
+	hosts[fleet->count] = (struct host){ strdup(file), strdup(file), NULL, 0, false };
 	if (hosts[fleet->count].shown)
 		clean(hosts[fleet->count].shown);
 	fleet->count++;
@@ -233,27 +235,73 @@ static int load_norm(struct norm *norm, const struct fleet *fleet, size_t host,
 	return load_host(&norm->topo, fleet->hosts[host].file, err);
 }
 
-static bool is_odd(const struct fleet *fleet, size_t host)
+/* Whether a host is to be compared with its norm. Those of a group differ from it alike: where the
+ * first does not, because one of both could read less, none does. */
+static bool may_be_odd(const struct fleet *fleet, size_t host)
 {
-	return hgx_fleet_norm(fleet->groups, host) != hgx_fleet_first(fleet->groups, host);
+	size_t first = hgx_fleet_first(fleet->groups, host);
+
+	return !fleet->hosts[host].broken && hgx_fleet_norm(fleet->groups, host) != first &&
+	       !fleet->hosts[first].quiet;
+}
+
+static void is_like(struct fleet *fleet, size_t host, size_t expected)
+{
+	fleet->hosts[host].quiet = true;
+	fleet->hosts[expected].like += hgx_fleet_alike(fleet->groups, host);
+}
+
+static int tell_findings(FILE *stream, struct fleet *fleet, size_t host,
+			 struct hgx_findings *findings, const struct form *form,
+			 struct hgx_error *err)
+{
+	size_t expected = hgx_fleet_norm(fleet->groups, host);
+
+	if (!hgx_findings_count(findings)) {
+		is_like(fleet, hgx_fleet_first(fleet->groups, host), expected);
+		return HGX_OK;
+	}
+	return form->odd(stream, fleet->hosts[host].shown, fleet->hosts[expected].shown, findings,
+			 !fleet->odd++, err);
+}
+
+/* A file may have gone, or have been written anew, since it was read the first time. */
+static int leave_out(struct fleet *fleet, size_t number, const struct hgx_error *err)
+{
+	struct host *host = &fleet->hosts[number];
+
+	host->broken = err->code == HGX_NO_MEMORY ? NULL : strdup(err->text);
+	if (!host->broken)
+		return HGX_NO_MEMORY;
+	clean(host->broken);
+	say("%s; left out", host->broken);
+	fleet->broken++;
+	return HGX_OK;
+}
+
+static int compare_odd(FILE *stream, struct fleet *fleet, size_t host, const struct hgx_topo *topo,
+		       const struct form *form, struct norm *norm, struct hgx_error *err)
+{
+	struct hgx_findings *findings = NULL;
+	int code = load_norm(norm, fleet, hgx_fleet_norm(fleet->groups, host), err);
+
+	if (!code)
+		code = hgx_compare(&findings, norm->topo, topo, err);
+	if (!code)
+		code = tell_findings(stream, fleet, host, findings, form, err);
+	hgx_findings_free(findings);
+	return code;
 }
 
 static int tell_odd(FILE *stream, struct fleet *fleet, size_t host, const struct form *form,
 		    struct norm *norm, struct hgx_error *err)
 {
-	size_t expected = hgx_fleet_norm(fleet->groups, host);
-	struct hgx_findings *findings = NULL;
 	struct hgx_topo *topo;
 	int code = load_host(&topo, fleet->hosts[host].file, err);
 
-	if (!code)
-		code = load_norm(norm, fleet, expected, err);
-	if (!code)
-		code = hgx_compare(&findings, norm->topo, topo, err);
-	if (!code)
-		code = form->odd(stream, fleet->hosts[host].shown, fleet->hosts[expected].shown,
-				 findings, !fleet->odd++, err);
-	hgx_findings_free(findings);
+	if (code)
+		return leave_out(fleet, host, err);
+	code = compare_odd(stream, fleet, host, topo, form, norm, err);
 	hgx_topo_free(topo);
 	return code;
 }
@@ -263,24 +311,21 @@ static void tell_groups(FILE *stream, const struct fleet *fleet, const struct fo
 	bool first = true;
 
 	for (size_t i = 0; i < fleet->count; i++) {
-		if (fleet->hosts[i].broken || is_odd(fleet, i) ||
-		    hgx_fleet_first(fleet->groups, i) != i)
+		if (fleet->hosts[i].broken || hgx_fleet_norm(fleet->groups, i) != i)
 			continue;
 		form->group(stream, fleet, i, first);
 		first = false;
 	}
 }
 
-static int tell_fleet(FILE *stream, struct fleet *fleet, const struct form *form,
+static int tell_hosts(FILE *stream, struct fleet *fleet, const struct form *form,
 		      struct hgx_error *err)
 {
 	struct norm norm = { NULL, 0 };
 	int code = HGX_OK;
 
-	form->start(stream);
-	tell_groups(stream, fleet, form);
 	for (size_t i = 0; !code && i < fleet->count; i++)
-		if (!fleet->hosts[i].broken && is_odd(fleet, i))
+		if (may_be_odd(fleet, i))
 			code = tell_odd(stream, fleet, i, form, &norm, err);
 	if (!code)
 		form->end(stream, fleet);
@@ -290,6 +335,12 @@ static int tell_fleet(FILE *stream, struct fleet *fleet, const struct form *form
 
 /* -------------------------------------------------------------------- text */
 
+/* Hosts that are as a norm. */
+static size_t alike(const struct fleet *fleet, size_t host)
+{
+	return hgx_fleet_alike(fleet->groups, host) + fleet->hosts[host].like;
+}
+
 static void text_start(FILE *stream)
 {
 	(void)stream;
@@ -297,7 +348,7 @@ static void text_start(FILE *stream)
 
 static void text_group(FILE *stream, const struct fleet *fleet, size_t host, bool first)
 {
-	size_t count = hgx_fleet_alike(fleet->groups, host);
+	size_t count = alike(fleet, host);
 
 	(void)first;
 	fprintf(stream, "%zu %s: %s, %s%s\n", count, count == 1 ? "host" : "hosts alike",
@@ -308,19 +359,13 @@ static void text_group(FILE *stream, const struct fleet *fleet, size_t host, boo
 static int text_odd(FILE *stream, const char *file, const char *expected,
 		    struct hgx_findings *findings, bool first, struct hgx_error *err)
 {
-	size_t count = hgx_findings_count(findings);
-
+	(void)expected;
 	(void)first;
 	(void)err;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < hgx_findings_count(findings); i++) {
 		fprintf(stream, "%s: ", file);
 		write_finding(stream, hgx_findings_at(findings, i));
 	}
-	if (!count)
-		fprintf(stream,
-			"%s: note: its fingerprint is not that of %s, but nothing that is "
-			"compared differs\n",
-			file, expected);
 	return HGX_OK;
 }
 
@@ -355,7 +400,7 @@ static void json_start(FILE *stream)
 static void json_group(FILE *stream, const struct fleet *fleet, size_t host, bool first)
 {
 	fprintf(stream, "%s\n    { \"hosts\": %zu, \"model\": ", first ? "" : ",",
-		hgx_fleet_alike(fleet->groups, host));
+		alike(fleet, host));
 	json_text(stream, hgx_fleet_model(fleet->groups, host));
 	fputs(", \"such_as\": ", stream);
 	json_text(stream, fleet->hosts[host].shown);
@@ -423,19 +468,54 @@ static void say_broken(struct fleet *fleet)
 	}
 }
 
+/* A text that is written bit by bit. */
+struct part {
+	FILE *stream;
+	char *text;
+	size_t size;
+};
+
+static bool part_open(struct part *part)
+{
+	part->stream = open_memstream(&part->text, &part->size);
+	return part->stream != NULL;
+}
+
+static bool part_close(struct part *part)
+{
+	bool fine = part->stream && !ferror(part->stream);
+
+	return part->stream && !fclose(part->stream) && fine;
+}
+
+/* Only the comparisons show how many hosts are as their norm, which is told first. */
+static int tell_fleet(struct part *head, struct part *tail, struct fleet *fleet,
+		      const struct form *form, struct hgx_error *err)
+{
+	bool open = part_open(head) && part_open(tail);
+	int code = open ? tell_hosts(tail->stream, fleet, form, err) : no_memory(err);
+
+	if (!code) {
+		form->start(head->stream);
+		tell_groups(head->stream, fleet, form);
+	}
+	if (!part_close(tail) && !code)
+		code = no_memory(err);
+	if (!code)
+		fputs(tail->text, head->stream);
+	if (!part_close(head) && !code)
+		code = no_memory(err);
+	return code;
+}
+
 static int answer(struct fleet *fleet, const struct diff_output *output, struct hgx_error *err)
 {
-	size_t size;
-	char *text = NULL;
-	FILE *stream = open_memstream(&text, &size);
-	int code = stream ? tell_fleet(stream, fleet, output->json ? &json_form : &text_form, err) :
-			    no_memory(err);
-	int status;
+	struct part head = { NULL, NULL, 0 }, tail = { NULL, NULL, 0 };
+	int code = tell_fleet(&head, &tail, fleet, output->json ? &json_form : &text_form, err);
+	int status = code ? report(err) : write_output(output->file, head.text);
 
-	if (stream && (ferror(stream) | fclose(stream)) && !code)
-		code = no_memory(err);
-	status = code ? report(err) : write_output(output->file, text);
-	free(text);
+	free(head.text);
+	free(tail.text);
 	return status;
 }
 

@@ -146,6 +146,11 @@ static int forecast_domain(const struct hgx_topo *guest, struct forecast_request
 
 static int forecast_topo(struct hgx_topo *topo, struct forecast_request *request)
 {
+	if (request->host && !hgx_topo_is_guest(topo))
+		return usage(
+			&command_forecast,
+			"--host is only valid with a libvirt domain or the topology of a guest "
+			"in --from");
 	tell_serious(topo, request);
 	if (hgx_topo_is_guest(topo) && !request->vm.only)
 		return forecast_domain(topo, request);
@@ -220,8 +225,9 @@ static int forecast_text(const char *data, size_t length, const struct domain_op
 
 int forecast_print(struct forecast_request *request)
 {
+	size_t domains = 0;
 	const struct domain_options domain = { request->host, request->vm.plan.libvirt_version,
-					       true };
+					       true, &domains };
 	struct hgx_error err;
 	struct hgx_topo *topo;
 	char *data;

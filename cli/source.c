@@ -83,11 +83,13 @@ int load_text(struct hgx_topo **out, const char *data, size_t length, const char
 	int code;
 
 	*out = NULL;
+	if (first == '<' && domain->domains)
+		++*domain->domains;
 	if (first == '<')
 		return load_domain(out, data, length, input_name(from), domain, err);
 	if (first != '{')
 		return neither(from, err);
-	if (domain->host)
+	if (domain->host && !domain->domains)
 		return no_domain(from, err);
 	code = hgx_topo_from_json(out, data, length, input_name(from), err);
 	return code ? code : check_version(out, from, domain, err);
@@ -134,7 +136,7 @@ static int load_machine(struct hgx_topo **out, const char *from,
 	bool live = !from || !strcmp(from, "live");
 	int code;
 
-	if (domain->host)
+	if (domain->host && !domain->domains)
 		return no_domain(from, err);
 	if (!live && !strncmp(from, EXAMPLE, strlen(EXAMPLE)))
 		code = hgx_topo_from_example(out, from + strlen(EXAMPLE), err);
@@ -146,7 +148,7 @@ static int load_machine(struct hgx_topo **out, const char *from,
 int load_source(struct hgx_topo **out, const char *from, const struct domain_options *domain,
 		struct hgx_error *err)
 {
-	static const struct domain_options none = { NULL, NULL, false };
+	static const struct domain_options none = { NULL, NULL, false, NULL };
 	struct stat status;
 
 	*out = NULL;
@@ -160,4 +162,16 @@ int load_source(struct hgx_topo **out, const char *from, const struct domain_opt
 		return no_such_source(from, err);
 	return S_ISDIR(status.st_mode) ? load_machine(out, from, domain, err) :
 					 load_file(out, from, domain, err);
+}
+
+void say_unknown(const struct hgx_topo *topo, const char *from)
+{
+	const struct hgx_finding *findings;
+	size_t count = hgx_topo_findings(topo, &findings);
+
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(findings[i].rule, "host-unknown"))
+			say("note: %s: what the devices that it assigns are is unknown; their models, "
+			    "links and BARs are left out (--host SOURCE adds them)",
+			    input_name(from));
 }

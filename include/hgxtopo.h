@@ -814,8 +814,11 @@ int hgx_compare(struct hgx_findings **out, const struct hgx_topo *expected,
  *  another way was made by other rules and cannot be compared. @out: for hgx_text_free(). */
 int hgx_fingerprint(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 
-/** Hosts, grouped by fingerprint. Of each only its group is kept: the topologies may be freed, and
- *  read again when they are to be compared. The caller numbers the hosts. */
+/** Hosts, grouped by fingerprint, and those of one fingerprint by what else hgx_compare() compares:
+ *  the hosts of one group do not differ, but for the models of their drives. Hosts of different
+ *  groups need not differ where one of them could read less. Of each host only its group is kept:
+ *  the topologies may be freed, and read again when they are to be compared. The caller numbers
+ *  the hosts. */
 struct hgx_fleet;
 
 /** No host. */
@@ -829,15 +832,15 @@ void hgx_fleet_free(struct hgx_fleet *fleet);
  *  leaves the fleet as it was. Only one thread may add at a time. */
 int hgx_fleet_add(struct hgx_fleet *fleet, size_t host, const struct hgx_topo *topo,
 		  struct hgx_error *err);
-/** The lowest number of a host with the fingerprint of @host. HGX_FLEET_NONE, here and below: there
- *  is no host of that number. */
+/** The lowest number of a host in the group of @host. HGX_FLEET_NONE, here and below: there is no
+ *  host of that number. */
 size_t hgx_fleet_first(const struct hgx_fleet *fleet, size_t host);
-/** The host that @host is to be compared with: the first of the largest group of hosts of its
- *  model, which is hgx_fleet_first() for those of that group. If it is the only one of its model,
- *  hosts with the same GPUs, or else with the same processor, stand for the model if there are
- *  several that are alike. */
+/** The host that @host is to be compared with: the first of the largest group with the fingerprint
+ *  that most hosts of its model have, which is hgx_fleet_first() for those of that group. If
+ *  @host is the only one of its model, hosts with the same GPUs, or else with the same processor,
+ *  stand for the model if there are several that are alike. */
 size_t hgx_fleet_norm(const struct hgx_fleet *fleet, size_t host);
-/** How many hosts have the fingerprint of @host, itself included; 0: no such host. */
+/** How many hosts are in the group of @host, itself included; 0: no such host. */
 size_t hgx_fleet_alike(const struct hgx_fleet *fleet, size_t host);
 /** The model of a host: its processor and the ids of the models of its GPUs. Borrowed; NULL: no such
  *  host. */

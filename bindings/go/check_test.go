@@ -3,6 +3,7 @@
 package hgxtopo
 
 import (
+	"fmt"
 	"os"
 	"testing"
 )
@@ -121,4 +122,15 @@ func TestCheckNCCL(t *testing.T) {
 	if len(differ.List()) != 0 {
 		t.Error(differ.List())
 	}
+}
+
+func TestTopologiesAndPlansPrintWhatTheyAre(t *testing.T) {
+	host := example(t)
+	plan := planned(t, host, &PlanOptions{GPUs: "0"})
+	same(t, "a host", fmt.Sprint(host), "host with 8 GPUs")
+	same(t, "a plan", fmt.Sprint(plan), "hgx-vm: guest with 1 GPU")
+	plan.Close()
+	same(t, "a closed plan", fmt.Sprint(plan), "closed plan")
+	host.Close()
+	same(t, "a closed host", fmt.Sprint(host), "closed topology")
 }

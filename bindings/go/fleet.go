@@ -10,7 +10,8 @@ import "sync"
 // FleetNone is no host of a [Fleet].
 const FleetNone = uint64(C.HGX_FLEET_NONE)
 
-// A Fleet is hosts, grouped by fingerprint. Of each only its group is kept: the topologies may be closed, and read again
+// A Fleet is hosts, grouped by fingerprint and by what else Compare compares: the hosts of one group do not differ, but for
+// the models of their drives. Of each host only its group is kept: the topologies may be closed, and read again
 // when they are to be compared. The caller numbers the hosts.
 type Fleet struct {
 	lifetime *lifetime
@@ -66,7 +67,7 @@ func read[T any](f *Fleet, gone T, call func() T) T {
 	})
 }
 
-// First returns the lowest number of a host with the fingerprint of host. FleetNone, here and below: there is no host of
+// First returns the lowest number of a host in the group of host. FleetNone, here and below: there is no host of
 // that number.
 func (f *Fleet) First(host uint64) uint64 {
 	return read(f, FleetNone, func() uint64 { return uint64(C.hgx_fleet_first(f.c, C.size_t(host))) })
@@ -77,7 +78,7 @@ func (f *Fleet) Norm(host uint64) uint64 {
 	return read(f, FleetNone, func() uint64 { return uint64(C.hgx_fleet_norm(f.c, C.size_t(host))) })
 }
 
-// Alike returns how many hosts have the fingerprint of host, itself included; 0: no such host.
+// Alike returns how many hosts are in the group of host, itself included; 0: no such host.
 func (f *Fleet) Alike(host uint64) uint64 {
 	return read(f, 0, func() uint64 { return uint64(C.hgx_fleet_alike(f.c, C.size_t(host))) })
 }

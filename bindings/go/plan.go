@@ -192,6 +192,16 @@ func (p *Plan) Name() string {
 	return within(p.life(), "", func() string { return C.GoString(C.hgx_plan_name(p.c)) })
 }
 
+// String returns the name of the plan and what its guest is, such as "hgx-vm: guest with 8 GPUs"; "closed plan" where it is
+// closed.
+func (p *Plan) String() string {
+	guest := p.Guest()
+	if guest == nil {
+		return "closed plan"
+	}
+	return p.Name() + ": " + guest.String()
+}
+
 // Guest returns what the guest will see: a topology with predicted PCI addresses. It ends with the plan.
 func (p *Plan) Guest() *Topology {
 	return within(p.life(), nil, func() *Topology {

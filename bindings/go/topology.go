@@ -5,6 +5,8 @@ package hgxtopo
 // #include <hgxtopo.h>
 import "C"
 
+import "fmt"
+
 // A Topology is the tree of a machine, of a host or of what a guest sees: packages, cores, CPUs, NUMA nodes, host
 // bridges, PCI functions. It never changes.
 type Topology struct {
@@ -156,6 +158,22 @@ func (t *Topology) Find(name string) Node {
 	var a arguments
 	defer a.free()
 	return within(t.life(), Node{}, func() Node { return newNode(t.lifetime, C.hgx_topo_find(t.c, a.text(name))) })
+}
+
+// String returns what it is, such as "host with 8 GPUs"; "closed topology" where it is closed.
+func (t *Topology) String() string {
+	root := t.Root()
+	if !root.Valid() {
+		return "closed topology"
+	}
+	what, gpus := "host", len(root.NodesOf(KindGPU))
+	if t.IsGuest() {
+		what = "guest"
+	}
+	if gpus == 1 {
+		return what + " with 1 GPU"
+	}
+	return fmt.Sprintf("%s with %d GPUs", what, gpus)
 }
 
 // IsGuest returns true if this is what a guest sees, false for a host.

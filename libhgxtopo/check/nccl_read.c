@@ -30,7 +30,7 @@ static void blank_out(char *from, const char *to)
 			*from = ' ';
 }
 
-static const char *command_for(const struct mending *mending, const char *script)
+static const char *edit_command(const struct mending *mending, const char *script)
 {
 	const char *path = mending->nccl->path;
 
@@ -43,7 +43,7 @@ static void refuse(const struct mending *mending, const char *at, const char *sc
 		   const char *text)
 {
 	nccl_add(mending->nccl, RULE_NCCL_REFUSED, place_at(mending, at), NULL,
-		 command_for(mending, script), "NCCL cannot read this file: %s", text);
+		 edit_command(mending, script), "NCCL cannot read this file: %s", text);
 }
 
 /* What a file begins with where an XML library wrote it, and what it ends with. */

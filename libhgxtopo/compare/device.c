@@ -198,9 +198,20 @@ static compare *const comparisons[] = {
 	compare_ats,  compare_virtual, compare_drivers,
 };
 
+/* A device of a domain that was read without its host. */
+static bool is_unknown(const struct hgx_node *node)
+{
+	return !node->pci->vendor && !node->pci->device;
+}
+
 static void compare_pair(struct differences *differences, const struct hgx_node *is,
 			 const struct hgx_node *was, bool same_nodes)
 {
+	if (is_unknown(is) || is_unknown(was)) {
+		if (same_nodes)
+			compare_numa(differences, is, was);
+		return;
+	}
 	if (!match_alike(is, was)) {
 		if (is->in_tree || was->in_tree)
 			differ(differences, RULE_DIFF_MODEL, HGX_WARNING, is, was,

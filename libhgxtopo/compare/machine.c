@@ -49,6 +49,14 @@ static const struct hgx_node *first_of(const struct hgx_topo *topo, enum hgx_kin
 	return next_of(topo->root->first, kind);
 }
 
+/* That of a domain is its host's, which may not be known. */
+static bool is_unknown(const struct hgx_node *package)
+{
+	const struct hgx_processor *processor = package->processor;
+
+	return package->topo->guest && !processor->name && processor->family < 0;
+}
+
 static bool same_processor(const struct hgx_processor *a, const struct hgx_processor *b)
 {
 	return text_equal(a->arch, b->arch) && text_equal(a->name, b->name) &&
@@ -61,6 +69,8 @@ static void compare_processors(struct differences *differences, const struct hgx
 	const struct hgx_node *a = first_of(was, HGX_PACKAGE), *b = first_of(is, HGX_PACKAGE);
 
 	for (; a && b; a = next_of(a->next, HGX_PACKAGE), b = next_of(b->next, HGX_PACKAGE)) {
+		if (is_unknown(a) || is_unknown(b))
+			continue;
 		if (!same_processor(a->processor, b->processor))
 			differ(differences, RULE_DIFF_PROCESSOR, HGX_WARNING, b, a,
 			       "%s, family %d, model %d, expected %s, family %d, model %d",
@@ -98,7 +108,7 @@ static bool compare_cpus(struct differences *differences, const struct hgx_topo 
 	return false;
 }
 
-static size_t cpus_on(const struct hgx_node *numa)
+size_t cpus_on(const struct hgx_node *numa)
 {
 	size_t count = 0;
 
@@ -114,7 +124,7 @@ static bool same_distances(const struct hgx_memory *a, const struct hgx_memory *
 	return !memcmp(a->distances, b->distances, a->distance_count * sizeof(*a->distances));
 }
 
-static uint64_t huge_pages(const struct hgx_memory *memory, uint64_t size)
+uint64_t pages_of_size(const struct hgx_memory *memory, uint64_t size)
 {
 	for (size_t i = 0; i < memory->huge_page_sizes; i++)
 		if (memory->huge_pages[i].size == size)
@@ -128,8 +138,8 @@ static void compare_pages(struct differences *differences, const struct hgx_node
 	static const uint64_t sizes[] = { 2ull << 20, 1ull << 30 };
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		uint64_t now = huge_pages(is->memory, sizes[i]);
-		uint64_t expected = huge_pages(was->memory, sizes[i]);
+		uint64_t now = pages_of_size(is->memory, sizes[i]);
+		uint64_t expected = pages_of_size(was->memory, sizes[i]);
 
 		if (now != expected)
 			differ(differences, RULE_DIFF_MEMORY, HGX_NOTE, is, was,

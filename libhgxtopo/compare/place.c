@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Pairing functions by the places that they are wired to. */
 #include <stdlib.h>
+#include <string.h>
+#include "compare/assign.h"
 #include "compare/place.h"
+#include "model/link.h"
 #include "model/topo.h"
 #include "match/match.h"
+#include "util/text.h"
 
 struct place {
 	const struct hgx_node *bridge; /* the root bus */
@@ -84,27 +88,44 @@ static void buses_free(struct buses *buses)
 	free(buses->items);
 }
 
-static uint32_t same_numa(const struct hgx_node *a, const struct hgx_node *b)
+static bool same_numa(const struct hgx_node *a, const struct hgx_node *b)
 {
 	return a->numa && b->numa && numa_rank(a->numa) == numa_rank(b->numa);
 }
 
+static bool same_link(const struct hgx_node *a, const struct hgx_node *b)
+{
+	struct hgx_link x = link_met(a), y = link_met(b);
+
+	return x.speed == y.speed && x.width == y.width;
+}
+
+/* How much two functions of one place are alike. Those that a number has joined are the same. */
+static int64_t function_likeness(const struct pairs *pairs, const struct place *a,
+				 const struct place *b)
+{
+	if (!match_alike(a->node, b->node))
+		return 1;
+	return 8 + (pairs->a.other[a->index] == b->index ? 16 : 0) +
+	       2 * same_numa(a->node, b->node) + 2 * same_link(a->node, b->node) +
+	       !memcmp(a->node->pci->bars, b->node->pci->bars, sizeof(a->node->pci->bars)) +
+	       (a->node->pci->acs.control == b->node->pci->acs.control) +
+	       text_equal(a->node->pci->driver, b->node->pci->driver);
+}
+
 typedef void visit(struct pairs *pairs, const struct place *a, const struct place *b);
 
-/* How much two root buses are alike; what has the same place on both is visited. Of several that
- * are alike, the one of the same number is most likely the same. */
-static uint32_t likeness(const struct bus *a, const struct bus *b, visit *found,
-			 struct pairs *pairs)
+/* How much two root buses are alike; what has the same place on both is visited. */
+static int64_t likeness(const struct bus *a, const struct bus *b, visit *found, struct pairs *pairs)
 {
-	const struct hgx_node *one = a->places->bridge, *other = b->places->bridge;
-	uint32_t score = same_numa(one, other) + (one->order == other->order);
+	int64_t score = 4 * same_numa(a->places->bridge, b->places->bridge);
 
 	for (size_t i = 0, j = 0; i < a->count && j < b->count;) {
 		const struct place *x = &a->places[i], *y = &b->places[j];
 		int order = compare_paths(x, y);
 
 		if (!order) {
-			score += match_alike(x->node, y->node) ? 4 : 1;
+			score += function_likeness(pairs, x, y);
 			if (found)
 				found(pairs, x, y);
 		}
@@ -114,33 +135,23 @@ static uint32_t likeness(const struct bus *a, const struct bus *b, visit *found,
 	return score;
 }
 
-/* best[i * width + j]: the most likeness of the first i root buses of one side with the first j of
- * the other. */
-struct table {
-	uint32_t *best;
-	size_t width;
-};
-
-static uint32_t *cell(const struct table *table, size_t i, size_t j)
+/* The likeness of each root bus of one side with each of the other: score[i * b->count + j]. */
+static bool score_buses(struct matrix *matrix, const struct buses *a, const struct buses *b,
+			struct pairs *pairs)
 {
-	return &table->best[i * table->width + j];
-}
+	matrix->rows = a->count;
+	matrix->columns = b->count;
+	matrix->scores = calloc(a->count * b->count + 1, sizeof(*matrix->scores));
+	for (size_t i = 0; matrix->scores && i < a->count; i++)
+		for (size_t j = 0; j < b->count; j++) {
+			const struct bus *x = &a->items[i], *y = &b->items[j];
 
-static uint32_t most(uint32_t a, uint32_t b)
-{
-	return a > b ? a : b;
-}
-
-static void fill(const struct table *table, const struct buses *a, const struct buses *b)
-{
-	for (size_t i = 1; i <= a->count; i++)
-		for (size_t j = 1; j <= b->count; j++) {
-			uint32_t both = *cell(table, i - 1, j - 1) +
-					likeness(&a->items[i - 1], &b->items[j - 1], NULL, NULL);
-
-			*cell(table, i,
-			      j) = most(both, most(*cell(table, i - 1, j), *cell(table, i, j - 1)));
+			/* of several that are alike, that of the same number is the same */
+			matrix->scores[i * b->count + j] = 2 * likeness(x, y, NULL, pairs) +
+							   (x->places->bridge->order ==
+							    y->places->bridge->order);
 		}
+	return matrix->scores != NULL;
 }
 
 void pair_join(struct pairs *pairs, size_t a, size_t b)
@@ -161,38 +172,27 @@ static void join_same(struct pairs *pairs, const struct place *a, const struct p
 		join_any(pairs, a, b);
 }
 
-/* Goes back through the table along the root buses that it paired. */
-static void join_buses(struct pairs *pairs, const struct table *table, const struct buses *a,
-		       const struct buses *b, visit *join)
+static bool join_buses(struct pairs *pairs, const struct buses *a, const struct buses *b,
+		       visit *join)
 {
-	size_t i = a->count, j = b->count;
+	struct matrix matrix;
+	size_t *columns = calloc(a->count + 1, sizeof(*columns));
+	bool fine = score_buses(&matrix, a, b, pairs) && columns && matrix_assign(&matrix, columns);
 
-	while (i && j) {
-		if (*cell(table, i, j) == *cell(table, i - 1, j))
-			i--;
-		else if (*cell(table, i, j) == *cell(table, i, j - 1))
-			j--;
-		else
-			likeness(&a->items[--i], &b->items[--j], join, pairs);
-	}
+	for (size_t i = 0; fine && i < a->count; i++)
+		if (columns[i] != ASSIGN_NONE)
+			likeness(&a->items[i], &b->items[columns[i]], join, pairs);
+	free(matrix.scores);
+	free(columns);
+	return fine;
 }
 
 bool join_by_place(struct pairs *pairs, bool any_model)
 {
 	struct buses a = { NULL, NULL, 0 }, b = { NULL, NULL, 0 };
-	struct table table = { NULL, 0 };
-	bool fine = buses_make(&a, &pairs->a) && buses_make(&b, &pairs->b);
+	bool fine = buses_make(&a, &pairs->a) && buses_make(&b, &pairs->b) &&
+		    join_buses(pairs, &a, &b, any_model ? join_any : join_same);
 
-	if (fine) {
-		table.width = b.count + 1;
-		table.best = calloc((a.count + 1) * table.width, sizeof(*table.best));
-		fine = table.best != NULL;
-	}
-	if (fine) {
-		fill(&table, &a, &b);
-		join_buses(pairs, &table, &a, &b, any_model ? join_any : join_same);
-	}
-	free(table.best);
 	buses_free(&a);
 	buses_free(&b);
 	return fine;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /** @file
  * The place of a PCI function: device and function numbers from its root bus down. They are wired;
- * bus numbers are not. Root buses are paired so that as many functions as possible have the same
- * place below them, without crossing. */
+ * bus numbers and the order of root buses are not. Root buses are paired so that as much as
+ * possible is the same at the same place below them; in their order, if that is as good as any. */
 #ifndef HGX_COMPARE_PLACE_H
 #define HGX_COMPARE_PLACE_H
 

@@ -3,40 +3,12 @@
  * sorted, so that no order counts. */
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
-#include "compare/shape.h"
+#include "compare/hash.h"
 #include "compare/machine.h"
+#include "compare/shape.h"
 #include "model/kind.h"
 #include "model/link.h"
 #include "model/topo.h"
-
-/* FNV-1a, of 64 bits. */
-#define HASH_START 0xcbf29ce484222325u
-#define HASH_PRIME 0x100000001b3u
-
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t length)
-{
-	const unsigned char *bytes = data;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ bytes[i]) * HASH_PRIME;
-	return hash;
-}
-
-/* Whatever the order of its bytes in memory. */
-static uint64_t hash_number(uint64_t hash, uint64_t number)
-{
-	unsigned char bytes[8];
-
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (unsigned char)(number >> (8 * i));
-	return hash_bytes(hash, bytes, sizeof(bytes));
-}
-
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	return hash_bytes(hash, text ? text : "", text ? strlen(text) + 1 : 0);
-}
 
 static int compare_shapes(const void *a, const void *b)
 {
@@ -144,10 +116,12 @@ static uint64_t hash_processor(uint64_t hash, const struct hgx_processor *proces
 			   (uint64_t)processor->model);
 }
 
-static uint64_t hash_node(uint64_t hash, const struct hgx_memory *memory)
+/* The distance of a lone node to itself is not always known, and tells nothing. */
+static uint64_t hash_node(uint64_t hash, const struct hgx_topo *topo,
+			  const struct hgx_memory *memory)
 {
 	hash = hash_number(hash, memory_built_in(memory->bytes));
-	for (size_t i = 0; i < memory->distance_count; i++)
+	for (size_t i = 0; topo->numa_count > 1 && i < memory->distance_count; i++)
 		hash = hash_number(hash, memory->distances[i]);
 	return hash;
 }
@@ -163,7 +137,7 @@ static uint64_t hash_machine(const struct hgx_topo *topo)
 		if (node->processor)
 			hash = hash_processor(hash, node->processor);
 		else if (node->memory)
-			hash = hash_node(hash, node->memory);
+			hash = hash_node(hash, topo, node->memory);
 	return hash;
 }
 

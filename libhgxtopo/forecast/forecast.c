@@ -4,6 +4,7 @@
 #include <string.h>
 #include "emit/nccl.h"
 #include "forecast/decide.h"
+#include "forecast/doubt.h"
 #include "forecast/forecast.h"
 #include "forecast/from_file.h"
 #include "forecast/from_tree.h"
@@ -14,6 +15,7 @@
 #include "model/origin.h"
 #include "model/topo.h"
 #include "util/error.h"
+#include "util/macros.h"
 #include "util/options.h"
 
 #define CAPABILITY 90
@@ -126,18 +128,53 @@ static bool use_nvlink(struct forecaster *f)
 	return true;
 }
 
-/* NVIDIA's superchips, by the name of the GPU. */
-static bool use_c2c(const struct forecaster *f)
+/* NVIDIA's superchips, by the name of the GPU or, where the installed pci.ids does not have it yet,
+ * by its id. */
+static bool is_superchip(const struct hgx_node *node)
 {
 	static const char *const chips[] = { "GH200", "GB200", "GB300" };
+	static const uint16_t ids[] = { 0x2342, 0x2348, 0x2941 };
 
-	if (f->options.c2c != HGX_AUTO || !f->topo)
-		return f->options.c2c == HGX_ON;
-	for (const struct hgx_node *node = f->topo->all; node; node = node->all)
-		for (size_t i = 0; i < sizeof(chips) / sizeof(*chips); i++)
-			if (node->kind == HGX_GPU && node->pci->device_name &&
-			    strstr(node->pci->device_name, chips[i]))
+	if (node->kind != HGX_GPU || node->pci->vendor != 0x10de)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(chips); i++)
+		if (node->pci->device_name && strstr(node->pci->device_name, chips[i]))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		if (node->pci->device == ids[i])
+			return true;
+	return false;
+}
+
+/* Whether C2C is possible: with processors of Arm. */
+static bool has_arm(struct forecaster *f)
+{
+	for (const struct told_node *cpu = f->told.root.first; cpu; cpu = cpu->next)
+		if (cpu->arm)
+			return true;
+	return false;
+}
+
+/* Whether a file gives the C2C links. */
+static bool has_own_c2c(struct forecaster *f)
+{
+	for (struct told_node *node = NULL; (node = told_next(&f->told, node)) != NULL;)
+		for (const struct told_link *link = node->links; link; link = link->next)
+			if (link->c2c)
 				return true;
+	return false;
+}
+
+static bool use_c2c(struct forecaster *f)
+{
+	if (f->options.c2c != HGX_AUTO)
+		return f->options.c2c == HGX_ON;
+	for (const struct hgx_node *node = f->topo ? f->topo->all : NULL; node; node = node->all)
+		if (is_superchip(node))
+			return true;
+	if (!f->told.rccl && has_arm(f) && !has_own_c2c(f))
+		assume(f, remedy_of(f, OPTION_C2C),
+		       "whether C2C connects the GPUs and their CPU is unknown; no C2C is assumed");
 	return false;
 }
 
@@ -146,6 +183,11 @@ static int check_size(const struct forecaster *f, struct hgx_error *err)
 	const struct telling *told = &f->told;
 	size_t nodes = 1 + told->count + PER_NIC * told->nics + 2 * told->gpus;
 
+	if (!told->gpus && !f->topo)
+		return fail(
+			err, RULE_NO_GPU,
+			"the file lists no GPU: NCCL finds the GPUs and NICs in the sysfs of the "
+			"machine that it runs on; give that machine or its domain for a forecast");
 	if (!told->gpus)
 		return fail(err, RULE_NO_GPU, "there is no GPU that NCCL could use");
 	if (nodes <= MAX_NODES)
@@ -196,15 +238,25 @@ static double bound_of(const struct decision *decisions, size_t count)
 	return sum;
 }
 
+static struct net_names names_of(const struct forecaster *f)
+{
+	const struct hgx_topo *guest = f->options.guest ? f->options.guest : f->topo;
+
+	return (struct net_names){ guest ? guest->origins : NULL, f->options.guest != NULL };
+}
+
 static int fill(struct hgx_nccl_forecast *out, struct forecaster *f, struct hgx_error *err)
 {
 	struct decide_options options = { { use_nvlink(f), use_c2c(f),
 					    f->options.compute_capability },
 					  f->options.gdr != HGX_OFF,
 					  f->options.pxn != HGX_OFF };
+	struct net_names names = names_of(f);
 	struct decision *decisions;
+	int code = net_speed_set(&f->told, f->options.net_speed, &names, f->options.words, err);
 
-	net_speed_set(&f->told, f->options.net_speed, f->options.words);
+	if (code)
+		return code;
 	out->gpus = arena_alloc(&out->arena, f->told.gpus * sizeof(*out->gpus));
 	if (!out->gpus || !decide(&decisions, &f->told, &options, &f->told.arena))
 		return fail_memory(err);
@@ -246,6 +298,8 @@ static int tell_file(struct forecaster *f, const char *data, size_t length, cons
 
 	if (!code)
 		code = told_from_file(&f->told, &source, err);
+	if (!code && !f->topo)
+		code = doubt_file(&f->told, &file, err);
 	nccl_file_free(&file);
 	return code;
 }

@@ -59,42 +59,107 @@ int net_speed_check(const char *option, int words, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* The last element that is about the NIC; one for it alone comes before one for all. */
-static unsigned speed_of(const struct told_node *nic, const char *option)
+static bool has_address(const struct told_node *nic, struct hgx_bdf address)
 {
-	unsigned own = 0, every = 0;
-	struct speed speed;
+	struct hgx_bdf named;
 
-	for (const char *at = option; at; at = strchr(at, ',')) {
-		struct hgx_bdf named;
-
-		at += at != option;
-		if (!read_speed(at, strcspn(at, ","), &speed))
-			continue;
-		if (speed.every)
-			every = speed.gbps;
-		else if (!bdf_compare(speed.address, nic->address) ||
-			 (bdf_read(nic->name, strlen(nic->name), &named) &&
-			  !bdf_compare(speed.address, named)))
-			own = speed.gbps;
-	}
-	return own ? own : every;
+	if (nic->kind != TOLD_NIC)
+		return false;
+	if (!bdf_compare(address, nic->address))
+		return true;
+	if (bdf_read(nic->name, strlen(nic->name), &named) && !bdf_compare(address, named))
+		return true;
+	address.function = nic->address.function; /* a further port of the card */
+	return nic->ports > 1 && !bdf_compare(address, nic->address);
 }
 
-void net_speed_set(struct telling *told, const char *option, int words)
+static bool is_there(struct telling *told, struct hgx_bdf address)
+{
+	for (struct told_node *nic = NULL; (nic = told_next(told, nic)) != NULL;)
+		if (has_address(nic, address))
+			return true;
+	return false;
+}
+
+/* The address by which a NIC is told: the guest's counts before the host's. */
+static struct hgx_bdf told_address(struct telling *told, const struct net_names *names,
+				   struct hgx_bdf address)
+{
+	const struct origins *origins = names->origins;
+
+	for (size_t i = 0; origins && i < origins->count; i++) {
+		const struct origin *origin = &origins->items[i];
+		struct hgx_bdf host, guest = origin->device->pci->address;
+
+		if (!origin->host_name ||
+		    !bdf_read(origin->host_name, strlen(origin->host_name), &host))
+			continue;
+		if (names->of_host && !bdf_compare(guest, address))
+			return host;
+		if (!names->of_host && !bdf_compare(host, address) && !is_there(told, address))
+			return guest;
+	}
+	return address;
+}
+
+static const char *list_nics(struct telling *told)
+{
+	const char *list = "";
+
+	for (struct told_node *nic = NULL; (nic = told_next(told, nic)) != NULL;)
+		if (nic->kind == TOLD_NIC)
+			list = arena_format(&told->arena, "%s%s%s", list, *list ? ", " : "",
+					    nic->name);
+	return *list ? list : "none";
+}
+
+/* Gives the speed of one element of the list. */
+static int set_one(struct telling *told, const struct speed *speed, const struct net_names *names,
+		   int words, struct hgx_error *err)
+{
+	struct hgx_bdf address = speed->address;
+	bool found = speed->every;
+
+	if (!speed->every)
+		address = told_address(told, names, address);
+	for (struct told_node *nic = NULL; (nic = told_next(told, nic)) != NULL;) {
+		if (nic->kind != TOLD_NIC || (!speed->every && !has_address(nic, address)))
+			continue;
+		found = true;
+		nic->speed = (float)speed->gbps * (float)nic->ports / GBPS_PER_GB;
+	}
+	if (found)
+		return HGX_OK;
+	return fail_option(err, RULE_OPTION_VALUE, OPTION_NET_SPEED,
+			   "%s: there is no NIC %s; there are: %s",
+			   option_name(words, OPTION_NET_SPEED).text, bdf_text(speed->address).text,
+			   list_nics(told));
+}
+
+/* Speeds for all NICs or for single ones: the latter count more, whatever their order. */
+static int set_all(struct telling *told, const char *option, bool every,
+		   const struct net_names *names, int words, struct hgx_error *err)
+{
+	struct speed speed;
+	int code = HGX_OK;
+
+	for (const char *at = option; !code && at; at = strchr(at, ',')) {
+		at += at != option;
+		if (read_speed(at, strcspn(at, ","), &speed) && speed.every == every)
+			code = set_one(told, &speed, names, words, err);
+	}
+	return code;
+}
+
+static void set_default(struct telling *told, int words)
 {
 	size_t assumed = 0;
 
 	for (struct told_node *nic = NULL; (nic = told_next(told, nic)) != NULL;) {
-		unsigned gbps;
-
-		if (nic->kind != TOLD_NIC)
+		if (nic->kind != TOLD_NIC || nic->speed > 0)
 			continue;
-		gbps = speed_of(nic, option);
-		if (!gbps && nic->speed > 0)
-			continue;
-		assumed += !gbps;
-		nic->speed = (float)(gbps ? gbps : DEFAULT_GBPS) * (float)nic->ports / GBPS_PER_GB;
+		assumed++;
+		nic->speed = (float)DEFAULT_GBPS * (float)nic->ports / GBPS_PER_GB;
 	}
 	if (assumed)
 		finding_add(&told->findings, &told->arena, RULE_FORECAST_ASSUMED, HGX_NOTE, NULL,
@@ -102,4 +167,16 @@ void net_speed_set(struct telling *told, const char *option, int words)
 					 option_name(words, OPTION_NET_SPEED).text),
 			    "NICs whose network speed is unknown: %zu; %d Gb/s a port are assumed",
 			    assumed, DEFAULT_GBPS);
+}
+
+int net_speed_set(struct telling *told, const char *option, const struct net_names *names,
+		  int words, struct hgx_error *err)
+{
+	int code = set_all(told, option, true, names, words, err);
+
+	if (!code)
+		code = set_all(told, option, false, names, words, err);
+	if (!code)
+		set_default(told, words);
+	return code;
 }

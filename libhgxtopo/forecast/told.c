@@ -51,6 +51,7 @@ bool told_processor(struct told_node *cpu, const char *arch, const char *vendor,
 {
 	bool arm = arch && (!strcmp(arch, "arm64") || !strcmp(arch, "aarch64"));
 
+	cpu->arm = arm;
 	cpu->amd = !arm && vendor && !strcmp(vendor, "AuthenticAMD");
 	cpu->between = arm ? ARM_SOCKETS : cpu->amd ? AMD_SOCKETS : intel_sockets(family, model);
 	return arm || cpu->amd || (vendor && family >= 0 && model >= 0);

@@ -26,7 +26,7 @@ struct told_node {
 	float link;	  /**< to the parent, GB/s */
 	struct told_node *parent, *first, *last, *next;
 	float between;		 /**< of a CPU: to each other one, GB/s */
-	bool amd;		 /**< of a CPU */
+	bool amd, arm;		 /**< of a CPU */
 	struct hgx_bdf address;	 /**< of a GPU or NIC: their order */
 	unsigned rank;		 /**< of a GPU: its place among them in that order */
 	uint64_t ids;		 /**< of a switch: vendor, device and those of the subsystem */

@@ -241,6 +241,13 @@
 	      "a partition of the host's Fabric Manager has to be active before CUDA works in the guest", \
 	      "activate the partition with the host's Fabric Manager before the guest starts", \
 	      "NVIDIA Fabric Manager User Guide, Shared NVSwitch", \
+	      "") \
+	CHECK(GDR_OFF, "gdr-off", gdr_off, HGX_WARNING, \
+	      "in the guest, NCCL will not use GPUDirect RDMA for GPUs for which it does on the host", \
+	      "give the guest the NCCL file of the domain, at " \
+	      "/var/run/nvidia-topologyd/virtualTopology.xml or where NCCL_TOPO_FILE says, or mirror the " \
+	      "host's switches in the domain", \
+	      "NCCL, src/graph; NVIDIA, GPUDirect RDMA in virtual machines", \
 	      "")
 /* clang-format on */
 

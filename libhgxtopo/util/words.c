@@ -134,3 +134,18 @@ struct option_text option_vms(int words, unsigned vm, unsigned vms)
 		 words == HGX_WORDS_OPTIONS ? "--vms %u/%u" : "vm = %u, vms = %u", vm, vms);
 	return text;
 }
+
+const char *call_nccl(int words)
+{
+	return words == HGX_WORDS_OPTIONS ? "'hgxtopo emit --nccl'" : "hgx_emit_nccl()";
+}
+
+const char *command_for(struct arena *arena, int words, const char *domain, bool mirror)
+{
+	if (words != HGX_WORDS_OPTIONS)
+		return NULL;
+	if (mirror)
+		return arena_format(arena, "hgxtopo emit --libvirt --base %s", domain);
+	return arena_format(
+		arena, "hgxtopo emit --nccl --from %s --host live -o virtualTopology.xml", domain);
+}

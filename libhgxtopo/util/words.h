@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include "hgxtopo.h"
+#include "util/arena.h"
 #include "util/macros.h"
 
 /** A member of an options struct. */
@@ -88,5 +89,11 @@ struct option_text option_value(int words, enum option_id option, const char *fo
 	PRINTF(3, 4);
 /** "vm = 1, vms = 2", or "--vms 1/2". */
 struct option_text option_vms(int words, unsigned vm, unsigned vms);
+
+/** What writes the NCCL file of a guest: "hgx_emit_nccl()", or the command. */
+const char *call_nccl(int words);
+/** A line for a shell that writes the NCCL file of a domain, or with @mirror the domain with the
+ *  host's switches. Lives in @arena; NULL: the caller named no command. */
+const char *command_for(struct arena *arena, int words, const char *domain, bool mirror);
 
 #endif

@@ -7,6 +7,7 @@ machine whose speed drifts does not spoil either. callgrind counts the instructi
 
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -101,9 +102,13 @@ def fleet(hgxtopo, work):
                              text=True, check=False).stdout
         if f'{count - 10} as expected, 10 different, 0 unreadable' not in out:
             sys.exit(f'bench: the ten odd hosts of {count} were not found')
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         wall, kibibytes = run([hgxtopo, 'diff', '--fleet', f'{work}/fleet'], due=1)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         print(f'diff --fleet, {count} hosts, ten of them odd: {wall:.1f} s on'
-              f' {os.cpu_count()} processors, {kibibytes / 1024:.1f} MiB')
+              f' {os.cpu_count()} processors, {seconds:.1f} s of CPU time,'
+              f' {kibibytes / 1024:.1f} MiB')
 
 
 def main():

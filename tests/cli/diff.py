@@ -3,6 +3,10 @@
 """Changes the JSON of a host for diff.sh.
 
     diff.py renumber FILE      other buses, groups, names and an idle GPU: the same host
+    diff.py agree COMMAND FILE N
+                               N times: the root buses in another order, CPUs numbered anew, and
+                               for some NUMA nodes and packages exchanged; says where diff and
+                               fingerprint do not agree
     diff.py changes FILE EXPECTED DIR
                                one change each, DIR/NAME.json; for each that this host allows a line
                                "NAME|RULE|SEVERITY|NODE", about the one difference that is due from
@@ -57,6 +61,64 @@ def renumber(host, chance):
             node['memory'] -= chance.randint(0, 64) << 20
     host['findings'] = []
     host['software'] = {'libvirt': None, 'qemu': None, 'ovmf': None}
+    return host
+
+
+def segments(host):
+    """First and last bus number of each root bus of a domain, by domain."""
+    domains = {}
+    for name in host['host_bridges']:
+        domain, bus = name.split(':')
+        domains.setdefault(domain.removeprefix('pci'), []).append(int(bus, 16))
+    return {domain: [(start, (starts + [256])[starts.index(start) + 1] - 1) for start in starts]
+            for domain, starts in ((domain, sorted(starts)) for domain, starts in domains.items())}
+
+
+def permute(host, chance):
+    """The firmware gives the root buses their numbers in another order."""
+    host = copy.deepcopy(host)
+    new = {}
+    for domain, parts in segments(host).items():
+        free = 0
+        for start, end in chance.sample(parts, len(parts)):
+            for bus in range(start, end + 1):
+                new[domain, bus] = free
+                free += 1
+
+    def renamed(name):
+        domain, bus, *rest = name.removeprefix('pci').split(':')
+        prefix = 'pci' if name.startswith('pci') else ''
+        return ':'.join([prefix + domain, f'{new[domain, int(bus, 16)]:02x}', *rest])
+
+    host['host_bridges'] = [renamed(name) for name in host['host_bridges']]
+    for pci in host['pci']:
+        for key in ('address', 'parent', 'physical_function'):
+            if pci.get(key):
+                pci[key] = renamed(pci[key])
+    return host
+
+
+def renumber_cpus(host, chance):
+    """As a kernel may number the threads of the cores in another way."""
+    host = copy.deepcopy(host)
+    ids = [cpu['id'] for cpu in host['cpus']]
+    for cpu, number in zip(host['cpus'], chance.sample(ids, len(ids))):
+        cpu['id'] = number
+    return host
+
+
+def exchange(host, chance):
+    """Other numbers for NUMA nodes and packages: what stands on which is wired, and counts."""
+    host = copy.deepcopy(host)
+    ids = [node['id'] for node in host['numa_nodes']]
+    new = dict(zip(ids, chance.sample(ids, len(ids))))
+    for node in host['numa_nodes']:
+        node['id'] = new[node['id']]
+        if node['distances']:
+            node['distances'] = [distance for _, distance in sorted(
+                (new[other], distance) for other, distance in zip(ids, node['distances']))]
+    for thing in host['cpus'] + host['pci']:
+        thing['numa_node'] = new.get(thing['numa_node'])
     return host
 
 
@@ -326,6 +388,23 @@ def judge(command, expected, directory):
         print(name, file=sys.stderr)
 
 
+def agree(command, path, count):
+    """A fingerprint is that of the host if diff finds nothing, and only then."""
+    host = read(path)
+    same = run(command, 'fingerprint', path)
+    for seed in range(count):
+        chance = random.Random(seed)
+        changed = renumber_cpus(permute(renumber(host, chance), chance), chance)
+        if seed % 2:
+            changed = exchange(changed, chance)
+        write(changed, f'{path}.changed')
+        status, said = run(command, 'diff', path, f'{path}.changed')
+        if status not in (0, 1) or (status and not seed % 2):
+            print(f'{seed}: exit status {status}: {said}')
+        if (run(command, 'fingerprint', f'{path}.changed') == same) != (status == 0):
+            print(f'{seed}: the fingerprint does not agree with: {said}')
+
+
 def fleet(host, directory, count):
     os.makedirs(directory, exist_ok=True)
     for number in range(count):
@@ -340,6 +419,9 @@ def read(path):
 def main():
     if sys.argv[1] == 'judge':
         judge(*sys.argv[2:])
+        return
+    if sys.argv[1] == 'agree':
+        agree(*sys.argv[2:4], int(sys.argv[4]))
         return
     host = read(sys.argv[2])
     if sys.argv[1] == 'renumber':

@@ -17,6 +17,12 @@ same() {
 		"$("$hgxtopo" fingerprint "$work/host.json")" = "$("$hgxtopo" fingerprint "$work/renumbered.json")"
 }
 
+# agrees HOST: in whatever order its root buses are, it is the same host; where diff finds nothing, the fingerprint is the same
+agrees() {
+	python3 tests/cli/diff.py agree "$hgxtopo" "$work/host.json" 6 >"$work/wrong" 2>&1
+	check "$1: diff and fingerprint agree, whatever is renumbered" diff /dev/null "$work/wrong"
+}
+
 # changes HOST: each single change is told, and nothing else; the fingerprint follows it
 changes() {
 	rm -rf "$work/changes"
@@ -30,6 +36,7 @@ for root in "$roots"/*/; do
 	host=$(basename "$root")
 	"$hgxtopo" dump --json --from "$root" -o "$work/host.json" 2>/dev/null || continue
 	same "$host"
+	agrees "$host"
 	changes "$host"
 done
 check "each change was made to several hosts" test \
@@ -55,6 +62,24 @@ sed 's/"driver": "nvidia"/"driver": "vfio-pci"/' "$work/host.json" >"$work/drive
 check "devices that differ in the same way share a line" grep -qE \
 	'^note: 8 GPUs \(0000:19:00\.0, .*0000:db:00\.0\): driver vfio-pci, expected nvidia$' "$work/out"
 
+# ------------------------------------------------------- a domain, its host and its guest
+sed -n '/^<!-- file: flat.xml -->$/,/^```$/p' README.md | sed '1,2d; $d' >"$work/flat.xml"
+"$hgxtopo" dump --json --from "$work/flat.xml" --host "$work/host.json" -o "$work/guest.json"
+for pair in "guest.json $work/flat.xml" "flat.xml $work/guest.json"; do
+	# shellcheck disable=SC2086
+	"$hgxtopo" diff $work/$pair --host "$work/host.json" >"$work/out" 2>&1
+	check "--host is for the domain of $pair" test "$? $(wc -c <"$work/out")" = "0 0"
+	# shellcheck disable=SC2086
+	"$hgxtopo" diff $work/$pair >"$work/out" 2>"$work/err"
+	check "without it, what is unknown is not compared" test "$? $(wc -c <"$work/out")" = "0 0"
+	check "and a line says what it would add" test "$(grep -c '^hgxtopo: note: .*flat.xml: .* (--host SOURCE adds them)$' "$work/err")" = 1
+done
+sed 's/bus=.0x1a./bus="0x1b"/; s/<vcpu>16/<vcpu>8/' "$work/flat.xml" >"$work/other.xml"
+"$hgxtopo" diff "$work/flat.xml" "$work/other.xml" >"$work/out" 2>/dev/null
+check "what the domains say is compared" test "$? $(grep -c 'CPU' "$work/out")" = "1 1"
+"$hgxtopo" diff "$work/flat.xml" "$work/other.xml" --host "$work/host.json" >"$work/out" 2>&1
+check "with the host, its devices too" test "$? $(grep -c 'NVSwitch' "$work/out")" = "1 1"
+
 # A device that the driver tells by its number is followed to another slot.
 "$hgxtopo" dump --json --with-ids --from "$roots/hgx-h200" -o "$work/ids.json"
 check "a host with serial numbers does not differ from itself" "$hgxtopo" diff "$work/ids.json" "$work/ids.json"
@@ -62,29 +87,34 @@ check "a host with serial numbers does not differ from itself" "$hgxtopo" diff "
 # ---------------------------------------------------------------------- fleet
 python3 tests/cli/diff.py fleet "$work/host.json" "$work/fleet" 40
 python3 tests/cli/diff.py changes "$work/fleet/host00007.json" "$work/host.json" "$work/changes" >/dev/null
-for change in narrow_gpu gone_gpu processor fewer_nodes; do
+for change in narrow_gpu gone_gpu processor fewer_nodes acs ats bar driver groups_join huge_pages virtual_functions; do
 	cp "$work/changes/$change.json" "$work/fleet/odd_$change.json"
 done
+# Without root, capabilities cannot be read: what is unknown does not differ.
+sed -E 's/"(acs|ats)": \{[^}]*\}/"\1": null/g' "$work/fleet/host00005.json" >"$work/fleet/user1.json"
+cp "$work/fleet/user1.json" "$work/fleet/user2.json"
 echo '{ "format": 3' >"$work/fleet/broken.json"
 echo 'not one of them' >"$work/fleet/README"
 mkfifo "$work/fleet/pipe.json"
 mkdir "$work/fleet/directory.json"
 "$hgxtopo" diff --fleet "$work/fleet" >"$work/out" 2>"$work/err"
 check "a fleet with odd hosts: exit status 1" test $? = 1
-check "the norm is told" grep -qE '^40 hosts alike: .*, GPUs 10de:2335, such as .*/host00000\.json$' "$work/out"
-check "each odd host has a line" test "$(grep -c "^$work/fleet/odd_.*: \(warning\|problem\): " "$work/out")" = 4
-check "nobody else has" test "$(grep -c "^$work/fleet/" "$work/out")" = 4
+check "the norm is told" grep -qE '^42 hosts alike: .*, GPUs 10de:2335, such as .*/host00000\.json$' "$work/out"
+check "each odd host has a line" test "$(grep -c "^$work/fleet/odd_.*: \(note\|warning\|problem\): " "$work/out")" = 11
+check "nobody else has" test "$(grep -c "^$work/fleet/" "$work/out")" = 11
 check "the broken file is named" grep -q "^hgxtopo: $work/fleet/broken.json:.*; left out$" "$work/err"
 check "so is a pipe" grep -qE "^hgxtopo: $work/fleet/pipe.json: not a regular file; left out$" "$work/err"
 check "and a directory" grep -qiE "^hgxtopo: $work/fleet/directory.json: is a directory; left out$" "$work/err"
-check "the sum is told" grep -qx '47 files: 40 as expected, 4 different, 3 unreadable' "$work/out"
+check "the sum is told" grep -qx '56 files: 42 as expected, 11 different, 3 unreadable' "$work/out"
 "$hgxtopo" diff --fleet "$work/fleet" --json -o "$work/fleet.json.out" 2>/dev/null
 check "the JSON says the same" python3 -c '
 import json, sys
 fleet = json.load(open(sys.argv[1]))
-assert [one["hosts"] for one in fleet["alike"]] == [40], fleet["alike"]
+assert [one["hosts"] for one in fleet["alike"]] == [42], fleet["alike"]
 assert sorted(one["file"].split("_", 1)[1] for one in fleet["different"]) == \
-    ["fewer_nodes.json", "gone_gpu.json", "narrow_gpu.json", "processor.json"]
+    ["acs.json", "ats.json", "bar.json", "driver.json", "fewer_nodes.json", "gone_gpu.json",
+     "groups_join.json", "huge_pages.json", "narrow_gpu.json", "processor.json",
+     "virtual_functions.json"]
 assert all(len(one["differences"]["findings"]) == 1 for one in fleet["different"])
 assert [one["file"].rsplit("/", 1)[1] for one in fleet["unreadable"]] == \
     ["broken.json", "directory.json", "pipe.json"]' "$work/fleet.json.out"
@@ -116,6 +146,7 @@ diff --fleet x y|unexpected argument 'y' beside --fleet
 diff --fleet|--fleet needs a value
 diff --wrong|unknown option '--wrong'
 diff a b -o|-o needs a value
+diff example:hgx-h200 example:hgx-h200 --host example:hgx-h200|--host is only valid with a libvirt domain as A or B
 fingerprint a b|unexpected argument 'b'
 END
 finish

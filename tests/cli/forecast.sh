@@ -31,6 +31,8 @@ shows "a host without options of a VM is bare" \
 shows "options of a VM plan one" 'guest with our file   2 × PIX, 48 GB/s, GPUDirect RDMA on; 96 GB/s together' \
 	--from example:hgx-h200 --vms 2/4
 shows "a guest in JSON is a guest" 'guest without a file  1 × PHB, 24 GB/s, GPUDirect RDMA off' --from "$work/guest.json"
+shows "its host can stand beside it" 'bare host             1 × PIX, 48 GB/s, GPUDirect RDMA on; 48 GB/s together' \
+	--from "$work/guest.json" --host example:hgx-h200
 # again NAME HOST OPTION…: the JSON of a planned guest has the forecast of the plan
 again() {
 	local name=$1 host=$2
@@ -90,6 +92,8 @@ refuse "a VM of a topology file" 2 "an NCCL topology file stands for itself; --g
 	--from "$work/topo.xml" --gpus 0
 refuse "a host of a topology file" 2 "an NCCL topology file stands for itself; --host does not apply to it; see 'hgxtopo forecast --help'" \
 	--from "$work/topo.xml" --host example:hgx-h200
+refuse "a host of a host" 2 "--host is only valid with a libvirt domain or the topology of a guest in --from; see 'hgxtopo forecast --help'" \
+	--from example:hgx-h200 --host example:hgx-h200
 no_gpu() { forecast --from "$roots/made-no-gpu"; [ $? = 3 ] && grep -qx 'hgxtopo: there is no GPU that NCCL could use \[no-gpu\]' "$work/err"; }
 check "a host without GPUs is refused" no_gpu
 { echo '<?xml version="1.0"?>'; cat "$work/topo.xml"; } >"$work/declared.xml"
@@ -102,6 +106,40 @@ refuse "neither a topology nor a domain" 3 "$work/text: neither a libvirt domain
 	--from "$work/text"
 refuse "a file that is not there" 3 "nothing.xml: no such file or directory; give live, a directory, a JSON file, a libvirt domain or example:NAME" \
 	--from nothing.xml
+
+# ------------------------------------------- what NCCL takes for something else in a file
+refuse "a NIC that is not there" 2 "--net-speed: there is no NIC 0000:99:00.0; there are: 0000:25:00.0, 0000:2b:00.0, 0000:30:00.0, 0000:36:00.0, 0000:45:00.0, 0000:4b:00.0, 0000:50:00.0, 0000:56:00.0; see 'hgxtopo forecast --help'" \
+	--from "$work/topo.xml" --net-speed 0000:99:00.0=200
+for address in 0000:03:00.0 0000:1a:00.0; do
+	forecast --from "$work/flat.xml" --host example:hgx-h200 --net-speed $address=100 >"$work/out"
+	check "$address, in the guest or on the host, is the NIC of each forecast" test "$(grep -c '12.5 GB/s, GPUDirect' "$work/out")" = 3
+done
+# doubts SENTENCE TEXT SED: the file that sed makes has a warning with the text, and topo.xml has none
+forecast --from "$work/topo.xml" >/dev/null
+check "of our own file there is no doubt" sh -c "! grep warning '$work/err'"
+doubts() {
+	sed "$3" "$work/topo.xml" >"$work/doubt.xml"
+	forecast --from "$work/doubt.xml" >"$work/out"
+	check "$1" test "$? $(grep -cF -- "$2" "$work/err")" = "0 1"
+}
+switches=($(grep -o 'busid="[^"]*" class="0x060400"' "$work/topo.xml" | cut -d'"' -f2))
+doubts "switches that differ in the function only" "switch ${switches[0]%.*}.1: it differs from the address of another switch in the function only" \
+	"s/${switches[1]}/${switches[0]%.*}.1/"
+doubts "two switches of one id" "switch ${switches[0]}: it stands for two switches" "s/${switches[1]}/${switches[0]}/"
+doubts "a <pci> without its link" "without link_speed or link_width: 1 <pci>, of which this is the first" '0,/<pci/s/ link_speed="[^"]*"//'
+doubts "a blank before the =" "NCCL does not see this value: a blank before the = parts it from its name" '0,/link_width=/s/link_width=/link_width =/'
+doubts "a processor of Arm" "whether C2C connects the GPUs and their CPU is unknown" 's/arch="x86_64"/arch="arm64"/'
+sed 's/ arch="x86_64"//; 0,/<pci busid="0000:25:00.0"[^>]*\/>/s/\/>/><nic><net name="mlx5_0" speed="400000"\/><\/nic><\/pci>/' "$work/topo.xml" >"$work/net.xml"
+net() { forecast --from "$work/net.xml"; [ $? = 3 ] && grep -qF 'NCCL fills in nothing in a file with a <net>, and gives up on this <cpu> without arch' "$work/err"; }
+check "a <cpu> without arch in a file with <net> is refused" net
+"$hgxtopo" emit --nccl --profile switches-only --from example:hgx-h200 -o "$work/switches.xml" 2>/dev/null
+switches() { forecast --from "$work/switches.xml"; [ $? = 3 ] && grep -q '^hgxtopo: the file lists no GPU: NCCL finds the GPUs and NICs in the sysfs' "$work/err"; }
+check "a file with switches only is refused with the reason" switches
+for id in 2941:on 2901:off; do
+	"$hgxtopo" dump --json --from "$roots/made-grace" | sed -E '/"kind": "gpu"/{s/"device": "0x[0-9a-f]*"/"device": "0x'${id%:*}'"/; s/"device_name": ("[^"]*"|null)/"device_name": null/}' >"$work/grace.json"
+	forecast --from "$work/grace.json" >"$work/out"
+	check "a GPU ${id%:*} of Grace that pci.ids has no name for" test "$(grep -c 'whether C2C connects' "$work/err")" = "$([ ${id#*:} = on ]; echo $?)"
+done
 
 if python3 -c 'import jsonschema' 2>/dev/null; then
 	for source in example:hgx-h200 "$work/topo.xml" "$work/guest.json" "$roots/made-epyc-nps4" "$roots/made-amd-gpus"; do

@@ -21,7 +21,21 @@ def everything():
     plan = Plan(host, vm=2, vms=4)
     finding = next(finding for finding in plan.findings if finding.node)
     return {'host': host, 'plan': plan, 'guest': plan.guest, 'gpu': host['4c:00.0'],
-            'seen': plan.guest['24:00.0'], 'finding': finding, 'nodes': host.nodes()}
+            'seen': plan.guest['24:00.0'], 'finding': finding, 'nodes': host.nodes(), 'checked': host.check(),
+            'compared': plan.guest.compare(host), 'gone': gone(plan.guest.compare(host)),
+            'fleet': fleet_of(host), 'forecast': hgxtopo.Forecast(plan.guest)}
+
+
+def gone(findings):
+    """A finding about a node of what was expected, which only this refers to."""
+    return next(finding for finding in findings if finding.rule == 'diff-gone')
+
+
+def fleet_of(host):
+    fleet = hgxtopo.Fleet()
+    fleet.add(3, host)
+    fleet.add(5, example())
+    return fleet
 
 
 USES = {
@@ -32,6 +46,11 @@ USES = {
     'gpu': lambda gpu: same(gpu.nearest('nic').pci.vendor, 0x15b3),
     'seen': lambda seen: same(seen.parent.kind.name, 'SWITCH_DOWN'),
     'finding': lambda finding: same(finding.node.topology.is_guest, False),
+    'checked': lambda checked: same(next(iter(checked)).node is None or checked[0].node.topology.is_guest, False),
+    'compared': lambda compared: same({one.node.topology.is_guest for one in compared if one.node}, {True, False}),
+    'gone': lambda finding: same(finding.node.topology.is_guest, False),
+    'fleet': lambda fleet: same((fleet.first(5), fleet.norm(3), fleet.alike(3)), (3, 3, 2)),
+    'forecast': lambda forecast: same((forecast.gpus[0].path, forecast.json()[0]), ('PIX', '{')),
     'nodes': lambda nodes: same(next(nodes).topology.is_guest, False),
 }
 
@@ -40,7 +59,7 @@ def test_orders():
     """things are used and deleted in every order of the first four, and each of the others alone"""
     for order in itertools.permutations(('host', 'plan', 'guest', 'gpu')):
         things = everything()
-        for name in ('seen', 'finding', 'nodes', *order):
+        for name in (*(name for name in USES if name not in order), *order):
             USES[name](things[name])
             del things[name]
     for name in USES:
@@ -89,7 +108,7 @@ def test_freed():
     assert address in handles.PlanPointer.hosts
     del things['plan']
     assert plan() is None and address in handles.PlanPointer.hosts
-    del things['guest'], things['seen'], things['finding']
+    del things['guest'], things['seen'], things['finding'], things['compared'], things['gone'], things['forecast']
     assert address not in handles.PlanPointer.hosts and host() is not None
     del things
     assert host() is None

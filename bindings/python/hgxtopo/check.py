@@ -156,7 +156,9 @@ def check_nccl_setup(
 
 
 class Fleet:
-    """Hosts, grouped by fingerprint. Of each only its group is kept. The caller numbers the hosts."""
+    """Hosts, grouped by fingerprint and by what else compare() compares: those of one group do not
+    differ, but for the models of their drives. Of each host only its group is kept. The caller
+    numbers the hosts."""
 
     __slots__ = ("pointer", "lock", "__weakref__")
 
@@ -173,7 +175,7 @@ class Fleet:
             call(lib.hgx_fleet_add, self.pointer, size("host", host), handles.topology("topology", topology))
 
     def first(self, host: int) -> Optional[int]:
-        """The lowest number of a host with the fingerprint of host. None, here and below: there is
+        """The lowest number of a host in the group of host. None, here and below: there is
         no host of that number."""
         with self.lock:
             return existing(lib.hgx_fleet_first(self.pointer, size("host", host)))
@@ -184,7 +186,7 @@ class Fleet:
             return existing(lib.hgx_fleet_norm(self.pointer, size("host", host)))
 
     def alike(self, host: int) -> int:
-        """How many hosts have the fingerprint of host, itself included; 0: no such host."""
+        """How many hosts are in the group of host, itself included; 0: no such host."""
         with self.lock:
             count: int = lib.hgx_fleet_alike(self.pointer, size("host", host))
         return count

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The enums of hgxtopo.h. A member prints as the library names it, and is found by that name."""
+"""The enums of hgxtopo.h. A member prints as the library names it, equals that name, and is found
+by it. In a set or as a key, only the member itself is found."""
 
 import enum
 from typing import Any, Optional, Type, TypeVar, Union
@@ -14,6 +15,15 @@ class Named(enum.IntEnum):
 
     def __str__(self) -> str:
         return self.spelled() or self._name_.lower().replace("_", "-")
+
+    def __eq__(self, other: object) -> bool:
+        """A text equals the member that prints so: node.kind == "gpu"."""
+        return str(self) == other if isinstance(other, str) else int.__eq__(self, other) is True
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = enum.IntEnum.__hash__
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)

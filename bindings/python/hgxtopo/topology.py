@@ -83,11 +83,13 @@ class Node(Handle):
     def nodes(self, kind: Optional[AnyKind] = None) -> Iterator["Node"]:
         """The tree below the node, the node included, parents before children; or the nodes of
         one kind in it."""
-        wanted = None if kind is None else Kind.of(kind)
-        node = self.after(None, wanted)
+        return self.walk(None if kind is None else Kind.of(kind))
+
+    def walk(self, kind: Optional[Kind]) -> Iterator["Node"]:
+        node = self.after(None, kind)
         while node:
             yield node
-            node = self.after(node.address, wanted)
+            node = self.after(node.address, kind)
 
     def after(self, address: Optional[int], kind: Optional[Kind]) -> Optional["Node"]:
         if kind is None:

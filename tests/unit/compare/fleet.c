@@ -83,6 +83,34 @@ START_TEST(a_host_with_another_processor_has_the_norm_of_its_gpus)
 }
 END_TEST
 
+START_TEST(hosts_of_one_shape_are_parted_by_what_is_set)
+{
+	begin();
+	add(0, CPUS("143") "  11:00.0 gpu id=10de:2330 link=32x16 driver=vfio-pci\n 10:02.0 root-port\n" NIC);
+	add(1, CPUS("143") "  11:00.0 gpu id=10de:2330 link=32x16 driver=nvidia\n 10:02.0 root-port\n" NIC);
+	add(2, CPUS("143") "  11:00.0 gpu id=10de:2330 link=32x16 driver=nvidia\n 10:02.0 root-port\n" NIC);
+	add(3, CPUS("143") "  11:00.0 gpu id=10de:2330 link=32x8 driver=nvidia\n 10:02.0 root-port\n" NIC);
+	add(4, CPUS("143") "  11:00.0 gpu id=10de:2330 link=32x8 driver=nvidia\n 10:02.0 root-port\n" NIC);
+	ck_assert_uint_eq(hgx_fleet_norm(fleet, 0), 1); /* of the shape of three hosts, the most */
+	ck_assert_uint_eq(hgx_fleet_norm(fleet, 3), 1);
+	ck_assert_uint_eq(hgx_fleet_first(fleet, 0), 0);
+	ck_assert_uint_eq(hgx_fleet_first(fleet, 2), 1);
+	ck_assert_uint_eq(hgx_fleet_alike(fleet, 2), 2);
+}
+END_TEST
+
+START_TEST(groups_count_by_their_members)
+{
+	begin();
+	add(0, CPUS("143") "  11:00.0 gpu group=3\n 10:02.0 root-port\n  12:00.0 nic group=4\n");
+	add(1, CPUS("143") "  11:00.0 gpu group=9\n 10:02.0 root-port\n  12:00.0 nic group=1\n");
+	add(2, CPUS("143") "  11:00.0 gpu group=4\n 10:02.0 root-port\n  12:00.0 nic group=4\n");
+	ck_assert_uint_eq(hgx_fleet_first(fleet, 1), 0);
+	ck_assert_uint_eq(hgx_fleet_norm(fleet, 2), 0);
+	ck_assert_uint_eq(hgx_fleet_alike(fleet, 2), 1);
+}
+END_TEST
+
 START_TEST(a_number_is_taken_once)
 {
 	struct hgx_topo *topo = host_of(CPUS("143") H100 NIC);
@@ -107,7 +135,8 @@ int main(void)
 			 of_equal_groups_the_lower_number_is_the_norm,
 			 a_host_without_its_gpus_has_the_norm_of_its_processor,
 			 a_host_with_another_processor_has_the_norm_of_its_gpus,
-			 a_number_is_taken_once);
+			 hosts_of_one_shape_are_parted_by_what_is_set,
+			 groups_count_by_their_members, a_number_is_taken_once);
 
 	hgx_fleet_free(fleet);
 	return status;

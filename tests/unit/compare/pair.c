@@ -108,6 +108,20 @@ START_TEST(of_buses_that_are_alike_the_missing_one_is_told_by_its_number)
 }
 END_TEST
 
+START_TEST(root_buses_may_be_numbered_in_another_order)
+{
+	machines("root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu link=32x16\n"
+		 "root 0000:20 numa=1\n 20:01.0 root-port\n  21:00.0 gpu link=32x16\n"
+		 "root 0000:30 numa=0\n 30:01.0 root-port\n  31:00.0 gpu link=32x8\n",
+		 "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu link=32x8\n"
+		 "root 0000:20 numa=0\n 20:01.0 root-port\n  21:00.0 gpu link=32x16\n"
+		 "root 0000:30 numa=1\n 30:01.0 root-port\n  31:00.0 gpu link=32x16\n");
+	ck_assert_str_eq(partner("11:00.0"), "0000:21:00.0");
+	ck_assert_str_eq(partner("21:00.0"), "0000:31:00.0");
+	ck_assert_str_eq(partner("31:00.0"), "0000:11:00.0");
+}
+END_TEST
+
 START_TEST(what_has_moved_is_not_taken_for_what_stands_in_its_place)
 {
 	machines("root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n 10:02.0 root-port\n  12:00.0 nic\n",
@@ -147,6 +161,7 @@ int main(void)
 			 functions_of_a_card_share_its_number,
 			 what_has_moved_is_found_by_node_then_by_order,
 			 of_buses_that_are_alike_the_missing_one_is_told_by_its_number,
+			 root_buses_may_be_numbered_in_another_order,
 			 what_has_moved_is_not_taken_for_what_stands_in_its_place,
 			 another_model_in_its_place_is_the_counterpart,
 			 virtual_functions_take_no_part);

@@ -390,7 +390,7 @@ START_TEST(the_reason_names_the_path_and_the_limit)
 		{ SYSTEM(SPR("0", GPU("10"))), "off: there is no NIC", { 0 } },
 		{ SYSTEM(SPR("0", SWITCH("01", GPU("10") NIC("20")))),
 		  "off: it was said that the GPUs and NICs do not support it", { .gdr = HGX_OFF } },
-		{ SYSTEM(SPR("0", SWITCH("01", GPU("10") "<pci busid=\"0000:20:00.0\" class=\"0x020700\"><nic><net gdr=\"0\"/>"
+		{ SYSTEM(SPR("0", SWITCH("01", GPU("10") "<pci busid=\"0000:20:00.0\" class=\"0x020700\" link_speed=\"32.0 GT/s PCIe\" link_width=\"16\"><nic><net gdr=\"0\"/>"
 					 "</nic></pci>\n"))), "off: the file says that the NIC does not support it", { 0 } },
 		{ SYSTEM(SPR("0", GPU("10")) SPR("1", SWITCH("01", GPU("11") NIC("20")))),
 		  "on: GPU 0000:11:00.0 relays over NVLink, and from there the path stays below one switch, PIX",
@@ -429,7 +429,7 @@ START_TEST(what_nccl_gives_up_on_is_refused)
 	expect_refused(NULL, none, HGX_INVALID, "the file: no text given");
 	expect_refused("{}", none, HGX_SYNTAX,
 		       "the file:1:1: NCCL cannot read this file: only blanks and line ends may stand between tags");
-	expect_refused(SYSTEM(SPR("0", NIC("20"))), none, HGX_REFUSED, "there is no GPU that NCCL could use");
+	expect_refused(SYSTEM(SPR("0", NIC("20"))), none, HGX_REFUSED, "the file lists no GPU: NCCL finds the GPUs and NICs in the sysfs of the machine that it runs on; give that machine or its domain for a forecast");
 	expect_refused(SYSTEM("<cpu>" GPU("10") "</cpu>\n"), none, HGX_BROKEN,
 		       "the file:2:1: NCCL gives up on a <cpu> without numaid; give it the number of the NUMA node");
 	expect_refused(SYSTEM(SPR("0", "<pci class=\"0x060400\">\n" GPU("10") "</pci>\n")), none, HGX_BROKEN,
