@@ -242,6 +242,8 @@ static const struct plan_option plan_options[] = {
 	{ "skip", VALUE, take_list, MEMBER(skip), NULL },
 	{ "reserve-cores", VALUE, take_cores, 0, NULL },
 	{ "vcpus", VALUE, take_vcpus, 0, NULL },
+	{ "cpus", VALUE, take_text, MEMBER(plan.cpus), NULL },
+	{ "host-cpus", VALUE, take_text, MEMBER(plan.host_cpus), NULL },
 	{ "smt", VALUE, take_word, MEMBER(plan.smt), smt_words },
 	{ "memory", VALUE, take_memory, 0, NULL },
 	{ "hugepages", VALUE, take_page_size, 0, page_words },
@@ -279,15 +281,20 @@ const char plan_help[] =
 	"CPUs and memory:\n"
 	"  --reserve-cores N  leave N whole cores of each NUMA node to the host, lowest CPU numbers\n"
 	"                     first (default: one in twelve, at least one)\n"
+	"  --host-cpus LIST   host CPUs, such as 0-3,8 or 0-94:2, whose cores stay with the host too\n"
+	"  --cpus LIST        host CPUs that the VM may use, all threads of a core or none (default:\n"
+	"                     those of the VM's share)\n"
 	"  --vcpus N|all      number of vCPUs; all: of all cores but the reserved ones (default:\n"
-	"                     those of the base domain, else all)\n"
+	"                     those of the base domain, else the VM's share of the cores: all, or\n"
+	"                     with --gpus LIST what its GPUs bring, with --vms and --partition\n"
+	"                     likewise)\n"
 	"  --smt on|off       one vCPU per SMT sibling or one per core (default: whatever gives the\n"
 	"                     most vCPUs)\n"
 	"  --memory SIZE|all  memory of the whole guest, such as 1792G, 1.75T or 939524096KiB,\n"
 	"                     divided evenly over its NUMA nodes; or of each node, as in 896G/cell;\n"
 	"                     all: of each node that the guest has a cell on, the host keeps a tenth,\n"
 	"                     at least 8 GiB and at most half, and the guest gets the rest in whole\n"
-	"                     GiB (default: that of the base domain, else all)\n"
+	"                     GiB (default: that of the base domain, else the VM's share)\n"
 	"  --hugepages 1G|2M|off\n"
 	"                     the page size that backs the memory (default: that of the base domain,\n"
 	"                     else off)\n"

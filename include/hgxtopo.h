@@ -573,6 +573,11 @@ struct hgx_plan_options {
 	int iommufd; /**< 1: devices are assigned through iommufd instead of the VFIO container;
 	                  needs libvirt 12.1 and QEMU 9.0, and /dev/iommu on the host; 0: only if
 	                  the base domain does so */
+	const char *cpus;      /**< host CPUs that the VM may use, such as "8-15,56-63" or "0-94:2",
+	                            all threads of a core or none; default: the cores that are the
+	                            share of its GPUs. Several VMs (@vms, @partition) divide them */
+	const char *host_cpus; /**< host CPUs whose cores stay with the host, as those of
+	                            @reserve_cores do */
 };
 
 /** Plans one virtual machine: by default one that gets every GPU of the host (full

@@ -132,6 +132,12 @@ type PlanOptions struct {
 	// devices are assigned through iommufd instead of the VFIO container; needs libvirt 12.1 and QEMU 9.0, and
 	// /dev/iommu on the host; default: only if the base domain does so
 	IOMMUFD bool `c:"iommufd"`
+
+	// host CPUs that the VM may use, such as "8-15,56-63" or "0-94:2", all threads of a core or none; default: the
+	// cores that are the share of its GPUs. Several VMs (VMs, Partition) divide them
+	CPUs string `c:"cpus"`
+	// host CPUs whose cores stay with the host, as those of ReserveCores do
+	HostCPUs string `c:"host_cpus"`
 }
 
 // A Plan is one virtual machine on a host.

@@ -184,9 +184,22 @@ static int share_board(struct selection *selection, const struct hgx_node **gpus
 	return code;
 }
 
+static bool gets_gpu(const struct hgx_node *gpu, const void *selection)
+{
+	return !candidate_of(selection, gpu)->reason;
+}
+
+/* Whether a VM of its own may get the GPU. One that is left out keeps its share, so that the
+ * shares of the others do not depend on it. */
+static bool has_share(const struct candidate *item)
+{
+	return !item->reason || (!item->stay && counts_as_gpu(item->node));
+}
+
 static int share_chosen(struct selection *selection, const struct hgx_node **gpus)
 {
-	size_t count = 0;
+	bool named = selection->gpus == MODE_LIST && !selection->plan->options.vms;
+	size_t count = 0, own = 0;
 
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
@@ -194,10 +207,14 @@ static int share_chosen(struct selection *selection, const struct hgx_node **gpu
 		if (!kind_computes(item->node->kind))
 			continue;
 		item->reason = why_no_gpu(selection, item);
-		if (!item->reason)
+		own += !item->reason;
+		if (named ? has_share(item) : !item->reason)
 			gpus[count++] = item->node;
 	}
-	return share_gpus(selection->plan, gpus, count, selection->err);
+	if (named && own)
+		return share_named(selection->plan, gpus, count, gets_gpu, selection,
+				   selection->err);
+	return share_gpus(selection->plan, gpus, named ? 0 : count, selection->err);
 }
 
 static int refuse_no_gpu(struct selection *selection)
@@ -242,8 +259,10 @@ static int choose_gpus(struct selection *selection)
 	for (size_t i = 0; !code && i < share->count; i++) {
 		struct candidate *item = candidate_of(selection, share->gpus[i]);
 
-		/* with a partition, the share holds all GPUs of the board */
-		if ((!item->stay || item->assigned) && !item->skipped)
+		/* with a partition, the share holds all GPUs of the board; without VMs that are
+		 * known, the others are nobody's */
+		if ((!item->stay || item->assigned) && !item->skipped &&
+		    (share->dealt || !share->owners[i]))
 			give(selection, item, share->owners[i]);
 	}
 	return code;
@@ -261,7 +280,7 @@ static const struct hgx_node *missing_gpu(const struct selection *selection)
 		if (!is_on_board(item))
 			continue;
 		first = first ? first : item;
-		if (selection->plan->share.divided ? item->owner != first->owner : !item->chosen)
+		if (selection->plan->share.dealt ? item->owner != first->owner : !item->chosen)
 			return item->node;
 	}
 	return NULL;
@@ -284,7 +303,7 @@ static unsigned board_owner(const struct selection *selection)
 	}
 	if (first)
 		return first->owner;
-	return selection->plan->share.divided ? NO_VM : selection->plan->share.vm;
+	return selection->plan->share.dealt ? NO_VM : selection->plan->share.vm;
 }
 
 static const char *why_no_nvswitch(const struct selection *selection, const struct candidate *item,
@@ -301,7 +320,7 @@ static const char *why_no_nvswitch(const struct selection *selection, const stru
 		return arena_format(&selection->plan->arena,
 				    "the VM does not have all GPUs of the board, so %s", so);
 	return arena_format(&selection->plan->arena,
-			    plan->share.divided ?
+			    plan->share.dealt ?
 				    "GPU %s is not in the VM of the board's first GPU, so %s" :
 				    "GPU %s is not in the VM, so %s",
 			    missing->name, so);
@@ -367,7 +386,7 @@ static int choose_nvswitches(struct selection *selection)
 	unsigned vm = selection->plan->share.vm, owner = fabric_owner(selection);
 
 	selection->whole_board = board_owner(selection) == vm;
-	if (choice == HGX_NVSWITCH_ALL && selection->plan->share.divided && owner != vm)
+	if (choice == HGX_NVSWITCH_ALL && selection->plan->share.dealt && owner != vm)
 		return fail_option(selection->err, RULE_NVSWITCHES_SHARED, OPTION_NVSWITCH,
 				   "the NVSwitches cannot go to several VMs; leave out %s: "
 				   "they stay on the host, whose Fabric Manager serves the VMs",
@@ -407,7 +426,7 @@ static bool may_come(const struct selection *selection, const struct candidate *
 	switch (item->node->kind) {
 	case HGX_GPU:
 	case HGX_ACCELERATOR:
-		return selection->gpus == MODE_ALL && !selection->plan->share.divided;
+		return selection->gpus == MODE_ALL && !selection->plan->share.dealt;
 	case HGX_NIC:
 		return selection->nics == MODE_NEAR || selection->nics == MODE_ALL;
 	case HGX_NVME:

@@ -60,9 +60,9 @@ unsigned function_rank(const struct selection *selection, const struct candidate
 	const struct share *share = &selection->plan->share;
 	unsigned rank = 0;
 
-	if (!share->divided || selection->plan->options.partition) {
-		rank = share->divided ? rank_on_board(share, nic, share->vm) :
-					rank_on_host(selection, nic);
+	if (!share->dealt || selection->plan->options.partition) {
+		rank = share->dealt ? rank_on_board(share, nic, share->vm) :
+				      rank_on_host(selection, nic);
 		*needed = rank + 1;
 		return rank;
 	}

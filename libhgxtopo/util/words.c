@@ -42,6 +42,8 @@ static const struct option_row {
 	[OPTION_BASE] = { "base", "--base", STYLE_TEXT },
 	[OPTION_ONLY] = { "only", "--only", STYLE_NUMBER },
 	[OPTION_IOMMUFD] = { "iommufd", "--iommufd", STYLE_FLAG },
+	[OPTION_CPUS] = { "cpus", "--cpus", STYLE_TEXT },
+	[OPTION_HOST_CPUS] = { "host_cpus", "--host-cpus", STYLE_TEXT },
 	[OPTION_ROOT] = { "root", "--from", STYLE_TEXT },
 	[OPTION_HOST] = { "host", "--host", STYLE_TEXT },
 	[OPTION_CONTENT] = { "content", "--profile", STYLE_NUMBER },

@@ -42,6 +42,8 @@ enum option_id {
 	OPTION_BASE,
 	OPTION_ONLY,
 	OPTION_IOMMUFD,
+	OPTION_CPUS,
+	OPTION_HOST_CPUS,
 	/* struct hgx_host_options */
 	OPTION_ROOT,
 	/* struct hgx_domain_options */

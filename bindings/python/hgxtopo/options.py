@@ -127,6 +127,8 @@ class PlanOptions(TypedDict, total=False):
     base_name: Annotated[OptionalText, "what to call it in an error, such as its file name"]
     words: OwnInt
     iommufd: Annotated[OptionalBool, "devices are assigned through iommufd instead of the VFIO container"]
+    cpus: Annotated[OptionalText, 'host CPUs that the VM may use, such as "8-15" or "0-94:2"; default: its share']
+    host_cpus: Annotated[OptionalText, "host CPUs whose cores stay with the host, beside reserve_cores"]
 
 
 class NcclOptions(TypedDict, total=False):

@@ -360,7 +360,7 @@ static const struct refusal refusals[] = {
 	{ FEW_CORES, { .vms = 2, .vm = 1 }, "cores-exhausted", "", "vms",
 	  "no core is left for VM 1; use fewer VMs or a smaller reserve_cores",
 	  "no core is left for VM 1; use fewer VMs or a smaller --reserve-cores" },
-	{ FEW_CORES, { .vms = 2, .vm = 1, .uneven = 1, .reserve_cores = 1 }, "cores-exhausted", "", "reserve_cores",
+	{ FEW_CORES, { .vms = 2, .vm = 2, .uneven = 1, .reserve_cores = 1 }, "cores-exhausted", "", "reserve_cores",
 	  "no core is left for the VM; use fewer VMs or a smaller reserve_cores",
 	  "no core is left for the VM; use fewer VMs or a smaller --reserve-cores" },
 	{ BOARD, { .vms = 2, .vm = 1, .nvswitch = HGX_NVSWITCH_ALL }, "nvswitches-shared", "", "nvswitch",

@@ -435,7 +435,7 @@ START_TEST(no_options_struct_ends_in_padding)
 {
 	static const struct { const char *name; size_t size, end; } rows[] = {
 		ENDS_WITH(hgx_host_options, root), ENDS_WITH(hgx_domain_options, reserved),
-		ENDS_WITH(hgx_plan_options, iommufd), ENDS_WITH(hgx_nccl_options, words),
+		ENDS_WITH(hgx_plan_options, host_cpus), ENDS_WITH(hgx_nccl_options, words),
 		ENDS_WITH(hgx_qemu_options, reserved), ENDS_WITH(hgx_kernel_options, reserved),
 		ENDS_WITH(hgx_error, reserved), ENDS_WITH(hgx_bar, reserved),
 	};
