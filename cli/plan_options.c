@@ -265,9 +265,12 @@ _Static_assert(PLAN_OPTIONS <= MAX_PLAN_OPTIONS, "a command has room for every p
 
 const char plan_help[] =
 	"\n"
-	"Devices of the VM (LIST is PCI addresses separated by commas):\n"
-	"  --gpus WHICH       all (default), numbers such as 0-3 or 0,2 in the order of PCI\n"
-	"                     addresses, or a LIST\n"
+	"Devices of the VM (LIST: 19:00.0, 3b:00 for a whole card, mlx5_0, ens1f0np0, nvme0n1,\n"
+	"slot:21 or the number of a GPU, separated by commas):\n"
+	"  --gpus WHICH       all (default), none, or a LIST, such as 0-3 or 0,2 in the order of PCI\n"
+	"                     addresses. Each GPU of a LIST brings its share of the cores, memory\n"
+	"                     and near devices of its NUMA node. A VM with none needs --vcpus and\n"
+	"                     --memory, or --base\n"
 	"  --nics WHICH       near (default: those behind the same switch as a chosen GPU, else\n"
 	"                     the nearest), all, none, or a LIST\n"
 	"  --nvme WHICH       NVMe drives, likewise\n"

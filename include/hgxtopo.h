@@ -508,16 +508,21 @@ struct hgx_plan_options {
 	                        least one */
 
 	/* which devices */
-	const char *gpus; /**< GPUs and accelerators: "all" (default); numbers and ranges ("0-3",
-	                       "0,2") in the order of PCI addresses, counted from 0 as
-	                       nvidia-smi does, accelerators after the GPUs; or addresses */
+	/* Lists are words separated by commas: an address ("19:00.0"), one without a function, for
+	 * a whole card ("3b:00"), the name that the operating system has for a device ("mlx5_0",
+	 * "ens1f0np0", "nvme0n1"), a slot ("slot:21"), or the number of a GPU or a range ("0-3"). */
+	const char *gpus; /**< GPUs and accelerators: "all" (default); a list, whose numbers are in
+	                       the order of PCI addresses, counted from 0 as nvidia-smi does,
+	                       accelerators after the GPUs; or "none", which needs @vcpus and
+	                       memory, or @base. Each GPU of a list brings its share of the cores,
+	                       memory and near devices of its NUMA node */
 	const char *nics; /**< "near" (default): those behind the same uppermost switch as a
 	                       chosen GPU; for a GPU without any there, the nearest by path
-	                       class. "all", "none", or addresses */
+	                       class. "all", "none", or a list */
 	const char *nvme; /**< NVMe drives, likewise */
-	const char *add;  /**< addresses of further devices; a bridge, or a part of the processor
+	const char *add;  /**< a list of further devices; a bridge, or a part of the processor
 	                       or the chipset, is HGX_REFUSED */
-	const char *skip; /**< addresses of devices that the VM must not get */
+	const char *skip; /**< a list of devices that the VM must not get */
 	int nvswitch;     /**< enum hgx_nvswitch_choice */
 	int vf;           /**< 1: of a NIC that several VMs share (with one VM: of every near
 	                       NIC) the VM gets a virtual function */

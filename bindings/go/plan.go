@@ -67,11 +67,13 @@ type PlanOptions struct {
 	// twelve, at least one
 	ReserveCores int32 `c:"reserve_cores"`
 
-	// GPUs and accelerators: "all" (default); numbers and ranges ("0-3", "0,2") in the order of PCI
-	// addresses, counted from 0 as nvidia-smi does, accelerators after the GPUs; or addresses
+	// GPUs and accelerators: "all" (default); a list of addresses, names ("mlx5_0"), slots ("slot:21") or
+	// numbers and ranges ("0-3", "0,2") in the order of PCI addresses, counted from 0 as nvidia-smi does,
+	// accelerators after the GPUs; or "none". Each GPU of a list brings its share of the cores, memory and near
+	// devices of its NUMA node
 	GPUs string `c:"gpus"`
 	// "near" (default): those behind the same uppermost switch as a chosen GPU; for a GPU without any there,
-	// the nearest by path class. "all", "none", or addresses
+	// the nearest by path class. "all", "none", or a list
 	NICs string `c:"nics"`
 	// NVMe drives, likewise
 	NVMe string `c:"nvme"`

@@ -117,15 +117,15 @@ static int read_lists(struct selection *selection)
 	int code = HGX_OK;
 
 	if (options->skip)
-		code = list_read(selection, OPTION_SKIP, options->skip, false, skip_device);
+		code = list_read(selection, OPTION_SKIP, options->skip, skip_device);
 	if (!code && options->add)
-		code = list_read(selection, OPTION_ADD, options->add, false, mark_added);
+		code = list_read(selection, OPTION_ADD, options->add, mark_added);
 	if (!code && selection->gpus == MODE_LIST)
-		code = list_read(selection, OPTION_GPUS, options->gpus, true, name_gpu);
+		code = list_read(selection, OPTION_GPUS, options->gpus, name_gpu);
 	if (!code && selection->nics == MODE_LIST)
-		code = list_read(selection, OPTION_NICS, options->nics, false, name_nic);
+		code = list_read(selection, OPTION_NICS, options->nics, name_nic);
 	if (!code && selection->nvme == MODE_LIST)
-		code = list_read(selection, OPTION_NVME, options->nvme, false, name_nvme);
+		code = list_read(selection, OPTION_NVME, options->nvme, name_nvme);
 	return code;
 }
 
@@ -237,6 +237,40 @@ static int refuse_no_gpu(struct selection *selection)
 			  node_title(gpu->node).text, why_no_gpu(selection, gpu));
 }
 
+/* A VM without GPUs has no share of the host. */
+static int check_no_gpu(struct selection *selection)
+{
+	const struct hgx_plan_options *options = &selection->plan->options;
+
+	for (size_t i = 0; i < selection->count; i++)
+		if (kind_computes(selection->items[i].node->kind) && !selection->items[i].reason)
+			selection->items[i].reason = "none were asked for";
+	if (options->vms)
+		return fail_option(selection->err, RULE_OPTIONS_CONFLICT, OPTION_GPUS,
+				   "%s: VMs are divided by their GPUs; leave out %s",
+				   option_value(options->words, OPTION_GPUS, "none").text,
+				   plan_option(selection->plan, OPTION_VMS).text);
+	if (selection->plan->base ||
+	    (options->vcpus && (options->memory || options->memory_per_cell)) ||
+	    (selection->plan->share.whole_cores && selection->plan->share.whole_memory)) {
+		if (!selection->plan->base && !options->cpus)
+			plan_note(
+				selection->plan, RULE_WHOLE_HOST, HGX_WARNING, NULL,
+				arena_format(&selection->plan->arena,
+					     "name CPUs that no other VM gets with %s",
+					     plan_option(selection->plan, OPTION_CPUS).text),
+				"the VM has no GPU and so no share of the host: VMs with GPUs may "
+				"get the same cores");
+		return HGX_OK;
+	}
+	return fail_option(selection->err, RULE_OPTION_INCOMPLETE, OPTION_GPUS,
+			   "a VM without GPUs (%s) has no share of the host; give %s and %s, or %s",
+			   option_value(options->words, OPTION_GPUS, "none").text,
+			   plan_option(selection->plan, OPTION_VCPUS).text,
+			   plan_option(selection->plan, OPTION_MEMORY).text,
+			   plan_option(selection->plan, OPTION_BASE).text);
+}
+
 static int choose_gpus(struct selection *selection)
 {
 	struct share *share = &selection->plan->share;
@@ -245,16 +279,18 @@ static int choose_gpus(struct selection *selection)
 
 	if (!gpus)
 		return fail_memory(selection->err);
-	if (selection->gpus == MODE_NONE || selection->gpus == MODE_NEAR)
+	if (selection->gpus == MODE_NEAR)
 		code = fail_option(selection->err, RULE_OPTION_VALUE, OPTION_GPUS,
-				   "%s takes all, numbers such as 0-3, or addresses",
+				   "%s takes all, none, numbers such as 0-3, names or addresses",
 				   plan_option(selection->plan, OPTION_GPUS).text);
+	else if (selection->gpus == MODE_NONE)
+		code = check_no_gpu(selection);
 	else if (selection->plan->options.partition)
 		code = share_board(selection, gpus);
 	else
 		code = share_chosen(selection, gpus);
 	free(gpus);
-	if (!code && !share->count && selection->gpus != MODE_OWN)
+	if (!code && !share->count && selection->gpus != MODE_OWN && selection->gpus != MODE_NONE)
 		return refuse_no_gpu(selection);
 	for (size_t i = 0; !code && i < share->count; i++) {
 		struct candidate *item = candidate_of(selection, share->gpus[i]);
@@ -303,7 +339,9 @@ static unsigned board_owner(const struct selection *selection)
 	}
 	if (first)
 		return first->owner;
-	return selection->plan->share.dealt ? NO_VM : selection->plan->share.vm;
+	return selection->plan->share.dealt || selection->gpus == MODE_NONE ?
+		       NO_VM :
+		       selection->plan->share.vm;
 }
 
 static const char *why_no_nvswitch(const struct selection *selection, const struct candidate *item,
@@ -518,7 +556,7 @@ static int choose(struct selection *selection)
 	if (!code)
 		code = choose_near(selection, HGX_NVME, selection->nvme);
 	if (!code && options->add)
-		code = list_read(selection, OPTION_ADD, options->add, false, add_device);
+		code = list_read(selection, OPTION_ADD, options->add, add_device);
 	if (code)
 		return code;
 	code = choose_nvswitches(selection);

@@ -355,7 +355,7 @@ static void note_no_nic(struct selection *selection)
 			return;
 		left += !item->stay && !item->node->pci->physical_function;
 	}
-	if (left && selection->nics == MODE_NEAR)
+	if (left && selection->nics == MODE_NEAR && selection->gpus != MODE_NONE)
 		plan_note(selection->plan, RULE_NO_NIC, HGX_WARNING, NULL,
 			  arena_format(&selection->plan->arena,
 				       "see why each of them was left out; use %s, or name one "

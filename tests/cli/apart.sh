@@ -72,6 +72,23 @@ refused "--host-cpus leaves no core for the guest" $example --host-cpus 0-95
 refused "--cpus and --host-cpus both name CPU 9" $example --cpus 8-9 --host-cpus 9
 refused "note: 4 cores that --cpus names stay with the host (--reserve-cores)" $example --gpus 0 --cpus 0-22:2
 
+# names
+hgx_name() { "$hgxtopo" dump --from $example | sed -n "s/.*$1 .*, \(mlx5_[0-9]*\)$/\1/p"; }
+devices() { "$hgxtopo" emit --map --json --from "$@" 2>"$work/err" | sed -n 's/.*"host": "0000:\([^"]*\)".*/\1/p' | tr '\n' ' '; }
+names() { check "named: $1" test "$(devices $example --nvme none "${@:3}")" = "$2 "; }
+names "a slot" "19:00.0 1a:00.0" --gpus slot:21
+names "the names of the operating system" "19:00.0 3a:00.0 3c:00.0" --gpus 19:00 --nics "$(hgx_name 3c:00.0)" --nvme nvme1n1
+names "a number to leave out" "3b:00.0 3c:00.0" --gpus 1 --skip 0,1a:00
+check "named: a whole card" test "$(devices "$pcie" --gpus 01:00 --nics 41:00 --nvme none)" = "01:00.0 41:00.0 41:00.1 "
+refused "--nics: GPU 0000:19:00.0 .* is not a NIC" $example --nics 0
+refused "--nics: there is no device 'mlx5_77' on this host" $example --nics mlx5_77
+refused "--gpus: there is no device in slot:99 on this host" $example --gpus slot:99
+refused "a VM without GPUs (--gpus none) has no share of the host; give --vcpus and --memory, or --base" $example --gpus none --vcpus 4
+check "named: no GPU" test "$(devices $example --gpus none --vcpus 4 --memory 8G --nics 1a:00)" = "1a:00.0 "
+check "which is warned of" grep -q 'warning: the VM has no GPU and so no share of the host' "$work/err"
+check "kernel arguments without devices are those of the IOMMU" test \
+	"$("$hgxtopo" emit --kernel-args --gpus none --vcpus 4 --memory 8G --from $example 2>/dev/null)" = "intel_iommu=on iommu=pt"
+
 # without cores for the host
 tells "QEMU's threads run on the first core of the VM" "node0:85G 16 8,72 8" "$pcie" --gpus 1 --reserve-cores 0
 check "which is noted" grep -q "note: no core is left to the host, so QEMU's own threads run on the core of vCPU 0" "$work/err"

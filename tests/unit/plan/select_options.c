@@ -191,8 +191,14 @@ START_TEST(what_cannot_be_chosen_is_refused_with_the_reason)
 		REFUSED(HGX_INVALID, "gpus: '1x' is " NO_HELP, .gpus = "1x"),
 		REFUSED(HGX_INVALID, "gpus: '' is not a list of devices separated by commas", .gpus = ""),
 		REFUSED(HGX_INVALID, "gpus: '1,' is not a list of devices separated by commas", .gpus = "1,"),
-		REFUSED(HGX_INVALID, "gpus takes all, numbers such as 0-3, or addresses", .gpus = "none"),
-		REFUSED(HGX_INVALID, "nics: '0' is not a PCI address such as 0000:19:00.0", .nics = "0"),
+		REFUSED(HGX_INVALID, "gpus takes all, none, numbers such as 0-3, names or addresses",
+			.gpus = "near"),
+		REFUSED(HGX_INVALID, "a VM without GPUs (gpus = \"none\") has no share of the host; give vcpus "
+			"and memory, or base", .gpus = "none", .vcpus = 4),
+		REFUSED(HGX_INVALID, "gpus = \"none\": VMs are divided by their GPUs; leave out vms",
+			.gpus = "none", .vms = 2, .vm = 1),
+		REFUSED(HGX_INVALID, "nics: GPU 0000:13:00.0 (10de:2335) is not a NIC; add takes devices of "
+			"any kind", .nics = "0"),
 		REFUSED(HGX_REFUSED, "no GPU can be assigned: GPU 0000:13:00.0 (10de:2335): skip leaves it "
 			"out", .skip = "13:00.0,14:00.0,23:00.0,24:00.0"),
 	};
