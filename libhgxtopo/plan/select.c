@@ -16,6 +16,7 @@
 #include "plan/select_base.h"
 #include "plan/select_list.h"
 #include "plan/select_near.h"
+#include "plan/select_vf.h"
 #include "plan/select_why.h"
 #include "plan/selection.h"
 #include "plan/share.h"
@@ -553,6 +554,8 @@ static int choose(struct selection *selection)
 		code = choose_gpus(selection);
 	if (!code)
 		code = choose_near(selection, HGX_NIC, selection->nics);
+	if (!code)
+		code = check_virtual(selection);
 	if (!code)
 		code = choose_near(selection, HGX_NVME, selection->nvme);
 	if (!code && options->add)

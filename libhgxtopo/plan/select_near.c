@@ -306,21 +306,19 @@ static const char *shared_reason(const struct selection *selection, const struct
 		plan_option(plan, OPTION_NVME).text, plan_option(plan, OPTION_ADD).text);
 }
 
-static int give_functions(struct selection *selection, struct candidate *item,
-			  const unsigned *owners, size_t count, bool own)
+static void give_functions(struct selection *selection, struct candidate *item,
+			   const unsigned *owners, size_t count, bool own)
 {
 	unsigned needed, rank;
-	int code = HGX_OK;
 
 	item->reason = "its virtual functions go to the VMs";
 	item->shared = true;
 	if (own) {
 		rank = function_rank(selection, item, owners, count, &needed);
-		code = choose_function(selection, item, rank, needed);
+		choose_function(selection, item, rank, needed);
 	}
-	if (!code && selection->plan->share.dealt)
+	if (selection->plan->share.dealt)
 		leave_functions(selection, item, owners, count);
-	return code;
 }
 
 static bool gives_functions(const struct selection *selection, const struct candidate *item)
@@ -389,12 +387,11 @@ static int deal_out(struct selection *selection, struct candidate *item, size_t 
 	}
 	count = owners_in(selection, first, from, to, owners, &own);
 	if (gives_functions(selection, item) && (whole || count > 1))
-		return give_functions(selection, item, owners, count, own);
-	if (count > 1) {
+		give_functions(selection, item, owners, count, own);
+	else if (count > 1)
 		item->reason = shared_reason(selection, item);
-		return HGX_OK;
-	}
-	give(selection, item, owners[0]);
+	else
+		give(selection, item, owners[0]);
 	return HGX_OK;
 }
 
@@ -483,20 +480,18 @@ static const char *why_not_near(const struct selection *selection, struct candid
 /* Of a domain without GPUs: what is asked for goes to the VM. */
 static int give_all(struct selection *selection, enum hgx_kind kind, enum mode mode)
 {
-	int code = HGX_OK;
-
-	for (size_t i = 0; !code && i < selection->count; i++) {
+	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
 		if (!available(item, kind, mode) || (mode != MODE_ALL && mode != MODE_LIST))
 			continue;
 		item->shared = gives_functions(selection, item);
 		if (item->shared)
-			code = choose_function(selection, item, 0, 1);
+			choose_function(selection, item, 0, 1);
 		else
 			give(selection, item, selection->plan->share.vm);
 	}
-	return code;
+	return HGX_OK;
 }
 
 int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode)

@@ -89,6 +89,17 @@ check "which is warned of" grep -q 'warning: the VM has no GPU and so no share o
 check "kernel arguments without devices are those of the IOMMU" test \
 	"$("$hgxtopo" emit --kernel-args --gpus none --vcpus 4 --memory 8G --from $example 2>/dev/null)" = "intel_iommu=on iommu=pt"
 
+# virtual functions
+sed "s|include ..|include $PWD/tests/hosts|; s/cx6-dx/& vfs=4/" tests/hosts/made-pcie-gpus/host.txt >"$work/ports.txt"
+python3 tests/hosts/mkhost.py "$work/ports.txt" "$work/ports"
+guests() { "$hgxtopo" emit --map --json "$@" 2>"$work/err" | sed -n 's/.*"guest": "0000:\([^"]*\)", "host": "0000:41:0\([^"]*\)".*/\1=\2/p' | tr '\n' ' '; }
+check "virtual functions of the two ports of a card are in one slot" \
+	test "$(guests --gpus 0-1 --vf --nics 41:00 --from "$work/ports")" = "23:00.0=0.2 23:00.1=1.2 "
+check "in each VM its own" test "$(guests --gpus 2 --vf --nics 41:00 --from "$work/ports")" = "22:00.0=0.4 22:00.1=1.4 "
+refused "4 NICs have too few free virtual functions; on the host: for d in 0000:41:00.0 0000:41:00.1 0000:c1:00.0 0000:c1:00.1; do echo 1 > /sys/bus/pci/devices/\$d/sriov_numvfs; done" "$pcie" --vf --nics 41:00,c1:00
+refused "2 NICs .* do echo 0 > /sys/bus/pci/devices/\$d/sriov_numvfs; echo 8 > /sys/bus/pci/devices/\$d/sriov_numvfs; done (removes the existing ones)" "$work/ports" --gpus 7 --vf --nics 41:00
+refused "NIC 0000:41:00.0 .* has 0 free virtual functions, but 1 is needed; create them on the host with: echo 1 > " "$pcie" --gpus 0 --vf
+
 # without cores for the host
 tells "QEMU's threads run on the first core of the VM" "node0:85G 16 8,72 8" "$pcie" --gpus 1 --reserve-cores 0
 check "which is noted" grep -q "note: no core is left to the host, so QEMU's own threads run on the core of vCPU 0" "$work/err"
