@@ -44,6 +44,11 @@ int usage(const struct command *command, const char *format, ...)
 int help(const struct command *command);
 /** Reports the option that getopt_long() refused, and returns EXIT_USAGE. */
 int bad_option(const struct command *command, const struct option *options, char **argv);
+/** Refuses, before getopt_long() takes it, an option that is only the beginning of one or that does not
+ *  exist, and suggests those that may be meant. @letters: of the short options, as getopt_long() has
+ *  them. Returns EXIT_FINE or EXIT_USAGE. (option.c) */
+int exact_options(const struct command *command, const struct option *options, const char *letters,
+		  char **argv);
 /** Prints the sentence of an error and returns EXIT_ERROR. */
 int report(const struct hgx_error *err);
 /** Writes a finding as one line. */

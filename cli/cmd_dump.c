@@ -55,6 +55,8 @@ static int run(int argc, char **argv)
 	bool ids = false;
 
 	opterr = 0;
+	if (exact_options(&command_dump, options, ":f:jmo:h", argv))
+		return EXIT_USAGE;
 	while ((option = getopt_long(argc, argv, ":f:jmo:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'f':

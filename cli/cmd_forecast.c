@@ -109,6 +109,8 @@ static int parse(struct forecast_request *request, int argc, char **argv, bool *
 	memcpy(options, own_options, sizeof(own_options));
 	plan_options_list(options + OWN_OPTIONS);
 	opterr = 0;
+	if (exact_options(&command_forecast, options, ":f:jo:h", argv))
+		return EXIT_USAGE;
 	while ((option = getopt_long(argc, argv, ":f:jo:h", options, NULL)) != -1) {
 		*helped = option == 'h';
 		if (*helped)

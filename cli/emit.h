@@ -10,7 +10,7 @@ struct request {
 	enum { NOTHING, LIBVIRT, NCCL, KERNEL_ARGS, MAP, QEMU, ALL } what;
 	const char *from, *host, *file, *dir, *profile, *host_json;
 	unsigned chosen;
-	bool json, shell, install, check;
+	bool json, shell, install, check, devices_only;
 	struct vm_options vm;
 	struct hgx_kernel_options kernel;
 	const struct plans *plans; /**< for the one kernel command line of the host */

@@ -860,7 +860,8 @@ struct hgx_qemu_options {
 	                                (OVMF_VARS_4M.fd); default: the name of the plan and
 	                                "_VARS.fd", in the directory where QEMU is started */
 	int words; /**< enum hgx_words: of errors */
-	int reserved; /**< 0 */
+	int devices_only; /**< 1: only expander buses, ports, switches and devices, for a command line
+	                       that has the machine (q35), CPUs, NUMA nodes and firmware already */
 };
 
 /** The same guest as arguments of qemu-system-x86_64, for those who start QEMU without libvirt.

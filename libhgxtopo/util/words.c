@@ -50,6 +50,7 @@ static const struct option_row {
 	[OPTION_FORMAT] = { "format", "--shell", STYLE_NUMBER },
 	[OPTION_FIRMWARE_CODE] = { "firmware_code", "--ovmf-code", STYLE_TEXT },
 	[OPTION_FIRMWARE_VARS] = { "firmware_vars", "--ovmf-vars", STYLE_TEXT },
+	[OPTION_DEVICES_ONLY] = { "devices_only", "--devices-only", STYLE_FLAG },
 	[OPTION_DRIVER] = { "driver", "--driver", STYLE_TEXT },
 	[OPTION_EVERY] = { "every", "--vms", STYLE_NUMBER },
 	[OPTION_CONSEQUENCES] = { "consequences", "--verbose", STYLE_FLAG },

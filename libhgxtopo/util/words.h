@@ -54,6 +54,7 @@ enum option_id {
 	OPTION_FORMAT,
 	OPTION_FIRMWARE_CODE,
 	OPTION_FIRMWARE_VARS,
+	OPTION_DEVICES_ONLY,
 	/* struct hgx_kernel_options */
 	OPTION_DRIVER,
 	/* struct hgx_check_options */

@@ -100,6 +100,23 @@ refused "4 NICs have too few free virtual functions; on the host: for d in 0000:
 refused "2 NICs .* do echo 0 > /sys/bus/pci/devices/\$d/sriov_numvfs; echo 8 > /sys/bus/pci/devices/\$d/sriov_numvfs; done (removes the existing ones)" "$work/ports" --gpus 7 --vf --nics 41:00
 refused "NIC 0000:41:00.0 .* has 0 free virtual functions, but 1 is needed; create them on the host with: echo 1 > " "$pcie" --gpus 0 --vf
 
+# options are exact
+meant() {
+	"$hgxtopo" emit --map --from $example "${@:2}" >/dev/null 2>"$work/err"
+	check "refused: ${*:2}" grep -q "^hgxtopo: unknown option '${2%%=*}'$1; see" "$work/err"
+}
+meant "; did you mean --hugepages?" --hugepage 1G
+meant "; did you mean --libvirt, --libvirt-version?" --libv
+meant "; did you mean --gpus?" --gpsu=0
+meant "" --xyz 1
+check "the value of an option is not an option" "$hgxtopo" emit --map --from $example --name --map
+
+# only the devices, for a command line that is there
+"$hgxtopo" emit --qemu --gpus 0 --from $example >"$work/all.qemu" 2>/dev/null
+"$hgxtopo" emit --qemu --devices-only --gpus 0 --from $example >"$work/devices.qemu" 2>/dev/null
+check "devices alone are the end of all arguments" cmp "$work/devices.qemu" <(tail -n "$(wc -l <"$work/devices.qemu")" "$work/all.qemu")
+check "without machine, CPUs, memory and firmware" sh -c "! grep -E '^-(machine|cpu|smp|m|numa|object|drive|blockdev|fw_cfg|name)$' '$work/devices.qemu'"
+
 # without cores for the host
 tells "QEMU's threads run on the first core of the VM" "node0:85G 16 8,72 8" "$pcie" --gpus 1 --reserve-cores 0
 check "which is noted" grep -q "note: no core is left to the host, so QEMU's own threads run on the core of vCPU 0" "$work/err"

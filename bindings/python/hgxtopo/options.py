@@ -147,7 +147,7 @@ class QemuOptions(TypedDict, total=False):
     firmware_code: Annotated[OptionalText, "code image of OVMF"]
     firmware_vars: Annotated[OptionalText, "the VM's own writable copy of the matching variables"]
     words: OwnInt
-    reserved: OwnInt
+    devices_only: Annotated[OptionalBool, "only expander buses, ports, switches and devices"]
 
 
 class KernelOptions(TypedDict, total=False):
