@@ -47,6 +47,11 @@ int bad_option(const struct command *command, const struct option *options, char
 /** Prints an error of the library about the command line, or another one. Returns EXIT_USAGE for
  *  HGX_INVALID, else EXIT_ERROR. */
 int refuse(const struct command *command, const struct hgx_error *err);
+/** Refuses, before getopt_long() takes it, an option that is only the beginning of one or that does not
+ *  exist, and suggests those that may be meant. @letters: of the short options, as getopt_long() has
+ *  them. Returns EXIT_FINE or EXIT_USAGE. (option.c) */
+int exact_options(const struct command *command, const struct option *options, const char *letters,
+		  char **argv);
 /** Prints an error and returns EXIT_ERROR. */
 int report(const struct hgx_error *err);
 /** Errors are objects on standard error from now on. */

@@ -336,6 +336,8 @@ static int parse(struct request *request, int argc, char **argv, bool *helped)
 	memcpy(options, own_options, sizeof(own_options));
 	plan_options_list(options + OWN_OPTIONS);
 	opterr = 0;
+	if (exact_options(&command_check, options, ":f:jvo:d:h", argv))
+		return EXIT_USAGE;
 	while ((option = getopt_long(argc, argv, ":f:jvo:d:h", options, NULL)) != -1) {
 		*helped = option == 'h';
 		if (*helped)

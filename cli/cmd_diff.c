@@ -122,6 +122,8 @@ static int run(int argc, char **argv)
 	int option, status;
 
 	opterr = 0;
+	if (exact_options(&command_diff, options, ":jo:h", argv))
+		return EXIT_USAGE;
 	while ((option = getopt_long(argc, argv, ":jo:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'F':

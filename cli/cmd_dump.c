@@ -128,6 +128,8 @@ static int run(int argc, char **argv)
 	int option, status = EXIT_FINE;
 
 	opterr = 0;
+	if (exact_options(&command_dump, options, ":f:jmo:qvh", argv))
+		return EXIT_USAGE;
 	while (!status && (option = getopt_long(argc, argv, ":f:jmo:qvh", options, NULL)) != -1) {
 		if (option == 'h')
 			return help(&command_dump);

@@ -24,6 +24,7 @@ static const struct own_option {
 	{ "qemu", CHOICE, QEMU, 0, 0 },
 	{ "json", FLAG, 0, MEMBER(json), 0 },
 	{ "shell", FLAG, 0, MEMBER(shell), 0 },
+	{ "devices-only", FLAG, 0, MEMBER(devices_only), 0 },
 	{ "install", FLAG, 0, MEMBER(install), 0 },
 	{ "check", FLAG, 0, MEMBER(check), 0 },
 	{ "ovmf-code", TEXT, 0, MEMBER(qemu.firmware_code), 0 },
@@ -460,6 +461,8 @@ static int parse(struct request *request, int argc, char **argv, bool *helped)
 	list_own_options(options);
 	plan_options_list(options + OWN_OPTIONS);
 	opterr = 0;
+	if (exact_options(&command_emit, options, ":f:o:qvh", argv))
+		return EXIT_USAGE;
 	while ((option = getopt_long(argc, argv, ":f:o:qvh", options, NULL)) != -1) {
 		*helped = option == 'h';
 		if (*helped)
@@ -497,6 +500,7 @@ static int run(int argc, char **argv)
 		request.qemu.format = HGX_QEMU_SHELL;
 	else if (request.what == QEMU && request.json)
 		request.qemu.format = HGX_QEMU_JSON;
+	request.qemu.devices_only = request.devices_only;
 	if (!status && !helped)
 		status = emit(&request);
 	plan_options_free(&request.vm);
@@ -543,6 +547,8 @@ const struct command command_emit = {
 		"                     that the domain needs; exit status 0 if it needs none, else 1.\n"
 		"                     Standard error has warnings only, no notes\n"
 		"  --shell            with --qemu: write one command for sh\n"
+		"  --devices-only     with --qemu: only expander buses, ports, switches and devices, for a\n"
+		"                     command line that has the rest (Proxmox args:, Incus raw.qemu)\n"
 		"  --profile guest|switches-only|host\n"
 		"                     with --nccl: the file for the VM (default), one for the VM that lists\n"
 		"                     only CPUs and switches, or the file for the bare host\n"

@@ -47,6 +47,8 @@ static int run(int argc, char **argv)
 	int option;
 
 	opterr = 0;
+	if (exact_options(&command_fingerprint, options, ":h", argv))
+		return EXIT_USAGE;
 	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		switch (option) {
 		case 'H':

@@ -113,6 +113,8 @@ static int parse(struct forecast_request *request, int argc, char **argv, bool *
 	memcpy(options, own_options, sizeof(own_options));
 	plan_options_list(options + OWN_OPTIONS);
 	opterr = 0;
+	if (exact_options(&command_forecast, options, ":f:jo:qvh", argv))
+		return EXIT_USAGE;
 	while ((option = getopt_long(argc, argv, ":f:jo:qvh", options, NULL)) != -1) {
 		*helped = option == 'h';
 		if (*helped)

@@ -10,7 +10,7 @@ struct request {
 	enum { NOTHING, LIBVIRT, NCCL, KERNEL_ARGS, MAP, QEMU, ALL } what;
 	const char *from, *host, *file, *dir, *profile, *host_json, *findings;
 	unsigned chosen;
-	bool json, shell, install, check;
+	bool json, shell, install, check, devices_only;
 	struct telling telling;
 	struct vm_options vm;
 	struct hgx_kernel_options kernel;

@@ -100,6 +100,15 @@ static int check_qemu(const struct request *request)
 
 	if (request->shell && what != QEMU)
 		return usage(&command_emit, "--shell is only valid with --qemu");
+	if (request->devices_only && what != QEMU)
+		return usage(&command_emit, "--devices-only is only valid with --qemu");
+	if (request->devices_only &&
+	    (request->shell || request->qemu.firmware_code || request->qemu.firmware_vars))
+		return usage(&command_emit,
+			     "--devices-only writes neither a command nor firmware; leave out --%s",
+			     request->shell		 ? "shell" :
+			     request->qemu.firmware_code ? "ovmf-code" :
+							   "ovmf-vars");
 	if (request->shell && request->json)
 		return usage(&command_emit, "give --shell or --json, not both");
 	if (request->qemu.firmware_code && what != QEMU && what != ALL)

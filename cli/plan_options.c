@@ -242,6 +242,8 @@ static const struct plan_option plan_options[] = {
 	{ "skip", VALUE, take_list, MEMBER(skip), NULL },
 	{ "reserve-cores", VALUE, take_cores, 0, NULL },
 	{ "vcpus", VALUE, take_vcpus, 0, NULL },
+	{ "cpus", VALUE, take_text, MEMBER(plan.cpus), NULL },
+	{ "host-cpus", VALUE, take_text, MEMBER(plan.host_cpus), NULL },
 	{ "smt", VALUE, take_word, MEMBER(plan.smt), smt_words },
 	{ "memory", VALUE, take_memory, 0, NULL },
 	{ "hugepages", VALUE, take_page_size, 0, page_words },
@@ -263,9 +265,12 @@ _Static_assert(PLAN_OPTIONS <= MAX_PLAN_OPTIONS, "a command has room for every p
 
 const char plan_help[] =
 	"\n"
-	"Devices of the VM (LIST is PCI addresses separated by commas):\n"
-	"  --gpus WHICH       all (default), numbers such as 0-3 or 0,2 in the order of PCI\n"
-	"                     addresses, or a LIST\n"
+	"Devices of the VM (LIST: 19:00.0, 3b:00 for a whole card, mlx5_0, ens1f0np0, nvme0n1,\n"
+	"slot:21 or the number of a GPU, separated by commas):\n"
+	"  --gpus WHICH       all (default), none, or a LIST, such as 0-3 or 0,2 in the order of PCI\n"
+	"                     addresses. Each GPU of a LIST brings its share of the cores, memory\n"
+	"                     and near devices of its NUMA node. A VM with none needs --vcpus and\n"
+	"                     --memory, or --base\n"
 	"  --nics WHICH       near (default: those behind the same switch as a chosen GPU, else\n"
 	"                     the nearest), all, none, or a LIST\n"
 	"  --nvme WHICH       NVMe drives, likewise\n"
@@ -279,15 +284,20 @@ const char plan_help[] =
 	"CPUs and memory:\n"
 	"  --reserve-cores N  leave N whole cores of each NUMA node to the host, lowest CPU numbers\n"
 	"                     first (default: one in twelve, at least one)\n"
+	"  --host-cpus LIST   host CPUs, such as 0-3,8 or 0-94:2, whose cores stay with the host too\n"
+	"  --cpus LIST        host CPUs that the VM may use, all threads of a core or none (default:\n"
+	"                     those of the VM's share)\n"
 	"  --vcpus N|all      number of vCPUs; all: of all cores but the reserved ones (default:\n"
-	"                     those of the base domain, else all)\n"
+	"                     those of the base domain, else the VM's share of the cores: all, or\n"
+	"                     with --gpus LIST what its GPUs bring, with --vms and --partition\n"
+	"                     likewise)\n"
 	"  --smt on|off       one vCPU per SMT sibling or one per core (default: whatever gives the\n"
 	"                     most vCPUs)\n"
 	"  --memory SIZE|all  memory of the whole guest, such as 1792G, 1.75T or 939524096KiB,\n"
 	"                     divided evenly over its NUMA nodes; or of each node, as in 896G/cell;\n"
 	"                     all: of each node that the guest has a cell on, the host keeps a tenth,\n"
 	"                     at least 8 GiB and at most half, and the guest gets the rest in whole\n"
-	"                     GiB (default: that of the base domain, else all)\n"
+	"                     GiB (default: that of the base domain, else the VM's share)\n"
 	"  --hugepages 1G|2M|off\n"
 	"                     the page size that backs the memory (default: that of the base domain,\n"
 	"                     else off)\n"

@@ -508,16 +508,21 @@ struct hgx_plan_options {
 	                        least one */
 
 	/* which devices */
-	const char *gpus; /**< GPUs and accelerators: "all" (default); numbers and ranges ("0-3",
-	                       "0,2") in the order of PCI addresses, counted from 0 as
-	                       nvidia-smi does, accelerators after the GPUs; or addresses */
+	/* Lists are words separated by commas: an address ("19:00.0"), one without a function, for
+	 * a whole card ("3b:00"), the name that the operating system has for a device ("mlx5_0",
+	 * "ens1f0np0", "nvme0n1"), a slot ("slot:21"), or the number of a GPU or a range ("0-3"). */
+	const char *gpus; /**< GPUs and accelerators: "all" (default); a list, whose numbers are in
+	                       the order of PCI addresses, counted from 0 as nvidia-smi does,
+	                       accelerators after the GPUs; or "none", which needs @vcpus and
+	                       memory, or @base. Each GPU of a list brings its share of the cores,
+	                       memory and near devices of its NUMA node */
 	const char *nics; /**< "near" (default): those behind the same uppermost switch as a
 	                       chosen GPU; for a GPU without any there, the nearest by path
-	                       class. "all", "none", or addresses */
+	                       class. "all", "none", or a list */
 	const char *nvme; /**< NVMe drives, likewise */
-	const char *add;  /**< addresses of further devices; a bridge, or a part of the processor
+	const char *add;  /**< a list of further devices; a bridge, or a part of the processor
 	                       or the chipset, is HGX_REFUSED */
-	const char *skip; /**< addresses of devices that the VM must not get */
+	const char *skip; /**< a list of devices that the VM must not get */
 	int nvswitch;     /**< enum hgx_nvswitch_choice */
 	int vf;           /**< 1: of a NIC that several VMs share (with one VM: of every near
 	                       NIC) the VM gets a virtual function */
@@ -573,6 +578,11 @@ struct hgx_plan_options {
 	int iommufd; /**< 1: devices are assigned through iommufd instead of the VFIO container;
 	                  needs libvirt 12.1 and QEMU 9.0, and /dev/iommu on the host; 0: only if
 	                  the base domain does so */
+	const char *cpus;      /**< host CPUs that the VM may use, such as "8-15,56-63" or "0-94:2",
+	                            all threads of a core or none; default: the cores that are the
+	                            share of its GPUs. Several VMs (@vms, @partition) divide them */
+	const char *host_cpus; /**< host CPUs whose cores stay with the host, as those of
+	                            @reserve_cores do */
 };
 
 /** Plans one virtual machine: by default one that gets every GPU of the host (full
@@ -944,7 +954,8 @@ struct hgx_qemu_options {
 	                                (OVMF_VARS_4M.fd); default: the name of the plan and
 	                                "_VARS.fd", in the directory where QEMU is started */
 	int words; /**< enum hgx_words: of errors */
-	int reserved; /**< 0 */
+	int devices_only; /**< 1: only expander buses, ports, switches and devices, for a command line
+	                       that has the machine (q35), CPUs, NUMA nodes and firmware already */
 };
 
 /** The same guest as arguments of qemu-system-x86_64, for those who start QEMU without libvirt.

@@ -43,6 +43,9 @@ type QEMUOptions struct {
 	// "_VARS.fd", in the directory where QEMU is started
 	FirmwareVars string `c:"firmware_vars"`
 	Words        Words  `c:"words"` // of errors
+	// only expander buses, ports, switches and devices, for a command line that has the machine (q35), CPUs, NUMA
+	// nodes and firmware already
+	DevicesOnly bool `c:"devices_only"`
 }
 
 // QEMU returns the same guest as arguments of qemu-system-x86_64, for those who start QEMU without libvirt. nil

@@ -67,11 +67,13 @@ type PlanOptions struct {
 	// twelve, at least one
 	ReserveCores int32 `c:"reserve_cores"`
 
-	// GPUs and accelerators: "all" (default); numbers and ranges ("0-3", "0,2") in the order of PCI
-	// addresses, counted from 0 as nvidia-smi does, accelerators after the GPUs; or addresses
+	// GPUs and accelerators: "all" (default); a list of addresses, names ("mlx5_0"), slots ("slot:21") or
+	// numbers and ranges ("0-3", "0,2") in the order of PCI addresses, counted from 0 as nvidia-smi does,
+	// accelerators after the GPUs; or "none". Each GPU of a list brings its share of the cores, memory and near
+	// devices of its NUMA node
 	GPUs string `c:"gpus"`
 	// "near" (default): those behind the same uppermost switch as a chosen GPU; for a GPU without any there,
-	// the nearest by path class. "all", "none", or addresses
+	// the nearest by path class. "all", "none", or a list
 	NICs string `c:"nics"`
 	// NVMe drives, likewise
 	NVMe string `c:"nvme"`
@@ -132,6 +134,12 @@ type PlanOptions struct {
 	// devices are assigned through iommufd instead of the VFIO container; needs libvirt 12.1 and QEMU 9.0, and
 	// /dev/iommu on the host; default: only if the base domain does so
 	IOMMUFD bool `c:"iommufd"`
+
+	// host CPUs that the VM may use, such as "8-15,56-63" or "0-94:2", all threads of a core or none; default: the
+	// cores that are the share of its GPUs. Several VMs (VMs, Partition) divide them
+	CPUs string `c:"cpus"`
+	// host CPUs whose cores stay with the host, as those of ReserveCores do
+	HostCPUs string `c:"host_cpus"`
 }
 
 // A Plan is one virtual machine on a host.

@@ -62,7 +62,9 @@ int hgx_emit_kernel_args(struct hgx_plan *const *plans, size_t plan_count,
 		free(ids);
 		return code;
 	}
-	fprintf(text.stream, "%s %s.ids=", iommu_words(plans[0]), driver);
+	fputs(iommu_words(plans[0]), text.stream);
+	if (count)
+		fprintf(text.stream, " %s.ids=", driver);
 	write_ids(text.stream, ids, count);
 	fputc('\n', text.stream);
 	free(ids);

@@ -46,7 +46,11 @@ void write_iothreads(struct xml *xml, const struct hgx_plan *plan)
 
 static void write_own_threads(struct xml *xml, const struct hgx_plan *plan)
 {
-	xml_comment(xml, "QEMU's own threads run on the cores left to the host");
+	xml_comment(
+		xml,
+		plan->beside_vcpus ?
+			"QEMU's own threads run on the core of vCPU 0: none is left to the host" :
+			"QEMU's own threads run on the cores left to the host");
 	xml_start(xml, "emulatorpin");
 	xml_attr_ids(xml, "cpuset", plan->reserved.ids, plan->reserved.count);
 	xml_end(xml);

@@ -116,13 +116,17 @@ static void put_memory(FILE *stream, const struct hgx_plan *plan)
 }
 
 /* The IOMMU comes first: an assigned device only notices one that exists already. */
-static void put_devices(FILE *stream, const struct hgx_plan *plan)
+static void put_beside(FILE *stream, const struct hgx_plan *plan)
 {
 	for (unsigned i = 0; i < plan->iothreads; i++)
 		fprintf(stream, "-object\niothread,id=iothread%u\n", plan->iothread_ids[i]);
 	if (plan->hardware.large_apic_ids)
 		fputs("-device\nintel-iommu,id=iommu0,intremap=on,caching-mode=on,eim=on\n",
 		      stream);
+}
+
+static void put_devices(FILE *stream, const struct hgx_plan *plan)
+{
 	if (plan->hardware.io_reserve_off)
 		fputs("-global\npcie-root-port.io-reserve=0\n", stream);
 	if (plan->hardware.iommufd)
@@ -218,6 +222,11 @@ static int check(const struct hgx_plan *plan, const struct hgx_qemu_options *opt
 		return fail_option(
 			err, RULE_OPTION_VALUE, OPTION_FORMAT, "%s: %d is not a valid value",
 			option_name(options->words, OPTION_FORMAT).text, options->format);
+	if (options->devices_only < 0 || options->devices_only > 1)
+		return fail_option(err, RULE_OPTION_VALUE, OPTION_DEVICES_ONLY,
+				   "%s: %d is not a valid value",
+				   option_name(options->words, OPTION_DEVICES_ONLY).text,
+				   options->devices_only);
 	if (plan->base)
 		return fail_option(
 			err, RULE_DOMAIN_NEEDS_LIBVIRT, OPTION_BASE,
@@ -239,8 +248,6 @@ int hgx_emit_qemu(const struct hgx_plan *plan, const struct hgx_qemu_options *op
 	if (!code)
 		code = options_words(own.words, err);
 	if (!code)
-		code = options_reserved(own.reserved, err);
-	if (!code)
 		code = check(plan, &own, err);
 	if (!code)
 		code = plan_can_start(plan, err);
@@ -248,9 +255,12 @@ int hgx_emit_qemu(const struct hgx_plan *plan, const struct hgx_qemu_options *op
 		code = text_open(&text, err);
 	if (code)
 		return code;
-	put_machine(text.stream, plan, &own);
-	put_cpus(text.stream, plan);
-	put_memory(text.stream, plan);
+	if (!own.devices_only) {
+		put_machine(text.stream, plan, &own);
+		put_cpus(text.stream, plan);
+		put_memory(text.stream, plan);
+		put_beside(text.stream, plan);
+	}
 	put_devices(text.stream, plan);
 	code = text_close(&text, &lines, err);
 	if (code || own.format == HGX_QEMU_LINES) {

@@ -127,6 +127,15 @@ struct option_text plan_flag(const struct hgx_plan *plan, enum option_id option)
 	return option_value(plan->options.words, option, "1");
 }
 
+void plan_beside_vcpus(struct hgx_plan *plan)
+{
+	plan->beside_vcpus = true;
+	plan_note(plan, RULE_THREADS_BESIDE_VCPUS, HGX_NOTE, NULL,
+		  arena_format(&plan->arena, "leave cores to the host (%s)",
+			       option_value(plan->options.words, OPTION_RESERVE_CORES, "1").text),
+		  "no core is left to the host, so QEMU's own threads run on the core of vCPU 0");
+}
+
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node)
 {
 	for (size_t i = 0; i < plan->chosen_count; i++)

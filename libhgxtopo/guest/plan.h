@@ -63,9 +63,14 @@ struct share {
 	unsigned *owners;	       /**< the VM of each GPU */
 	size_t count;		       /**< of GPUs */
 	unsigned vm, vms;	       /**< this plan's VM, and how many there are */
-	bool divided;		       /**< cores and memory are divided by GPU */
-	bool equal;		       /**< every VM gets the same */
-	struct sharers *nodes;	       /**< of each usable NUMA node; NULL: not divided */
+	bool dealt;   /**< the other VMs are known, or those of all partitions: what is not this
+		       *   VM's may be theirs */
+	bool apart;   /**< the VM has the GPUs that are named, and is planned by itself: each other
+		       *   GPU has an owner of its own, whoever that is */
+	bool divided; /**< cores and memory are divided by GPU */
+	bool whole_cores, whole_memory; /**< but not those of this VM, which is planned apart */
+	bool equal;			/**< every VM gets the same */
+	struct sharers *nodes;		/**< of each usable NUMA node; NULL: not divided */
 	size_t node_count;
 };
 
@@ -107,8 +112,9 @@ struct hgx_plan {
 	bool without_cells; /**< of a domain that is read: its one cell is not in the XML */
 	size_t vcpu_count;
 	unsigned sockets, dies, cores, threads; /**< dies per socket, cores per die, and so on */
-	struct cpuset
-		reserved; /**< host CPUs for QEMU's own threads; no vCPU of any VM is on one */
+	struct cpuset reserved; /**< host CPUs for QEMU's own threads: no vCPU of another VM is on
+				 *   one, and none of this VM unless `beside_vcpus` is set */
+	bool beside_vcpus; /**< no core is left to the host: they are those of the first core */
 	unsigned iothreads;
 	const uint32_t *iothread_ids;
 
@@ -131,6 +137,8 @@ struct option_text plan_memory_name(const struct hgx_plan *plan);
 struct option_text plan_option(const struct hgx_plan *plan, enum option_id option);
 /** A flag that is set, in the words of the plan's caller: "uneven = 1", or "--uneven". */
 struct option_text plan_flag(const struct hgx_plan *plan, enum option_id option);
+/** Says that plan->reserved are the CPUs of the VM's own first core. */
+void plan_beside_vcpus(struct hgx_plan *plan);
 /** Whether this VM gets the device. */
 bool plan_chose(const struct hgx_plan *plan, const struct hgx_node *node);
 /** Whether another VM gets the device. */

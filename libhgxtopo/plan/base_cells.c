@@ -294,6 +294,7 @@ static bool lay_out_new(struct base_layout *layout, uint64_t needed, int *code)
 	struct hgx_plan *plan = layout->plan;
 	struct topology own = topology_of(plan);
 	size_t findings = plan->findings.count;
+	bool whole = plan->share.whole_cores;
 	unsigned count = layout->vcpus.count;
 	uint32_t *cells = arena_alloc(&plan->arena, count * sizeof(*cells));
 	uint32_t *pins = arena_alloc(&plan->arena, count * sizeof(*pins));
@@ -309,6 +310,7 @@ static bool lay_out_new(struct base_layout *layout, uint64_t needed, int *code)
 		return true;
 	}
 	clear(plan);
+	plan->share.whole_cores = whole;
 	set_topology(plan, own);
 	plan->findings.count = findings;
 	return false;

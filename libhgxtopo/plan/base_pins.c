@@ -10,6 +10,8 @@
 #include "model/topo.h"
 #include "format/xml_read.h"
 #include "domain/base.h"
+#include "plan/cores_apart.h"
+#include "plan/cores_named.h"
 #include "plan/share.h"
 
 /* ---- the cores of the host */
@@ -44,30 +46,59 @@ static void reserve(struct base_layout *layout, const struct hgx_node *numa)
 	for (size_t i = 0; i < cores->count && number; i++)
 		if (cores->items[i].numa == numa && cores->items[i].state == CORE_FREE) {
 			cores->items[i].state = CORE_RESERVED;
-			for (unsigned t = 0; t < cores->items[i].threads; t++)
-				mark_reserved(layout, cores->items[i].cpus[t]->cpu->id);
 			number--;
 		}
 }
 
-/* Takes away the cores that new pins must not use: those that the domain has pinned vCPUs to
- * already, and those of other VMs. */
-static int find_free(struct base_layout *layout)
+static void mark_all_reserved(struct base_layout *layout)
+{
+	const struct cores *cores = &layout->cores;
+
+	for (size_t i = 0; i < cores->count; i++)
+		for (unsigned t = 0; t < cores->items[i].threads; t++)
+			if (cores->items[i].state == CORE_RESERVED)
+				mark_reserved(layout, cores->items[i].cpus[t]->cpu->id);
+}
+
+static int leave_to_others(struct base_layout *layout, struct hgx_error *err)
 {
 	struct hgx_plan *plan = layout->plan;
+	unsigned unpinned = 0;
+
+	if (!plan->share.divided || plan->share.whole_cores)
+		return HGX_OK;
+	for (unsigned i = 0; i < layout->vcpus.count; i++)
+		unpinned += !layout->binding.pinned[i];
+	if (plan->share.apart)
+		return cores_apart(plan, &layout->cores, unpinned, err);
+	cores_divide(&plan->share, &layout->cores, plan->share.vm);
+	return HGX_OK;
+}
+
+/* Takes away the cores that new pins must not use: those that the domain has pinned vCPUs to
+ * already, and those of other VMs. */
+static int find_free(struct base_layout *layout, struct hgx_error *err)
+{
+	struct hgx_plan *plan = layout->plan;
+	int code;
 
 	layout->reserved = arena_alloc(&plan->arena, BINDING_NUMBERS * sizeof(*layout->reserved));
 	if (!layout->reserved)
-		return HGX_NO_MEMORY;
+		return fail_memory(err);
 	for (const struct hgx_node *n = plan->host->root->first; n; n = n->next)
 		if (n->kind == HGX_NUMA)
 			reserve(layout, n);
 	plan->share.nodes = NULL;
 	plan->share.node_count = 0;
 	if (share_nodes(plan))
-		return HGX_NO_MEMORY;
-	if (plan->share.divided)
-		cores_divide(&plan->share, &layout->cores, plan->share.vm);
+		return fail_memory(err);
+	code = cores_named(plan, &layout->cores, err);
+	if (code)
+		return code;
+	mark_all_reserved(layout);
+	code = leave_to_others(layout, err);
+	if (code)
+		return code;
 	for (unsigned i = 0; i < layout->vcpus.count; i++) {
 		struct core *core = core_of(&layout->cores, layout->binding.cpus[i]);
 
@@ -315,7 +346,7 @@ static int note_reserved(struct base_layout *layout)
 	bool *numbers;
 	uint32_t cpu;
 
-	if (plan->options.reserve_cores <= 0 || !layout->reserved)
+	if ((plan->options.reserve_cores <= 0 && !plan->options.host_cpus) || !layout->reserved)
 		return HGX_OK;
 	numbers = malloc(BINDING_NUMBERS * sizeof(*numbers));
 	if (!numbers)
@@ -327,12 +358,17 @@ static int note_reserved(struct base_layout *layout)
 			  arena_format(&plan->arena,
 				       "give it new pins with %s, or use a smaller %s",
 				       plan_option(plan, OPTION_VCPUS).text,
-				       plan_option(plan, OPTION_RESERVE_CORES).text),
+				       plan_option(plan, plan->options.reserve_cores > 0 ?
+								 OPTION_RESERVE_CORES :
+								 OPTION_HOST_CPUS)
+					       .text),
 			  "vCPUs of the domain are pinned to CPU %u, which %s leaves to the host",
 			  cpu,
-			  option_value(plan->options.words, OPTION_RESERVE_CORES, "%d",
-				       plan->options.reserve_cores)
-				  .text);
+			  plan->options.reserve_cores > 0 ?
+				  option_value(plan->options.words, OPTION_RESERVE_CORES, "%d",
+					       plan->options.reserve_cores)
+					  .text :
+				  plan_option(plan, OPTION_HOST_CPUS).text);
 	return HGX_OK;
 }
 
@@ -350,6 +386,23 @@ static int check_smt(const struct base_layout *layout, struct hgx_error *err)
 			   plan->threads, plan->threads == 1 ? "" : "s",
 			   option_value(words, OPTION_SMT, smt == HGX_ON ? "on" : "off").text,
 			   option_name(words, OPTION_VCPUS).text);
+}
+
+/* So do their pins. */
+static int check_allowed(const struct base_layout *layout, struct hgx_error *err)
+{
+	const struct hgx_plan *plan = layout->plan;
+	bool pinned = false;
+
+	for (unsigned i = 0; plan->options.cpus && i < layout->vcpus.count; i++)
+		pinned |= layout->binding.pinned[i];
+	if (!pinned)
+		return HGX_OK;
+	return fail_option(
+		err, RULE_OPTIONS_CONFLICT, OPTION_CPUS,
+		"the domain keeps the pins of its vCPUs, so %s has no effect; give %s too, "
+		"or leave it out",
+		plan_option(plan, OPTION_CPUS).text, plan_option(plan, OPTION_VCPUS).text);
 }
 
 /* ---- QEMU's other threads */
@@ -386,6 +439,21 @@ static bool has_pins(const struct base_layout *layout)
 	return xml_child(tune, "emulatorpin") || xml_child(tune, "iothreadpin");
 }
 
+/* Without cores that stay with the host, the threads run where vCPU 0 does. */
+static void take_own_core(struct base_layout *layout)
+{
+	struct hgx_plan *plan = layout->plan;
+	const struct cpuset *pin = plan->base->lacks.pins;
+	const struct core *core = pin->count == 1 ? core_of(&layout->cores, pin->ids[0]) : NULL;
+
+	for (unsigned t = 0; core && t < core->threads; t++)
+		plan->reserved.ids[plan->reserved.count++] = core->cpus[t]->cpu->id;
+	for (size_t i = 0; !core && i < pin->count; i++)
+		plan->reserved.ids[plan->reserved.count++] = pin->ids[i];
+	if (plan->reserved.count)
+		plan_beside_vcpus(plan);
+}
+
 /* Finds the CPUs of QEMU's own threads. A domain that pins nothing gets pins for them too. */
 static int find_reserved(struct base_layout *layout)
 {
@@ -407,6 +475,8 @@ static int find_reserved(struct base_layout *layout)
 		collect_reserved(layout, &plan->reserved, false);
 		if (!plan->reserved.count)
 			collect_reserved(layout, &plan->reserved, true);
+		if (!plan->reserved.count)
+			take_own_core(layout);
 	} else if (own && !binding_list(&plan->arena, own, &plan->reserved)) {
 		plan->reserved = (struct cpuset){ NULL, 0 };
 	}
@@ -415,12 +485,15 @@ static int find_reserved(struct base_layout *layout)
 
 int base_pins(struct base_layout *layout, struct hgx_error *err)
 {
+	int code;
+
 	if (!layout->vcpus.topology)
 		add_topology(layout);
-	if (check_smt(layout, err))
+	if (check_smt(layout, err) || check_allowed(layout, err))
 		return HGX_INVALID;
-	if (!layout->laid_out && find_free(layout))
-		return fail_memory(err);
+	code = layout->laid_out ? HGX_OK : find_free(layout, err);
+	if (code)
+		return code;
 	if (add_pins(layout) || note_reserved(layout) || find_reserved(layout))
 		return fail_memory(err);
 	return HGX_OK;

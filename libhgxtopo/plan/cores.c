@@ -93,18 +93,17 @@ void cores_divide(const struct share *share, struct cores *cores, unsigned vm)
 {
 	for (size_t n = 0; n < share->node_count; n++) {
 		const struct sharers *node = &share->nodes[n];
-		size_t all = cores_on(cores, node->numa, CORE_FREE), index = 0;
+		size_t all = cores_on(cores, node->numa, CORE_FREE), left = 0, gpu = 0;
 
 		for (size_t i = 0; i < cores->count; i++) {
 			struct core *core = &cores->items[i];
-			size_t part;
 
 			if (core->numa != node->numa || core->state != CORE_FREE)
 				continue;
-			/* part p starts at core p * all / count */
-			part = ((index + 1) * node->count - 1) / all;
-			index++;
-			if (!share_owns(share, node->gpus[part], vm))
+			while (!left)
+				left = share_part(share, node, all, gpu++);
+			left--;
+			if (!share_owns(share, node->gpus[gpu - 1], vm))
 				core->state = CORE_OTHERS;
 		}
 	}
@@ -169,6 +168,21 @@ size_t cores_level(struct cores *cores, size_t most, unsigned *packages, size_t 
 			continue;
 		for (size_t left = cores_in(cores, package);
 		     left > *each && drop_core(cores, package); left--)
+			dropped++;
+	}
+	return dropped;
+}
+
+size_t cores_trim(struct cores *cores, size_t unit)
+{
+	size_t dropped = 0;
+
+	for (size_t i = 0; i < cores->count; i++) {
+		unsigned package = cores->items[i].package;
+
+		if (i && cores->items[i - 1].package == package)
+			continue;
+		while (cores_in(cores, package) % unit && drop_core(cores, package))
 			dropped++;
 	}
 	return dropped;

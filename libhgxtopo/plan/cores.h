@@ -41,6 +41,9 @@ void cores_divide(const struct share *share, struct cores *cores, unsigned vm);
  *  the rest. Sets @packages to the number of packages that have free cores, @each to the cores
  *  that each of them keeps. Returns the number of cores that were trimmed. */
 size_t cores_level(struct cores *cores, size_t most, unsigned *packages, size_t *each);
+/** Trims every package to a multiple of @unit free cores; the host gets the rest. Returns their
+ *  number. */
+size_t cores_trim(struct cores *cores, size_t unit);
 /** Trims all NUMA nodes to the size of the smallest, so that they can become dies of the guest.
  *  Does nothing unless every package has the same number of nodes, at least two, or if it would
  *  cost more than a sixteenth of the cores. Updates @each, the free cores per package; returns

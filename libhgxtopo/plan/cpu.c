@@ -14,7 +14,9 @@
 #include "guest/port.h"
 #include "guest/version.h"
 #include "plan/cores.h"
+#include "plan/cores_apart.h"
 #include "plan/cores_equal.h"
+#include "plan/cores_named.h"
 #include "plan/share.h"
 
 static struct cell *cell_of(struct hgx_plan *plan, const struct hgx_node *numa)
@@ -236,26 +238,61 @@ static enum option_id cores_option(const struct hgx_plan *plan)
 	return plan->options.reserve_cores > 0 ? OPTION_RESERVE_CORES :
 	       plan->options.vms	       ? OPTION_VMS :
 	       plan->options.partition	       ? OPTION_PARTITION :
+	       plan->share.apart	       ? OPTION_GPUS :
 						 OPTION_NONE;
+}
+
+/* Whether the VM gets its share of the cores only. */
+static bool divides(const struct hgx_plan *plan)
+{
+	return plan->share.divided && !plan->share.whole_cores;
+}
+
+static int refuse_no_core(const struct hgx_plan *plan, struct hgx_error *err)
+{
+	return fail_option(
+		err, RULE_CORES_EXHAUSTED, cores_option(plan),
+		plan->share.apart && divides(plan) ?
+			"no core is the share of the VM's GPUs; name more GPUs, or use a smaller "
+			"%s" :
+		divides(plan) ? "no core is left for the VM; use fewer VMs or a smaller %s" :
+				"no core is left for the guest; use a smaller %s",
+		plan_option(plan, OPTION_RESERVE_CORES).text);
+}
+
+/* Packages of one size become the sockets. Those of a VM planned apart may differ; each then
+ * becomes several sockets. */
+static int find_sockets(struct hgx_plan *plan, struct cores *cores, size_t *each, size_t *dropped,
+			struct hgx_error *err)
+{
+	size_t surplus;
+
+	*each = 0;
+	if (plan->share.apart && divides(plan) && !plan->options.vcpus &&
+	    cores_sockets(cores, plan_max_vcpus(plan) / plan->threads, &plan->sockets, each,
+			  &surplus))
+		return fail_memory(err);
+	if (*each) {
+		*dropped += surplus;
+		return HGX_OK;
+	}
+	*dropped += cores_level(cores, SIZE_MAX, &plan->sockets, each);
+	*each = limit_cores(plan, *each);
+	cores_level(cores, *each, &plan->sockets, each);
+	*dropped += cores_level_nodes(cores, each);
+	return HGX_OK;
 }
 
 static int level(struct hgx_plan *plan, struct cores *cores, size_t dropped, struct hgx_error *err)
 {
 	size_t each;
 
-	dropped += cores_level(cores, SIZE_MAX, &plan->sockets, &each);
-	each = limit_cores(plan, each);
-	cores_level(cores, each, &plan->sockets, &each);
-	dropped += cores_level_nodes(cores, &each);
+	if (find_sockets(plan, cores, &each, &dropped, err))
+		return HGX_NO_MEMORY;
 	plan->cores = (unsigned)each;
 	plan->dies = 1;
 	if (!each)
-		return fail_option(
-			err, RULE_CORES_EXHAUSTED, cores_option(plan),
-			plan->share.divided ?
-				"no core is left for the VM; use fewer VMs or a smaller %s" :
-				"no core is left for the guest; use a smaller %s",
-			plan_option(plan, OPTION_RESERVE_CORES).text);
+		return refuse_no_core(plan, err);
 	if (plan->options.vcpus && plan->sockets * each * plan->threads != plan->options.vcpus)
 		return fail_option(err, RULE_VCPUS_UNEVEN, OPTION_VCPUS,
 				   "%u vCPUs do not divide into %u socket%s of one size; use %s",
@@ -336,6 +373,19 @@ static void collect_reserved(struct hgx_plan *plan, const struct cores *cores, b
 	}
 }
 
+/* Without cores that stay with the host, QEMU's own threads run on the first core of the VM:
+ * anywhere else, they could disturb the vCPUs of other VMs. */
+static void take_own_core(struct hgx_plan *plan, const struct cores *cores)
+{
+	const struct core *core = cores->items;
+
+	while (core->state != CORE_FREE)
+		core++;
+	for (unsigned t = 0; t < core->threads; t++)
+		plan->reserved.ids[plan->reserved.count++] = core->cpus[t]->cpu->id;
+	plan_beside_vcpus(plan);
+}
+
 /* The I/O thread runs on the CPUs of QEMU's own threads. */
 static void add_iothread(struct hgx_plan *plan)
 {
@@ -363,8 +413,11 @@ static int number_vcpus(struct hgx_plan *plan, const struct cores *cores)
 	collect_reserved(plan, cores, false);
 	if (!plan->reserved.count)
 		collect_reserved(plan, cores, true);
+	plan->beside_vcpus = false;
+	if (!plan->reserved.count)
+		take_own_core(plan, cores);
 	qsort(plan->reserved.ids, plan->reserved.count, sizeof(*plan->reserved.ids), by_number);
-	if (!plan->base && plan->reserved.count)
+	if (!plan->base && !plan->beside_vcpus)
 		add_iothread(plan);
 	return HGX_OK;
 }
@@ -372,7 +425,7 @@ static int number_vcpus(struct hgx_plan *plan, const struct cores *cores)
 /* Removes the cells that have no cores left. */
 static void drop_empty_cells(struct hgx_plan *plan, const struct cores *cores)
 {
-	bool by_choice = plan->share.divided || plan->options.vcpus;
+	bool by_choice = divides(plan) || plan->options.vcpus || plan->options.cpus;
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->cell_count; i++) {
@@ -397,6 +450,24 @@ static void note_unused(struct hgx_plan *plan)
 	}
 }
 
+/* VMs that are planned one by one may have different numbers of threads per core, so what belongs
+ * to whom must not depend on it. */
+static int take_share(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
+{
+	int code = HGX_OK;
+
+	if (!divides(plan) || plan->options.vms)
+		return HGX_OK;
+	if (plan->share.apart)
+		code = cores_apart(plan, cores, plan->options.vcpus, err);
+	else
+		cores_divide(&plan->share, cores, plan->share.vm);
+	for (size_t i = 0; !code && i < cores->count; i++)
+		if (cores->items[i].state == CORE_FREE)
+			return HGX_OK;
+	return code ? code : refuse_no_core(plan, err);
+}
+
 static int lay_out(struct hgx_plan *plan, struct cores *cores, struct hgx_error *err)
 {
 	size_t dropped = 0;
@@ -410,12 +481,16 @@ static int lay_out(struct hgx_plan *plan, struct cores *cores, struct hgx_error 
 	note_unused(plan);
 	code = reserve(plan, cores, err);
 	if (!code)
+		code = cores_named(plan, cores, err);
+	if (!code)
+		code = take_share(plan, cores, err);
+	if (!code)
 		code = choose_threads(plan, cores, err);
 	if (!code && plan->share.equal)
 		code = cores_equal(plan, cores, &dropped, err);
 	if (code)
 		return code;
-	if (plan->share.divided && !plan->share.equal)
+	if (plan->options.vms && plan->share.divided && !plan->share.equal)
 		cores_divide(&plan->share, cores, plan->share.vm);
 	code = take_vcpus(plan, cores, err);
 	if (!code)

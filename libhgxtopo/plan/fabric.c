@@ -83,7 +83,7 @@ static void note_some_partition(struct hgx_plan *plan, const struct board *board
 		plan_option(plan, OPTION_PARTITION).text,
 		plan_option(plan, OPTION_MODULE_IDS).text);
 
-	plan_note(plan, plan->share.divided ? RULE_FABRIC_SHARED : RULE_FABRIC_PARTITION,
+	plan_note(plan, plan->share.dealt ? RULE_FABRIC_SHARED : RULE_FABRIC_PARTITION,
 		  severity_of(plan), NULL, remedy,
 		  "the VM has %zu of the %zu GPUs of a board whose NVSwitches stay with the host: "
 		  "CUDA fails in the guest (error 802) until the partition %s is active in the "

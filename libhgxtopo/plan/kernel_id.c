@@ -127,7 +127,7 @@ static size_t count_chosen(const struct held_back *held)
 
 int kernel_ids(const struct held_back *held, struct id **out, size_t *count, struct hgx_error *err)
 {
-	struct id *ids = calloc(count_chosen(held), sizeof(*ids));
+	struct id *ids = calloc(count_chosen(held) + 1, sizeof(*ids));
 	int code;
 
 	*out = NULL;

@@ -63,11 +63,18 @@ static struct size_text exact_text(uint64_t bytes)
 	return text;
 }
 
+/* How a node is divided; NULL: the VM may have all of it. */
+static const struct sharers *sharers(const struct hgx_plan *plan, const struct hgx_node *numa)
+{
+	return plan->share.whole_memory && plan->share.apart ? NULL :
+							       sharers_of(&plan->share, numa);
+}
+
 /* A VM's share of @bytes of a node. */
 static uint64_t part_of(const struct hgx_plan *plan, const struct hgx_node *numa, uint64_t bytes,
 			unsigned vm)
 {
-	const struct sharers *node = sharers_of(&plan->share, numa);
+	const struct sharers *node = sharers(plan, numa);
 
 	if (!node)
 		return bytes;
@@ -86,9 +93,16 @@ static uint64_t round_down(const struct hgx_plan *plan, uint64_t bytes)
 
 static uint64_t default_of(const struct hgx_plan *plan, const struct hgx_node *numa, unsigned vm)
 {
-	uint64_t bytes = numa->memory->bytes;
+	const struct sharers *node = sharers(plan, numa);
+	uint64_t bytes = numa->memory->bytes, unit;
 
-	return round_down(plan, part_of(plan, numa, bytes - hgx_plan_host_memory(bytes), vm));
+	bytes -= hgx_plan_host_memory(bytes);
+	if (!node || plan->share.equal)
+		return round_down(plan, part_of(plan, numa, bytes, vm));
+	/* the unit must not depend on the VM: all units of the node belong to a GPU */
+	unit = bytes / node->count >= GIB ? GIB : UNIT;
+	bytes = share_of(&plan->share, node, bytes / unit, vm) * unit;
+	return plan->page_size ? bytes - bytes % plan->page_size : bytes;
 }
 
 static size_t parts_count(const struct hgx_plan *plan, unsigned vm)
@@ -143,11 +157,26 @@ static int share_default(struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
+/* The option says so, but VMs with the other GPUs do not know. */
+static void note_more(struct hgx_plan *plan, const struct hgx_node *host, uint64_t each,
+		      uint64_t part)
+{
+	plan_note(plan, RULE_WHOLE_HOST, HGX_WARNING, host,
+		  arena_format(&plan->arena, "use a smaller %s", plan_memory_name(plan).text),
+		  "the VM gets %s of %s, more than the %s that are the share of its GPUs: VMs with "
+		  "other GPUs may find too little",
+		  size_text(each).text, host->name, size_text(part).text);
+}
+
 static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64_t each,
 		      struct hgx_error *err)
 {
 	uint64_t has = host->memory->bytes, part = part_of(plan, host, has, plan->share.vm), left;
 
+	if (each > part && plan->share.apart && each <= has) {
+		note_more(plan, host, each, part);
+		part = has;
+	}
 	if (each > part && part < has)
 		return fail_about(
 			err, RULE_MEMORY_TOO_LARGE, plan_memory_option(plan), host->name,
@@ -352,7 +381,7 @@ static struct hgx_pages pool_of(const struct hgx_memory *memory, uint64_t size)
 static uint64_t pages_lacking(const struct hgx_plan *plan, const struct cell *cell, bool now)
 {
 	struct hgx_pages pool = pool_of(cell->host->memory, plan->page_size);
-	const struct sharers *node = sharers_of(&plan->share, cell->host);
+	const struct sharers *node = plan->share.dealt ? sharers(plan, cell->host) : NULL;
 	uint64_t needed = cell->memory / plan->page_size, all = needed;
 
 	if (now)

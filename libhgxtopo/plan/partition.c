@@ -111,7 +111,7 @@ int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, 
 		code = share_gpus(plan, board, count, err);
 	if (code)
 		return code;
-	share->divided = true;
+	share->divided = share->dealt = true;
 	for (size_t i = 0; i < count; i++)
 		share->owners[i] = 1 + (unsigned)i;
 	for (unsigned module = 0; module < MODULES; module++)

@@ -233,11 +233,14 @@ static struct port *add_switch(struct hgx_plan *plan, const struct hgx_node *top
 }
 
 /* The port above a card: a downstream port of its group's switch, or a root port. */
-static struct port *add_card_port(struct hgx_plan *plan, const struct hgx_node *card)
+static struct port *add_card_port(struct hgx_plan *plan, const struct hgx_node *card, bool further)
 {
 	const struct hgx_node *top = top_switch(card);
 	const struct hgx_node *host = card->parent->pci ? card->parent : NULL;
-	const char *alias = alias_of(plan, "port", card->name, true);
+	const char *name = alias_of(plan, "port", card->name, true);
+	const char *alias = further ? arena_format(&plan->arena, "%s-%u", name,
+						   card->pci->address.function) :
+				      name;
 	struct port *up = top ? find_switch(plan, top) : NULL, *port;
 
 	if (!top) {
@@ -257,13 +260,15 @@ static struct port *add_card_port(struct hgx_plan *plan, const struct hgx_node *
 	return port;
 }
 
-/* Functions keep their numbers if function 0 is among them. Otherwise they are numbered
- * from 0, since a guest skips slots without function 0. */
+/* Functions keep their numbers if function 0 is among them, and none is virtual. Otherwise they are
+ * numbered from 0, since a guest skips slots without function 0. */
 static int add_functions(struct hgx_plan *plan, struct port *port,
 			 const struct hgx_node **functions, size_t count)
 {
 	bool keep = functions[0]->pci->address.function == 0;
 
+	for (size_t i = 0; i < count; i++)
+		keep &= !functions[i]->pci->physical_function;
 	for (size_t i = 0; port && i < count; i++) {
 		struct port *device = port_add(plan, port, functions[i]->kind, functions[i]);
 
@@ -311,7 +316,39 @@ static int add_card(struct hgx_plan *plan, const struct hgx_node **functions, si
 {
 	if (any_needs_atomics(functions, count))
 		return add_apart(plan, functions, count);
-	return add_functions(plan, add_card_port(plan, functions[0]), functions, count);
+	for (size_t i = 0; i < count; i += MAX_FUNCTIONS)
+		if (add_functions(plan, add_card_port(plan, functions[i], i > 0), functions + i,
+				  count - i < MAX_FUNCTIONS ? count - i : MAX_FUNCTIONS))
+			return HGX_NO_MEMORY;
+	return HGX_OK;
+}
+
+/* The virtual functions of a NIC's ports are on one card, as the ports are: NCCL takes NICs in
+ * different slots for cards with a link each. */
+static struct hgx_bdf card_of(const struct hgx_node *node)
+{
+	const struct hgx_pci *pci = node->pci;
+
+	return node->kind == HGX_NIC && pci->physical_function ?
+		       pci->physical_function->pci->address :
+		       pci->address;
+}
+
+/* Lists the chosen functions card by card. */
+static const struct hgx_node **sort_cards(struct hgx_plan *plan)
+{
+	size_t count = 0, all = plan->chosen_count;
+	const struct hgx_node **cards = arena_alloc(&plan->arena, (all + 1) * sizeof(*cards));
+	bool *taken = arena_alloc(&plan->arena, all + 1);
+
+	for (size_t i = 0; cards && taken && i < all; i++)
+		for (size_t j = i; !taken[i] && j < all; j++)
+			if (!taken[j] && (j == i || bdf_same_card(card_of(plan->chosen[i]),
+								  card_of(plan->chosen[j])))) {
+				cards[count++] = plan->chosen[j];
+				taken[j] = j != i;
+			}
+	return taken ? cards : NULL;
 }
 
 /* The user's expander buses follow those of the plan, which are sorted by cell. */
@@ -342,12 +379,15 @@ static int check_slots(const struct hgx_plan *plan, struct hgx_error *err)
 
 int plan_pcie(struct hgx_plan *plan, struct hgx_error *err)
 {
+	const struct hgx_node **cards = sort_cards(plan);
+
+	if (!cards)
+		return fail_memory(err);
 	for (size_t i = 0, count; i < plan->chosen_count; i += count) {
 		for (count = 1; i + count < plan->chosen_count; count++)
-			if (!bdf_same_card(plan->chosen[i]->pci->address,
-					   plan->chosen[i + count]->pci->address))
+			if (!bdf_same_card(card_of(cards[i]), card_of(cards[i + count])))
 				break;
-		if (add_card(plan, &plan->chosen[i], count))
+		if (add_card(plan, &cards[i], count))
 			return fail_memory(err);
 	}
 	add_user_expanders(plan);

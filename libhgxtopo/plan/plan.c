@@ -134,6 +134,8 @@ static enum option_id more_than_pci(const struct hgx_plan_options *options)
 		{ options->reserve_cores, OPTION_RESERVE_CORES },
 		{ options->smt, OPTION_SMT },
 		{ options->vcpus, OPTION_VCPUS },
+		{ options->cpus, OPTION_CPUS },
+		{ options->host_cpus, OPTION_HOST_CPUS },
 		{ options->memory, OPTION_MEMORY },
 		{ options->memory_per_cell, OPTION_MEMORY_PER_CELL },
 		{ options->hugepages, OPTION_HUGEPAGES },
@@ -219,9 +221,11 @@ static int take_all(struct hgx_plan *plan, struct hgx_error *err)
 {
 	(void)err;
 	plan->only_pci = plan->options.only == HGX_ONLY_PCI;
+	plan->share.whole_cores = plan->options.vcpus == HGX_VCPUS_ALL || plan->options.cpus;
+	plan->share.whole_memory = plan->options.memory == HGX_MEMORY_ALL;
 	if (plan->options.vcpus == HGX_VCPUS_ALL)
 		plan->options.vcpus = 0;
-	if (plan->options.memory == HGX_MEMORY_ALL)
+	if (plan->share.whole_memory)
 		plan->options.memory = 0;
 	return HGX_OK;
 }

@@ -16,6 +16,7 @@
 #include "plan/select_base.h"
 #include "plan/select_list.h"
 #include "plan/select_near.h"
+#include "plan/select_vf.h"
 #include "plan/select_why.h"
 #include "plan/selection.h"
 #include "plan/share.h"
@@ -117,15 +118,15 @@ static int read_lists(struct selection *selection)
 	int code = HGX_OK;
 
 	if (options->skip)
-		code = list_read(selection, OPTION_SKIP, options->skip, false, skip_device);
+		code = list_read(selection, OPTION_SKIP, options->skip, skip_device);
 	if (!code && options->add)
-		code = list_read(selection, OPTION_ADD, options->add, false, mark_added);
+		code = list_read(selection, OPTION_ADD, options->add, mark_added);
 	if (!code && selection->gpus == MODE_LIST)
-		code = list_read(selection, OPTION_GPUS, options->gpus, true, name_gpu);
+		code = list_read(selection, OPTION_GPUS, options->gpus, name_gpu);
 	if (!code && selection->nics == MODE_LIST)
-		code = list_read(selection, OPTION_NICS, options->nics, false, name_nic);
+		code = list_read(selection, OPTION_NICS, options->nics, name_nic);
 	if (!code && selection->nvme == MODE_LIST)
-		code = list_read(selection, OPTION_NVME, options->nvme, false, name_nvme);
+		code = list_read(selection, OPTION_NVME, options->nvme, name_nvme);
 	return code;
 }
 
@@ -180,9 +181,22 @@ static int share_board(struct selection *selection, const struct hgx_node **gpus
 	return code;
 }
 
+static bool gets_gpu(const struct hgx_node *gpu, const void *selection)
+{
+	return !candidate_of(selection, gpu)->reason;
+}
+
+/* Whether a VM of its own may get the GPU. One that is left out keeps its share, so that the
+ * shares of the others do not depend on it. */
+static bool has_share(const struct candidate *item)
+{
+	return !item->reason || (!item->stay && counts_as_gpu(item->node));
+}
+
 static int share_chosen(struct selection *selection, const struct hgx_node **gpus)
 {
-	size_t count = 0;
+	bool named = selection->gpus == MODE_LIST && !selection->plan->options.vms;
+	size_t count = 0, own = 0;
 
 	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
@@ -190,10 +204,14 @@ static int share_chosen(struct selection *selection, const struct hgx_node **gpu
 		if (!kind_computes(item->node->kind))
 			continue;
 		item->reason = why_no_gpu(selection, item);
-		if (!item->reason)
+		own += !item->reason;
+		if (named ? has_share(item) : !item->reason)
 			gpus[count++] = item->node;
 	}
-	return share_gpus(selection->plan, gpus, count, selection->err);
+	if (named && own)
+		return share_named(selection->plan, gpus, count, gets_gpu, selection,
+				   selection->err);
+	return share_gpus(selection->plan, gpus, named ? 0 : count, selection->err);
 }
 
 static int refuse_no_gpu(struct selection *selection)
@@ -216,6 +234,40 @@ static int refuse_no_gpu(struct selection *selection)
 			  node_title(gpu->node).text, why_no_gpu(selection, gpu));
 }
 
+/* A VM without GPUs has no share of the host. */
+static int check_no_gpu(struct selection *selection)
+{
+	const struct hgx_plan_options *options = &selection->plan->options;
+
+	for (size_t i = 0; i < selection->count; i++)
+		if (kind_computes(selection->items[i].node->kind) && !selection->items[i].reason)
+			selection->items[i].reason = "none were asked for";
+	if (options->vms)
+		return fail_option(selection->err, RULE_OPTIONS_CONFLICT, OPTION_GPUS,
+				   "%s: VMs are divided by their GPUs; leave out %s",
+				   option_value(options->words, OPTION_GPUS, "none").text,
+				   plan_option(selection->plan, OPTION_VMS).text);
+	if (selection->plan->base ||
+	    (options->vcpus && (options->memory || options->memory_per_cell)) ||
+	    (selection->plan->share.whole_cores && selection->plan->share.whole_memory)) {
+		if (!selection->plan->base && !options->cpus)
+			plan_note(
+				selection->plan, RULE_WHOLE_HOST, HGX_WARNING, NULL,
+				arena_format(&selection->plan->arena,
+					     "name CPUs that no other VM gets with %s",
+					     plan_option(selection->plan, OPTION_CPUS).text),
+				"the VM has no GPU and so no share of the host: VMs with GPUs may "
+				"get the same cores");
+		return HGX_OK;
+	}
+	return fail_option(selection->err, RULE_OPTION_INCOMPLETE, OPTION_GPUS,
+			   "a VM without GPUs (%s) has no share of the host; give %s and %s, or %s",
+			   option_value(options->words, OPTION_GPUS, "none").text,
+			   plan_option(selection->plan, OPTION_VCPUS).text,
+			   plan_option(selection->plan, OPTION_MEMORY).text,
+			   plan_option(selection->plan, OPTION_BASE).text);
+}
+
 static int choose_gpus(struct selection *selection)
 {
 	struct share *share = &selection->plan->share;
@@ -224,22 +276,26 @@ static int choose_gpus(struct selection *selection)
 
 	if (!gpus)
 		return fail_memory(selection->err);
-	if (selection->gpus == MODE_NONE || selection->gpus == MODE_NEAR)
+	if (selection->gpus == MODE_NEAR)
 		code = fail_option(selection->err, RULE_OPTION_VALUE, OPTION_GPUS,
-				   "%s takes all, numbers such as 0-3, or addresses",
+				   "%s takes all, none, numbers such as 0-3, names or addresses",
 				   plan_option(selection->plan, OPTION_GPUS).text);
+	else if (selection->gpus == MODE_NONE)
+		code = check_no_gpu(selection);
 	else if (selection->plan->options.partition)
 		code = share_board(selection, gpus);
 	else
 		code = share_chosen(selection, gpus);
 	free(gpus);
-	if (!code && !share->count && selection->gpus != MODE_OWN)
+	if (!code && !share->count && selection->gpus != MODE_OWN && selection->gpus != MODE_NONE)
 		return refuse_no_gpu(selection);
 	for (size_t i = 0; !code && i < share->count; i++) {
 		struct candidate *item = candidate_of(selection, share->gpus[i]);
 
-		/* with a partition, the share holds all GPUs of the board */
-		if ((!item->stay || item->assigned) && !item->skipped)
+		/* with a partition, the share holds all GPUs of the board; without VMs that are
+		 * known, the others are nobody's */
+		if ((!item->stay || item->assigned) && !item->skipped &&
+		    (share->dealt || !share->owners[i]))
 			give(selection, item, share->owners[i]);
 	}
 	return code;
@@ -257,7 +313,7 @@ static const struct hgx_node *missing_gpu(const struct selection *selection)
 		if (!is_on_board(item))
 			continue;
 		first = first ? first : item;
-		if (selection->plan->share.divided ? item->owner != first->owner : !item->chosen)
+		if (selection->plan->share.dealt ? item->owner != first->owner : !item->chosen)
 			return item->node;
 	}
 	return NULL;
@@ -280,7 +336,9 @@ static unsigned board_owner(const struct selection *selection)
 	}
 	if (first)
 		return first->owner;
-	return selection->plan->share.divided ? NO_VM : selection->plan->share.vm;
+	return selection->plan->share.dealt || selection->gpus == MODE_NONE ?
+		       NO_VM :
+		       selection->plan->share.vm;
 }
 
 static const char *why_no_nvswitch(const struct selection *selection, const struct candidate *item,
@@ -297,7 +355,7 @@ static const char *why_no_nvswitch(const struct selection *selection, const stru
 		return arena_format(&selection->plan->arena,
 				    "the VM does not have all GPUs of the board, so %s", so);
 	return arena_format(&selection->plan->arena,
-			    plan->share.divided ?
+			    plan->share.dealt ?
 				    "GPU %s is not in the VM of the board's first GPU, so %s" :
 				    "GPU %s is not in the VM, so %s",
 			    missing->name, so);
@@ -363,7 +421,7 @@ static int choose_nvswitches(struct selection *selection)
 	unsigned vm = selection->plan->share.vm, owner = fabric_owner(selection);
 
 	selection->whole_board = board_owner(selection) == vm;
-	if (choice == HGX_NVSWITCH_ALL && selection->plan->share.divided && owner != vm)
+	if (choice == HGX_NVSWITCH_ALL && selection->plan->share.dealt && owner != vm)
 		return fail_option(selection->err, RULE_NVSWITCHES_SHARED, OPTION_NVSWITCH,
 				   "the NVSwitches cannot go to several VMs; leave out %s: "
 				   "they stay on the host, whose Fabric Manager serves the VMs",
@@ -403,7 +461,7 @@ static bool may_come(const struct selection *selection, const struct candidate *
 	switch (item->node->kind) {
 	case HGX_GPU:
 	case HGX_ACCELERATOR:
-		return selection->gpus == MODE_ALL && !selection->plan->share.divided;
+		return selection->gpus == MODE_ALL && !selection->plan->share.dealt;
 	case HGX_NIC:
 		return selection->nics == MODE_NEAR || selection->nics == MODE_ALL;
 	case HGX_NVME:
@@ -493,9 +551,11 @@ static int choose(struct selection *selection)
 	if (!code)
 		code = choose_near(selection, HGX_NIC, selection->nics);
 	if (!code)
+		code = check_virtual(selection);
+	if (!code)
 		code = choose_near(selection, HGX_NVME, selection->nvme);
 	if (!code && options->add)
-		code = list_read(selection, OPTION_ADD, options->add, false, add_device);
+		code = list_read(selection, OPTION_ADD, options->add, add_device);
 	if (code)
 		return code;
 	code = choose_nvswitches(selection);

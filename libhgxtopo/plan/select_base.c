@@ -154,6 +154,7 @@ static const struct unwanted {
 	enum hgx_kind kind;
 	enum option_id option;
 } unwanted[] = {
+	{ HGX_GPU, OPTION_GPUS },
 	{ HGX_NIC, OPTION_NICS },
 	{ HGX_NVME, OPTION_NVME },
 	{ HGX_NVSWITCH, OPTION_NVSWITCH },
@@ -161,7 +162,8 @@ static const struct unwanted {
 
 static bool wants_none(const struct selection *selection, enum hgx_kind kind)
 {
-	return kind == HGX_NIC	? selection->nics == MODE_NONE :
+	return kind == HGX_GPU	? selection->gpus == MODE_NONE :
+	       kind == HGX_NIC	? selection->nics == MODE_NONE :
 	       kind == HGX_NVME ? selection->nvme == MODE_NONE :
 				  selection->plan->options.nvswitch == HGX_NVSWITCH_NONE;
 }

@@ -13,7 +13,7 @@
 #include "guest/plan.h"
 #include "plan/selection.h"
 
-#define MAX_WORD 32
+#define MAX_WORD 64
 #define MAX_GPUS 65535
 
 unsigned gpu_count(const struct selection *selection)
@@ -68,21 +68,28 @@ static int refuse_number(struct selection *selection, enum option_id option, uns
 		plan_option(selection->plan, option).text, number, count, count - 1);
 }
 
+typedef int taker(struct selection *selection, struct candidate *item, enum option_id option);
+
+static bool is_range(const char *word)
+{
+	size_t digits = strspn(word, "0123456789");
+
+	if (digits && word[digits] == '-' && word[digits + 1])
+		digits += 1 + strspn(word + digits + 1, "0123456789");
+	return digits && !word[digits];
+}
+
 static int take_numbers(struct selection *selection, enum option_id option, const char *word,
-			int (*each)(struct selection *, struct candidate *, enum option_id))
+			taker *each)
 {
 	char *end;
 	unsigned long first = strtoul(word, &end, 10), last = first;
 	int code = HGX_OK;
 
-	if (*end == '-' && end[1] >= '0' && end[1] <= '9')
+	if (*end == '-')
 		last = strtoul(end + 1, &end, 10);
-	if (*end || *word < '0' || *word > '9' || first > MAX_GPUS)
-		return fail_option(
-			selection->err, RULE_OPTION_VALUE, option,
-			"%s: '%s' is not an address such as 0000:19:00.0, a number or a range "
-			"such as 0-3",
-			plan_option(selection->plan, option).text, word);
+	if (first > MAX_GPUS)
+		return refuse_number(selection, option, first);
 	if (last < first)
 		return fail_option(selection->err, RULE_OPTION_VALUE, option,
 				   "%s: the range '%s' ends before it begins",
@@ -98,18 +105,12 @@ static int take_numbers(struct selection *selection, enum option_id option, cons
 	return code;
 }
 
-static int take_address(struct selection *selection, enum option_id option, const char *word,
-			int (*each)(struct selection *, struct candidate *, enum option_id))
+static int take_address(struct selection *selection, enum option_id option, struct hgx_bdf address,
+			taker *each)
 {
-	struct hgx_bdf address;
-	const struct hgx_node *node;
+	const struct hgx_node *node = topo_find(selection->plan->host, bdf_text(address).text);
 	struct candidate *item;
 
-	if (!bdf_read(word, strlen(word), &address))
-		return fail_about(selection->err, RULE_ADDRESS_MALFORMED, option, word,
-				  "%s: '%s' is not a PCI address such as 0000:19:00.0",
-				  plan_option(selection->plan, option).text, word);
-	node = topo_find(selection->plan->host, bdf_text(address).text);
 	if (!node)
 		return fail_about(selection->err, RULE_DEVICE_MISSING, option,
 				  bdf_text(address).text, "%s: there is no device %s on this host",
@@ -124,7 +125,116 @@ static int take_address(struct selection *selection, enum option_id option, cons
 	return each(selection, item, option);
 }
 
-int list_read(struct selection *selection, enum option_id option, const char *text, bool numbers,
+/* Several functions that one word names. */
+struct named {
+	const char *slot, *os_name;    /* each may be NULL */
+	const struct hgx_bdf *address; /* of any function of the card, or NULL */
+};
+
+static bool has_name(const struct hgx_pci *pci, const char *name)
+{
+	for (size_t i = 0; i < pci->os_device_count; i++)
+		if (!strcmp(pci->os_devices[i].name, name))
+			return true;
+	return false;
+}
+
+static bool is_named(const struct named *named, const struct hgx_node *node)
+{
+	const struct hgx_pci *pci = node->pci;
+
+	if (named->os_name)
+		return has_name(pci, named->os_name);
+	/* virtual functions do not make up a card, except for those that are GPUs */
+	if (pci->physical_function && !counts_as_gpu(node))
+		return false;
+	if (named->slot)
+		return pci->slot && !strcmp(pci->slot, named->slot);
+	return bdf_same_card(pci->address, *named->address);
+}
+
+/* Of a whole card, an option for one kind of device means the functions of that kind. */
+static bool is_meant(enum option_id option, const struct hgx_node *node)
+{
+	switch (option) {
+	case OPTION_GPUS:
+		return counts_as_gpu(node);
+	case OPTION_NICS:
+		return node->kind == HGX_NIC;
+	case OPTION_NVME:
+		return node->kind == HGX_NVME;
+	default:
+		return true;
+	}
+}
+
+/* False if there is none. */
+static bool take_named(struct selection *selection, enum option_id option,
+		       const struct named *named, taker *each, int *code)
+{
+	struct candidate *other = NULL;
+	bool any = false;
+
+	*code = HGX_OK;
+	for (size_t i = 0; !*code && i < selection->count; i++) {
+		struct candidate *item = &selection->items[i];
+
+		if (!is_named(named, item->node))
+			continue;
+		if (is_meant(option, item->node)) {
+			any = true;
+			*code = each(selection, item, option);
+		} else if (!other) {
+			other = item;
+		}
+	}
+	if (!any && other)
+		*code = each(selection, other, option); /* says what is wrong with it */
+	return any || other;
+}
+
+static int take_word(struct selection *selection, enum option_id option, const char *word,
+		     taker *each)
+{
+	const struct option_text name = plan_option(selection->plan, option);
+	struct named named = { NULL, NULL, NULL };
+	char first[MAX_WORD + 2];
+	struct hgx_bdf address;
+	int code;
+
+	if (bdf_read(word, strlen(word), &address))
+		return take_address(selection, option, address, each);
+	if (is_range(word))
+		return take_numbers(selection, option, word, each);
+	snprintf(first, sizeof(first), "%s.0", word);
+	if (!strncmp(word, "slot:", 5) && word[5])
+		named.slot = word + 5;
+	else if (bdf_read(first, strlen(first), &address))
+		named.address = &address;
+	else
+		named.os_name = word;
+	if (take_named(selection, option, &named, each, &code))
+		return code;
+	if (named.os_name && strchr(word, ':'))
+		return fail_about(selection->err, RULE_ADDRESS_MALFORMED, option, word,
+				  "%s: '%s' is not a PCI address such as 0000:19:00.0", name.text,
+				  word);
+	if (named.os_name && (*word < 'A' || *word > 'z'))
+		return fail_option(
+			selection->err, RULE_OPTION_VALUE, option,
+			"%s: '%s' is not an address such as 0000:19:00.0, a number or a range "
+			"such as 0-3",
+			name.text, word);
+	return fail_about(
+		selection->err, RULE_DEVICE_MISSING, option, word,
+		named.os_name ? "%s: there is no device '%s' on this host; name devices by "
+				"address, by name such as mlx5_0 or nvme0n1, as slot:21, and GPUs "
+				"also by number" :
+				"%s: there is no device in %s on this host",
+		name.text, word);
+}
+
+int list_read(struct selection *selection, enum option_id option, const char *text,
 	      int (*each)(struct selection *, struct candidate *, enum option_id option))
 {
 	int code = HGX_OK;
@@ -140,10 +250,7 @@ int list_read(struct selection *selection, enum option_id option, const char *te
 					   "commas",
 					   plan_option(selection->plan, option).text, text);
 		snprintf(word, sizeof(word), "%.*s", (int)length, at);
-		if (numbers && !strchr(word, ':'))
-			code = take_numbers(selection, option, word, each);
-		else
-			code = take_address(selection, option, word, each);
+		code = take_word(selection, option, word, each);
 	}
 	return code;
 }

@@ -6,9 +6,11 @@
 
 #include "plan/selection.h"
 
-/** Calls @each for every device of the list @text, in its order, and stops at the first error.
- *  With @numbers, words without a colon are GPU numbers or ranges of them. */
-int list_read(struct selection *selection, enum option_id option, const char *text, bool numbers,
+/** Calls @each for every device of the list @text, in its order, and stops at the first error. A
+ * word is an address, one without a function (a whole card), "slot:" and a slot, the operating
+ * system's name of a device, or the number of a GPU or a range of them. Of a card, options for one
+ * kind of device take the functions of that kind. */
+int list_read(struct selection *selection, enum option_id option, const char *text,
 	      int (*each)(struct selection *, struct candidate *, enum option_id option));
 /** Whether both are functions of one device; these lie side by side. */
 bool same_card(const struct candidate *a, const struct candidate *b);

@@ -119,22 +119,35 @@ const struct hgx_node *nearest_gpu(const struct selection *selection, const stru
 
 unsigned nearest_owner(const struct selection *selection, const struct hgx_node *node)
 {
-	const struct hgx_node *gpu = nearest_gpu(selection, node, NULL, NO_VM);
+	const struct share *share = &selection->plan->share;
+	const struct hgx_node *gpu = share->dealt ? nearest_gpu(selection, node, NULL, NO_VM) :
+						    NULL;
 
 	return gpu ? candidate_of(selection, gpu)->owner : selection->plan->share.vm;
 }
 
+/* Whether a GPU of the share may be served. What is asked for by name, or as all of its kind, goes
+ * to a VM that is planned apart, whatever else it is near to. */
+static bool may_be_served(const struct selection *selection, size_t gpu, enum mode mode)
+{
+	const struct share *share = &selection->plan->share;
+
+	return mode == MODE_NEAR || !share->apart || share->owners[gpu] == share->vm;
+}
+
 /* Lets a device serve the GPUs nearest to it. */
-static void serve_device(struct selection *selection, struct candidate *item)
+static void serve_device(struct selection *selection, struct candidate *item, enum mode mode)
 {
 	const struct share *share = &selection->plan->share;
 	struct nearness best = { HGX_NOWHERE, UINT32_MAX };
 
 	for (size_t i = 0; i < share->count; i++)
-		if (compare(nearness(share->gpus[i], item->node), best) < 0)
+		if (may_be_served(selection, i, mode) &&
+		    compare(nearness(share->gpus[i], item->node), best) < 0)
 			best = nearness(share->gpus[i], item->node);
 	for (size_t i = 0; i < share->count; i++)
-		item->served[i] = !compare(nearness(share->gpus[i], item->node), best);
+		item->served[i] = may_be_served(selection, i, mode) &&
+				  !compare(nearness(share->gpus[i], item->node), best);
 }
 
 /* Every VM can get a virtual function of a NIC that the user names. */
@@ -176,19 +189,20 @@ static bool serves_any(const struct selection *selection, const struct candidate
 	return false;
 }
 
-/* The units that share a device: VMs, or single GPUs for a partition, since the owners of
- * the other GPUs are unknown. Lists the first GPU of each unit in @first and returns
+/* The units that share a device: VMs, or single GPUs where the owners of the other GPUs are
+ * unknown. Lists the first GPU of each unit in @first and returns
  * their number. */
 static size_t units_of(const struct selection *selection, const struct candidate *item,
 		       size_t *first)
 {
 	const struct share *share = &selection->plan->share;
+	bool single = share->apart || selection->plan->options.partition;
 	size_t count = 0;
 
 	for (size_t i = 0; i < share->count; i++) {
 		bool seen = false;
 
-		for (size_t j = 0; j < count && !selection->plan->options.partition; j++)
+		for (size_t j = 0; j < count && !single; j++)
 			seen |= share->owners[first[j]] == share->owners[i];
 		if (item->served[i] && !seen)
 			first[count++] = i;
@@ -292,21 +306,19 @@ static const char *shared_reason(const struct selection *selection, const struct
 		plan_option(plan, OPTION_NVME).text, plan_option(plan, OPTION_ADD).text);
 }
 
-static int give_functions(struct selection *selection, struct candidate *item,
-			  const unsigned *owners, size_t count, bool own)
+static void give_functions(struct selection *selection, struct candidate *item,
+			   const unsigned *owners, size_t count, bool own)
 {
 	unsigned needed, rank;
-	int code = HGX_OK;
 
 	item->reason = "its virtual functions go to the VMs";
 	item->shared = true;
 	if (own) {
 		rank = function_rank(selection, item, owners, count, &needed);
-		code = choose_function(selection, item, rank, needed);
+		choose_function(selection, item, rank, needed);
 	}
-	if (!code)
+	if (selection->plan->share.dealt)
 		leave_functions(selection, item, owners, count);
-	return code;
 }
 
 static bool gives_functions(const struct selection *selection, const struct candidate *item)
@@ -315,15 +327,59 @@ static bool gives_functions(const struct selection *selection, const struct cand
 	       !item->node->pci->physical_function;
 }
 
+/* The one of these GPUs that brings a device to its VM: as in equal VMs with one GPU each. What
+ * they would leave over goes to the first GPUs. */
+static size_t bringer_of(const struct candidate *item, const size_t *first, size_t count)
+{
+	size_t each = item->twins / count;
+
+	if (!each)
+		return first[item->twin * count / item->twins];
+	return first[item->twin < each * count ? item->twin / each : item->twin - each * count];
+}
+
+/* Between VMs that are planned apart, each device belongs to one GPU, and comes with it. */
+static void bring(struct selection *selection, struct candidate *item, const size_t *first,
+		  size_t count)
+{
+	const struct share *share = &selection->plan->share;
+	size_t gpu = bringer_of(item, first, count);
+
+	item->cause = share->gpus[gpu];
+	if (share->owners[gpu] == share->vm)
+		give(selection, item, share->vm);
+	else
+		item->reason = arena_format(&selection->plan->arena,
+					    "it comes with GPU %s, which is as near to it",
+					    share->gpus[gpu]->name);
+}
+
+static bool serves_own(const struct share *share, const struct candidate *item)
+{
+	for (size_t i = 0; i < share->count; i++)
+		if (item->served[i] && share->owners[i] == share->vm)
+			return true;
+	return false;
+}
+
 /* Gives a device to one VM, or its virtual functions to several, or says why no VM gets
  * it. @first and @owners have room for all GPUs. */
 static int deal_out(struct selection *selection, struct candidate *item, size_t *first,
 		    unsigned *owners)
 {
 	size_t units = units_of(selection, item, first), from, to, count;
-	bool own, whole = !selection->plan->share.divided;
+	bool own, whole = !selection->plan->share.dealt;
 
+	if (selection->plan->share.apart && !gives_functions(selection, item)) {
+		if (serves_own(&selection->plan->share, item))
+			bring(selection, item, first, units);
+		return HGX_OK;
+	}
 	block_of(item, units, &from, &to);
+	if (selection->plan->share.apart) { /* they share it by its functions */
+		from = 0;
+		to = units;
+	}
 	item->cause = selection->plan->share.gpus[first[0]];
 	if (to > units) {
 		item->reason = "left over after every VM got the same number";
@@ -331,12 +387,11 @@ static int deal_out(struct selection *selection, struct candidate *item, size_t 
 	}
 	count = owners_in(selection, first, from, to, owners, &own);
 	if (gives_functions(selection, item) && (whole || count > 1))
-		return give_functions(selection, item, owners, count, own);
-	if (count > 1) {
+		give_functions(selection, item, owners, count, own);
+	else if (count > 1)
 		item->reason = shared_reason(selection, item);
-		return HGX_OK;
-	}
-	give(selection, item, owners[0]);
+	else
+		give(selection, item, owners[0]);
 	return HGX_OK;
 }
 
@@ -387,7 +442,7 @@ static bool near_gpu(const struct selection *selection, const struct hgx_node *n
 	const struct hgx_node *group = top_switch(node);
 
 	for (size_t i = 0; group && i < share->count; i++)
-		if (top_switch(share->gpus[i]) == group)
+		if (top_switch(share->gpus[i]) == group && may_be_served(selection, i, MODE_OWN))
 			return true;
 	return false;
 }
@@ -425,20 +480,18 @@ static const char *why_not_near(const struct selection *selection, struct candid
 /* Of a domain without GPUs: what is asked for goes to the VM. */
 static int give_all(struct selection *selection, enum hgx_kind kind, enum mode mode)
 {
-	int code = HGX_OK;
-
-	for (size_t i = 0; !code && i < selection->count; i++) {
+	for (size_t i = 0; i < selection->count; i++) {
 		struct candidate *item = &selection->items[i];
 
 		if (!available(item, kind, mode) || (mode != MODE_ALL && mode != MODE_LIST))
 			continue;
 		item->shared = gives_functions(selection, item);
 		if (item->shared)
-			code = choose_function(selection, item, 0, 1);
+			choose_function(selection, item, 0, 1);
 		else
 			give(selection, item, selection->plan->share.vm);
 	}
-	return code;
+	return HGX_OK;
 }
 
 int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode)
@@ -459,14 +512,16 @@ int choose_near(struct selection *selection, enum hgx_kind kind, enum mode mode)
 		if (mode == MODE_LIST && gives_functions(selection, item))
 			serve_all(selection, item);
 		else
-			serve_device(selection, item);
+			serve_device(selection, item, mode);
 	}
 	for (size_t i = 0; i < plan->share.count; i++)
-		if (mode == MODE_NEAR || (mode == MODE_ALL && !is_served(selection, i, kind)))
+		if (may_be_served(selection, i, mode) &&
+		    (mode == MODE_NEAR || (mode == MODE_ALL && !is_served(selection, i, kind))))
 			serve_gpu(selection, i, kind);
 	for (size_t i = 0; i < selection->count; i++)
 		if (selection->items[i].served && selection->items[i].node->kind == kind &&
-		    plan->share.divided && !gives_functions(selection, &selection->items[i]))
+		    (plan->share.dealt || plan->share.apart) &&
+		    !gives_functions(selection, &selection->items[i]))
 			keep_nearest(selection, &selection->items[i]);
 	code = count_twins(selection, kind);
 	if (!code)

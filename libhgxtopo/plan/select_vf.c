@@ -60,9 +60,9 @@ unsigned function_rank(const struct selection *selection, const struct candidate
 	const struct share *share = &selection->plan->share;
 	unsigned rank = 0;
 
-	if (!share->divided || selection->plan->options.partition) {
-		rank = share->divided ? rank_on_board(share, nic, share->vm) :
-					rank_on_host(selection, nic);
+	if (!share->dealt || selection->plan->options.partition) {
+		rank = share->dealt ? rank_on_board(share, nic, share->vm) :
+				      rank_on_host(selection, nic);
 		*needed = rank + 1;
 		return rank;
 	}
@@ -125,17 +125,137 @@ static struct candidate *function_at(const struct selection *selection, const st
 	return found;
 }
 
-int choose_function(struct selection *selection, struct candidate *nic, unsigned rank,
-		    unsigned needed)
+/* What keeps a NIC from giving a function. */
+enum lack { LACK_CREATE, LACK_RESET, LACK_OFF, LACK_LIMIT, LACKS };
+
+static unsigned total_of(const struct candidate *nic)
+{
+	return nic->needed_functions + (unsigned)nic->node->pci->sriov_enabled -
+	       nic->usable_functions;
+}
+
+static enum lack lack_of(const struct candidate *nic)
+{
+	const struct hgx_pci *pci = nic->node->pci;
+
+	if (pci->sriov_total <= 0)
+		return LACK_OFF;
+	if (total_of(nic) > (unsigned)pci->sriov_total)
+		return LACK_LIMIT;
+	return pci->sriov_enabled ? LACK_RESET : LACK_CREATE;
+}
+
+static bool lacks(const struct candidate *nic)
+{
+	return nic->usable_functions < nic->needed_functions;
+}
+
+/* The addresses of the NICs from @first on with this lack and as many functions to have. */
+static const char *alike(const struct selection *selection, size_t first, enum lack lack,
+			 unsigned total)
+{
+	const char *list = "";
+
+	for (size_t i = first; i < selection->count; i++) {
+		const struct candidate *nic = &selection->items[i];
+
+		if (lacks(nic) && lack_of(nic) == lack && total_of(nic) == total)
+			list = arena_format(&selection->plan->arena, "%s%s%s", list,
+					    *list ? " " : "", nic->node->name);
+	}
+	return list;
+}
+
+static bool is_first(const struct selection *selection, size_t index, enum lack lack)
+{
+	unsigned total = total_of(&selection->items[index]);
+
+	for (size_t i = 0; i < index; i++)
+		if (lacks(&selection->items[i]) && lack_of(&selection->items[i]) == lack &&
+		    total_of(&selection->items[i]) == total)
+			return false;
+	return true;
+}
+
+/* What to do about the NICs with one lack, a part for each number of functions. */
+static const char *remedies(const struct selection *selection, enum lack lack)
+{
+	static const char *const formats[LACKS] = {
+		[LACK_CREATE] =
+			"%s%sfor d in %s; do echo %u > /sys/bus/pci/devices/$d/sriov_numvfs; "
+			"done",
+		[LACK_RESET] = "%s%sfor d in %s; do echo 0 > /sys/bus/pci/devices/$d/sriov_numvfs; "
+			       "echo %u > /sys/bus/pci/devices/$d/sriov_numvfs; done (removes the "
+			       "existing ones)",
+		[LACK_OFF] =
+			"%s%sfor d in %s; do mlxconfig -d $d set SRIOV_EN=1 NUM_OF_VFS=%u; done "
+			"(and a cold boot)",
+		[LACK_LIMIT] = "%s%sshare %s among fewer VMs: %u functions are too many",
+	};
+	const char *text = "";
+
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct candidate *nic = &selection->items[i];
+
+		if (!lacks(nic) || lack_of(nic) != lack || !is_first(selection, i, lack))
+			continue;
+		text = arena_format(&selection->plan->arena, formats[lack], text, *text ? "; " : "",
+				    alike(selection, i, lack, total_of(nic)), total_of(nic));
+	}
+	return text;
+}
+
+static int refuse_several(struct selection *selection, const struct candidate *nic, size_t count)
+{
+	static const enum rule_id rules[LACKS] = {
+		[LACK_CREATE] = RULE_VIRTUAL_FUNCTIONS_MISSING,
+		[LACK_RESET] = RULE_VIRTUAL_FUNCTIONS_MISSING,
+		[LACK_OFF] = RULE_SRIOV_OFF,
+		[LACK_LIMIT] = RULE_SRIOV_LIMIT,
+	};
+	const char *text = "";
+
+	for (enum lack lack = LACK_CREATE; lack < LACKS; lack++) {
+		const char *part = remedies(selection, lack);
+
+		if (*part)
+			text = arena_format(&selection->plan->arena, "%s%s%s", text,
+					    *text ? "; " : "", part);
+	}
+	return fail_about(selection->err, rules[lack_of(nic)], OPTION_VF, nic->node->name,
+			  "%zu NICs have too few free virtual functions; on the host: %s", count,
+			  text);
+}
+
+int check_virtual(struct selection *selection)
+{
+	const struct candidate *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < selection->count; i++)
+		if (lacks(&selection->items[i])) {
+			first = first ? first : &selection->items[i];
+			count++;
+		}
+	if (count > 1)
+		return refuse_several(selection, first, count);
+	return first ? refuse_missing(selection, first, first->usable_functions,
+				      first->needed_functions) :
+		       HGX_OK;
+}
+
+void choose_function(struct selection *selection, struct candidate *nic, unsigned rank,
+		     unsigned needed)
 {
 	unsigned usable;
 	struct candidate *chosen = function_at(selection, nic, rank, &usable);
 
+	nic->usable_functions = usable;
+	nic->needed_functions = needed;
 	if (usable < needed)
-		return refuse_missing(selection, nic, usable, needed);
+		return;
 	give(selection, chosen, selection->plan->share.vm);
 	chosen->with = nic->node;
-	return HGX_OK;
 }
 
 void leave_functions(struct selection *selection, const struct candidate *nic,

@@ -6,10 +6,12 @@
 
 #include "plan/selection.h"
 
-/** Gives this VM the free virtual function number @rank of @nic, from 0. Fails if fewer than
- *  @needed are free. */
-int choose_function(struct selection *selection, struct candidate *nic, unsigned rank,
-		    unsigned needed);
+/** Gives this VM the free virtual function number @rank of @nic, from 0. If fewer than @needed are
+ *  free, check_virtual() refuses. */
+void choose_function(struct selection *selection, struct candidate *nic, unsigned rank,
+		     unsigned needed);
+/** Fails if NICs have too few free virtual functions, and says for all of them how to get more. */
+int check_virtual(struct selection *selection);
 /** Gives each other VM of @sharers its virtual function, if it exists. */
 void leave_functions(struct selection *selection, const struct candidate *nic,
 		     const unsigned *sharers, size_t count);

@@ -272,6 +272,12 @@ static bool near_gpu_of_vm(const struct selection *selection, const struct hgx_n
 	return false;
 }
 
+/* Whether it belongs to a GPU that a VM planned apart may have. */
+static bool comes_with_other(const struct selection *selection, const struct candidate *item)
+{
+	return selection->plan->share.apart && !item->stay && item->cause;
+}
+
 /* Whether the user would expect the device in the VM. A skipped one was left out on
  * purpose. */
 static bool is_expected(const struct selection *selection, const struct candidate *item)
@@ -289,12 +295,14 @@ static bool is_expected(const struct selection *selection, const struct candidat
 	case HGX_NVSWITCH:
 	case HGX_NVLINK_MANAGER:
 		return item->stay ||
-		       (!selection->plan->share.divided && selection->gpus == MODE_ALL &&
+		       (!selection->plan->share.dealt && selection->gpus == MODE_ALL &&
 			!options->skip && options->nvswitch == HGX_NVSWITCH_AUTO);
 	case HGX_NIC:
-		return selection->nics == MODE_NEAR && near_gpu_of_vm(selection, item->node);
+		return selection->nics == MODE_NEAR && !comes_with_other(selection, item) &&
+		       near_gpu_of_vm(selection, item->node);
 	case HGX_NVME:
-		return selection->nvme == MODE_NEAR && near_gpu_of_vm(selection, item->node);
+		return selection->nvme == MODE_NEAR && !comes_with_other(selection, item) &&
+		       near_gpu_of_vm(selection, item->node);
 	default:
 		return false;
 	}
@@ -347,7 +355,7 @@ static void note_no_nic(struct selection *selection)
 			return;
 		left += !item->stay && !item->node->pci->physical_function;
 	}
-	if (left && selection->nics == MODE_NEAR)
+	if (left && selection->nics == MODE_NEAR && selection->gpus != MODE_NONE)
 		plan_note(selection->plan, RULE_NO_NIC, HGX_WARNING, NULL,
 			  arena_format(&selection->plan->arena,
 				       "see why each of them was left out; use %s, or name one "
@@ -420,13 +428,16 @@ static const char *whole_of(const struct hgx_plan *plan)
 {
 	const struct hgx_plan_options *options = &plan->options;
 	const struct base *base = plan->base;
-	bool cores = !options->vcpus && !(base && base->keeps_vcpus);
+	const struct share *share = &plan->share;
+	bool cores = !options->vcpus && !options->cpus && !(base && base->keeps_vcpus);
 	bool memory = !options->memory && !options->memory_per_cell &&
 		      !(base && base->keeps_memory);
 
+	cores &= !share->divided || share->whole_cores;
+	memory &= !share->divided || share->whole_memory;
 	if (cores && memory)
 		return "the cores and memory of the whole host";
-	if (!base)
+	if (!base && !share->apart)
 		return NULL;
 	return cores  ? "the cores of the whole host" :
 	       memory ? "all memory of the NUMA nodes that its cells are on" :
@@ -477,7 +488,7 @@ void note_whole_host(struct selection *selection)
 		left++;
 		gpus += item->node->kind == HGX_GPU;
 	}
-	if (left && !plan->share.divided && whole)
+	if (left && !plan->share.dealt && whole)
 		plan_note(plan, RULE_WHOLE_HOST, HGX_WARNING, NULL,
 			  arena_format(&plan->arena,
 				       "for several VMs use %s or %s, for a smaller one %s and %s",

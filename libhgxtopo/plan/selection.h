@@ -29,8 +29,9 @@ struct candidate {
 	bool added;		       /**< the option add names it */
 	bool assigned;		       /**< the base domain has it */
 	bool held;		       /**< the base domain has it, but its guest does not see it */
-	bool shared;		       /**< a NIC whose virtual functions go to the VMs */
-	bool doubtful;		       /**< may manage NVLinks: taken only if named */
+	unsigned usable_functions, needed_functions; /**< of a NIC that gives one to this VM */
+	bool shared;   /**< a NIC whose virtual functions go to the VMs */
+	bool doubtful; /**< may manage NVLinks: taken only if named */
 	/* its IOMMU group; the last three are of the first member only */
 	struct candidate *group;      /**< the first member, by address; NULL: it has no group */
 	struct candidate *group_next; /**< the next member, by address */

@@ -230,9 +230,38 @@ int share_gpus(struct hgx_plan *plan, const struct hgx_node *const *gpus, size_t
 		return fail_memory(err);
 	share->vm = plan->options.vms ? plan->options.vm - 1 : 0;
 	share->vms = plan->options.vms ? plan->options.vms : 1;
-	share->divided = plan->options.vms > 1 && count;
+	share->divided = share->dealt = plan->options.vms > 1 && count;
 	share->equal = share->divided && !plan->options.uneven;
 	return share->divided ? divide(plan, err) : HGX_OK;
+}
+
+/* Whether the share of each of the VM's GPUs is known. */
+static bool knows_homes(const struct share *share)
+{
+	for (size_t i = 0; i < share->count; i++)
+		if (!share->homes[i] && !share->owners[i])
+			return false;
+	return true;
+}
+
+int share_named(struct hgx_plan *plan, const struct hgx_node *const *gpus, size_t count,
+		bool (*is_named)(const struct hgx_node *gpu, const void *context),
+		const void *context, struct hgx_error *err)
+{
+	struct share *share = &plan->share;
+
+	if (sort_gpus(plan, gpus, count))
+		return fail_memory(err);
+	share->vms = 1;
+	for (size_t i = 0; i < count; i++) {
+		bool own = is_named(share->gpus[i], context);
+
+		share->owners[i] = own ? 0 : 1 + (unsigned)i;
+		share->apart |= !own;
+	}
+	share->divided = share->apart && knows_homes(share) &&
+			 !(share->whole_cores && share->whole_memory);
+	return HGX_OK;
 }
 
 bool share_owns(const struct share *share, const struct hgx_node *gpu, unsigned vm)
@@ -275,9 +304,10 @@ static int add_sharers(struct hgx_plan *plan, struct sharers *to, const struct h
 	if (!to->gpus)
 		return HGX_NO_MEMORY;
 	for (size_t i = 0; i < share->count; i++)
-		if (home    ? share->homes[i] == home :
-		    package ? package_of_home(share, share->homes[i]) == package :
-			      true)
+		if (share->homes[i] &&
+		    (home    ? share->homes[i] == home :
+		     package ? package_of_home(share, share->homes[i]) == package :
+			       true))
 			to->gpus[to->count++] = share->gpus[i];
 	return HGX_OK;
 }
@@ -320,7 +350,7 @@ static const struct hgx_node *adopter(const struct share *share, size_t node,
 static bool package_has_gpus(const struct share *share, const struct hgx_node *package)
 {
 	for (size_t i = 0; i < share->count; i++)
-		if (package_of_home(share, share->homes[i]) == package)
+		if (share->homes[i] && package_of_home(share, share->homes[i]) == package)
 			return true;
 	return false;
 }
@@ -367,6 +397,35 @@ const struct sharers *sharers_of(const struct share *share, const struct hgx_nod
 		if (share->nodes[i].numa == numa)
 			return &share->nodes[i];
 	return NULL;
+}
+
+/* GPUs are numbered by address, before the accelerators. */
+static bool is_numbered_before(const struct hgx_node *a, const struct hgx_node *b)
+{
+	bool x = a->kind == HGX_GPU, y = b->kind == HGX_GPU;
+
+	return x != y ? x : bdf_compare(a->pci->address, b->pci->address) < 0;
+}
+
+size_t share_part(const struct share *share, const struct sharers *node, size_t all, size_t gpu)
+{
+	size_t rank = 0;
+
+	if (share->equal)
+		return (gpu + 1) * all / node->count - gpu * all / node->count;
+	for (size_t i = 0; i < node->count; i++)
+		rank += is_numbered_before(node->gpus[i], node->gpus[gpu]);
+	return all / node->count + (rank < all % node->count);
+}
+
+size_t share_of(const struct share *share, const struct sharers *node, size_t all, unsigned vm)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < node->count; i++)
+		if (share_owns(share, node->gpus[i], vm))
+			sum += share_part(share, node, all, i);
+	return sum;
 }
 
 size_t share_parts(const struct share *share, const struct sharers *node, unsigned vm)

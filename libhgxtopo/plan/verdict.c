@@ -30,7 +30,7 @@ static const char *why_gpu(const struct selection *selection, const struct candi
 				    item->chosen ? "it is a GPU of partition %s" :
 						   "it is not a GPU of partition %s",
 				    plan->options.partition);
-	if (plan->share.divided)
+	if (plan->share.dealt)
 		return arena_format(&selection->plan->arena,
 				    "the %s are dealt out to the VMs by NUMA node and address",
 				    kind_of(item->node->kind)->plural);
@@ -71,7 +71,7 @@ static const char *why_near(const struct selection *selection, const struct cand
 	struct arena *arena = &selection->plan->arena;
 	const char *named = item->named ? "it was named, and " : "", *name;
 
-	if (item->named && !selection->plan->share.divided)
+	if (item->named && !selection->plan->share.dealt)
 		return "it was named";
 	if (!selection->plan->share.count)
 		return "all of its kind were asked for";

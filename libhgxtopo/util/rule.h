@@ -11,8 +11,8 @@
 #include "util/rule_host.h"
 #include "util/rule_nccl.h"
 
-/** All rules but those of checks, as ERROR(name, id, code, meaning) and FINDING(name, id, meaning). The id is the name
- *  in lower case, with '-'. */
+/** All rules but those of checks, as ERROR(name, id, code, meaning) and FINDING(name, id, meaning).
+ * The id is the name in lower case, with '-'. */
 /* clang-format off */
 #define RULES(ERROR, FINDING) \
 	/* any call */ \
@@ -220,6 +220,10 @@
 	      "the host is not an x86_64 machine") \
 	ERROR(NODES_UNUSABLE, "nodes-unusable", HGX_REFUSED, \
 	      "no NUMA node has both online CPUs and memory") \
+	ERROR(CPU_MISSING, "cpu-missing", HGX_MISSING, \
+	      "the host has no such CPU, it is offline, or no VM can use it") \
+	ERROR(CORE_SPLIT, "core-split", HGX_REFUSED, \
+	      "some threads of a core are named, and others are not") \
 	ERROR(CORES_EXHAUSTED, "cores-exhausted", HGX_REFUSED, \
 	      "no core is left for the VM") \
 	ERROR(SMT_MISSING, "smt-missing", HGX_REFUSED, \
@@ -353,6 +357,10 @@
 		"a device goes to the cell that is nearest to its unused node") \
 	FINDING(CORES_UNEVEN, "cores-uneven", \
 		"cores with fewer threads than the others stay with the host") \
+	FINDING(CPUS_RESERVED, "cpus-reserved", \
+		"host CPUs that the VM may use stay with the host") \
+	FINDING(THREADS_BESIDE_VCPUS, "threads-beside-vcpus", \
+		"no core is left to the host, so QEMU's own threads run beside a vCPU") \
 	FINDING(CORES_LEVELLED, "cores-levelled", \
 		"cores stay with the host so that all sockets of the guest are equal") \
 	FINDING(MEMORY_TIGHT, "memory-tight", \

@@ -43,6 +43,8 @@ enum option_id {
 	OPTION_BASE,
 	OPTION_ONLY,
 	OPTION_IOMMUFD,
+	OPTION_CPUS,
+	OPTION_HOST_CPUS,
 	/* struct hgx_host_options */
 	OPTION_ROOT,
 	/* struct hgx_domain_options */
@@ -53,6 +55,7 @@ enum option_id {
 	OPTION_FORMAT,
 	OPTION_FIRMWARE_CODE,
 	OPTION_FIRMWARE_VARS,
+	OPTION_DEVICES_ONLY,
 	/* struct hgx_kernel_options */
 	OPTION_DRIVER,
 	/* struct hgx_check_options */

@@ -140,6 +140,9 @@ shape cliques "$roots/made-16-gpus"
 shape amd "$roots/made-amd-gpus"
 more mi300x "$roots/made-mi300x" --qemu-version 7.2 --libvirt-version 9.0
 shape mi300x-vf "$roots/made-mi300x-vf" --qemu-version 7.2 --libvirt-version 9.0
+sed "s|include ..|include $PWD/tests/hosts|; s/cx6-dx/& vfs=4/" tests/hosts/made-pcie-gpus/host.txt >"$work/ports.txt"
+python3 tests/hosts/mkhost.py "$work/ports.txt" "$work/ports"
+shape two-ports "$work/ports" --gpus 0-1 --vf --nics 41:00
 shape connectx8 "$roots/made-connectx8" --qemu-version 7.2 --libvirt-version 9.0
 shape inner-switches "$roots/made-narrow-links"
 into base tests/vm/base.xml example:hgx-h200 --gpus all

@@ -36,6 +36,7 @@ ROWS = [
     ({'libvirt_version': '9.0', 'qemu_version': '8.0'}, ['--libvirt-version', '9.0', '--qemu-version', '8.0']),
     ({'iommufd': True, 'libvirt_version': '12.1', 'qemu_version': '9.0'},
      ['--iommufd', '--libvirt-version', '12.1', '--qemu-version', '9.0']),
+    ({'cpus': '8-15', 'host_cpus': '0-3'}, ['--cpus', '8-15', '--host-cpus', '0-3']),
     ({'vm': 2, 'vms': 4}, ['--vms', '2/4']),
     ({'vm': 1, 'vms': 3, 'uneven': True}, ['--vms', '1/3', '--uneven']),
     ({'partition': '1', 'module_ids': '4,6,5,7,0,2,1,3'}, ['--partition', '1', '--module-ids', '4,6,5,7,0,2,1,3']),

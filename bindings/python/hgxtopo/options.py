@@ -86,8 +86,8 @@ class DomainOptions(TypedDict, total=False):
 
 
 class PlanOptions(TypedDict, total=False):
-    """Options of Plan(). Lists are texts with commas between the elements; addresses may leave out
-    domain 0000."""
+    """Options of Plan(). Lists are texts with commas between the elements: addresses, which may leave out
+    domain 0000 or the function, names such as mlx5_0, slot:21, numbers of GPUs."""
 
     size: OwnSize
     name: Annotated[OptionalText, 'of the domain; default "hgx-vm", "hgx-vm-2" for VM 2 of several']
@@ -96,12 +96,12 @@ class PlanOptions(TypedDict, total=False):
         OptionalInt, "whole cores per NUMA node left to the host; RESERVE_NONE: none; default: one in twelve"
     ]
     gpus: Annotated[
-        OptionalText, 'GPUs and accelerators: "all" (default), numbers and ranges ("0-3"), or addresses'
+        OptionalText, 'GPUs and accelerators: "all" (default), "none", or a list with numbers ("0-3")'
     ]
-    nics: Annotated[OptionalText, '"near" (default): behind the switch of a chosen GPU; "all", "none", addresses']
+    nics: Annotated[OptionalText, '"near" (default): behind the switch of a chosen GPU; "all", "none", a list']
     nvme: Annotated[OptionalText, "NVMe drives, likewise"]
-    add: Annotated[OptionalText, "addresses of further devices"]
-    skip: Annotated[OptionalText, "addresses of devices that the VM must not get"]
+    add: Annotated[OptionalText, "a list of further devices"]
+    skip: Annotated[OptionalText, "a list of devices that the VM must not get"]
     nvswitch: Annotated[Union[NvswitchChoice, str, None], enumeration(NvswitchChoice), "who gets the NVSwitches"]
     vf: Annotated[OptionalBool, "of a NIC that several VMs share, the VM gets a virtual function"]
     smt: Annotated[Union[Choice, str, None], enumeration(Choice), '"off": one vCPU per core; "on": both siblings']
@@ -127,6 +127,8 @@ class PlanOptions(TypedDict, total=False):
     base_name: Annotated[OptionalText, "what to call it in an error, such as its file name"]
     words: OwnInt
     iommufd: Annotated[OptionalBool, "devices are assigned through iommufd instead of the VFIO container"]
+    cpus: Annotated[OptionalText, 'host CPUs that the VM may use, such as "8-15" or "0-94:2"; default: its share']
+    host_cpus: Annotated[OptionalText, "host CPUs whose cores stay with the host, beside reserve_cores"]
 
 
 class NcclOptions(TypedDict, total=False):
@@ -145,7 +147,7 @@ class QemuOptions(TypedDict, total=False):
     firmware_code: Annotated[OptionalText, "code image of OVMF"]
     firmware_vars: Annotated[OptionalText, "the VM's own writable copy of the matching variables"]
     words: OwnInt
-    reserved: OwnInt
+    devices_only: Annotated[OptionalBool, "only expander buses, ports, switches and devices"]
 
 
 class KernelOptions(TypedDict, total=False):

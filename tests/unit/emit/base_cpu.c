@@ -284,11 +284,11 @@ START_TEST(more_vcpus_than_cores_use_what_there_is)
 {
 	static const struct expected crowded[] = {
 		/* the host's own cores too */
-		{ .base = DOMAIN(GIB(8) "<vcpu>16</vcpu>"), { "vcpu='0' cpuset='0'", "vcpu='15' cpuset='15'" },
-		  { "emulatorpin" } },
+		{ .base = DOMAIN(GIB(8) "<vcpu>16</vcpu>"), { "vcpu='0' cpuset='0'", "vcpu='15' cpuset='15'",
+		  "<emulatorpin cpuset='0'/>" }, { NULL } },
 		/* one vCPU to a thread */
-		{ .base = DOMAIN(GIB(8) "<vcpu>31</vcpu>"), { "vcpu='0' cpuset='0'", "vcpu='1' cpuset='16'" },
-		  { "emulatorpin" }, { 0 }, true },
+		{ .base = DOMAIN(GIB(8) "<vcpu>31</vcpu>"), { "vcpu='0' cpuset='0'", "vcpu='1' cpuset='16'",
+		  "<emulatorpin cpuset='0,16'/>" }, { NULL }, { 0 }, true },
 		/* all together */
 		{ .base = DOMAIN(GIB(8) "<vcpu>40</vcpu>"),
 		  { "vcpu='0' cpuset='0-7'", "vcpu='20' cpuset='8-15'", "vcpu='39' cpuset='8-15'" } },

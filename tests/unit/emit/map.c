@@ -236,15 +236,15 @@ START_TEST(a_name_with_quotes_gives_valid_json)
 }
 END_TEST
 
-START_TEST(without_reserved_cores_the_threads_of_qemu_are_not_pinned)
+START_TEST(without_reserved_cores_the_threads_of_qemu_run_on_the_first_core)
 {
 	struct hgx_topo *host = host_of(BOX);
 	struct hgx_plan *plan = plan_named(host, NULL, HGX_RESERVE_NONE);
 	char *table = map_of(hgx_emit_map, plan, NULL);
 	char *json = map_of(hgx_emit_map_json, plan, NULL);
 
-	ck_assert(strstr(table, "\nQEMU's own threads: not pinned\n") != NULL);
-	ck_assert(strstr(json, "\"emulator_cpus\": null,\n") != NULL);
+	ck_assert(strstr(table, "\nQEMU's own threads: host CPUs 0,8\n") != NULL);
+	ck_assert(strstr(json, "\"emulator_cpus\": \"0,8\",\n") != NULL);
 	hgx_text_free(json);
 	hgx_text_free(table);
 	hgx_plan_free(plan);
@@ -291,6 +291,6 @@ int main(void)
 	return RUN("map", the_table_of_a_small_machine,
 		   table_and_json_of_the_example_say_what_the_plan_says,
 		   two_plans_follow_one_another, a_name_with_quotes_gives_valid_json,
-		   without_reserved_cores_the_threads_of_qemu_are_not_pinned,
+		   without_reserved_cores_the_threads_of_qemu_run_on_the_first_core,
 		   the_same_plan_gives_the_same_bytes, a_map_of_no_plan_is_refused);
 }

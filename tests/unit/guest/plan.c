@@ -84,7 +84,7 @@ static void check_window(struct deal *d, const struct hgx_plan *plan, const stru
 	      (unsigned long long)hgx_plan_window(plan), window);
 }
 
-static unsigned unpinned, with_dies;
+static unsigned beside, with_dies;
 
 static void check_plan(struct deal *d, const struct hgx_plan *plan)
 {
@@ -100,7 +100,7 @@ static void check_plan(struct deal *d, const struct hgx_plan *plan)
 	check_emulator(d, plan, domain);
 	check_pages(d, plan, domain);
 	check_window(d, plan, domain);
-	unpinned += !hgx_plan_emulator_cpus(plan, &cpus);
+	beside += hgx_plan_emulator_cpus(plan, &cpus) && plan->beside_vcpus;
 	with_dies += attribute(topology_of(domain), "dies") && number_of(topology_of(domain), "dies") > 1;
 	hgx_text_free(text);
 	arena_free(&arena);
@@ -116,7 +116,8 @@ static void check_plans(struct deal *d)
 START_TEST(a_plan_tells_in_numbers_what_its_domain_says)
 {
 	each_deal(check_plans);
-	must(deal_count == 1 || (unpinned && with_dies), "%u unpinned, %u with dies", unpinned, with_dies);
+	must(deal_count == 1 || (beside && with_dies), "%u with threads beside vCPUs, %u with dies", beside,
+	     with_dies);
 }
 END_TEST
 

@@ -102,7 +102,7 @@ static const struct {
 	{ DOMAIN(2, PINNED("0", "8", "<emulatorpin cpuset='0,8'/>"), ""), WITH(.vcpus = 4), "base-replaced", NULL },
 	{ DOMAIN(2, PINNED("0", "8", "<emulatorpin cpuset='1,9'/>"), ""),
 	  WITH(.vcpus = 4, .reserve_cores = HGX_RESERVE_NONE), "base-replaced",
-	  "the domain's <emulatorpin> in line 1 is left out: new vCPUs get new pins" },
+	  "the domain's <emulatorpin> in line 1 moves to CPUs 0,8: new vCPUs get new pins" },
 	{ "<!---->\n" DOMAIN(2, "<iothreads>1</iothreads>" PINNED("0", "8", "<iothreadpin iothread='1' cpuset='3'/>"), ""),
 	  WITH(.vcpus = 4), "base-replaced",
 	  "the domain's <iothreadpin> in line 2 moves to CPUs 0,8: new vCPUs get new pins" },

@@ -542,9 +542,11 @@ START_TEST(a_vm_without_a_core_is_refused)
 	static const char text[] = "no core is left for the VM; use fewer VMs or a smaller reserve_cores";
 	struct hgx_topo *host = host_of(FEW_CORES FEW_GPUS);
 
-	REFUSED(host, text, .vms = 8, .vm = 1, .uneven = 1, .vcpus = 1);
-	REFUSED(host, text, .vms = 8, .vm = 1, .uneven = 1);
-	REFUSED(host, text, .partition = "7", .module_ids = "0,1,2,3,4,5,6,7", .vcpus = 1);
+	REFUSED(host, text, .vms = 8, .vm = 8, .uneven = 1, .vcpus = 1);
+	REFUSED(host, text, .vms = 8, .vm = 8, .uneven = 1);
+	REFUSED(host, "no core is the share of the VM's GPUs; name more GPUs, or use a smaller reserve_cores",
+		.gpus = "7");
+	REFUSED(host, text, .partition = "14", .module_ids = "0,1,2,3,4,5,6,7", .vcpus = 1);
 	REFUSED(host, "no core is left for VM 1; use fewer VMs or a smaller reserve_cores", .vms = 8,
 		.vm = 1);
 	hgx_topo_free(host);

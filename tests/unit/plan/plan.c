@@ -195,7 +195,11 @@ static void check_emulator(struct trial *t)
 		snprintf(name, sizeof(name), "cpu%u", ids.ids[i]);
 		cpu = hgx_topo_find(t->host, name);
 		claim(t, cpu && hgx_node_cpu(cpu)->online, "%s is not online", name);
-		claim(t, !is_pinned(t, hgx_node_parent(cpu)), "%s runs a vCPU", name);
+		if (t->plan->beside_vcpus)
+			claim(t, hgx_node_parent(cpu) == hgx_node_parent(t->plan->vcpu_hosts[0]),
+			      "%s is not of the first core", name);
+		else
+			claim(t, !is_pinned(t, hgx_node_parent(cpu)), "%s runs a vCPU", name);
 	}
 }
 

@@ -154,7 +154,8 @@ START_TEST(between_vms_a_farther_gpu_does_not_fall_back_on_a_near_nic)
 	" 10:02.0 root-port\n  15:00.0 gpu\n"
 	static const struct row rows[] = {
 		{ BESIDE, { .vms = 2, .vm = 1 }, "13:00 14:00" }, { BESIDE, { .vms = 2, .vm = 2 }, "15:00" },
-		{ BESIDE, { 0 }, "13:00 14:00 15:00" }, { BESIDE, { .gpus = "1" }, "14:00 15:00" },
+		{ BESIDE, { 0 }, "13:00 14:00 15:00" }, { BESIDE, { .gpus = "1" }, "15:00" },
+		{ BESIDE, { .gpus = "0" }, "13:00 14:00" }, { BESIDE, { .gpus = "1", .vf = 0, .nics = "14:00.0" }, "14:00 15:00" },
 	};
 
 	check_rows(rows, ARRAY_SIZE(rows));

@@ -87,6 +87,8 @@ static void check_rows(const struct row *rows, size_t count)
 #define CHOSEN(list, ...) { BOX, { __VA_ARGS__ }, list, 0, NULL }
 #define REFUSED(code, text, ...) { BOX, { __VA_ARGS__ }, NULL, code, text }
 #define BOX_0 "15:00.0 16:00.0 17:00.0"
+/* what comes with the first GPU if the second is not in the VM */
+#define BOX_OF_0 "15:00.0 17:00.0"
 #define BOX_1 "25:00.0 26:00.0 27:00.0"
 
 START_TEST(gpus_are_chosen_by_number_range_and_address)
@@ -95,11 +97,12 @@ START_TEST(gpus_are_chosen_by_number_range_and_address)
 		CHOSEN("03:00.0 13:00.0 14:00.0 " BOX_0 " 23:00.0 24:00.0 " BOX_1, .gpus = NULL),
 		CHOSEN("03:00.0 13:00.0 14:00.0 " BOX_0 " 23:00.0 24:00.0 " BOX_1, .gpus = "all"),
 		CHOSEN("03:00.0 13:00.0 14:00.0 " BOX_0 " 23:00.0 24:00.0 " BOX_1, .gpus = "0-3"),
-		CHOSEN("14:00.0 " BOX_0, .gpus = "1"),
-		CHOSEN("14:00.0 " BOX_0 " 23:00.0 " BOX_1, .gpus = "1-2"),
-		CHOSEN("13:00.0 " BOX_0 " 24:00.0 " BOX_1, .gpus = "3,0"),
-		CHOSEN("13:00.0 " BOX_0 " 24:00.0 " BOX_1, .gpus = "24:00.0,0000:13:00.0"),
-		CHOSEN("13:00.0 " BOX_0 " 24:00.0 " BOX_1, .gpus = "24:00.0,0"),
+		CHOSEN("14:00.0 16:00.0", .gpus = "1"),
+		CHOSEN("14:00.0 16:00.0 23:00.0 25:00.0 27:00.0", .gpus = "1-2"),
+		CHOSEN("13:00.0 14:00.0 " BOX_0, .gpus = "0-1"),
+		CHOSEN("13:00.0 " BOX_OF_0 " 24:00.0 26:00.0", .gpus = "3,0"),
+		CHOSEN("13:00.0 " BOX_OF_0 " 24:00.0 26:00.0", .gpus = "24:00.0,0000:13:00.0"),
+		CHOSEN("13:00.0 " BOX_OF_0 " 24:00.0 26:00.0", .gpus = "24:00.0,0"),
 	};
 
 	check_rows(rows, ARRAY_SIZE(rows));
@@ -109,12 +112,12 @@ END_TEST
 START_TEST(nics_and_drives_are_chosen_near_all_none_and_by_address)
 {
 	static const struct row rows[] = {
-		CHOSEN("13:00.0 " BOX_0, .gpus = "0", .nics = "near", .nvme = "near"),
+		CHOSEN("13:00.0 " BOX_OF_0, .gpus = "0", .nics = "near", .nvme = "near"),
 		CHOSEN("13:00.0", .gpus = "0", .nics = "none", .nvme = "none"),
 		CHOSEN("13:00.0 17:00.0", .gpus = "0", .nics = "none"),
 		CHOSEN("02:00.0 13:00.0 15:00.0 16:00.0 25:00.0 26:00.0", .gpus = "0", .nics = "all",
 		       .nvme = "none"),
-		CHOSEN("13:00.0 15:00.0 16:00.0 17:00.0 27:00.0", .gpus = "0", .nvme = "all"),
+		CHOSEN("13:00.0 15:00.0 17:00.0 27:00.0", .gpus = "0", .nvme = "all"),
 		CHOSEN("02:00.0 13:00.0 26:00.0", .gpus = "0", .nics = "26:00.0,02:00.0", .nvme = "none"),
 		CHOSEN("13:00.0 27:00.0", .gpus = "0", .nics = "none", .nvme = "27:00.0"),
 	};
@@ -126,8 +129,8 @@ END_TEST
 START_TEST(devices_are_added_and_left_out_by_address)
 {
 	static const struct row rows[] = {
-		CHOSEN("02:00.0 13:00.0 " BOX_0, .gpus = "0", .add = "02:00.0"),
-		CHOSEN("13:00.0 " BOX_0 " 28:00.0", .gpus = "0", .add = "28:00.0"),
+		CHOSEN("02:00.0 13:00.0 " BOX_OF_0, .gpus = "0", .add = "02:00.0"),
+		CHOSEN("13:00.0 " BOX_OF_0 " 28:00.0", .gpus = "0", .add = "28:00.0"),
 		CHOSEN("13:00.0 16:00.0 17:00.0", .gpus = "0", .skip = "15:00.0"),
 		CHOSEN("14:00.0 " BOX_0 " 23:00.0 24:00.0 " BOX_1, .skip = "13:00.0"),
 	};
@@ -188,8 +191,14 @@ START_TEST(what_cannot_be_chosen_is_refused_with_the_reason)
 		REFUSED(HGX_INVALID, "gpus: '1x' is " NO_HELP, .gpus = "1x"),
 		REFUSED(HGX_INVALID, "gpus: '' is not a list of devices separated by commas", .gpus = ""),
 		REFUSED(HGX_INVALID, "gpus: '1,' is not a list of devices separated by commas", .gpus = "1,"),
-		REFUSED(HGX_INVALID, "gpus takes all, numbers such as 0-3, or addresses", .gpus = "none"),
-		REFUSED(HGX_INVALID, "nics: '0' is not a PCI address such as 0000:19:00.0", .nics = "0"),
+		REFUSED(HGX_INVALID, "gpus takes all, none, numbers such as 0-3, names or addresses",
+			.gpus = "near"),
+		REFUSED(HGX_INVALID, "a VM without GPUs (gpus = \"none\") has no share of the host; give vcpus "
+			"and memory, or base", .gpus = "none", .vcpus = 4),
+		REFUSED(HGX_INVALID, "gpus = \"none\": VMs are divided by their GPUs; leave out vms",
+			.gpus = "none", .vms = 2, .vm = 1),
+		REFUSED(HGX_INVALID, "nics: GPU 0000:13:00.0 (10de:2335) is not a NIC; add takes devices of "
+			"any kind", .nics = "0"),
 		REFUSED(HGX_REFUSED, "no GPU can be assigned: GPU 0000:13:00.0 (10de:2335): skip leaves it "
 			"out", .skip = "13:00.0,14:00.0,23:00.0,24:00.0"),
 	};

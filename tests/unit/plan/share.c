@@ -97,7 +97,9 @@ static void check_cpus(struct deal *d)
 		}
 	for (unsigned vm = 0; vm < d->count; vm++)
 		for (size_t i = 0; d->plans[vm] && i < d->plans[vm]->reserved.count; i++)
-			claim(d, !owners[d->plans[vm]->reserved.ids[i]], "cpu%u of VM %u runs QEMU of VM %u",
+			claim(d, !owners[d->plans[vm]->reserved.ids[i]] ||
+			      (d->plans[vm]->beside_vcpus &&
+			       owners[d->plans[vm]->reserved.ids[i]] == vm + 1), "cpu%u of VM %u runs QEMU of VM %u",
 			      d->plans[vm]->reserved.ids[i], owners[d->plans[vm]->reserved.ids[i]], vm + 1);
 }
 
@@ -340,7 +342,7 @@ static void check_cores(struct deal *d)
 {
 	size_t spare = 0, pinned = 0, left;
 
-	if (d->made < d->count || d->options.vcpus)
+	if (d->made < d->count || d->options.vcpus || d->plans[0]->share.apart)
 		return;
 	left = number_told(d->plans[0], "cores-uneven");
 	for (const struct hgx_node *n = d->host->root->first; n; n = n->next)

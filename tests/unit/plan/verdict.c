@@ -119,7 +119,8 @@ START_TEST(what_is_in_the_vm_says_why)
 		SAYS("13:00.1", THIS, 0, "13:00.0", "it is in IOMMU group 4 with GPU 0000:13:00.0, and a group "
 		     "can only be assigned as a whole", .gpus = "0"),
 		SAYS("14:00.1", THIS, 0, "14:00.0", "it is on the card of GPU 0000:14:00.0", .gpus = "1"),
-		SAYS("15:00.0", THIS, 0, "14:00.0", "it shares a PCIe switch with GPU 0000:14:00.0", .gpus = "1"),
+		SAYS("16:00.0", THIS, 0, "14:00.0", "it shares a PCIe switch with GPU 0000:14:00.0", .gpus = "1"),
+		SAYS("15:00.0", LEFT, 0, "13:00.0", "it comes with GPU 0000:13:00.0, which is as near to it", .gpus = "1"),
 		SAYS("17:00.0", THIS, 0, "13:00.0", "it shares a PCIe switch with GPU 0000:13:00.0", .gpus = "all"),
 		SAYS("16:00.0", THIS, 2, "14:00.0", "it shares a PCIe switch with GPU 0000:14:00.0", .vms = 4,
 		     .vm = 2),

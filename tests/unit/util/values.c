@@ -435,8 +435,8 @@ START_TEST(no_options_struct_ends_in_padding)
 {
 	static const struct { const char *name; size_t size, end; } rows[] = {
 		ENDS_WITH(hgx_host_options, root), ENDS_WITH(hgx_domain_options, reserved),
-		ENDS_WITH(hgx_plan_options, iommufd), ENDS_WITH(hgx_nccl_options, words),
-		ENDS_WITH(hgx_qemu_options, reserved), ENDS_WITH(hgx_kernel_options, reserved),
+		ENDS_WITH(hgx_plan_options, host_cpus), ENDS_WITH(hgx_nccl_options, words),
+		ENDS_WITH(hgx_qemu_options, devices_only), ENDS_WITH(hgx_kernel_options, reserved),
 		ENDS_WITH(hgx_error, reserved), ENDS_WITH(hgx_bar, reserved),
 	};
 
@@ -472,7 +472,7 @@ START_TEST(what_is_reserved_must_be_clear)
 
 	for (int reserved = 0; reserved < 2; reserved++) {
 		struct hgx_domain_options d = { .size = sizeof(d), .reserved = reserved };
-		struct hgx_qemu_options q = { .size = sizeof(q), .reserved = reserved };
+		struct hgx_qemu_options q = { .size = sizeof(q), .devices_only = 2 * reserved };
 		struct hgx_kernel_options k = { .size = sizeof(k), .reserved = reserved };
 		int wanted = reserved ? HGX_INVALID : HGX_OK;
 		char *text;

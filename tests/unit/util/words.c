@@ -202,7 +202,7 @@ static const struct told {
 	struct hgx_plan_options options;
 	const char *members, *words; /* text and remedy */
 } tolds[] = {
-	{ "whole-host", { .gpus = "0" }, "the VM gets the cores and memory of the whole host, although 1 GPU stays "
+	{ "whole-host", { .gpus = "0", .vcpus = HGX_VCPUS_ALL, .memory = HGX_MEMORY_ALL }, "the VM gets the cores and memory of the whole host, although 1 GPU stays "
 	  "free; for several VMs use vms or partition, for a smaller one vcpus and memory",
 	  "the VM gets the cores and memory of the whole host, although 1 GPU stays free; for several VMs use --vms "
 	  "or --partition, for a smaller one --vcpus and --memory" },
