@@ -23,6 +23,8 @@ enum feature {
 	HOST_BITS,
 	HIGH_RAM,
 	PREALLOC_THREADS,
+	DMA_OFF,
+	DMA_TRANSLATION,
 	IOMMUFD,
 	IOMMUFD_DEFAULT,
 };
@@ -51,6 +53,11 @@ static const struct since {
 	[HIGH_RAM] = { 0, VERSION(7, 1) },
 	/* the property "prealloc-threads" of QEMU's memory backends */
 	[PREALLOC_THREADS] = { 0, VERSION(5, 0) },
+	/* the property "dma-translation" of QEMU's intel-iommu: 7.2 is the oldest that was seen to
+	 * have it */
+	[DMA_OFF] = { 0, VERSION(7, 2) },
+	/* formatdomain, <iommu><driver dma_translation=''/> */
+	[DMA_TRANSLATION] = { VERSION(10, 7), VERSION(7, 2) },
 	/* formatdomain, <hostdev><driver iommufd=''/>; QEMU's backends/iommufd.c */
 	[IOMMUFD] = { VERSION(12, 1), VERSION(9, 0) },
 	/* formatdomain, <iommufd enabled=''/> of the domain */
@@ -151,6 +158,16 @@ bool version_moves_ram(const struct hgx_plan *plan)
 bool version_has_prealloc_threads(const struct hgx_plan *plan)
 {
 	return has(plan, PREALLOC_THREADS);
+}
+
+bool version_turns_dma_off(const struct hgx_plan *plan)
+{
+	return has(plan, DMA_OFF);
+}
+
+bool version_has_dma_translation(const struct hgx_plan *plan)
+{
+	return has(plan, DMA_TRANSLATION);
 }
 
 bool version_has_iommufd(const struct hgx_plan *plan)
@@ -383,6 +400,23 @@ static void note_iommufd(struct hgx_plan *plan)
 			  "if the host runs Linux 6.19 or newer");
 }
 
+static void note_dma(struct hgx_plan *plan)
+{
+	bool qemu = has(plan, DMA_OFF);
+
+	if (!plan->hardware.large_apic_ids || plan->hardware.libvirt.dma_off)
+		return;
+	plan_note(
+		plan, RULE_DMA_TRANSLATED, HGX_WARNING, NULL,
+		"use libvirt 10.7 or newer with QEMU 7.2 or newer, or start the guest's kernel with "
+		"intel_iommu=off: interrupts are remapped all the same",
+		"%s %s cannot turn off DMA translation in the IOMMU that this many vCPUs need: a "
+		"guest whose kernel turns it on, as Debian's does, translates all DMA of its GPUs "
+		"and NICs, which is slow",
+		qemu ? "libvirt" : "QEMU",
+		version_text(qemu ? plan->versions.libvirt : plan->versions.qemu).text);
+}
+
 void version_notes(struct hgx_plan *plan)
 {
 	const struct version_text libvirt = version_text(plan->versions.libvirt);
@@ -412,4 +446,5 @@ void version_notes(struct hgx_plan *plan)
 			version_text(plan->versions.qemu).text);
 	note_atomics(plan);
 	note_iommufd(plan);
+	note_dma(plan);
 }

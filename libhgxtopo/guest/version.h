@@ -46,6 +46,10 @@ bool version_shows_host_bits(const struct hgx_plan *plan);
 bool version_moves_ram(const struct hgx_plan *plan);
 /** Whether QEMU's memory backends have prealloc-threads. */
 bool version_has_prealloc_threads(const struct hgx_plan *plan);
+/** Whether QEMU's Intel IOMMU can be told to remap interrupts only. */
+bool version_turns_dma_off(const struct hgx_plan *plan);
+/** Whether libvirt can tell it so. */
+bool version_has_dma_translation(const struct hgx_plan *plan);
 /** Whether devices can be assigned through iommufd. */
 bool version_has_iommufd(const struct hgx_plan *plan);
 /** Whether libvirt has <iommufd>: all devices of a domain at once. */

@@ -29,6 +29,7 @@ static void find_processor(struct hgx_plan *plan)
 	hardware->vendor = vendor_of(plan);
 	hardware->amd = hardware->vendor && !strcmp(hardware->vendor, "AuthenticAMD");
 	hardware->large_apic_ids = needs_eim(plan);
+	hardware->dma_off = hardware->large_apic_ids && version_turns_dma_off(plan);
 	hardware->topoext = hardware->amd && plan->threads > 1;
 }
 
@@ -44,6 +45,7 @@ static void find_elements(struct hgx_plan *plan)
 	hardware->libvirt.address_bits = version_has_maxphysaddr(plan);
 	hardware->libvirt.properties = version_has_override(plan);
 	hardware->libvirt.iommufd_default = version_has_iommufd_default(plan);
+	hardware->libvirt.dma_off = hardware->dma_off && version_has_dma_translation(plan);
 }
 
 /* A single thread would take long to touch the memory of a cell. */
