@@ -48,6 +48,7 @@ struct hardware {
 		bool properties;	/**< <qemu:override>: links of ports, clique ids */
 		bool iommufd_default;	/**< <iommufd>: the default of every device */
 		bool dma_off;		/**< the attribute dma_translation of that IOMMU */
+		bool variables;		/**< <loader stateless='no'/>: no firmware for AMD SEV */
 	} libvirt;
 
 	/** With large APIC ids: the IOMMU remaps interrupts only. One that also translates DMA is

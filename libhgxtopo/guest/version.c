@@ -15,6 +15,7 @@
 enum feature {
 	FIRMWARE,
 	FIRMWARE_FEATURES,
+	FIRMWARE_VARIABLES,
 	DIES,
 	HOTPLUG_OFF,
 	MIGRATABLE,
@@ -37,6 +38,9 @@ static const struct since {
 	[FIRMWARE] = { VERSION(5, 2), VERSION(4, 1) },
 	/* formatdomain, <os><firmware><feature> */
 	[FIRMWARE_FEATURES] = { VERSION(7, 2), 0 },
+	/* formatdomain, <loader stateless=''>, which 8.6 has already; the packages of OVMF in which
+	 * firmware for AMD SEV is found first came with libvirt 11.6 */
+	[FIRMWARE_VARIABLES] = { VERSION(11, 0), 0 },
 	/* libvirt's news of 6.1; QEMU's -smp dies= */
 	[DIES] = { VERSION(6, 1), VERSION(4, 1) },
 	/* libvirt's news of 6.3; the property "hotplug" of QEMU's PCIe slots */
@@ -118,6 +122,11 @@ bool version_has_flaw(const struct hgx_plan *plan, enum flaw flaw)
 bool version_has_firmware_features(const struct hgx_plan *plan)
 {
 	return has(plan, FIRMWARE_FEATURES);
+}
+
+bool version_asks_for_variables(const struct hgx_plan *plan)
+{
+	return has(plan, FIRMWARE_VARIABLES);
 }
 
 bool version_has_dies(const struct hgx_plan *plan)

@@ -29,6 +29,8 @@ enum flaw {
 bool version_has_flaw(const struct hgx_plan *plan, enum flaw flaw);
 /** Whether libvirt has <os><firmware><feature>. */
 bool version_has_firmware_features(const struct hgx_plan *plan);
+/** Whether libvirt has to be told that the firmware keeps variables. */
+bool version_asks_for_variables(const struct hgx_plan *plan);
 /** Whether libvirt and QEMU have dies in the CPU topology. */
 bool version_has_dies(const struct hgx_plan *plan);
 /** Whether ports have hotplug='off'. Without it, QEMU's -global pcie-root-port.io-reserve=0

@@ -40,6 +40,7 @@ static void find_elements(struct hgx_plan *plan)
 	hardware->hotplug_off = version_has_hotplug_off(plan);
 	hardware->io_reserve_off = !hardware->hotplug_off;
 	hardware->libvirt.firmware_features = version_has_firmware_features(plan);
+	hardware->libvirt.variables = version_asks_for_variables(plan);
 	hardware->libvirt.dies = version_has_dies(plan);
 	hardware->libvirt.migratable = version_has_migratable(plan);
 	hardware->libvirt.address_bits = version_has_maxphysaddr(plan);

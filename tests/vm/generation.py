@@ -248,6 +248,10 @@ def libvirt_rows(installed):
     for what, word, parts in WRITTEN:
         yield f"libvirt {installed.libvirt} has {what}", word in written, \
             installed.keeps(word, **parts)
+    loader = re.search("<loader .*/>", written)
+    parts = WRITTEN[0][2]
+    yield "the firmware that libvirt picks for it keeps variables", True, installed.translates(
+        "pflash", boot=parts["boot"], in_boot=parts["in_boot"] + (loader[0] if loader else ""))
     yield "libvirt has dies", True, installed.keeps("dies='2'", cpu=topology("dies='2' cores='2'"))
     yield "a wrong element is noticed", False, installed.keeps("dies='3'", cpu=topology("dies='3' cores='2'"))
     version = number(installed.libvirt)

@@ -124,6 +124,7 @@ static const struct {
 	struct wanted without, with;
 } features[] = {
 	{ "firmware features", version_has_firmware_features, { "7.1", "7.2" }, { "7.2", "4.1" } },
+	{ "variables of firmware", version_asks_for_variables, { "10.10", "7.2" }, { "11.0", "4.1" } },
 	{ "dies", version_has_dies, { "6.0", "7.2" }, { "6.1", "4.1" } },
 	{ "hotplug off", version_has_hotplug_off, { "6.2", "5.0" }, { "6.3", "5.0" } },
 	{ "hotplug off", version_has_hotplug_off, { "9.0", "4.2" }, { "9.0", "5.0" } },

@@ -24,7 +24,7 @@ static struct hgx_plan *plan_with(struct hgx_topo **host, const char *lines, con
 	return plan;
 }
 
-#define ALL { true, true, true, true, true, false, false }
+#define ALL { true, true, true, true, true, false, false, false }
 
 static const struct {
 	const char *lines, *libvirt, *qemu;
@@ -40,24 +40,27 @@ static const struct {
 	{ LARGE, "10.6", "8.1", HGX_RESERVE_NONE, { NULL, false, true, false, true, false, false, ALL, true } },
 	{ LARGE, "10.7", "7.1", HGX_RESERVE_NONE, { NULL, false, true, false, true, false, false, ALL, false } },
 	{ LARGE, "10.7", "7.2", HGX_RESERVE_NONE,
-	  { NULL, false, true, false, true, false, false, { true, true, true, true, true, false, true }, true } },
+	  { NULL, false, true, false, true, false, false, { true, true, true, true, true, false, true, false }, true } },
 	{ PLAIN(""), "10.7", "7.2", 0, { NULL, false, false, false, true, false, false, ALL, false } },
 	{ PLAIN(""), "12.2", "9.0", 0,
-	  { NULL, false, false, false, true, false, false, { true, true, true, true, true, true, false }, false } },
-	{ PLAIN(""), "12.1", "9.0", 0, { NULL, false, false, false, true, false, false, ALL, false } },
+	  { NULL, false, false, false, true, false, false, { true, true, true, true, true, true, false, true }, false } },
+	{ PLAIN(""), "12.1", "9.0", 0,
+	  { NULL, false, false, false, true, false, false, { true, true, true, true, true, false, false, true }, false } },
+	{ PLAIN(""), "11.0", "9.0", 0,
+	  { NULL, false, false, false, true, false, false, { true, true, true, true, true, false, false, true }, false } },
 	{ PLAIN(""), "9.0", "4.2", 0, { NULL, false, false, false, false, true, false, ALL, false } },
 	{ PLAIN(""), "8.6", "7.2", 0,
-	  { NULL, false, false, false, true, false, false, { true, true, true, false, true, false, false }, false } },
+	  { NULL, false, false, false, true, false, false, { true, true, true, false, true, false, false, false }, false } },
 	{ PLAIN(""), "8.1", "7.2", 0,
-	  { NULL, false, false, false, true, false, false, { true, true, true, false, false, false, false }, false } },
+	  { NULL, false, false, false, true, false, false, { true, true, true, false, false, false, false, false }, false } },
 	{ PLAIN(""), "7.1", "7.2", 0,
-	  { NULL, false, false, false, true, false, false, { false, true, true, false, false, false, false }, false } },
+	  { NULL, false, false, false, true, false, false, { false, true, true, false, false, false, false, false }, false } },
 	{ PLAIN(""), "6.4", "7.2", 0,
-	  { NULL, false, false, false, true, false, false, { false, true, false, false, false, false, false }, false } },
+	  { NULL, false, false, false, true, false, false, { false, true, false, false, false, false, false, false }, false } },
 	{ PLAIN(""), "6.2", "7.2", 0,
-	  { NULL, false, false, false, false, true, false, { false, true, false, false, false, false, false }, false } },
+	  { NULL, false, false, false, false, true, false, { false, true, false, false, false, false, false, false }, false } },
 	{ PLAIN(""), "6.0", "7.2", 0,
-	  { NULL, false, false, false, false, true, false, { false, false, false, false, false, false, false }, false } },
+	  { NULL, false, false, false, false, true, false, { false, false, false, false, false, false, false, false }, false } },
 };
 
 START_TEST(processor_vcpus_and_versions_decide)
@@ -124,6 +127,7 @@ static const struct {
 	{ offsetof(struct hgx_plan, hardware.io_reserve_off), "'pcie-root-port.io-reserve=0'",
 	  "-global\npcie-root-port.io-reserve=0\n" },
 	{ offsetof(struct hgx_plan, hardware.libvirt.firmware_features), "name='secure-boot'", NULL },
+	{ offsetof(struct hgx_plan, hardware.libvirt.variables), "<loader stateless='no'/>", NULL },
 	{ offsetof(struct hgx_plan, hardware.libvirt.dies), " dies='", NULL },
 	{ offsetof(struct hgx_plan, hardware.libvirt.migratable), "migratable='off'", NULL },
 	{ offsetof(struct hgx_plan, hardware.libvirt.address_bits), "<maxphysaddr ", NULL },
