@@ -16,6 +16,8 @@ cd "$(dirname "$0")/.." || exit
 chroots=${HGX_CHROOTS:-${XDG_CACHE_HOME:-/var/cache}/hgxtopo}
 log=$(mktemp)
 trap 'rm -f "$counts" "$times" "$log"' EXIT
+# directories that are not part of the project, which tests use
+inputs=(HGXTOPO_HOSTS HGXTOPO_CASES HGXTOPO_DECISIONS)
 boots=0
 [ "${1:-}" != --boots ] || { boots=$2; shift 2; }
 
@@ -84,12 +86,23 @@ make_chroot() {
 }
 
 mount_chroot() {
-	local root=$1
+	local root=$1 input
 	[ ! -e /etc/resolv.conf ] || cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-	mount -t proc proc "$root/proc" && mount --rbind /sys "$root/sys" &&
+	# a mount of its own: virtiofsd asks for the one that its files are on
+	mount --bind "$root" "$root" && mount -t proc proc "$root/proc" && mount --rbind /sys "$root/sys" &&
 		mount --rbind /dev "$root/dev" && mount -t tmpfs tmpfs "$root/tmp" || return
-	[ -d "${HGXTOPO_HOSTS:-}" ] || return 0
-	mkdir "$root/tmp/hosts" && mount --bind "$HGXTOPO_HOSTS" "$root/tmp/hosts"
+	for input in "${inputs[@]}"; do
+		[ -d "${!input:-}" ] || continue
+		mkdir "$root/tmp/$input" && mount --bind "${!input}" "$root/tmp/$input" || return
+	done
+}
+
+# mounted: the variables that name what is mounted, as they are in the chroot
+mounted() {
+	local input
+	for input in "${inputs[@]}"; do
+		[ ! -d "${!input:-}" ] || echo "$input=/tmp/$input"
+	done
 }
 
 # inside ROOT COMMAND: in the copied tree, with what make check takes from the environment
@@ -100,7 +113,7 @@ inside() {
 	fi
 	chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TMPDIR=/tmp \
 		${http_proxy:+"http_proxy=$http_proxy"} ${V:+"V=$V"} ${HGX_BOOTS:+"HGX_BOOTS=$HGX_BOOTS"} \
-		${HGXTOPO_HOSTS:+HGXTOPO_HOSTS=/tmp/hosts} \
+		$(mounted) \
 		sh -c "cd /tmp/hgxtopo && $2"
 }
 

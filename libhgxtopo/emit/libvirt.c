@@ -24,6 +24,16 @@ static void write_firmware(struct xml *xml, const struct hgx_plan *plan)
 	xml_end(xml);
 }
 
+/* OVMF's build for AMD SEV keeps no variables, and boots nothing but the loader inside it. */
+static void write_loader(struct xml *xml, const struct hgx_plan *plan)
+{
+	if (!plan->hardware.libvirt.variables)
+		return;
+	xml_start(xml, "loader");
+	xml_attr(xml, "stateless", "no");
+	xml_end(xml);
+}
+
 static void write_os(struct xml *xml, const struct hgx_plan *plan)
 {
 	if (plan->hardware.libvirt.firmware_features)
@@ -37,6 +47,7 @@ static void write_os(struct xml *xml, const struct hgx_plan *plan)
 	xml_text(xml, "hvm");
 	xml_end(xml);
 	write_firmware(xml, plan);
+	write_loader(xml, plan);
 	xml_end(xml);
 	xml_start(xml, "features");
 	xml_start(xml, "acpi");

@@ -184,6 +184,8 @@ void write_iommu(struct xml *xml, const struct hgx_plan *plan)
 	xml_attr(xml, "intremap", "on");
 	xml_attr(xml, "caching_mode", "on");
 	xml_attr(xml, "eim", "on");
+	if (plan->hardware.libvirt.dma_off)
+		xml_attr(xml, "dma_translation", "off");
 	xml_end(xml);
 	xml_end(xml);
 }

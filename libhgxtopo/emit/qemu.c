@@ -121,8 +121,9 @@ static void put_beside(FILE *stream, const struct hgx_plan *plan)
 	for (unsigned i = 0; i < plan->iothreads; i++)
 		fprintf(stream, "-object\niothread,id=iothread%u\n", plan->iothread_ids[i]);
 	if (plan->hardware.large_apic_ids)
-		fputs("-device\nintel-iommu,id=iommu0,intremap=on,caching-mode=on,eim=on\n",
-		      stream);
+		fprintf(stream,
+			"-device\nintel-iommu,id=iommu0,intremap=on,caching-mode=on,eim=on%s\n",
+			plan->hardware.dma_off ? ",dma-translation=off" : "");
 }
 
 static void put_devices(FILE *stream, const struct hgx_plan *plan)

@@ -47,7 +47,14 @@ struct hardware {
 		bool address_bits;	/**< <maxphysaddr>: the guest has the host's address bits */
 		bool properties;	/**< <qemu:override>: links of ports, clique ids */
 		bool iommufd_default;	/**< <iommufd>: the default of every device */
+		bool dma_off;		/**< the attribute dma_translation of that IOMMU */
+		bool variables;		/**< <loader stateless='no'/>: no firmware for AMD SEV */
 	} libvirt;
+
+	/** With large APIC ids: the IOMMU remaps interrupts only. One that also translates DMA is
+	 *  used for it by many guests' kernels, and QEMU then follows every mapping of an assigned
+	 *  device. */
+	bool dma_off;
 };
 
 #endif

@@ -15,6 +15,7 @@
 enum feature {
 	FIRMWARE,
 	FIRMWARE_FEATURES,
+	FIRMWARE_VARIABLES,
 	DIES,
 	HOTPLUG_OFF,
 	MIGRATABLE,
@@ -23,6 +24,8 @@ enum feature {
 	HOST_BITS,
 	HIGH_RAM,
 	PREALLOC_THREADS,
+	DMA_OFF,
+	DMA_TRANSLATION,
 	IOMMUFD,
 	IOMMUFD_DEFAULT,
 	REMAPPING_ALONE,
@@ -36,6 +39,9 @@ static const struct since {
 	[FIRMWARE] = { VERSION(5, 2), VERSION(4, 1) },
 	/* formatdomain, <os><firmware><feature> */
 	[FIRMWARE_FEATURES] = { VERSION(7, 2), 0 },
+	/* formatdomain, <loader stateless=''>, which 8.6 has already; the packages of OVMF in which
+	 * firmware for AMD SEV is found first came with libvirt 11.6 */
+	[FIRMWARE_VARIABLES] = { VERSION(11, 0), 0 },
 	/* libvirt's news of 6.1; QEMU's -smp dies= */
 	[DIES] = { VERSION(6, 1), VERSION(4, 1) },
 	/* libvirt's news of 6.3; the property "hotplug" of QEMU's PCIe slots */
@@ -52,6 +58,11 @@ static const struct since {
 	[HIGH_RAM] = { 0, VERSION(7, 1) },
 	/* the property "prealloc-threads" of QEMU's memory backends */
 	[PREALLOC_THREADS] = { 0, VERSION(5, 0) },
+	/* the property "dma-translation" of QEMU's intel-iommu: 7.2 is the oldest that was seen to
+	 * have it */
+	[DMA_OFF] = { 0, VERSION(7, 2) },
+	/* formatdomain, <iommu><driver dma_translation=''/> */
+	[DMA_TRANSLATION] = { VERSION(10, 7), VERSION(7, 2) },
 	/* formatdomain, <hostdev><driver iommufd=''/>; QEMU's backends/iommufd.c */
 	[IOMMUFD] = { VERSION(12, 1), VERSION(9, 0) },
 	/* formatdomain, <iommufd enabled=''/> of the domain */
@@ -116,6 +127,11 @@ bool version_has_firmware_features(const struct hgx_plan *plan)
 	return has(plan, FIRMWARE_FEATURES);
 }
 
+bool version_asks_for_variables(const struct hgx_plan *plan)
+{
+	return has(plan, FIRMWARE_VARIABLES);
+}
+
 bool version_has_dies(const struct hgx_plan *plan)
 {
 	return has(plan, DIES);
@@ -159,6 +175,16 @@ bool version_moves_ram(const struct hgx_plan *plan)
 bool version_has_prealloc_threads(const struct hgx_plan *plan)
 {
 	return has(plan, PREALLOC_THREADS);
+}
+
+bool version_turns_dma_off(const struct hgx_plan *plan)
+{
+	return has(plan, DMA_OFF);
+}
+
+bool version_has_dma_translation(const struct hgx_plan *plan)
+{
+	return has(plan, DMA_TRANSLATION);
 }
 
 bool version_has_iommufd(const struct hgx_plan *plan)
@@ -430,6 +456,23 @@ static void note_assumed(struct hgx_plan *plan)
 			  no_qemu ? "QEMU" : "libvirt", no_qemu ? qemu.text : libvirt.text);
 }
 
+static void note_dma(struct hgx_plan *plan)
+{
+	bool qemu = has(plan, DMA_OFF);
+
+	if (!plan->hardware.large_apic_ids || plan->hardware.libvirt.dma_off)
+		return;
+	plan_note(
+		plan, RULE_DMA_TRANSLATED, HGX_WARNING, NULL,
+		"use libvirt 10.7 or newer with QEMU 7.2 or newer, or start the guest's kernel with "
+		"intel_iommu=off: interrupts are remapped all the same",
+		"%s %s cannot turn off DMA translation in the IOMMU that this many vCPUs need: a "
+		"guest whose kernel turns it on, as Debian's does, translates all DMA of its GPUs "
+		"and NICs, which is slow",
+		qemu ? "libvirt" : "QEMU",
+		version_text(qemu ? plan->versions.libvirt : plan->versions.qemu).text);
+}
+
 void version_notes(struct hgx_plan *plan)
 {
 	const struct version_text libvirt = version_text(plan->versions.libvirt);
@@ -460,4 +503,5 @@ void version_notes(struct hgx_plan *plan)
 	note_atomics(plan);
 	note_iommufd(plan);
 	note_assumed(plan);
+	note_dma(plan);
 }

@@ -30,6 +30,8 @@ enum flaw {
 bool version_has_flaw(const struct hgx_plan *plan, enum flaw flaw);
 /** Whether libvirt has <os><firmware><feature>. */
 bool version_has_firmware_features(const struct hgx_plan *plan);
+/** Whether libvirt has to be told that the firmware keeps variables. */
+bool version_asks_for_variables(const struct hgx_plan *plan);
 /** Whether libvirt and QEMU have dies in the CPU topology. */
 bool version_has_dies(const struct hgx_plan *plan);
 /** Whether ports have hotplug='off'. Without it, QEMU's -global pcie-root-port.io-reserve=0
@@ -49,6 +51,10 @@ bool version_shows_host_bits(const struct hgx_plan *plan);
 bool version_moves_ram(const struct hgx_plan *plan);
 /** Whether QEMU's memory backends have prealloc-threads. */
 bool version_has_prealloc_threads(const struct hgx_plan *plan);
+/** Whether QEMU's Intel IOMMU can be told to remap interrupts only. */
+bool version_turns_dma_off(const struct hgx_plan *plan);
+/** Whether libvirt can tell it so. */
+bool version_has_dma_translation(const struct hgx_plan *plan);
 /** Whether devices can be assigned through iommufd. */
 bool version_has_iommufd(const struct hgx_plan *plan);
 /** Whether libvirt has <iommufd>: all devices of a domain at once. */

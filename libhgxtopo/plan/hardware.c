@@ -29,6 +29,7 @@ static void find_processor(struct hgx_plan *plan)
 	hardware->vendor = vendor_of(plan);
 	hardware->amd = hardware->vendor && !strcmp(hardware->vendor, "AuthenticAMD");
 	hardware->large_apic_ids = needs_eim(plan);
+	hardware->dma_off = hardware->large_apic_ids && version_turns_dma_off(plan);
 	hardware->topoext = hardware->amd && plan->threads > 1;
 }
 
@@ -39,11 +40,13 @@ static void find_elements(struct hgx_plan *plan)
 	hardware->hotplug_off = version_has_hotplug_off(plan);
 	hardware->io_reserve_off = !hardware->hotplug_off;
 	hardware->libvirt.firmware_features = version_has_firmware_features(plan);
+	hardware->libvirt.variables = version_asks_for_variables(plan);
 	hardware->libvirt.dies = version_has_dies(plan);
 	hardware->libvirt.migratable = version_has_migratable(plan);
 	hardware->libvirt.address_bits = version_has_maxphysaddr(plan);
 	hardware->libvirt.properties = version_has_override(plan);
 	hardware->libvirt.iommufd_default = version_has_iommufd_default(plan);
+	hardware->libvirt.dma_off = hardware->dma_off && version_has_dma_translation(plan);
 }
 
 /* A single thread would take long to touch the memory of a cell. */

@@ -4,11 +4,11 @@
  *
  * CHECK(NAME, "id", function, severity, meaning, remedy, source, consequences) is looked for by a
  * function of check/, struct host_rule; NOTED(), the same without a function, is noticed while the
- * host is read or a VM is planned, and taken over by the check. The severity of a rule is that of its
- * findings, but a note that is taken over stays a note. The remedy is one sentence; commands that
- * depend on the devices are added where the rule is noticed. The consequences are ids of rules,
- * separated by blanks: their findings are left out beside one of this rule about the same node,
- * and all of them beside one about the machine. */
+ * host is read or a VM is planned, and taken over by the check. The severity of a rule is that of
+ * its findings, but a note that is taken over stays a note. The remedy is one sentence; commands
+ * that depend on the devices are added where the rule is noticed. The consequences are ids of
+ * rules, separated by blanks: their findings are left out beside one of this rule about the same
+ * node, and all of them beside one about the machine. */
 #ifndef HGX_UTIL_RULE_HOST_H
 #define HGX_UTIL_RULE_HOST_H
 
@@ -166,6 +166,11 @@
 	      "QEMU is too old to pass on the PCIe atomics that AMD's GPUs need", \
 	      "use QEMU 8.1 or newer", \
 	      "QEMU, hw/vfio/pci.c", \
+	      "") \
+	NOTED(DMA_TRANSLATED, "dma-translated", HGX_WARNING, \
+	      "libvirt or QEMU is too old to turn off DMA translation in the IOMMU that many vCPUs need", \
+	      "use libvirt 10.7 or newer, or start the guest's kernel with intel_iommu=off", \
+	      "libvirt, formatdomain: dma_translation", \
 	      "") \
 	CHECK(QEMU_MISSING, "qemu-missing", setup_software, HGX_WARNING, \
 	      "QEMU is not installed on the host", \

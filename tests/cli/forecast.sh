@@ -154,8 +154,8 @@ else
 	missing "the JSON schema"
 fi
 
-decisions=${HGXTOPO_HOSTS:-}/../nccl-decisions
-if [ -n "${HGXTOPO_HOSTS:-}" ] && [ -d "$decisions" ]; then
+decisions=${HGXTOPO_DECISIONS:-}
+if [ -e "$decisions/000.xml" ]; then
 	check "all decisions of NCCL's own graph code" python3 tests/cli/decisions.py "$hgxtopo" "$decisions"
 	mkdir "$work/changed"
 	cp "$decisions/000.xml" "$work/changed"
@@ -163,6 +163,6 @@ if [ -n "${HGXTOPO_HOSTS:-}" ] && [ -d "$decisions" ]; then
 	check "another decision is noticed" sh -c "! python3 tests/cli/decisions.py '$hgxtopo' '$work/changed'"
 	check "no decisions are not taken for good" sh -c "! python3 tests/cli/decisions.py '$hgxtopo' '$work'"
 else
-	skip "the decisions of NCCL's own graph code: nccl-decisions is not beside HGXTOPO_HOSTS"
+	skip "the decisions of NCCL's own graph code: HGXTOPO_DECISIONS is not set to their directory"
 fi
 finish

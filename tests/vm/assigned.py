@@ -100,6 +100,16 @@ def console_end(path):
         return f"the end of {path}:\n{console.read()[-2000:]}"
 
 
+def host_end(options):
+    """What the stand-in host, its QEMU and its file servers said at the end."""
+    said = [console_end(f"{options.work}/host.console")]
+    for name in ("host.qemu", "root.virtiofsd", "out.virtiofsd"):
+        path = f"{options.work}/{name}"
+        if os.path.exists(path) and os.path.getsize(path):
+            said.append(console_end(path))
+    return "\n".join(said)
+
+
 def is_late(seconds, orders):
     guests = len(orders["guests"]) if os.path.exists(f"{orders['out']}/host.json") else 0
     return seconds > REST + 2 * SECONDS * guests
@@ -122,7 +132,8 @@ def run_host(options, stand_ins, orders):
 
 def tell(options):
     """Prints the messages of inside.py, with their times."""
-    with open(f"{options.work}/host.console", errors="replace") as console:
+    path = f"{options.work}/host.console"
+    with open(path if os.path.exists(path) else os.devnull, errors="replace") as console:
         for line in console:
             if line.startswith("inside: "):
                 print(f"  {line[8:].strip()}", flush=True)
@@ -167,10 +178,10 @@ def run_all(options):
     run_host(options, stand_ins, orders)
     if not os.path.exists(f"{orders['out']}/host.json"):
         print("  the stand-in host did not come up and is started once more; "
-              f"{console_end(options.work + '/host.console')}", flush=True)
+              f"{host_end(options)}", flush=True)
         run_host(options, stand_ins, orders)
     if not os.path.exists(f"{orders['out']}/host.json"):
-        raise Refused(console_end(f"{options.work}/host.console"))
+        raise Refused(host_end(options))
     wrong = judge(options, stand_ins, orders)
     return any([write_log(options, claim, said) for claim, said in wrong.items()])
 

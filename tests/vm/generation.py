@@ -48,7 +48,7 @@ class Installed:
                                               ("libvirt", "qemu", "ovmf"))
         if not (self.libvirt and self.qemu and self.ovmf):
             sys.exit(77)
-        self.fast = self.hosts_with_links()
+        self.fast, self.many = self.hosts_with_links(), self.host_with_cpus()
 
     @staticmethod
     def run(*words, **options):
@@ -70,6 +70,18 @@ class Installed:
             with open(paths[speed], "w") as file:
                 file.write(re.sub(r'"mts": \d+', f'"mts": {speed}', text))
         return paths
+
+    def host_with_cpus(self):
+        """The example with three times the cores: 288 CPUs, which QEMU 7.2 can have."""
+        host = json.loads(self.run(self.hgxtopo, "dump", "--json", "--from", HOST))
+        cpus = host["cpus"]
+        host["cpus"] = [{**cpu, "id": cpu["id"] + times * len(cpus),
+                         "core": cpu["core"] + times * len(cpus)}
+                        for times in range(3) for cpu in cpus]
+        path = f"{self.root}/cpus.json"
+        with open(path, "w") as file:
+            json.dump(host, file)
+        return path
 
     # libvirt
 
@@ -137,18 +149,29 @@ class Installed:
 
     def guest_speed(self, speed):
         """The speed of a root port's link as a guest reads it: 1 for 2.5 GT/s, 6 for 64."""
+        return self.look(port_speed, f"pcie-root-port,id=probed,chassis=1,slot=1,addr=2,"
+                         f"x-speed={speed},x-width=16")
+
+    def guest_widths(self, translation):
+        """The address widths that the IOMMU says it translates, a bit each; 0: none. QEMU 7.2 has
+        eim with KVM only."""
+        return self.look(lambda read: read(IOMMU_CAPABILITY) >> 8 & 0x1F,
+                         f"intel-iommu,intremap=on,caching-mode=on,dma-translation={translation}")
+
+    @staticmethod
+    def look(what, device):
+        """What a function finds in the memory of a guest with the device."""
         ours, theirs = socket.socketpair()
         process = subprocess.Popen(
             ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
              "-machine", "q35,accel=tcg", "-chardev", f"socket,id=qmp,fd={theirs.fileno()}",
-             "-mon", "chardev=qmp,mode=control", "-device",
-             f"pcie-root-port,id=probed,chassis=1,slot=1,addr=2,x-speed={speed},x-width=16"],
+             "-mon", "chardev=qmp,mode=control", "-device", device],
             stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
             preexec_fn=die_with_parent)
         theirs.close()
         try:
             monitor = Monitor(ours, 60)
-            return port_speed(lambda address: examine(monitor, address))
+            return what(lambda address: examine(monitor, address))
         finally:
             process.kill()
             process.wait()
@@ -158,6 +181,8 @@ class Installed:
 # SeaBIOS opens the configuration space of PCI Express there, which the monitor reads.
 CONFIG = 0xB0000000
 PORT = CONFIG + (2 << 15)
+# Intel's IOMMU has its registers there.
+IOMMU_CAPABILITY = 0xFED90008
 
 
 def examine(monitor, address):
@@ -223,6 +248,10 @@ def libvirt_rows(installed):
     for what, word, parts in WRITTEN:
         yield f"libvirt {installed.libvirt} has {what}", word in written, \
             installed.keeps(word, **parts)
+    loader = re.search("<loader .*/>", written)
+    parts = WRITTEN[0][2]
+    yield "the firmware that libvirt picks for it keeps variables", True, installed.translates(
+        "pflash", boot=parts["boot"], in_boot=parts["in_boot"] + (loader[0] if loader else ""))
     yield "libvirt has dies", True, installed.keeps("dies='2'", cpu=topology("dies='2' cores='2'"))
     yield "a wrong element is noticed", False, installed.keeps("dies='3'", cpu=topology("dies='3' cores='2'"))
     version = number(installed.libvirt)
@@ -236,9 +265,21 @@ def libvirt_rows(installed):
             yield f"libvirt {installed.libvirt}: {what}", version >= (11, 3), \
                 installed.keeps(word, **parts)
     yield from iommufd_rows(installed)
+    yield from many_vcpus_rows(installed)
     yield "no domain has clusters", False, "clusters=" in written
     yield "interrupt remapping with <ioapic driver='qemu'/>", True, installed.keeps(
         "intremap", features="<ioapic driver='qemu'/>", devices=REMAPPING)
+
+
+def many_vcpus_rows(installed):
+    """The IOMMU of domains with more than 255 vCPUs."""
+    written = installed.emit("--libvirt", host=installed.many)
+    yield f"libvirt {installed.libvirt} has dma_translation='off'", \
+        "dma_translation='off'" in written, installed.keeps(
+            "dma_translation='off'", features="<ioapic driver='qemu'/>",
+            devices="<iommu model='intel'><driver intremap='on' caching_mode='on' eim='on' "
+                    "dma_translation='off'/></iommu>")
+    yield "a domain with more than 255 vCPUs is defined", True, installed.defines(written)
 
 
 def iommufd_rows(installed):
@@ -289,6 +330,10 @@ def qemu_rows(installed):
         installed.most_vcpus()
     yield from speed_rows(installed)
     yield "x-speed=128 is refused", False, installed.takes_port("x-speed=128")
+    yield "an IOMMU for interrupts only is written", True, \
+        ",dma-translation=off" in installed.emit("--qemu", host=installed.many)
+    yield "a guest sees that it translates no addresses", 0, installed.guest_widths("off")
+    yield "a guest sees that the usual one translates some", True, installed.guest_widths("on") > 0
     yield "ports have hotplug=off", True, installed.takes_port("hotplug=off")
     yield "-smp has dies", True, installed.takes("-smp", "4,sockets=1,dies=2,cores=2")
     yield "memory has prealloc-threads", True, installed.takes(

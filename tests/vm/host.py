@@ -22,7 +22,12 @@ DEVICES = ("gpu", "nic", "nvme", "nvswitch")
 DRIVES = ("gpu", "nvme")  # others are e1000e, of which SeaBIOS supports 14: each has an IO BAR
 CPUS, MIB = 2, 1536  # of each NUMA node
 PROGRAMS = ("sh", "cat", "chroot", "insmod", "mkdir", "mount")
-VIRTIOFSD = ("/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd")
+# QEMU had one of its own before 8.0. Its successor announces what is mounted below a directory,
+# which an overlay of the directory does not take; Debian has a link to it in the old place.
+VIRTIOFSD = {"/usr/libexec/virtiofsd": ("--shared-dir={}", "--cache=always", "--sandbox=chroot",
+                                        "--no-announce-submounts"),
+             "/usr/lib/qemu/virtiofsd": ("-o", "source={}", "-o", "cache=always",
+                                         "-o", "sandbox=chroot")}
 KERNEL = ("console=ttyS0 panic=-1 mitigations=off nokaslr pcie_ports=compat pci=noaer "
           "no_timer_check intel_iommu=on iommu=pt")
 
@@ -145,8 +150,10 @@ class Host:
 
     def share(self, tag, source):
         socket = f"{self.directory}/{tag}.socket"
-        daemon = self.run([find_virtiofsd(), f"--socket-path={socket}", "-o", f"source={source}",
-                           "-o", "cache=always", "-o", "sandbox=chroot"], f"{tag}.virtiofsd")
+        program = find_virtiofsd()
+        daemon = self.run([program, f"--socket-path={socket}",
+                           *(word.format(source) for word in VIRTIOFSD[program])],
+                          f"{tag}.virtiofsd")
         for _ in range(200):
             if os.path.exists(socket):
                 return ["-chardev", f"socket,id={tag},path={socket}",

@@ -51,7 +51,10 @@ LARGE_MIB, OVMF_MIB = 1024, 786432
 # cores), and the guest hangs. One thread for all vCPUs does not take longer here.
 ACCELERATOR = "tcg,thread=single"
 # Threads and dies as Intel's CPUs show them: TCG lacks topoext, which AMD's CPUs need for it.
-CPU = "qemu64,vendor=GenuineIntel"
+# An Intel CPU answers for a leaf of CPUID that it does not have as for its last one. With dies that
+# is 0x1f, and TCG of QEMU 9 and newer ends (an assertion in encode_topo_cpuid1f) if ECX does not
+# have one of its levels, as when SeaBIOS looks for KVM. The last leaf is thus an empty one.
+CPU = "qemu64,vendor=GenuineIntel,level=0x20"
 # Less work for TCG. A lost interrupt (all drives of a guest start at once) costs five seconds
 # instead of a minute. Without no_timer_check, a kernel on busy cores finds that its timer does not
 # tick, and panics.

@@ -59,6 +59,7 @@ def base(name, orders, serials):
       <feature enabled='no' name='enrolled-keys'/>
       <feature enabled='no' name='secure-boot'/>
     </firmware>
+    <loader stateless='no'/>
     <kernel>{orders['kernel']}</kernel>
     <initrd>{orders['initrd']}</initrd>
     <cmdline>{orders['cmdline']}</cmdline>

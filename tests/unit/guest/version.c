@@ -124,6 +124,7 @@ static const struct {
 	struct wanted without, with;
 } features[] = {
 	{ "firmware features", version_has_firmware_features, { "7.1", "7.2" }, { "7.2", "4.1" } },
+	{ "variables of firmware", version_asks_for_variables, { "10.10", "7.2" }, { "11.0", "4.1" } },
 	{ "dies", version_has_dies, { "6.0", "7.2" }, { "6.1", "4.1" } },
 	{ "hotplug off", version_has_hotplug_off, { "6.2", "5.0" }, { "6.3", "5.0" } },
 	{ "hotplug off", version_has_hotplug_off, { "9.0", "4.2" }, { "9.0", "5.0" } },
@@ -133,6 +134,9 @@ static const struct {
 	{ "host bits", version_shows_host_bits, { "8.6", "5.2" }, { "8.6", "6.0" } },
 	{ "host bits", version_shows_host_bits, { "8.6", "5.2" }, { "8.7", "5.2" } },
 	{ "high RAM", version_moves_ram, { "9.0", "7.0.5" }, { "9.0", "7.1" } },
+	{ "DMA not translated", version_turns_dma_off, { "10.7", "7.1.9" }, { "5.2", "7.2" } },
+	{ "dma_translation", version_has_dma_translation, { "10.6.9", "7.2" }, { "10.7", "7.2" } },
+	{ "dma_translation", version_has_dma_translation, { "10.7", "7.1" }, { "10.7", "7.2" } },
 	{ "threads that touch memory", version_has_prealloc_threads, { "9.0", "4.2" },
 	  { "9.0", "5.0" } },
 };
@@ -254,6 +258,38 @@ START_TEST(what_an_old_version_lacks_is_reported_if_it_matters)
 }
 END_TEST
 
+/* The IOMMU is there for the vCPUs only. */
+START_TEST(an_iommu_that_translates_dma_is_named)
+{
+	static const struct { const char *cpus, *libvirt, *qemu, *text; } rows[] = {
+		{ "0-299", "10.6", "8.1", "libvirt 10.6 cannot turn off DMA translation in the IOMMU that this "
+		  "many vCPUs need: a guest whose kernel turns it on, as Debian's does, translates all DMA of "
+		  "its GPUs and NICs, which is slow" },
+		{ "0-279", "10.7", "7.1", "QEMU 7.1 cannot turn off DMA translation in the IOMMU that this "
+		  "many vCPUs need: a guest whose kernel turns it on, as Debian's does, translates all DMA of "
+		  "its GPUs and NICs, which is slow" },
+		{ "0-299", "10.7", "8.1", NULL }, { "0-199", "10.6", "8.1", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char lines[512];
+		struct hgx_topo *host;
+		struct hgx_plan *plan;
+		const char *text;
+
+		snprintf(lines, sizeof(lines), "package 0\nnode 0 memory=64G\ncpus %s package=0 node=0\n"
+			 "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n", rows[i].cpus);
+		host = host_of(lines);
+		plan = must_plan(host, rows[i].libvirt, rows[i].qemu);
+		text = told(plan, "dma-translated");
+		ck_assert_msg(rows[i].text ? text && !strcmp(text, rows[i].text) : !text, "row %zu: %s", i,
+			      text ? text : "nothing");
+		hgx_plan_free(plan);
+		hgx_topo_free(host);
+	}
+}
+END_TEST
+
 /* A whole GPU of AMD needs what QEMU passes on since 8.1; no other one does. */
 START_TEST(a_qemu_without_pcie_atomics_is_named_if_a_gpu_needs_them)
 {
@@ -327,7 +363,7 @@ int main(void)
 		   each_feature_exists_from_its_version_on,
 		   q35_supports_more_vcpus_in_newer_versions,
 		   a_port_has_the_nearest_speed_that_is_not_faster,
-		   what_an_old_version_lacks_is_reported_if_it_matters,
+		   what_an_old_version_lacks_is_reported_if_it_matters, an_iommu_that_translates_dma_is_named,
 		   a_qemu_without_pcie_atomics_is_named_if_a_gpu_needs_them,
 		   iommufd_is_told_what_peer_to_peer_needs);
 }

@@ -24,35 +24,43 @@ static struct hgx_plan *plan_with(struct hgx_topo **host, const char *lines, con
 	return plan;
 }
 
-#define ALL { true, true, true, true, true, false }
+#define ALL { true, true, true, true, true, false, false, false }
 
 static const struct {
 	const char *lines, *libvirt, *qemu;
 	int reserve;
 	struct hardware hardware;
 } rows[] = {
-	{ SMT("GenuineIntel"), "9.0", "7.2", 0, { "GenuineIntel", false, false, false, true, false, false, ALL } },
-	{ SMT("AuthenticAMD"), "9.0", "7.2", 0, { "AuthenticAMD", true, false, true, true, false, false, ALL } },
+	{ SMT("GenuineIntel"), "9.0", "7.2", 0, { "GenuineIntel", false, false, false, true, false, false, ALL, false } },
+	{ SMT("AuthenticAMD"), "9.0", "7.2", 0, { "AuthenticAMD", true, false, true, true, false, false, ALL, false } },
 	{ PLAIN(" vendor=AuthenticAMD"), "9.0", "7.2", 0,
-	  { "AuthenticAMD", true, false, false, true, false, false, ALL } },
-	{ PLAIN(""), "9.0", "7.2", 0, { NULL, false, false, false, true, false, false, ALL } },
-	{ LARGE, "9.0", "7.2", HGX_RESERVE_NONE, { NULL, false, true, false, true, false, false, ALL } },
+	  { "AuthenticAMD", true, false, false, true, false, false, ALL, false } },
+	{ PLAIN(""), "9.0", "7.2", 0, { NULL, false, false, false, true, false, false, ALL, false } },
+	{ LARGE, "9.0", "7.2", HGX_RESERVE_NONE, { NULL, false, true, false, true, false, false, ALL, true } },
+	{ LARGE, "10.6", "8.1", HGX_RESERVE_NONE, { NULL, false, true, false, true, false, false, ALL, true } },
+	{ LARGE, "10.7", "7.1", HGX_RESERVE_NONE, { NULL, false, true, false, true, false, false, ALL, false } },
+	{ LARGE, "10.7", "7.2", HGX_RESERVE_NONE,
+	  { NULL, false, true, false, true, false, false, { true, true, true, true, true, false, true, false }, true } },
+	{ PLAIN(""), "10.7", "7.2", 0, { NULL, false, false, false, true, false, false, ALL, false } },
 	{ PLAIN(""), "12.2", "9.0", 0,
-	  { NULL, false, false, false, true, false, false, { true, true, true, true, true, true } } },
-	{ PLAIN(""), "12.1", "9.0", 0, { NULL, false, false, false, true, false, false, ALL } },
-	{ PLAIN(""), "9.0", "4.2", 0, { NULL, false, false, false, false, true, false, ALL } },
+	  { NULL, false, false, false, true, false, false, { true, true, true, true, true, true, false, true }, false } },
+	{ PLAIN(""), "12.1", "9.0", 0,
+	  { NULL, false, false, false, true, false, false, { true, true, true, true, true, false, false, true }, false } },
+	{ PLAIN(""), "11.0", "9.0", 0,
+	  { NULL, false, false, false, true, false, false, { true, true, true, true, true, false, false, true }, false } },
+	{ PLAIN(""), "9.0", "4.2", 0, { NULL, false, false, false, false, true, false, ALL, false } },
 	{ PLAIN(""), "8.6", "7.2", 0,
-	  { NULL, false, false, false, true, false, false, { true, true, true, false, true, false } } },
+	  { NULL, false, false, false, true, false, false, { true, true, true, false, true, false, false, false }, false } },
 	{ PLAIN(""), "8.1", "7.2", 0,
-	  { NULL, false, false, false, true, false, false, { true, true, true, false, false, false } } },
+	  { NULL, false, false, false, true, false, false, { true, true, true, false, false, false, false, false }, false } },
 	{ PLAIN(""), "7.1", "7.2", 0,
-	  { NULL, false, false, false, true, false, false, { false, true, true, false, false, false } } },
+	  { NULL, false, false, false, true, false, false, { false, true, true, false, false, false, false, false }, false } },
 	{ PLAIN(""), "6.4", "7.2", 0,
-	  { NULL, false, false, false, true, false, false, { false, true, false, false, false, false } } },
+	  { NULL, false, false, false, true, false, false, { false, true, false, false, false, false, false, false }, false } },
 	{ PLAIN(""), "6.2", "7.2", 0,
-	  { NULL, false, false, false, false, true, false, { false, true, false, false, false, false } } },
+	  { NULL, false, false, false, false, true, false, { false, true, false, false, false, false, false, false }, false } },
 	{ PLAIN(""), "6.0", "7.2", 0,
-	  { NULL, false, false, false, false, true, false, { false, false, false, false, false, false } } },
+	  { NULL, false, false, false, false, true, false, { false, false, false, false, false, false, false, false }, false } },
 };
 
 START_TEST(processor_vcpus_and_versions_decide)
@@ -71,6 +79,7 @@ START_TEST(processor_vcpus_and_versions_decide)
 		ck_assert_msg(found->hotplug_off == wanted->hotplug_off &&
 				      found->io_reserve_off == wanted->io_reserve_off, "row %zu: ports", i);
 		ck_assert_msg(found->iommufd == wanted->iommufd, "row %zu: only if asked", i);
+		ck_assert_msg(found->dma_off == wanted->dma_off, "row %zu: DMA", i);
 		ck_assert_msg(!memcmp(&found->libvirt, &wanted->libvirt, sizeof(found->libvirt)),
 			      "row %zu: libvirt's elements", i);
 		hgx_plan_free(plan);
@@ -118,6 +127,7 @@ static const struct {
 	{ offsetof(struct hgx_plan, hardware.io_reserve_off), "'pcie-root-port.io-reserve=0'",
 	  "-global\npcie-root-port.io-reserve=0\n" },
 	{ offsetof(struct hgx_plan, hardware.libvirt.firmware_features), "name='secure-boot'", NULL },
+	{ offsetof(struct hgx_plan, hardware.libvirt.variables), "<loader stateless='no'/>", NULL },
 	{ offsetof(struct hgx_plan, hardware.libvirt.dies), " dies='", NULL },
 	{ offsetof(struct hgx_plan, hardware.libvirt.migratable), "migratable='off'", NULL },
 	{ offsetof(struct hgx_plan, hardware.libvirt.address_bits), "<maxphysaddr ", NULL },
@@ -156,6 +166,29 @@ START_TEST(emitters_write_what_the_plan_says)
 		*said = planned;
 	}
 	hgx_text_free(before);
+	hgx_plan_free(plan);
+	hgx_topo_free(host);
+}
+END_TEST
+
+/* Both emitters, of a plan with an IOMMU only. */
+START_TEST(dma_is_not_translated_where_that_can_be_told)
+{
+	struct hgx_error err = { 0 };
+	struct hgx_topo *host;
+	struct hgx_plan *plan = plan_with(&host, LARGE, "10.7", "7.2", HGX_RESERVE_NONE);
+
+	for (int off = 0; off < 2; off++) {
+		char *text, *qemu;
+
+		plan->hardware.dma_off = plan->hardware.libvirt.dma_off = off;
+		qemu = qemu_text(plan, HGX_QEMU_LINES);
+		expect_fine(hgx_emit_libvirt(plan, &text, &err), &err, "libvirt");
+		ck_assert_int_eq(strstr(text, "eim='on' dma_translation='off'/>") != NULL, off);
+		ck_assert_int_eq(strstr(qemu, ",eim=on,dma-translation=off\n") != NULL, off);
+		hgx_text_free(qemu);
+		hgx_text_free(text);
+	}
 	hgx_plan_free(plan);
 	hgx_topo_free(host);
 }
@@ -240,7 +273,8 @@ int main(void)
 {
 	return RUN("hardware", processor_vcpus_and_versions_decide,
 		   as_many_threads_touch_a_cell_s_memory_as_it_has_vcpus_up_to_16,
-		   emitters_write_what_the_plan_says, a_root_port_shows_the_link_of_the_host_s,
+		   emitters_write_what_the_plan_says, dma_is_not_translated_where_that_can_be_told,
+		   a_root_port_shows_the_link_of_the_host_s,
 		   a_link_of_unknown_width_and_the_ports_of_a_switch_show_none,
 		   an_iothread_runs_where_cores_are_left_for_it);
 }
