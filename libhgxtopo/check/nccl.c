@@ -50,7 +50,7 @@ int hgx_check_nccl(struct hgx_findings **out, const char *data, size_t length, c
 	code = check_begin(&nccl.check, options, err);
 	if (code)
 		return code;
-	code = nccl_read(&nccl, data, length, err);
+	code = nccl_load(&nccl, data, length, err);
 	if (!code && nccl.topo && nccl.file.root)
 		code = read_own(&nccl, err);
 	for (size_t i = 0; !code && nccl.file.root && rules[i]; i++)

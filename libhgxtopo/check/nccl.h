@@ -41,7 +41,7 @@ const char *nccl_edit_value(struct nccl_check *nccl, const struct nccl_attribute
 			    const char *to);
 /** Reads the file, and again without what NCCL refuses in it as long as that has no other meaning:
  *  each is a finding. HGX_OK or HGX_NO_MEMORY. */
-int nccl_read(struct nccl_check *nccl, const char *data, size_t length, struct hgx_error *err);
+int nccl_load(struct nccl_check *nccl, const char *data, size_t length, struct hgx_error *err);
 
 /** What an element is to NCCL: enum told_kind, or -1 for what it leaves out. */
 int nccl_kind(const struct nccl_document *file, const struct nccl_element *element);

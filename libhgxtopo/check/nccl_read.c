@@ -133,7 +133,7 @@ static int read_again(const struct mending *mending, struct hgx_error *err)
 	return HGX_OK;
 }
 
-int nccl_read(struct nccl_check *nccl, const char *data, size_t length, struct hgx_error *err)
+int nccl_load(struct nccl_check *nccl, const char *data, size_t length, struct hgx_error *err)
 {
 	struct mending mending = { .nccl = nccl, .text = malloc(length + 1) };
 	int code;
