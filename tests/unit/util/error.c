@@ -46,6 +46,7 @@ static const char *const names[] = {
 	HOST_RULES(NAME_OF, NAME_OF)
 	DOMAIN_RULES(NAME_OF, NAME_OF)
 	NCCL_RULES(NAME_OF, NAME_OF)
+	GUEST_RULES(NAME_OF, NAME_OF)
 #undef NAME_OF
 };
 
