@@ -41,13 +41,28 @@ static int check_host(struct hgx_findings **out, const struct hgx_topo *host,
 	return hgx_check_host(out, host, &request->check, err);
 }
 
+/* Rules about what NCCL sees without a file; the one that is given is checked itself. */
+#define WITHOUT_FILE "gdr-off,path-farther,path-nearer"
+
 static int check_domains(struct hgx_findings **out, const struct hgx_topo *host,
 			 const struct request *request, struct hgx_error *err)
 {
+	struct hgx_check_options options = request->check;
+	char *ignore = NULL;
+	int code;
+
 	if (!request->domain_count)
 		return HGX_OK;
-	return hgx_check_domain(out, request->domains, request->domain_count, host, &request->check,
-				err);
+	if (request->nccl.file) {
+		if (asprintf(&ignore, "%s%s" WITHOUT_FILE, options.ignore ? options.ignore : "",
+			     options.ignore ? "," : "") < 0)
+			return input_failed(err, HGX_NO_MEMORY, request->nccl.file,
+					    "out of memory");
+		options.ignore = ignore;
+	}
+	code = hgx_check_domain(out, request->domains, request->domain_count, host, &options, err);
+	free(ignore);
+	return code;
 }
 
 static int check_nccl(struct hgx_findings **out, const struct hgx_topo *host,

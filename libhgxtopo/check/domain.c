@@ -2,6 +2,7 @@
 /* Checks domains against their host: takes over what was noticed while they were read, and looks
  * for the other rules of the family. */
 #include "check/domain.h"
+#include "util/arena.h"
 #include "util/error.h"
 #include "util/macros.h"
 
@@ -22,9 +23,13 @@ static void take_findings(struct domain_check *check, const struct domain *domai
 	if (!domain->whole)
 		check_refused(&check->check, &domain->error,
 			      check->host ? topo_find(check->host, domain->error.node) : NULL);
-	for (size_t i = 0; i < findings->count; i++)
-		check_take(&check->check, "domain", &findings->items[i],
-			   host_of(findings->items[i].node));
+	for (size_t i = 0; i < findings->count; i++) {
+		struct hgx_finding finding = findings->items[i];
+
+		finding.text = arena_format(&check->check.out->arena, "%s: %s", domain->base.name,
+					    finding.text);
+		check_take(&check->check, "domain", &finding, host_of(finding.node));
+	}
 }
 
 static int check_all(struct domain_check *check, const struct hgx_domain_text *domains,
