@@ -4,6 +4,7 @@
 #include <string.h>
 #include "check/domain.h"
 #include "check/tell.h"
+#include "guest/port.h"
 #include "util/words.h"
 
 /* Forecasts of the devices of a domain. */
@@ -57,14 +58,15 @@ static bool has_gdr(const struct hgx_gpu_forecast *gpu)
 	return gpu && gpu->gdr_receive && gpu->gdr_send;
 }
 
-/* Whether a GPU of the guest has GPUDirect RDMA on the bare host. */
+/* Whether a GPU of the guest has GPUDirect RDMA on the bare host, and could have it in a guest
+ * without a file: an AMD GPU stands on a root port of its own, for it needs PCIe atomics. */
 static bool is_on_at_host(const struct outlook *outlook, const struct hgx_topo *guest,
 			  const char *address)
 {
 	const struct hgx_node *node = topo_find(guest, address);
+	const struct hgx_node *host = node && node->guest ? node->guest->host : NULL;
 
-	return node && node->guest && node->guest->host &&
-	       has_gdr(find(outlook->host, node->guest->host->name));
+	return host && !needs_atomics(host) && has_gdr(find(outlook->host, host->name));
 }
 
 /* GPUs that lose GPUDirect RDMA in the guest. */

@@ -60,7 +60,7 @@ def main():
             for name, files in sets(hgxtopo, root, work):
                 count += 1
                 faults += [f'{name}: {text}' for text in findings(hgxtopo, root, files, rules)]
-        host = os.path.basename(root)
+        host = os.path.basename(root.rstrip('/'))
         print(f'FAILED: {host}: {faults[0]} ({len(faults)} in all)' if faults else f'ok: {host}: {count} sets of domains',
               flush=True)
 
