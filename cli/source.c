@@ -170,8 +170,10 @@ void say_unknown(const struct hgx_topo *topo, const char *from)
 	size_t count = hgx_topo_findings(topo, &findings);
 
 	for (size_t i = 0; i < count; i++)
-		if (!strcmp(findings[i].rule, "host-unknown"))
+		if (!strcmp(findings[i].rule, "host-unknown")) {
 			say("note: %s: what the devices that it assigns are is unknown; their models, "
 			    "links and BARs are left out (--host SOURCE adds them)",
 			    input_name(from));
+			return;
+		}
 }

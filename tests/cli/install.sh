@@ -108,7 +108,7 @@ check "the installed command runs" "$prefix/bin/hgxtopo" --version
 check "the man page is installed" test -s "$prefix/share/man/man1/hgxtopo.1"
 schemas() { sed -n 's/^\.It Pa \(.*\.schema\.json\)$/\1/p' "$prefix/share/man/man1/hgxtopo.1"; }
 check "so is that of the rules" test -s "$prefix/share/man/man7/hgxtopo-rules.7"
-check "it names six JSON Schemas" test "$(schemas | wc -l)" = 6
+check "it names seven JSON Schemas" test "$(schemas | wc -l)" = 7
 # shellcheck disable=SC2046
 check "they are where it says" sh -c 'for file; do test -s "$file" || exit 1; done' sh $(schemas | sed "s|^|$at|")
 check "make uninstall works" make_quietly uninstall
