@@ -217,6 +217,7 @@ func newLoneFindings(options *CheckOptions, call func(a *arguments, out **C.stru
 	}
 	return &Findings{lifetime: begin(func() { C.hgx_findings_free(c) }), c: c}, nil
 }
+
 // newFindings calls a function of the library that finds something about the examined topology, and keeps both.
 func newFindings(expected, examined *Topology, call func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int) (*Findings, error) {
 	var a arguments
