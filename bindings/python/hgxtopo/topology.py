@@ -83,9 +83,9 @@ class Node(Handle):
     def nodes(self, kind: Optional[AnyKind] = None) -> Iterator["Node"]:
         """The tree below the node, the node included, parents before children; or the nodes of
         one kind in it."""
-        return self.walk(None if kind is None else Kind.of(kind))
+        return self._walk(None if kind is None else Kind.of(kind))
 
-    def walk(self, kind: Optional[Kind]) -> Iterator["Node"]:
+    def _walk(self, kind: Optional[Kind]) -> Iterator["Node"]:
         node = self.after(None, kind)
         while node:
             yield node
