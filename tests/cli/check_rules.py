@@ -33,14 +33,19 @@ def read(path):
         return stream.read()
 
 
-def make_root(base, case, work):
-    """The root directory of the host that a case describes."""
+def make_root(base, case, work, made):
+    """The root directory of the host that a case describes. Many cases have the same one, which is made
+    once and kept in @made, unless a script changes it."""
     description = f'{case}.txt' if os.path.exists(f'{case}.txt') else f'{base}/host.txt'
     text = read(description)
     if os.path.exists(f'{case}.sed'):
         before, text = text, run(['sed', '-E', '-f', f'{case}.sed', description])
         if text == before:
             raise Fault('the sed script changes nothing')
+    if text in made and not os.path.exists(f'{case}.sh'):
+        return made[text]
+    if not os.path.exists(f'{case}.sh'):
+        work = made[text] = tempfile.mkdtemp(dir=made['in'])
     where = os.path.abspath(os.path.dirname(description))
     with open(f'{work}/host.txt', 'w', encoding='utf-8') as stream:
         stream.write(text.replace('\ninclude ', f'\ninclude {where}/'))

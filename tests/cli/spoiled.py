@@ -92,8 +92,9 @@ def fault(hgxtopo, root, before=None):
     got = dump(hgxtopo, root)
     words = got.stderr.decode(errors="replace")
     if got.returncode == 3:
-        if words.count("\n") != 1 or not words.startswith("hgxtopo: "):
+        if words.count("\n") != 1 or not words.startswith('{ "format": "hgxtopo-error"'):
             return f"not one sentence: {words!r}"
+        words = json.loads(words)["text"]
         return words if re.search("add it|remove one|correct", words) else None
     if got.returncode or words:
         return f"status {got.returncode}: {words!r}"
