@@ -15,6 +15,8 @@ import tempfile
 
 sys.dont_write_bytecode = True
 HOSTS = os.path.join(os.path.dirname(__file__), '..', 'hosts')
+KEPT = tempfile.TemporaryDirectory()
+MADE = {}  # roots in KEPT, by the description of the host
 
 
 class Fault(Exception):
@@ -33,19 +35,20 @@ def read(path):
         return stream.read()
 
 
-def make_root(base, case, work, made):
+def make_root(base, case, work):
     """The root directory of the host that a case describes. Many cases have the same one, which is made
-    once and kept in @made, unless a script changes it."""
+    once, unless a script changes it."""
     description = f'{case}.txt' if os.path.exists(f'{case}.txt') else f'{base}/host.txt'
     text = read(description)
     if os.path.exists(f'{case}.sed'):
         before, text = text, run(['sed', '-E', '-f', f'{case}.sed', description])
         if text == before:
             raise Fault('the sed script changes nothing')
-    if text in made and not os.path.exists(f'{case}.sh'):
-        return made[text]
     if not os.path.exists(f'{case}.sh'):
-        work = made[text] = tempfile.mkdtemp(dir=made['in'])
+        if text in MADE:
+            return MADE[text]
+        work = tempfile.mkdtemp(dir=KEPT.name)
+        MADE[text] = f'{work}/root'
     where = os.path.abspath(os.path.dirname(description))
     with open(f'{work}/host.txt', 'w', encoding='utf-8') as stream:
         stream.write(text.replace('\ninclude ', f'\ninclude {where}/'))
@@ -73,9 +76,9 @@ def make_changed(base, case, work, file):
 
 def make_guest(hgxtopo, base, case, work):
     """The root directory of a guest that runs on the host, with changes: --from and --host-json."""
-    run([hgxtopo, 'dump', '--json', '--with-ids', '--from', make_root(base, case, work),
-         '-o', f'{work}/host.json'])
-    run([hgxtopo, 'emit', '--all', '--dir', f'{work}/vm', '--from', f'{work}/root'])
+    root = make_root(base, case, work)
+    run([hgxtopo, 'dump', '--json', '--with-ids', '--from', root, '-o', f'{work}/host.json'])
+    run([hgxtopo, 'emit', '--all', '--dir', f'{work}/vm', '--from', root])
     changes = [line for line in read(f'{case}.guest').splitlines() if not line.startswith('#')]
     text = run([f'{os.path.dirname(__file__)}/guest.py', f'{work}/vm/hgx-vm.guest.json',
                 f'{work}/vm/hgx-vm.map.json', f'{work}/host.json', *changes])
