@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include "plan/cores.h"
+#include "util/arena.h"
 #include "model/topo.h"
 #include "guest/plan.h"
 #include "plan/share.h"
@@ -239,4 +240,27 @@ size_t cores_level_nodes(struct cores *cores, size_t *each)
 	}
 	*each = nodes * smallest;
 	return dropped;
+}
+
+enum option_id cores_cause(const struct hgx_plan *plan)
+{
+	return plan->options.cpus	       ? OPTION_CPUS :
+	       plan->options.reserve_cores > 0 ? OPTION_RESERVE_CORES :
+	       plan->options.host_cpus	       ? OPTION_HOST_CPUS :
+	       plan->options.vms	       ? OPTION_VMS :
+	       plan->options.partition	       ? OPTION_PARTITION :
+	       plan->share.apart	       ? OPTION_GPUS :
+						 OPTION_NONE;
+}
+
+const char *cores_remedy(struct hgx_plan *plan)
+{
+	const enum option_id cause = cores_cause(plan);
+
+	if (cause == OPTION_CPUS || cause == OPTION_HOST_CPUS)
+		return arena_format(&plan->arena, "name %s CPUs with %s",
+				    cause == OPTION_CPUS ? "more" : "fewer",
+				    plan_option(plan, cause).text);
+	return arena_format(&plan->arena, "use a smaller %s",
+			    plan_option(plan, OPTION_RESERVE_CORES).text);
 }

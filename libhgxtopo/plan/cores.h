@@ -49,5 +49,9 @@ size_t cores_trim(struct cores *cores, size_t unit);
  *  cost more than a sixteenth of the cores. Updates @each, the free cores per package; returns
  *  the number of cores that were trimmed. */
 size_t cores_level_nodes(struct cores *cores, size_t *each);
+/** The option that has to change so that a VM without cores gets one, or OPTION_NONE. */
+enum option_id cores_cause(const struct hgx_plan *plan);
+/** What to do about the cores that options keep from the VM. Lives as long as the plan. */
+const char *cores_remedy(struct hgx_plan *plan);
 
 #endif

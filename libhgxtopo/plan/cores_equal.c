@@ -38,7 +38,7 @@ static size_t count_cells(const struct cores *cores, struct cell_cores *cells)
 	return count;
 }
 
-static int find_least(const struct hgx_plan *plan, const struct cores *cores, struct cores *copy,
+static int find_least(struct hgx_plan *plan, const struct cores *cores, struct cores *copy,
 		      struct cell_cores *least, struct hgx_error *err)
 {
 	struct cell_cores *cells = least + cores->count;
@@ -53,10 +53,9 @@ static int find_least(const struct hgx_plan *plan, const struct cores *cores, st
 		count = count_cells(copy, vm ? cells : least);
 		if (!count)
 			return fail_option(
-				err, RULE_CORES_EXHAUSTED,
-				plan->options.reserve_cores > 0 ? OPTION_RESERVE_CORES : OPTION_VMS,
-				"no core is left for VM %u; use fewer VMs or a smaller %s", vm + 1,
-				plan_option(plan, OPTION_RESERVE_CORES).text);
+				err, RULE_CORES_EXHAUSTED, cores_cause(plan),
+				"no core is left for VM %u; share the host among fewer VMs, or %s",
+				vm + 1, cores_remedy(plan));
 		first = vm ? first : count;
 		for (size_t i = 0; vm && i < count && i < first; i++) {
 			alike &= cells[i].package == least[i].package;
@@ -97,8 +96,7 @@ static size_t trim(struct cores *cores, const struct cell_cores *least, struct c
 	return dropped;
 }
 
-int cores_equal(const struct hgx_plan *plan, struct cores *cores, size_t *dropped,
-		struct hgx_error *err)
+int cores_equal(struct hgx_plan *plan, struct cores *cores, size_t *dropped, struct hgx_error *err)
 {
 	struct cores copy = { calloc(cores->count, sizeof(*copy.items)), cores->count };
 	struct cell_cores *least = calloc(2 * cores->count, sizeof(*least));

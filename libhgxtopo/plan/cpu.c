@@ -232,32 +232,22 @@ static size_t limit_cores(struct hgx_plan *plan, size_t most)
 	return possible;
 }
 
-/* The option that has to change so that the VM gets a core. */
-static enum option_id cores_option(const struct hgx_plan *plan)
-{
-	return plan->options.reserve_cores > 0 ? OPTION_RESERVE_CORES :
-	       plan->options.vms	       ? OPTION_VMS :
-	       plan->options.partition	       ? OPTION_PARTITION :
-	       plan->share.apart	       ? OPTION_GPUS :
-						 OPTION_NONE;
-}
-
 /* Whether the VM gets its share of the cores only. */
 static bool divides(const struct hgx_plan *plan)
 {
 	return plan->share.divided && !plan->share.whole_cores;
 }
 
-static int refuse_no_core(const struct hgx_plan *plan, struct hgx_error *err)
+static int refuse_no_core(struct hgx_plan *plan, struct hgx_error *err)
 {
 	return fail_option(
-		err, RULE_CORES_EXHAUSTED, cores_option(plan),
+		err, RULE_CORES_EXHAUSTED, cores_cause(plan),
 		plan->share.apart && divides(plan) ?
-			"no core is the share of the VM's GPUs; name more GPUs, or use a smaller "
-			"%s" :
-		divides(plan) ? "no core is left for the VM; use fewer VMs or a smaller %s" :
-				"no core is left for the guest; use a smaller %s",
-		plan_option(plan, OPTION_RESERVE_CORES).text);
+			"no core is the share of the VM's GPUs; name more GPUs, or %s" :
+		plan->options.vms && divides(plan) ?
+			"no core is left for the VM; share the host among fewer VMs, or %s" :
+			"no core is left for the VM; %s",
+		cores_remedy(plan));
 }
 
 /* Packages of one size become the sockets. Those of a VM planned apart may differ; each then

@@ -139,8 +139,87 @@ static uint64_t least_of(const struct hgx_plan *plan, size_t index)
 	return least;
 }
 
+/* An option says so, but VMs with the other GPUs do not know. */
+static void note_more(struct hgx_plan *plan, const struct hgx_node *host, uint64_t each,
+		      uint64_t part)
+{
+	if (!part) {
+		plan_note(plan, RULE_WHOLE_HOST, HGX_WARNING, host,
+			  arena_format(&plan->arena, "name CPUs of the nodes of its GPUs with %s",
+				       plan_option(plan, OPTION_CPUS).text),
+			  "the VM gets %s of %s, whose memory is the share of other GPUs: VMs with "
+			  "these may find too little",
+			  size_text(each).text, host->name);
+		return;
+	}
+	plan_note(plan, RULE_WHOLE_HOST, HGX_WARNING, host,
+		  arena_format(&plan->arena, "use a smaller %s", plan_memory_name(plan).text),
+		  "the VM gets %s of %s, more than the %s that are the share of its GPUs: VMs with "
+		  "other GPUs may find too little",
+		  size_text(each).text, host->name, size_text(part).text);
+}
+
+/* ---- a VM planned apart that has CPUs of nodes whose memory is the share of other GPUs */
+
+static bool has_foreign_cell(const struct hgx_plan *plan)
+{
+	for (size_t i = 0; plan->share.apart && i < plan->cell_count; i++) {
+		const struct sharers *node = sharers(plan, plan->cells[i].host);
+
+		if (node && !share_parts(&plan->share, node, plan->share.vm))
+			return true;
+	}
+	return false;
+}
+
+/* What the VM's GPUs own, wherever it is. */
+static uint64_t memory_owned(const struct hgx_plan *plan)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < plan->share.node_count; i++)
+		if (share_parts(&plan->share, &plan->share.nodes[i], plan->share.vm))
+			bytes += default_of(plan, plan->share.nodes[i].numa, plan->share.vm);
+	return bytes;
+}
+
+/* What all VMs together may have of a node. */
+static uint64_t memory_shared(const struct hgx_node *numa)
+{
+	return numa->memory->bytes - hgx_plan_host_memory(numa->memory->bytes);
+}
+
+/* The guest has as much memory as is the share of its GPUs, but where its vCPUs are. */
+static int share_moved(struct hgx_plan *plan, struct hgx_error *err)
+{
+	const uint64_t each = memory_owned(plan) / plan->cell_count;
+
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct hgx_node *host = plan->cells[i].host;
+		uint64_t most = memory_shared(host) / cells_on(plan, host), owned;
+		uint64_t bytes = round_down(plan, each < most ? each : most);
+
+		if (bytes < UNIT)
+			return fail_about(
+				err, RULE_MEMORY_TOO_SMALL, OPTION_MEMORY, host->name,
+				"the share of the VM's GPUs is %s of memory, too little for "
+				"%zu NUMA node%s; give %s",
+				size_text(memory_owned(plan)).text, plan->cell_count,
+				plan->cell_count == 1 ? "" : "s",
+				plan_option(plan, OPTION_MEMORY).text);
+		plan->cells[i].memory = bytes;
+		bytes *= cells_on(plan, host);
+		owned = default_of(plan, host, plan->share.vm);
+		if (bytes > owned)
+			note_more(plan, host, bytes, owned);
+	}
+	return HGX_OK;
+}
+
 static int share_default(struct hgx_plan *plan, struct hgx_error *err)
 {
+	if (has_foreign_cell(plan))
+		return share_moved(plan, err);
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		const struct hgx_node *host = plan->cells[i].host;
 		uint64_t bytes = default_of(plan, host, plan->share.vm);
@@ -157,15 +236,11 @@ static int share_default(struct hgx_plan *plan, struct hgx_error *err)
 	return HGX_OK;
 }
 
-/* The option says so, but VMs with the other GPUs do not know. */
-static void note_more(struct hgx_plan *plan, const struct hgx_node *host, uint64_t each,
-		      uint64_t part)
+/* Beyond this, a VM takes what VMs with other GPUs are given. */
+static uint64_t untold(const struct hgx_plan *plan, const struct hgx_node *host)
 {
-	plan_note(plan, RULE_WHOLE_HOST, HGX_WARNING, host,
-		  arena_format(&plan->arena, "use a smaller %s", plan_memory_name(plan).text),
-		  "the VM gets %s of %s, more than the %s that are the share of its GPUs: VMs with "
-		  "other GPUs may find too little",
-		  size_text(each).text, host->name, size_text(part).text);
+	return plan->share.apart && sharers(plan, host) ? default_of(plan, host, plan->share.vm) :
+							  host->memory->bytes;
 }
 
 static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64_t each,
@@ -173,8 +248,8 @@ static int check_room(struct hgx_plan *plan, const struct hgx_node *host, uint64
 {
 	uint64_t has = host->memory->bytes, part = part_of(plan, host, has, plan->share.vm), left;
 
-	if (each > part && plan->share.apart && each <= has) {
-		note_more(plan, host, each, part);
+	if (each > untold(plan, host) && each <= has) {
+		note_more(plan, host, each, untold(plan, host));
 		part = has;
 	}
 	if (each > part && part < has)

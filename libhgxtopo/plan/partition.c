@@ -92,6 +92,13 @@ int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, 
 	unsigned modules = 0, gpus[MODULES];
 	int code = read_partition(plan, &modules, err);
 
+	if (!code && count != MODULES)
+		code = fail_option(err, RULE_PARTITION_BOARD, OPTION_PARTITION,
+				   "partitions divide a board with %d NVIDIA GPUs, but this host "
+				   "has %zu GPU%s that can be on one; use %s, or name GPUs with %s",
+				   MODULES, count, count == 1 ? "" : "s",
+				   plan_option(plan, OPTION_VMS).text,
+				   plan_option(plan, OPTION_GPUS).text);
 	if (!code && !plan->options.module_ids)
 		return fail_option(
 			err, RULE_MODULE_IDS_MISSING, OPTION_MODULE_IDS,
@@ -103,10 +110,6 @@ int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, 
 			option_value(plan->options.words, OPTION_MODULE_IDS, EXAMPLE_IDS).text);
 	if (!code)
 		code = read_modules(plan, gpus, err);
-	if (!code && count != MODULES)
-		code = fail_option(err, RULE_PARTITION_BOARD, OPTION_PARTITION,
-				   "partitions need a board with %d GPUs, but this host has %zu",
-				   MODULES, count);
 	if (!code)
 		code = share_gpus(plan, board, count, err);
 	if (code)

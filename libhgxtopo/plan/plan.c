@@ -216,16 +216,21 @@ static int check_arch(const struct hgx_topo *host, struct hgx_error *err)
 }
 
 /* Resolves HGX_VCPUS_ALL and HGX_MEMORY_ALL: all that the host can give is the default of a new
- * VM. base_read() has already decided what a base domain keeps. */
+ * VM. base_read() has already decided what a base domain keeps. Of several VMs, each still gets
+ * its share. */
 static int take_all(struct hgx_plan *plan, struct hgx_error *err)
 {
+	bool all_memory = plan->options.memory == HGX_MEMORY_ALL;
+	bool alone = !plan->options.vms && !plan->options.partition;
+
 	(void)err;
 	plan->only_pci = plan->options.only == HGX_ONLY_PCI;
-	plan->share.whole_cores = plan->options.vcpus == HGX_VCPUS_ALL || plan->options.cpus;
-	plan->share.whole_memory = plan->options.memory == HGX_MEMORY_ALL;
+	plan->share.whole_cores = alone &&
+				  (plan->options.vcpus == HGX_VCPUS_ALL || plan->options.cpus);
+	plan->share.whole_memory = alone && all_memory;
 	if (plan->options.vcpus == HGX_VCPUS_ALL)
 		plan->options.vcpus = 0;
-	if (plan->share.whole_memory)
+	if (all_memory)
 		plan->options.memory = 0;
 	return HGX_OK;
 }

@@ -234,6 +234,15 @@ static int refuse_no_gpu(struct selection *selection)
 			  node_title(gpu->node).text, why_no_gpu(selection, gpu));
 }
 
+/* Whether options say how many cores, and how much memory, a VM without a share gets. */
+static bool sizes_given(const struct hgx_plan *plan)
+{
+	const struct hgx_plan_options *options = &plan->options;
+
+	return (options->vcpus || plan->share.whole_cores) &&
+	       (options->memory || options->memory_per_cell || plan->share.whole_memory);
+}
+
 /* A VM without GPUs has no share of the host. */
 static int check_no_gpu(struct selection *selection)
 {
@@ -247,9 +256,7 @@ static int check_no_gpu(struct selection *selection)
 				   "%s: VMs are divided by their GPUs; leave out %s",
 				   option_value(options->words, OPTION_GPUS, "none").text,
 				   plan_option(selection->plan, OPTION_VMS).text);
-	if (selection->plan->base ||
-	    (options->vcpus && (options->memory || options->memory_per_cell)) ||
-	    (selection->plan->share.whole_cores && selection->plan->share.whole_memory)) {
+	if (selection->plan->base || sizes_given(selection->plan)) {
 		if (!selection->plan->base && !options->cpus)
 			plan_note(
 				selection->plan, RULE_WHOLE_HOST, HGX_WARNING, NULL,

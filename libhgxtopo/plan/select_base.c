@@ -142,6 +142,12 @@ int check_assigned(struct selection *selection)
 	for (size_t i = 0; i < selection->count; i++)
 		if (selection->items[i].assigned)
 			return refuse_skipped(selection);
+	if (plan->only_pci)
+		return fail_option(
+			selection->err, RULE_DOMAIN_ASSIGNS_NOTHING, OPTION_BASE,
+			"%.100s assigns no device of this host; add a <hostdev> for each "
+			"to it, or leave out %s",
+			plan->base->name, plan_option(plan, OPTION_ONLY).text);
 	return fail_option(selection->err, RULE_DOMAIN_ASSIGNS_NOTHING, OPTION_BASE,
 			   "%.100s assigns no device of this host, and no option "
 			   "names one; use %s, or name devices",

@@ -33,24 +33,32 @@ static unsigned rank_on_board(const struct share *share, const struct candidate 
 	return rank;
 }
 
-/* For a VM planned by itself: how many GPUs of the host come before its first one by
- * address. If that GPU is behind the NIC's switch, only GPUs behind this switch count. */
+/* Of two GPUs, the one that gets the lower functions of a NIC: those behind the NIC's own switch
+ * come first, so that these need no functions for GPUs elsewhere; otherwise by address. */
+static bool comes_before(const struct hgx_node *nic, const struct hgx_node *a,
+			 const struct hgx_node *b)
+{
+	const struct hgx_node *group = top_switch(nic);
+	bool x = group && top_switch(a) == group, y = group && top_switch(b) == group;
+
+	return x != y ? x : bdf_compare(a->pci->address, b->pci->address) < 0;
+}
+
+/* For a VM planned by itself: how many GPUs of the host come before its first one. Every VM counts
+ * in the same order, and what comes before a VM's first GPU is left to others, so no two VMs have
+ * the same rank. */
 static unsigned rank_on_host(const struct selection *selection, const struct candidate *nic)
 {
 	const struct share *share = &selection->plan->share;
-	const struct hgx_node *own = share->gpus[first_of(share, nic, share->vm)];
-	const struct hgx_node *group = top_switch(nic->node);
-	bool near = group && top_switch(own) == group;
+	const struct hgx_node *own = NULL;
 	unsigned rank = 0;
 
-	for (unsigned i = 0; i < gpu_count(selection); i++) {
-		const struct hgx_node *gpu = gpu_by_number(selection, i)->node;
-
-		if (share_owns(share, gpu, share->vm))
-			continue; /* only GPUs that are left to other VMs count */
-		rank += (!near || top_switch(gpu) == group) &&
-			bdf_compare(gpu->pci->address, own->pci->address) < 0;
-	}
+	for (size_t i = 0; i < share->count; i++)
+		if (share->owners[i] == share->vm &&
+		    (!own || comes_before(nic->node, share->gpus[i], own)))
+			own = share->gpus[i];
+	for (unsigned i = 0; own && i < gpu_count(selection); i++)
+		rank += comes_before(nic->node, gpu_by_number(selection, i)->node, own);
 	return rank;
 }
 
@@ -72,6 +80,28 @@ unsigned function_rank(const struct selection *selection, const struct candidate
 	return rank;
 }
 
+/* The tool that turns SR-IOV on in the firmware of NVIDIA's NICs. */
+static bool has_mlxconfig(const struct hgx_node *nic)
+{
+	return nic->pci->vendor == 0x15b3;
+}
+
+static int refuse_off(struct selection *selection, const struct candidate *nic, unsigned needed)
+{
+	const char *name = nic->node->name, *how = "with its maker's tool";
+	const struct hgx_plan *plan = selection->plan;
+
+	if (has_mlxconfig(nic->node))
+		how = arena_format(&selection->plan->arena,
+				   "mlxconfig -d %s set SRIOV_EN=1 NUM_OF_VFS=%u", name, needed);
+	return fail_about(
+		selection->err, RULE_SRIOV_OFF, OPTION_VF, name,
+		"%.150s offers no virtual functions, but %u %s needed; turn SR-IOV on in the "
+		"firmware of the server and of the NIC (%s, then a cold boot), or leave out %s",
+		node_title(nic->node).text, needed, needed == 1 ? "is" : "are", how,
+		plan_flag(plan, OPTION_VF).text);
+}
+
 static int refuse_missing(struct selection *selection, const struct candidate *nic, unsigned usable,
 			  unsigned needed)
 {
@@ -84,13 +114,7 @@ static int refuse_missing(struct selection *selection, const struct candidate *n
 	if (pci->sriov_enabled)
 		snprintf(first, sizeof(first), "echo 0 > %s; ", file);
 	if (pci->sriov_total <= 0)
-		return fail_about(
-			selection->err, RULE_SRIOV_OFF, OPTION_VF, nic->node->name,
-			"%s offers no virtual functions, but %u %s needed; turn SR-IOV on in the "
-			"firmware of the server and of the NIC (mlxconfig -d %s set SRIOV_EN=1 "
-			"NUM_OF_VFS=%u, then a cold boot), or leave out %s",
-			title, needed, needed == 1 ? "is" : "are", nic->node->name, needed,
-			plan_flag(selection->plan, OPTION_VF).text);
+		return refuse_off(selection, nic, needed);
 	if (total > (unsigned)pci->sriov_total)
 		return fail_about(
 			selection->err, RULE_SRIOV_LIMIT, OPTION_VF, nic->node->name,
@@ -126,7 +150,7 @@ static struct candidate *function_at(const struct selection *selection, const st
 }
 
 /* What keeps a NIC from giving a function. */
-enum lack { LACK_CREATE, LACK_RESET, LACK_OFF, LACK_LIMIT, LACKS };
+enum lack { LACK_CREATE, LACK_RESET, LACK_OFF, LACK_OFF_OTHER, LACK_LIMIT, LACKS };
 
 static unsigned total_of(const struct candidate *nic)
 {
@@ -139,7 +163,7 @@ static enum lack lack_of(const struct candidate *nic)
 	const struct hgx_pci *pci = nic->node->pci;
 
 	if (pci->sriov_total <= 0)
-		return LACK_OFF;
+		return has_mlxconfig(nic->node) ? LACK_OFF : LACK_OFF_OTHER;
 	if (total_of(nic) > (unsigned)pci->sriov_total)
 		return LACK_LIMIT;
 	return pci->sriov_enabled ? LACK_RESET : LACK_CREATE;
@@ -190,6 +214,8 @@ static const char *remedies(const struct selection *selection, enum lack lack)
 		[LACK_OFF] =
 			"%s%sfor d in %s; do mlxconfig -d $d set SRIOV_EN=1 NUM_OF_VFS=%u; done "
 			"(and a cold boot)",
+		[LACK_OFF_OTHER] = "%s%sturn SR-IOV on in the firmware of %s with their maker's "
+				   "tool: %u functions each (and a cold boot)",
 		[LACK_LIMIT] = "%s%sshare %s among fewer VMs: %u functions are too many",
 	};
 	const char *text = "";
@@ -211,6 +237,7 @@ static int refuse_several(struct selection *selection, const struct candidate *n
 		[LACK_CREATE] = RULE_VIRTUAL_FUNCTIONS_MISSING,
 		[LACK_RESET] = RULE_VIRTUAL_FUNCTIONS_MISSING,
 		[LACK_OFF] = RULE_SRIOV_OFF,
+		[LACK_OFF_OTHER] = RULE_SRIOV_OFF,
 		[LACK_LIMIT] = RULE_SRIOV_LIMIT,
 	};
 	const char *text = "";

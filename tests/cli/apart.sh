@@ -45,6 +45,19 @@ tells "the others have 7" "node0:84G 14 0-1,64-65 25" "$pcie" --gpus 3
 tells "packages may be uneven" "node0:906G node1:227G 55 0-7 8" $example --gpus 0-4
 tells "all of the host is asked for with all" "node0:906G node1:906G 88 0-7 8" $example --gpus 0 --vcpus all --memory all
 check "which is warned of" grep -q 'warning: the VM gets the cores and memory of the whole host, although 7 GPUs stay free' "$work/err"
+tells "all cores alone: memory as much as the share, where the cores are" "node0:227G node1:227G 88 0-7 8" $example --gpus 0-1 --vcpus all
+check "which are warned of" grep -q 'warning: the VM gets the cores of the whole host, although 6 GPUs stay free' "$work/err"
+check "with the memory of other GPUs" grep -q 'warning: the VM gets 227 GiB of node1, whose memory is the share of other GPUs' "$work/err"
+tells "vCPUs of both nodes" "node0:113G node1:113G 88 0-7 8" $example --gpus 0 --vcpus 88
+tells "CPUs of both nodes" "node0:113G node1:113G 10 0-7,20 22" $example --gpus 0 --cpus 20-30
+tells "CPUs of the other node" "node1:227G 2 1,3,5,7 21" $example --gpus 0 --cpus 21,23
+tells "four nodes" "node0:113G node1:113G node2:113G node3:113G 88 0-1,24-25,48-49,72-73 2" "$roots/made-16-gpus" --gpus 0-1 --vcpus all
+tells "a partition has its share of all" "node1:454G 22 1,3,5,7 9" $example --partition 3 --module-ids 4,6,5,7,0,2,1,3 --vcpus all --memory all
+tells "all cores, and a size" "node0:4G node1:4G 88 0-7 8" $example --gpus none --vcpus all --memory 8G
+tells "all memory, and a number" "node0:906G node1:906G 4 0-7 8" $example --gpus none --vcpus 4 --memory all
+tells "the CPUs that are named, and a size" "node0:8G 2 0,2,4,6 20" $example --gpus none --cpus 20,22 --memory 8G
+tells "one of several VMs has its share of all" "node0:906G 44 0,2,4,6 8" $example --vms 1/2 --vcpus all
+check "and no reason for a warning of the other's node" test "$(grep -c 'node1 is not used' "$work/err")" = 0
 tells "all memory alone" "node0:906G 11 0,2,4,6 8" $example --gpus 0 --memory all
 check "is warned of" grep -q 'warning: the VM gets all memory of the NUMA nodes' "$work/err"
 tells "fewer vCPUs are some of the share" "node0:226G 4 0,2,4,6 52" $example --gpus 2 --vcpus 4
@@ -52,7 +65,11 @@ check "and no reason for a warning" test "$(grep -c 'warning: the VM gets' "$wor
 tells "more vCPUs than the share" "node0:226G 20 0,2,4,6 8" $example --gpus 2 --vcpus 20
 check "are warned of" grep -q 'warning: the VM gets 20 vCPUs, more than the 11 that are the share of its GPUs' "$work/err"
 tells "more memory than the share" "node0:400G 11 0,2,4,6 52" $example --gpus 2 --memory 400G
-check "is warned of" grep -q 'warning: the VM gets 400 GiB of node0, more than the 251.75 GiB that are the share of its GPUs' "$work/err"
+check "is warned of" grep -q 'warning: the VM gets 400 GiB of node0, more than the 226 GiB that are the share of its GPUs' "$work/err"
+tells "the last GPU of a node, and a little more than its share" "node0:227G 11 0,2,4,6 74" $example --gpus 3 --memory 227G
+check "are warned of as well" grep -q 'warning: the VM gets 227 GiB of node0, more than the 226 GiB that are the share of its GPUs' "$work/err"
+tells "what the first GPU of a node gets by itself" "node0:227G 11 0,2,4,6 8" $example --gpus 0 --memory 227G
+check "is no reason for a warning" test "$(grep -c 'warning: the VM gets' "$work/err")" = 0
 tells "a GPU that is left out keeps its share" "node0:453G 22 0,2,4,6 30" $example --gpus 1,2 --skip 19:00.0
 tells "the CPUs that are named" "node0:227G 8 0,2,4,6 8" $example --gpus 0 --cpus 8-22:2
 tells "CPUs in any order, with both threads" "node0:85G 6 0-1,64-65 2" "$pcie" --gpus 0 --cpus 66-67,2-3,4,68

@@ -210,8 +210,8 @@ START_TEST(a_partition_needs_a_board_and_a_map)
 	REFUSED(host, "partition 1 is made of modules, and the PCI bus does not show which GPU is which "
 		"module; take the lines 'Bus Id' and 'Module ID' of 'nvidia-smi -q' and give the GPU "
 		"numbers in module order: module_ids = \"4,6,5,7,0,2,1,3\" means that module 1 is GPU 4", .partition = "1");
-	REFUSED(small, "partitions need a board with 8 GPUs, but this host has 1", .partition = "1",
-		.module_ids = "4,6,5,7,0,2,1,3");
+	REFUSED(small, "partitions divide a board with 8 NVIDIA GPUs, but this host has 1 GPU that can be on "
+		"one; use vms, or name GPUs with gpus", .partition = "1");
 	REFUSED(host, "partition 1 has GPU 0000:9b:00.0 (GH100 [H200 SXM 141GB]), which cannot be "
 		"assigned: skip leaves it out", .partition = "1", .module_ids = "4,6,5,7,0,2,1,3", .skip = "9b:00.0");
 	refused(host, (struct hgx_plan_options){ .partition = "15", .module_ids = "0,1,2,3,4,5,6,7" },
@@ -539,16 +539,29 @@ END_TEST
 
 START_TEST(a_vm_without_a_core_is_refused)
 {
-	static const char text[] = "no core is left for the VM; use fewer VMs or a smaller reserve_cores";
+	static const char text[] = "no core is left for the VM; share the host among fewer VMs, or use a "
+				   "smaller reserve_cores";
 	struct hgx_topo *host = host_of(FEW_CORES FEW_GPUS);
 
 	REFUSED(host, text, .vms = 8, .vm = 8, .uneven = 1, .vcpus = 1);
 	REFUSED(host, text, .vms = 8, .vm = 8, .uneven = 1);
 	REFUSED(host, "no core is the share of the VM's GPUs; name more GPUs, or use a smaller reserve_cores",
 		.gpus = "7");
-	REFUSED(host, text, .partition = "14", .module_ids = "0,1,2,3,4,5,6,7", .vcpus = 1);
-	REFUSED(host, "no core is left for VM 1; use fewer VMs or a smaller reserve_cores", .vms = 8,
-		.vm = 1);
+	REFUSED(host, "no core is left for the VM; use a smaller reserve_cores", .partition = "14",
+		.module_ids = "0,1,2,3,4,5,6,7", .vcpus = 1);
+	REFUSED(host, "no core is left for VM 1; share the host among fewer VMs, or use a smaller reserve_cores",
+		.vms = 8, .vm = 1);
+	/* what names the CPUs is the cause */
+	REFUSED(host, "no core is left for VM 1; share the host among fewer VMs, or name more CPUs with cpus",
+		.vms = 2, .vm = 1, .cpus = "5");
+	REFUSED(host, "no core is left for the VM; share the host among fewer VMs, or name more CPUs with cpus",
+		.vms = 2, .vm = 1, .uneven = 1, .cpus = "5");
+	REFUSED(host, "no core is left for the VM; name more CPUs with cpus",
+		.partition = "7", .module_ids = "0,1,2,3,4,5,6,7", .cpus = "5");
+	REFUSED(host, "no core is left for VM 1; share the host among fewer VMs, or name fewer CPUs with host_cpus",
+		.vms = 2, .vm = 1, .host_cpus = "0-2");
+	REFUSED(host, "no core is the share of the VM's GPUs; name more GPUs, or name fewer CPUs with host_cpus",
+		.gpus = "0", .host_cpus = "0-2");
 	hgx_topo_free(host);
 }
 END_TEST

@@ -160,6 +160,8 @@ static const struct {
 	{ "77", WITH(0), HGX_REFUSED,
 	  "vm.xml assigns no device of this host, and no option names one; use gpus = \"all\", or name "
 	  "devices" },
+	{ "", WITH(.only = HGX_ONLY_PCI), HGX_REFUSED,
+	  "vm.xml assigns no device of this host; add a <hostdev> for each to it, or leave out only" },
 	{ "13", WITH(.skip = "13:00.0"), HGX_REFUSED,
 	  "skip leaves out every device that the base domain assigns; name others, or leave out skip" },
 	/* an option that the domain does not follow */

@@ -286,6 +286,15 @@ START_TEST(vms_that_share_a_nic_get_a_virtual_function_each)
 		  NIC("15:00.0") " offers no virtual functions, but 2 are needed; turn SR-IOV on in the "
 		  "firmware of the server and of the NIC (mlxconfig -d 0000:15:00.0 set SRIOV_EN=1 "
 		  "NUM_OF_VFS=2, then a cold boot), or leave out vf = 1" },
+		{ SHARED_NIC(" id=14e4:1750"), { .vf = 1, .vms = 2, .vm = 2 }, NULL, HGX_REFUSED,
+		  "NIC 0000:15:00.0 (14e4:1750) offers no virtual functions, but 2 are needed; turn SR-IOV on "
+		  "in the firmware of the server and of the NIC (with its maker's tool, then a cold boot), or "
+		  "leave out vf = 1" },
+		{ SHARED_NIC("", "   12:03.0 switch-down\n    16:00.0 nic group=9 id=14e4:1750\n"),
+		  { .vf = 1, .gpus = "1" }, NULL, HGX_REFUSED,
+		  "2 NICs have too few free virtual functions; on the host: for d in 0000:15:00.0; do mlxconfig "
+		  "-d $d set SRIOV_EN=1 NUM_OF_VFS=2; done (and a cold boot); turn SR-IOV on in the firmware of "
+		  "0000:16:00.0 with their maker's tool: 2 functions each (and a cold boot)" },
 		{ SHARED_NIC(" sriov=8:2", TWO), { .add = "15:00.1" }, NULL, HGX_REFUSED,
 		  NIC("15:00.1") " is a virtual function of 0000:15:00.0, which goes to the VM too and "
 		  "then loses its virtual functions; take only one of the two (skip = \"0000:15:00.0\")" },

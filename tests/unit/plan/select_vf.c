@@ -69,6 +69,25 @@ START_TEST(a_vm_by_itself_leaves_functions_to_the_gpus_before_its_own)
 }
 END_TEST
 
+/* One switch whose GPU comes last, and the only NIC behind it: farther GPUs fall back on it. */
+#define LAST_NEAR CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n 10:02.0 root-port\n" \
+	"  12:00.0 gpu\nroot 0000:20 numa=0\n 20:01.0 root-port\n  21:00.0 switch-up\n" \
+	"   22:00.0 switch-down\n    23:00.0 gpu\n   22:01.0 switch-down\n    24:00.0 nic sriov=8:4\n" \
+	"    24:00.1 nic pf=0000:24:00.0\n    24:00.2 nic pf=0000:24:00.0\n" \
+	"    24:00.3 nic pf=0000:24:00.0\n    24:00.4 nic pf=0000:24:00.0\n"
+
+START_TEST(near_and_far_gpus_count_in_one_order)
+{
+	static const struct row rows[] = {
+		{ { .gpus = "2" }, "23:00.0 24:00.1" }, { { .gpus = "0" }, "11:00.0 24:00.2" },
+		{ { .gpus = "1" }, "12:00.0 24:00.3" }, { { .gpus = "0-1" }, "11:00.0 12:00.0 24:00.2" },
+		{ { .gpus = "0,2" }, "11:00.0 23:00.0 24:00.1" }, { { 0 }, "11:00.0 12:00.0 23:00.0 24:00.1" },
+	};
+
+	check_rows(LAST_NEAR, rows, ARRAY_SIZE(rows));
+}
+END_TEST
+
 START_TEST(a_function_that_is_added_or_skipped_is_not_handed_out_again)
 {
 	static const struct row rows[] = {
@@ -105,6 +124,7 @@ int main(void)
 {
 	return RUN("select vf", in_a_partition_the_gpus_of_the_nic_count_and_no_others,
 		   a_vm_by_itself_leaves_functions_to_the_gpus_before_its_own,
+		   near_and_far_gpus_count_in_one_order,
 		   a_function_that_is_added_or_skipped_is_not_handed_out_again,
 		   fewer_nics_than_vms_are_shared_by_as_many_vms_each);
 }

@@ -25,6 +25,9 @@
 	"root 0000:10\n 10:01.0 root-port\n  11:00.0 gpu\n 10:02.0 root-port\n  12:00.0 gpu\n"
 #define FEW_CORES NODE("0", "0-3") TWO_GPUS
 #define BOARD THREADS " 10:02.0 root-port\n  16:00.0 nvswitch\n"
+#define EIGHT_GPUS CPUS "root 0000:10 numa=0\n 10:01.0 root-port\n  11:00.0 gpu\n 10:02.0 root-port\n  12:00.0 gpu\n" \
+	" 10:03.0 root-port\n  13:00.0 gpu\n 10:04.0 root-port\n  14:00.0 gpu\n 10:05.0 root-port\n  15:00.0 gpu\n" \
+	" 10:06.0 root-port\n  16:00.0 gpu\n 10:07.0 root-port\n  17:00.0 gpu\n 10:08.0 root-port\n  18:00.0 gpu\n"
 #define NO_SRIOV THREADS "    13:00.0 nic\n"
 #define ONE_FUNCTION THREADS "    13:00.0 nic sriov=1:0\n"
 #define FUNCTIONS_OFF THREADS "    13:00.0 nic sriov=8:1\n"
@@ -171,21 +174,23 @@ static const struct refusal refusals[] = {
 	{ HOST, { .partition = "x" }, "option-value", "", "partition",
 	  "partition: 'x' is not a Fabric Manager partition; they are numbered 0 to 14",
 	  "--partition: 'x' is not a Fabric Manager partition; they are numbered 0 to 14" },
-	{ HOST, { .partition = "0" }, "module-ids-missing", "", "module_ids",
+	{ EIGHT_GPUS, { .partition = "0" }, "module-ids-missing", "", "module_ids",
 	  "partition 0 is made of modules, and the PCI bus does not show which GPU is which module; take "
 	  "the lines 'Bus Id' and 'Module ID' of 'nvidia-smi -q' and give the GPU numbers in module order: "
 	  "module_ids = \"4,6,5,7,0,2,1,3\" means that module 1 is GPU 4",
 	  "partition 0 is made of modules, and the PCI bus does not show which GPU is which module; take "
 	  "the lines 'Bus Id' and 'Module ID' of 'nvidia-smi -q' and give the GPU numbers in module order: "
 	  "--module-ids 4,6,5,7,0,2,1,3 means that module 1 is GPU 4" },
-	{ HOST, { .partition = "0", .module_ids = "0" }, "option-value", "", "module_ids",
+	{ EIGHT_GPUS, { .partition = "0", .module_ids = "0" }, "option-value", "", "module_ids",
 	  "module_ids: '0' must have each GPU number from 0 to 7 once, in the order of the 8 modules, such "
 	  "as 4,6,5,7,0,2,1,3 (module 1 is GPU 4)",
 	  "--module-ids: '0' must have each GPU number from 0 to 7 once, in the order of the 8 modules, "
 	  "such as 4,6,5,7,0,2,1,3 (module 1 is GPU 4)" },
 	{ HOST, { .partition = "0", .module_ids = "4,6,5,7,0,2,1,3" }, "partition-board", "", "partition",
-	  "partitions need a board with 8 GPUs, but this host has 1",
-	  NULL },
+	  "partitions divide a board with 8 NVIDIA GPUs, but this host has 1 GPU that can be on one; use vms, "
+	  "or name GPUs with gpus",
+	  "partitions divide a board with 8 NVIDIA GPUs, but this host has 1 GPU that can be on one; use "
+	  "--vms, or name GPUs with --gpus" },
 	{ HOST, { .libvirt_version = "x" }, "option-value", "", "libvirt_version",
 	  "libvirt_version: 'x' is not a version; write it as 8.2 or 8.2.1",
 	  "--libvirt-version: 'x' is not a version; write it as 8.2 or 8.2.1" },
@@ -359,11 +364,11 @@ static const struct refusal refusals[] = {
 	  "the NUMA node of GPU 0000:11:00.0 (10de:2335) is unknown, so the cores and memory cannot be "
 	  "divided among VMs; check the NUMA settings of the firmware, or leave it out with --skip" },
 	{ FEW_CORES, { .vms = 2, .vm = 1 }, "cores-exhausted", "", "vms",
-	  "no core is left for VM 1; use fewer VMs or a smaller reserve_cores",
-	  "no core is left for VM 1; use fewer VMs or a smaller --reserve-cores" },
+	  "no core is left for VM 1; share the host among fewer VMs, or use a smaller reserve_cores",
+	  "no core is left for VM 1; share the host among fewer VMs, or use a smaller --reserve-cores" },
 	{ FEW_CORES, { .vms = 2, .vm = 2, .uneven = 1, .reserve_cores = 1 }, "cores-exhausted", "", "reserve_cores",
-	  "no core is left for the VM; use fewer VMs or a smaller reserve_cores",
-	  "no core is left for the VM; use fewer VMs or a smaller --reserve-cores" },
+	  "no core is left for the VM; share the host among fewer VMs, or use a smaller reserve_cores",
+	  "no core is left for the VM; share the host among fewer VMs, or use a smaller --reserve-cores" },
 	{ BOARD, { .vms = 2, .vm = 1, .nvswitch = HGX_NVSWITCH_ALL }, "nvswitches-shared", "", "nvswitch",
 	  "the NVSwitches cannot go to several VMs; leave out nvswitch = HGX_NVSWITCH_ALL: they stay on "
 	  "the host, whose Fabric Manager serves the VMs",
