@@ -513,8 +513,8 @@ struct hgx_plan_options {
 	 * "ens1f0np0", "nvme0n1"), a slot ("slot:21"), or the number of a GPU or a range ("0-3"). */
 	const char *gpus; /**< GPUs and accelerators: "all" (default); a list, whose numbers are in
 	                       the order of PCI addresses, counted from 0 as nvidia-smi does,
-	                       accelerators after the GPUs; or "none", which needs @vcpus and
-	                       memory, or @base. Each GPU of a list brings its share of the cores,
+	                       accelerators after the GPUs; or "none", which needs @vcpus or
+	                       @cpus, and memory; or @base. Each GPU of a list brings its share of the cores,
 	                       memory and near devices of its NUMA node */
 	const char *nics; /**< "near" (default): those behind the same uppermost switch as a
 	                       chosen GPU; for a GPU without any there, the nearest by path

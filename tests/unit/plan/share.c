@@ -593,6 +593,7 @@ static const struct reason {
 	{ "free huge pages", wants_pages, false },
 	{ "VMs cannot be equal", are_cores_scarce, false },
 	{ "no core is left for", are_cores_scarce, false },
+	{ "no core is the share of", are_cores_scarce, false },
 };
 
 static void check_refusal(struct deal *d, const struct hgx_error *err)
