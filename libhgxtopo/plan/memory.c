@@ -143,6 +143,8 @@ static uint64_t least_of(const struct hgx_plan *plan, size_t index)
 static void note_more(struct hgx_plan *plan, const struct hgx_node *host, uint64_t each,
 		      uint64_t part)
 {
+	if (finding_has(&plan->findings, RULE_WHOLE_HOST, host))
+		return; /* of another cell on the node */
 	if (!part) {
 		plan_note(plan, RULE_WHOLE_HOST, HGX_WARNING, host,
 			  arena_format(&plan->arena, "name CPUs of the nodes of its GPUs with %s",
