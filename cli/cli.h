@@ -54,6 +54,9 @@ int exact_options(const struct command *command, const struct option *options, c
 		  char **argv);
 /** Prints an error and returns EXIT_ERROR. */
 int report(const struct hgx_error *err);
+/** The library does not know sub-commands: where its text names the function that writes what is
+ *  needed, the text names the command instead. */
+void name_command(struct hgx_error *err);
 /** Errors are objects on standard error from now on. */
 void report_as_json(void);
 /** Writes a finding as one line. */

@@ -128,18 +128,24 @@ int bad_option(const struct command *command, const struct option *options, char
 	return bad_letter(command, argv);
 }
 
-/* The sub-command that helps with an error. The library does not know sub-commands: where one of
- * its functions writes what is needed, it names the function. */
-static const char *hint_for(const struct hgx_error *err)
+void name_command(struct hgx_error *err)
 {
-	if (strstr(err->text, "hgx_emit_json()"))
-		return " ('hgxtopo dump --json' writes one)";
-	return strcmp(err->rule, "device-missing") ? "" : " ('hgxtopo dump' lists them)";
+	static const char function[] = "hgx_emit_json()", command[] = "'hgxtopo dump --json'";
+	struct hgx_error said = *err;
+	const char *at = strstr(said.text, function);
+
+	if (at)
+		snprintf(err->text, sizeof(err->text), "%.*s%s%s", (int)(at - said.text), said.text,
+			 command, at + strlen(function));
 }
 
 int report(const struct hgx_error *err)
 {
-	print_error(err, hint_for(err));
+	struct hgx_error said = *err;
+
+	name_command(&said);
+	print_error(&said,
+		    strcmp(said.rule, "device-missing") ? "" : " ('hgxtopo dump' lists them)");
 	return EXIT_ERROR;
 }
 
