@@ -78,6 +78,20 @@ static int print_usage(const struct command *command, const struct hgx_error *er
 	return EXIT_USAGE;
 }
 
+/* A text that begins with an option is about that one: "--reserve-cores takes …" is about
+ * reserve_cores. */
+static void name_option(struct hgx_error *err)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	const char *name = err->text + 2;
+
+	if (strncmp(err->text, "--", 2) || strspn(name, letters) >= sizeof(err->option))
+		return;
+	memcpy(err->option, name, strspn(name, letters));
+	for (char *at = err->option; (at = strchr(at, '-')) != NULL;)
+		*at = '_';
+}
+
 int usage(const struct command *command, const char *format, ...)
 {
 	struct hgx_error err = { .code = HGX_INVALID, .rule = "usage" };
@@ -87,6 +101,7 @@ int usage(const struct command *command, const char *format, ...)
 	vsnprintf(err.text, sizeof(err.text), format, args);
 	va_end(args);
 	clean(err.text);
+	name_option(&err);
 	return print_usage(command, &err);
 }
 
