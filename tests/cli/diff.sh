@@ -56,7 +56,7 @@ says gone_nic '^problem: NIC 0000:01:00\.0 \(.*\): missing$'
 says other_node ': on NUMA node 1, expected on NUMA node 0$'
 says driver ': driver vfio-pci, expected tg3$'
 says groups_join ': its IOMMU group also holds .*, which is not expected$'
-says fewer_nodes '^warning: 1 NUMA nodes?, expected 2: another NUMA mode of the firmware, or memory that is missing$'
+says fewer_nodes '^warning: 1 NUMA node, expected 2: another NUMA mode of the firmware, or memory that is missing$'
 sed 's/"driver": "nvidia"/"driver": "vfio-pci"/' "$work/host.json" >"$work/drivers.json"
 "$hgxtopo" diff "$work/host.json" "$work/drivers.json" >"$work/out"
 check "devices that differ in the same way share a line" grep -qE \

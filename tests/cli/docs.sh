@@ -54,6 +54,16 @@ check "the floors name every file of the library" diff /dev/null <(unnamed docs/
 cp -r libhgxtopo "$work/house"
 touch "$work/house/emit/planted.c"
 check "a file that they do not name is found" diff <(unnamed docs/architecture.md "$work/house") <(echo emit/planted.c)
+# kinds PAGE HOUSE: the files that treat a kind in its own way and are not in the page's list for one
+kinds() {
+	sed -n '/^### A device kind$/,/^### A rule/p' "$1" >"$work/list"
+	(cd "$2" && grep -rlE 'HGX_(GPU|NIC|NVME|NVSWITCH)\b' .) | sed 's|^\./||' | sort | while read -r file; do
+		grep -qE "\`(libhgxtopo/)?$file\`" "$work/list" || echo "$file"
+	done
+}
+check "the list for a kind names every file that treats one" diff /dev/null <(kinds docs/architecture.md libhgxtopo)
+echo 'int planted = HGX_NIC;' >>"$work/house/emit/planted.c"
+check "a file that it does not name is found" diff <(kinds docs/architecture.md "$work/house") <(echo emit/planted.c)
 check "the table of hardware says what the library does" diff /dev/null <(python3 tests/hardware.py docs/hardware.md libhgxtopo)
 # planted SENTENCE COMMAND LINE…: the fault that sed makes in the page (P) or in the library (L) is found
 planted() {

@@ -100,7 +100,7 @@ static const struct broken cpus[] = {
 	{ "[ 10 ]", "[ '10' ]", HGX_BROKEN,
 	  "t.json: numa_nodes[0]: \"distances\"[0] is not a number from 0 to 255" },
 	{ "[ 10 ]", "[ 10, 20 ]", HGX_BROKEN,
-	  "t.json: node0: 2 \"distances\" for 1 NUMA nodes; give one for each" },
+	  "t.json: node0: 2 \"distances\" for 1 NUMA node; give one for each" },
 	{ "{ 'size': 2097152, 'total': 4, 'free': 1 }", "[]", HGX_SYNTAX,
 	  "t.json: numa_nodes[0]: \"huge_pages\"[0] is not an object" },
 	{ "{ 'size': 2097152, 'total': 4, 'free': 1 }", "{ 'total': 4, 'free': 1 }", HGX_SYNTAX,
