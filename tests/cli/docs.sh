@@ -54,6 +54,12 @@ check "the floors name every file of the library" diff /dev/null <(unnamed docs/
 cp -r libhgxtopo "$work/house"
 touch "$work/house/emit/planted.c"
 check "a file that they do not name is found" diff <(unnamed docs/architecture.md "$work/house") <(echo emit/planted.c)
+# floors_of PAGE: the rooms of its table, from the ground floor up
+floors_of() { sed -n 's/^| `\([a-z]*\)` | [A-Za-z].*/\1/p' "$1" | sed -n '/^util$/,/^check$/p'; }
+listed() { python3 -c 'import re, sys
+print("\n".join(re.findall("\x27(\\w+)\x27", re.search(r"FLOORS = \[(.*?)\]", open("tests/house.py").read(), re.S)[1])))'; }
+check "the page has the floors in the order of house.py" diff <(listed) <(floors_of docs/architecture.md)
+check "so has CONTRIBUTING.md" diff <(listed) <(floors_of CONTRIBUTING.md)
 # kinds PAGE HOUSE: the files that treat a kind in its own way and are not in the page's list for one
 kinds() {
 	sed -n '/^### A device kind$/,/^### A rule/p' "$1" >"$work/list"
