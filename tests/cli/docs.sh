@@ -70,6 +70,16 @@ kinds() {
 check "the list for a kind names every file that treats one" diff /dev/null <(kinds docs/architecture.md libhgxtopo)
 echo 'int planted = HGX_NIC;' >>"$work/house/emit/planted.c"
 check "a file that it does not name is found" diff <(kinds docs/architecture.md "$work/house") <(echo emit/planted.c)
+# unpackaged PAGE: libraries that the command is linked with and that the page's row for its package lacks
+unpackaged() {
+	readelf -d "$hgxtopo" | sed -n 's/.*(NEEDED).*\[\(lib\)\{0,1\}\([a-z0-9-]*\)\.so.*/\2/p' | grep -vxE 'c|ld-.*|asan|ubsan|gcc_s|m' |
+		while read -r library; do grep '^| `hgxtopo` |' "$1" | grep -qE "\b(lib)?$library\b" || echo "$library"; done
+}
+if command -v readelf >/dev/null; then
+	check "the package of the command needs what it is linked with" diff /dev/null <(unpackaged docs/packaging.md)
+	sed 's/json-c//' docs/packaging.md >"$work/packaging.md"
+	check "a library that the page lacks is found" diff <(unpackaged "$work/packaging.md") <(echo json-c)
+fi
 check "the table of hardware says what the library does" diff /dev/null <(python3 tests/hardware.py docs/hardware.md libhgxtopo)
 # planted SENTENCE COMMAND LINE…: the fault that sed makes in the page (P) or in the library (L) is found
 planted() {
