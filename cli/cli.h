@@ -54,6 +54,9 @@ int exact_options(const struct command *command, const struct option *options, c
 		  char **argv);
 /** Prints an error and returns EXIT_ERROR. */
 int report(const struct hgx_error *err);
+/** The library does not know sub-commands: where its text names the function that writes what is
+ *  needed, the text names the command instead. */
+void name_command(struct hgx_error *err);
 /** Errors are objects on standard error from now on. */
 void report_as_json(void);
 /** Writes a finding as one line. */
@@ -124,11 +127,26 @@ struct output_file {
 
 /** Writes a file completely or not at all; NULL is standard output. Returns an exit status. */
 int write_output(const char *file, const char *text);
-/** Writes one or two such files: regular ones either all or none, and before what goes to a pipe, a
- *  device or standard output. Returns an exit status. */
-int write_outputs(const struct output_file *files, size_t count);
+/** Writes such a file and, unless it is NULL, another. If writing fails, no regular file has changed.
+ *  Returns an exit status. */
+int write_outputs(const struct output_file *one, const struct output_file *other);
 /** Whether a file is regular or new, so that it can be written as a whole and put in its place. */
 bool is_replaceable(const char *file);
+
+/** What cannot be replaced: a pipe, a device or standard output. */
+struct special {
+	const char *name; /**< for messages */
+	const char *text;
+	FILE *stream;
+};
+
+/** Opens it, which for a pipe may wait for a reader. Returns an exit status. */
+int special_open(struct special *special, const struct output_file *file);
+/** Writes the text and closes it. Returns -1 on failure, with errno set. */
+int special_write(struct special *special);
+/** Closes what was not written. */
+void special_close(struct special *special);
+
 /** Prints why a file was not written, by errno, and what there is of it. Returns EXIT_ERROR. */
 int write_failed(const char *file, int number, const char *state);
 /** Writes a file beside @target, which can be renamed over it. Returns its name, for free(); NULL
@@ -143,8 +161,9 @@ char *output_target(const char *name);
 
 /* ---- output_all.c */
 
-/** Writes several files, either all or none. Returns an exit status. */
-int replace_files(const struct output_file *files, size_t count);
+/** Writes several files, either all or none, and before they are put in their places @special, which
+ *  may be NULL: if that fails, no file has changed. Returns an exit status. */
+int replace_files(const struct output_file *files, size_t count, struct special *special);
 /** Writes several files into one directory, and @beside wherever its name says, either all or none.
  *  @beside may be NULL. Returns an exit status. */
 int write_all(const char *dir, const struct output_file *files, size_t count,

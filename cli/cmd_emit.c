@@ -182,12 +182,11 @@ static int fail(const struct hgx_error *err)
 /* Writes the output, and the findings beside it. */
 static int write_texts(const struct request *request, const char *text)
 {
-	const struct output_file files[] = {
-		{ (char *)(uintptr_t)request->file, (char *)(uintptr_t)text },
-		{ (char *)(uintptr_t)request->findings, request->told },
-	};
+	const struct output_file output = { (char *)(uintptr_t)request->file,
+					    (char *)(uintptr_t)text };
+	const struct output_file findings = { (char *)(uintptr_t)request->findings, request->told };
 
-	return write_outputs(files, request->findings ? 2 : 1);
+	return write_outputs(&output, request->findings ? &findings : NULL);
 }
 
 /* Keeps the findings for their file, before the output is written. */

@@ -18,6 +18,7 @@
 struct host {
 	char *file, *shown; /* the name, and the same for a terminal */
 	char *broken;	    /* why it could not be read; NULL: it could */
+	char rule[32];	    /* of that error */
 	size_t like;	    /* of the first of a group: how many hosts of others are like it */
 	bool quiet;	    /* of the first of a group: it does not differ from its norm */
 };
@@ -44,7 +45,7 @@ static bool add_host(struct fleet *fleet, const char *file)
 			return false;
 		fleet->hosts = hosts;
 	}
-	hosts[fleet->count] = (struct host){ strdup(file), strdup(file), NULL, 0, false };
+	hosts[fleet->count] = (struct host){ .file = strdup(file), .shown = strdup(file) };
 	if (hosts[fleet->count].shown)
 		clean(hosts[fleet->count].shown);
 	fleet->count++;
@@ -156,6 +157,16 @@ static int add_to_group(struct fleet *fleet, size_t number, const struct hgx_top
 	return code;
 }
 
+/* Keeps why a host cannot be read. False: there is no memory for it. */
+static bool is_broken(struct host *host, struct hgx_error *err)
+{
+	name_command(err);
+	clean(err->text);
+	snprintf(host->rule, sizeof(host->rule), "%s", err->rule);
+	host->broken = strdup(err->text);
+	return host->broken != NULL;
+}
+
 static void read_host(struct fleet *fleet, size_t number)
 {
 	struct host *host = &fleet->hosts[number];
@@ -166,11 +177,8 @@ static void read_host(struct fleet *fleet, size_t number)
 	if (!code)
 		code = add_to_group(fleet, number, topo, &err);
 	hgx_topo_free(topo);
-	if (!code)
-		return;
-	host->broken = strdup(err.text);
-	if (host->broken)
-		clean(host->broken);
+	if (code)
+		is_broken(host, &err);
 }
 
 static bool take_number(struct fleet *fleet, size_t *number)
@@ -265,17 +273,20 @@ static int tell_findings(FILE *stream, struct fleet *fleet, size_t host,
 			 !fleet->odd++, err);
 }
 
+static void say_left_out(struct fleet *fleet, const struct host *host)
+{
+	say(*host->rule ? "%s; left out [%s]" : "%s; left out", host->broken, host->rule);
+	fleet->broken++;
+}
+
 /* A file may have gone, or have been written anew, since it was read the first time. */
-static int leave_out(struct fleet *fleet, size_t number, const struct hgx_error *err)
+static int leave_out(struct fleet *fleet, size_t number, struct hgx_error *err)
 {
 	struct host *host = &fleet->hosts[number];
 
-	host->broken = err->code == HGX_NO_MEMORY ? NULL : strdup(err->text);
-	if (!host->broken)
+	if (err->code == HGX_NO_MEMORY || !is_broken(host, err))
 		return HGX_NO_MEMORY;
-	clean(host->broken);
-	say("%s; left out", host->broken);
-	fleet->broken++;
+	say_left_out(fleet, host);
 	return HGX_OK;
 }
 
@@ -460,12 +471,9 @@ static bool lost_one(const struct fleet *fleet)
 
 static void say_broken(struct fleet *fleet)
 {
-	for (size_t i = 0; i < fleet->count; i++) {
-		if (!fleet->hosts[i].broken)
-			continue;
-		say("%s; left out", fleet->hosts[i].broken);
-		fleet->broken++;
-	}
+	for (size_t i = 0; i < fleet->count; i++)
+		if (fleet->hosts[i].broken)
+			say_left_out(fleet, &fleet->hosts[i]);
 }
 
 /* A text that is written bit by bit. */

@@ -78,6 +78,20 @@ static int print_usage(const struct command *command, const struct hgx_error *er
 	return EXIT_USAGE;
 }
 
+/* A text that begins with an option is about that one: "--reserve-cores takes …" is about
+ * reserve_cores. */
+static void name_option(struct hgx_error *err)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	const char *name = err->text + 2;
+
+	if (strncmp(err->text, "--", 2) || strspn(name, letters) >= sizeof(err->option))
+		return;
+	memcpy(err->option, name, strspn(name, letters));
+	for (char *at = err->option; (at = strchr(at, '-')) != NULL;)
+		*at = '_';
+}
+
 int usage(const struct command *command, const char *format, ...)
 {
 	struct hgx_error err = { .code = HGX_INVALID, .rule = "usage" };
@@ -87,6 +101,7 @@ int usage(const struct command *command, const char *format, ...)
 	vsnprintf(err.text, sizeof(err.text), format, args);
 	va_end(args);
 	clean(err.text);
+	name_option(&err);
 	return print_usage(command, &err);
 }
 
@@ -128,18 +143,24 @@ int bad_option(const struct command *command, const struct option *options, char
 	return bad_letter(command, argv);
 }
 
-/* The sub-command that helps with an error. The library does not know sub-commands: where one of
- * its functions writes what is needed, it names the function. */
-static const char *hint_for(const struct hgx_error *err)
+void name_command(struct hgx_error *err)
 {
-	if (strstr(err->text, "hgx_emit_json()"))
-		return " ('hgxtopo dump --json' writes one)";
-	return strcmp(err->rule, "device-missing") ? "" : " ('hgxtopo dump' lists them)";
+	static const char function[] = "hgx_emit_json()", command[] = "'hgxtopo dump --json'";
+	struct hgx_error said = *err;
+	const char *at = strstr(said.text, function);
+
+	if (at)
+		snprintf(err->text, sizeof(err->text), "%.*s%s%s", (int)(at - said.text), said.text,
+			 command, at + strlen(function));
 }
 
 int report(const struct hgx_error *err)
 {
-	print_error(err, hint_for(err));
+	struct hgx_error said = *err;
+
+	name_command(&said);
+	print_error(&said,
+		    strcmp(said.rule, "device-missing") ? "" : " ('hgxtopo dump' lists them)");
 	return EXIT_ERROR;
 }
 

@@ -83,58 +83,95 @@ char *write_beside(const char *target, const char *text)
 	return NULL;
 }
 
-/* A pipe or device cannot be replaced. */
-static int write_special(const char *file, const char *text)
+static bool is_standard(const char *file)
 {
-	FILE *stream = fopen(file, "we");
-	int result;
-
-	if (!stream)
-		return complain(file, "nothing was written");
-	result = write_stream(stream, text);
-	if (fclose(stream))
-		result = -1;
-	return result ? complain(file, "the output is incomplete") : EXIT_FINE;
+	return !file || !strcmp(file, "-");
 }
 
 bool is_replaceable(const char *file)
 {
 	struct stat status;
 
-	return file && strcmp(file, "-") && (stat(file, &status) || S_ISREG(status.st_mode));
+	return !is_standard(file) && (stat(file, &status) || S_ISREG(status.st_mode));
 }
 
-int write_outputs(const struct output_file *files, size_t count)
+int special_open(struct special *special, const struct output_file *file)
 {
-	struct output_file regular[2];
-	size_t regulars = 0;
-	int status = EXIT_FINE;
+	const char *name = is_standard(file->name) ? "standard output" : file->name;
+
+	*special = (struct special){ name, file->text, stdout };
+	if (is_standard(file->name))
+		return EXIT_FINE;
+	special->stream = fopen(file->name, "we");
+	if (special->stream)
+		return EXIT_FINE;
+	return complain(name,
+			errno == EISDIR ? "give the name of a file in it" : "nothing was written");
+}
+
+int special_write(struct special *special)
+{
+	FILE *stream = special->stream;
+	int result = write_stream(stream, special->text);
+
+	special->stream = NULL;
+	if (stream != stdout && fclose(stream))
+		result = -1;
+	return result;
+}
+
+void special_close(struct special *special)
+{
+	if (special->stream && special->stream != stdout)
+		fclose(special->stream);
+}
+
+static int write_special(const struct output_file *file)
+{
+	struct special special;
+	int status = special_open(&special, file);
+
+	if (status || !special_write(&special))
+		return status;
+	return complain(special.name, "the output is incomplete");
+}
+
+/* Writes one after the other: the reader of two pipes may open the second at the end of the first.
+ */
+static int write_specials(const struct output_file *files, size_t count)
+{
+	struct stat status;
+	int result = EXIT_FINE;
 
 	for (size_t i = 0; i < count; i++)
-		if (is_replaceable(files[i].name))
-			regular[regulars++] = files[i];
-	if (regulars)
-		status = replace_files(regular, regulars);
-	for (size_t i = 0; !status && i < count; i++)
-		if (!is_replaceable(files[i].name))
-			status = write_output(files[i].name, files[i].text);
+		if (!is_standard(files[i].name) && !stat(files[i].name, &status) &&
+		    S_ISDIR(status.st_mode))
+			return write_special(&files[i]);
+	for (size_t i = 0; !result && i < count; i++)
+		result = write_special(&files[i]);
+	return result;
+}
+
+int write_outputs(const struct output_file *one, const struct output_file *other)
+{
+	const struct output_file files[] = { *one, other ? *other : *one };
+	size_t count = other ? 2 : 1;
+	bool first = is_replaceable(files[0].name);
+	struct special special;
+	int status;
+
+	if (first == is_replaceable(files[count - 1].name))
+		return first ? replace_files(files, count, NULL) : write_specials(files, count);
+	status = special_open(&special, &files[first]);
+	if (!status)
+		status = replace_files(&files[!first], 1, &special);
+	special_close(&special);
 	return status;
 }
 
 int write_output(const char *file, const char *text)
 {
-	struct output_file one = { (char *)(uintptr_t)file, (char *)(uintptr_t)text };
-	struct stat status;
+	const struct output_file one = { (char *)(uintptr_t)file, (char *)(uintptr_t)text };
 
-	if (!file || !strcmp(file, "-"))
-		return write_stream(stdout, text) ?
-			       complain("standard output", "the output is incomplete") :
-			       EXIT_FINE;
-	if (!stat(file, &status) && S_ISDIR(status.st_mode)) {
-		errno = EISDIR;
-		return complain(file, "give the name of a file in it");
-	}
-	if (!stat(file, &status) && !S_ISREG(status.st_mode))
-		return write_special(file, text);
-	return replace_files(&one, 1);
+	return write_outputs(&one, NULL);
 }

@@ -94,14 +94,17 @@ static void same_file(const char *file, const char *other)
 {
 	struct hgx_error err = { .code = HGX_REFUSED, .rule = "file-unwritable" };
 
-	snprintf(err.text, sizeof(err.text),
-		 "%.200s: a link makes it the same file as %.200s; nothing was written", file,
-		 other);
+	if (strcmp(file, other))
+		snprintf(err.text, sizeof(err.text),
+			 "%.200s: it is the same file as %.200s; nothing was written", file, other);
+	else
+		snprintf(err.text, sizeof(err.text),
+			 "%.200s: two outputs cannot be one file; nothing was written", file);
 	clean(err.text);
 	report(&err);
 }
 
-/* Whether links lead from two of the files to one, which can only have one content. */
+/* Whether two names are those of one file, which can only have one content. */
 static bool targets_clash(const struct step *steps, size_t count)
 {
 	const struct step **sorted = calloc(count, sizeof(*sorted));
@@ -122,7 +125,10 @@ static bool targets_clash(const struct step *steps, size_t count)
 	return i < count;
 }
 
-static int advance(struct step *steps, const struct output_file *files, size_t count, size_t *at)
+/* What fails is step @at; @count: the special file. That one comes when little can fail any more.
+ */
+static int advance(struct step *steps, const struct output_file *files, size_t count,
+		   struct special *special, size_t *at)
 {
 	for (*at = 0; *at < count; ++*at) {
 		steps[*at].fresh = write_beside(steps[*at].target, files[*at].text);
@@ -132,6 +138,8 @@ static int advance(struct step *steps, const struct output_file *files, size_t c
 	for (*at = 0; *at < count; ++*at)
 		if (keep_old(&steps[*at]))
 			return -1;
+	if (special && special_write(special))
+		return -1;
 	for (*at = 0; *at < count; ++*at)
 		if (put_new(&steps[*at]))
 			return -1;
@@ -161,7 +169,8 @@ static void finish(struct step *steps, size_t count)
 			unlink(steps[i].kept);
 }
 
-static int write_steps(struct step *steps, const struct output_file *files, size_t count)
+static int write_steps(struct step *steps, const struct output_file *files, size_t count,
+		       struct special *special)
 {
 	size_t at;
 	int number;
@@ -173,13 +182,15 @@ static int write_steps(struct step *steps, const struct output_file *files, size
 	}
 	if (targets_clash(steps, count))
 		return EXIT_ERROR;
-	if (!advance(steps, files, count, &at)) {
+	if (!advance(steps, files, count, special, &at)) {
 		finish(steps, count);
 		return EXIT_FINE;
 	}
 	number = errno;
 	for (size_t i = count; i-- > 0;)
 		put_back(&steps[i]);
+	if (at == count)
+		return write_failed(special->name, number, "the output is incomplete");
 	return complain(steps[at].path, number);
 }
 
@@ -197,7 +208,7 @@ static void block_interrupts(sigset_t *before)
 	sigprocmask(SIG_BLOCK, &interrupts, before);
 }
 
-int replace_files(const struct output_file *files, size_t count)
+int replace_files(const struct output_file *files, size_t count, struct special *special)
 {
 	struct step *steps = calloc(count, sizeof(*steps));
 	sigset_t before;
@@ -206,7 +217,7 @@ int replace_files(const struct output_file *files, size_t count)
 	if (!steps)
 		return complain(files->name, errno);
 	block_interrupts(&before);
-	status = write_steps(steps, files, count);
+	status = write_steps(steps, files, count, special);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	for (size_t i = 0; i < count; i++) {
 		free(steps[i].target);
@@ -234,7 +245,7 @@ static int name_below(struct output_file *paths, const char *dir, const struct o
 }
 
 static int write_into(const char *dir, const struct output_file *files, size_t count,
-		      const struct output_file *beside)
+		      const struct output_file *beside, struct special *special)
 {
 	struct output_file *paths = calloc(count + 1, sizeof(*paths));
 	int status = paths ? name_below(paths, dir, files, count) : complain(dir, errno);
@@ -242,17 +253,16 @@ static int write_into(const char *dir, const struct output_file *files, size_t c
 	if (!status && beside)
 		paths[count] = *beside;
 	if (!status)
-		status = replace_files(paths, count + (beside != NULL));
+		status = replace_files(paths, count + (beside != NULL), special);
 	for (size_t i = 0; paths && i < count; i++)
 		free(paths[i].name);
 	free(paths);
 	return status;
 }
 
-int write_all(const char *dir, const struct output_file *files, size_t count,
-	      const struct output_file *beside)
+static int make_and_write(const char *dir, const struct output_file *files, size_t count,
+			  const struct output_file *beside, struct special *special)
 {
-	bool apart = beside && !is_replaceable(beside->name);
 	sigset_t before;
 	struct stat status;
 	bool made;
@@ -265,9 +275,24 @@ int write_all(const char *dir, const struct output_file *files, size_t count,
 	else if (!stat(dir, &status) && !S_ISDIR(status.st_mode))
 		result = complain(dir, ENOTDIR);
 	else
-		result = write_into(dir, files, count, apart ? NULL : beside);
+		result = write_into(dir, files, count, beside, special);
 	if (result && made)
 		rmdir(dir);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	return !result && apart ? write_output(beside->name, beside->text) : result;
+	return result;
+}
+
+int write_all(const char *dir, const struct output_file *files, size_t count,
+	      const struct output_file *beside)
+{
+	struct special special;
+	int result;
+
+	if (!beside || is_replaceable(beside->name))
+		return make_and_write(dir, files, count, beside, NULL);
+	result = special_open(&special, beside);
+	if (!result)
+		result = make_and_write(dir, files, count, NULL, &special);
+	special_close(&special);
+	return result;
 }

@@ -130,6 +130,19 @@ static int no_such_source(const char *from, struct hgx_error *err)
 				    strerror(errno));
 }
 
+/* The library knows the names, but not that the command puts "example:" before them. */
+static int load_example(struct hgx_topo **out, const char *from, struct hgx_error *err)
+{
+	int code = hgx_topo_from_example(out, from + strlen(EXAMPLE), err);
+
+	if (!code || strcmp(err->rule, "example-missing"))
+		return code;
+	snprintf(err->text, sizeof(err->text), "%.300s: no such example; there is " EXAMPLE "%s",
+		 from, hgx_example_name(0));
+	clean(err->text);
+	return code;
+}
+
 static int load_machine(struct hgx_topo **out, const char *from,
 			const struct domain_options *domain, struct hgx_error *err)
 {
@@ -139,7 +152,7 @@ static int load_machine(struct hgx_topo **out, const char *from,
 	if (domain->host && !domain->domains)
 		return no_domain(from, err);
 	if (!live && !strncmp(from, EXAMPLE, strlen(EXAMPLE)))
-		code = hgx_topo_from_example(out, from + strlen(EXAMPLE), err);
+		code = load_example(out, from, err);
 	else
 		code = load_directory(out, live ? NULL : from, err);
 	return code ? code : check_version(out, from, domain, err);

@@ -31,8 +31,8 @@
  *
  * The value structs hgx_pci, hgx_cpu, hgx_memory, hgx_processor, hgx_verdict and hgx_rule are
  * allocated by the library and may grow at their end. Those that are part of others or of arrays
- * (hgx_bdf, hgx_link, hgx_bar, hgx_capability, hgx_os_device, hgx_pages, hgx_finding, hgx_vcpu)
- * never change.
+ * (hgx_bdf, hgx_link, hgx_bar, hgx_capability, hgx_os_device, hgx_pages, hgx_finding, hgx_vcpu,
+ * hgx_domain_text, hgx_gpu_forecast, hgx_gpu_way) never change.
  */
 #ifndef HGXTOPO_H
 #define HGXTOPO_H
@@ -285,8 +285,8 @@ struct hgx_processor {
 /** The lower-case name of a kind, such as "root-port"; NULL for a number that is not a kind. */
 const char *hgx_kind_name(enum hgx_kind kind);
 
-/** What the node is. A virtual function of a GPU is an HGX_GPU too; of these, only AMD's are numbered
- *  and chosen as GPUs, in place of their physical function. */
+/** What the node is. A virtual function of a GPU is an HGX_GPU too; of these, only AMD's are
+ *  numbered and chosen as GPUs, in place of their physical function. */
 enum hgx_kind hgx_node_kind(const struct hgx_node *node);
 /** Its unique name: "0000:19:00.0" for PCI functions (lower case), "pci0000:15" for root
  *  buses, "cpu3", "node0", "package1", "core0:0:12" (package:die:core), "machine". */
@@ -385,8 +385,8 @@ const char *hgx_example_name(size_t index);
  *
  *  GPUs, NICs, NVMe drives and NVSwitches are matched by GUID, then by serial number. The others
  *  are matched by address if all unmatched devices of the model are where they were planned, and
- *  otherwise by order. In a guest without the switches of the planned one, only numbers count, and a
- *  model of which there is one only. Findings of the result say how, and report each difference.
+ *  otherwise by order. In a guest without the switches of the planned one, only numbers count, and
+ *  a model of which there is one only. Findings of the result say how, and report each difference.
  *  HGX_INVALID: @planned is not a guest; HGX_REFUSED: a GPU or NIC of such a guest could be one of
  *  several. */
 int hgx_topo_match(struct hgx_topo **out, const struct hgx_topo *seen,
@@ -542,7 +542,8 @@ struct hgx_plan_options {
 	/* how it is laid out */
 	int mirror;       /**< enum hgx_mirror */
 	int p2p_clique;   /**< HGX_AUTO: PCIe GPUs under one host switch get a common GPUDirect
-	                       clique id, GPUs with NVLink none; HGX_OFF: none */
+	                       clique id, GPUs with NVLink none; HGX_ON: the same; HGX_OFF:
+	                       none */
 	const char *libvirt_version; /**< such as "8.2": the version to write the domain for;
 	                                  default: hgx_topo_software() of the host, else "9.0" */
 	const char *qemu_version;    /**< likewise; else "7.2" */
@@ -567,9 +568,9 @@ struct hgx_plan_options {
 	                       it assigns; the options above add to them and take away, and the
 	                       defaults of @gpus, @nics, @nvme and @nvswitch are those of the
 	                       domain. One that assigns none needs @gpus, @vms or @partition,
-	                       and then gets devices as a new VM does. Its vCPUs, memory and huge pages stay
-	                       unless an option says otherwise; NUMA cells, pins and bindings
-	                       that it lacks are added. */
+	                       and then gets devices as a new VM does. Its vCPUs, memory and
+	                       huge pages stay unless an option says otherwise; NUMA cells, pins
+	                       and bindings that it lacks are added. */
 	size_t base_length;    /**< its bytes; default: up to its terminator */
 	const char *base_name; /**< what to call it in an error, such as its file name; default:
 	                            "the base domain" */
@@ -678,8 +679,9 @@ struct hgx_vcpu {
  *  how many there are. */
 size_t hgx_plan_vcpus(const struct hgx_plan *plan, const struct hgx_vcpu **out);
 /** The host CPUs for QEMU's own threads (emulator and I/O threads), as Linux numbers them,
- *  ascending. No vCPU is pinned to them, unless a base domain says so. *@out points to the
- *  numbers, borrowed; returns how many there are. 0: those threads are not pinned. */
+ *  ascending. No vCPU is pinned to them, unless a base domain says so or no core is reserved: with
+ *  HGX_RESERVE_NONE they are the CPUs of the core that vCPU 0 is on. *@out points to the numbers,
+ *  borrowed; returns how many there are. 0: those threads are not pinned. */
 size_t hgx_plan_emulator_cpus(const struct hgx_plan *plan, const uint32_t **out);
 /** Bytes of each huge page that backs the guest's memory; 0: normal pages. */
 uint64_t hgx_plan_page_size(const struct hgx_plan *plan);
@@ -737,8 +739,8 @@ struct hgx_check_options {
 	size_t domain_count;
 };
 
-/** What is wrong with a host that is to run VMs. What cannot be told (in a capture, without root, or
- *  because @host comes from JSON) is listed in a finding of the rule "not-checked".
+/** What is wrong with a host that is to run VMs. What cannot be told (in a capture, without root,
+ *  or because @host comes from JSON) is listed in a finding of the rule "not-checked".
  *
  *  A plan that is refused is a finding too, with the rule of the refusal. @host must outlive
  *  *@out. HGX_INVALID: an option has an invalid value, a rule does not exist, or @host is a guest;
@@ -754,8 +756,8 @@ int hgx_check_host(struct hgx_findings **out, const struct hgx_topo *host,
  *  A domain that cannot be read is a finding too, with the rule of the refusal. Of the options,
  *  plan->libvirt_version and plan->qemu_version say which versions will define and run the domains
  *  (default: those of the host), plan->reserve_cores and plan->module_ids what they say for a plan.
- *  @host must outlive *@out: nodes of findings are its nodes. HGX_INVALID: an option has an invalid value, a rule does
- *  not exist, there is no domain, or @host is a guest. */
+ *  @host must outlive *@out: nodes of findings are its nodes. HGX_INVALID: an option has an invalid
+ *  value, a rule does not exist, there is no domain, or @host is a guest. */
 int hgx_check_domain(struct hgx_findings **out, const struct hgx_domain_text *domains,
 		     size_t count, const struct hgx_topo *host,
 		     const struct hgx_check_options *options, struct hgx_error *err);
@@ -773,29 +775,29 @@ int hgx_check_nccl(struct hgx_findings **out, const char *data, size_t length, c
 		   const struct hgx_topo *guest, const struct hgx_topo *host,
 		   const struct hgx_check_options *options, struct hgx_error *err);
 
-/** The NCCL topology file to have instead of another: the one that hgx_emit_nccl() writes for @topo,
- *  with the devices or, if the other lists switches only, with switches only where that can be.
- *  *@changes: what differs from the other, each element in one finding of the rule "nccl-changed".
- *  @name: of the other, for sentences; may be NULL. Errors as of hgx_emit_nccl(); both results are
- *  NULL then. */
+/** The NCCL topology file to have instead of another: the one that hgx_emit_nccl() writes for
+ *  @topo, with the devices or, if the other lists switches only, with switches only where that can
+ *  be. *@changes: what differs from the other, each element in one finding of the rule
+ *  "nccl-changed". @name: of the other, for sentences; may be NULL. Errors as of hgx_emit_nccl();
+ *  both results are NULL then. */
 int hgx_fix_nccl(char **out, struct hgx_findings **changes, const char *data, size_t length,
 		 const char *name, const struct hgx_topo *topo, struct hgx_error *err);
 
 /** Which of several topology files NCCL reads where it runs, and whether it is the right one.
  *  @checked: the file that it is meant to read; NULL: whichever it reads is right.
- *  @variable: the value of NCCL_TOPO_FILE in the environment. @user_conf: the text of ~/.nccl.conf, or
- *  of what NCCL_CONF_FILE names. @system_conf: the text of /etc/nccl.conf. Each may be NULL: there is
- *  none. @default_file: 1 if there is /var/run/nvidia-topologyd/virtualTopology.xml, or 0.
+ *  @variable: the value of NCCL_TOPO_FILE in the environment. @user_conf: the text of ~/.nccl.conf,
+ *  or of what NCCL_CONF_FILE names. @system_conf: the text of /etc/nccl.conf. Each may be NULL:
+ *  there is none. @default_file: 1 if there is /var/run/nvidia-topologyd/virtualTopology.xml, or 0.
  *  HGX_INVALID: an option has an invalid value. */
 int hgx_check_nccl_setup(struct hgx_findings **out, const char *checked, const char *variable,
 			 const char *user_conf, const char *system_conf, int default_file,
 			 const struct hgx_check_options *options, struct hgx_error *err);
 
 /** What is wrong with a running guest, compared with its plan: devices that are missing or
- *  elsewhere, NUMA nodes of CPUs and memory, links. @seen and @planned as for hgx_topo_match(). A guest
- *  whose devices cannot be told apart is a finding with the rule of the refusal. Of the options,
- *  plan and every do not matter. @seen must outlive *@out. HGX_INVALID: an option has an invalid
- *  value, or @planned is not a guest. */
+ *  elsewhere, NUMA nodes of CPUs and memory, links. @seen and @planned as for hgx_topo_match(). A
+ *  guest whose devices cannot be told apart is a finding with the rule of the refusal. Of the
+ *  options, plan and every do not matter. @seen must outlive *@out. HGX_INVALID: an option has an
+ *  invalid value, or @planned is not a guest. */
 int hgx_check_guest(struct hgx_findings **out, const struct hgx_topo *seen,
 		    const struct hgx_topo *planned, const struct hgx_check_options *options,
 		    struct hgx_error *err);
@@ -838,8 +840,8 @@ struct hgx_fleet;
 int hgx_fleet_new(struct hgx_fleet **out, struct hgx_error *err);
 /** NULL is allowed. */
 void hgx_fleet_free(struct hgx_fleet *fleet);
-/** Adds host number @host, in any order. HGX_INVALID: there is one of that number. A call that fails
- *  leaves the fleet as it was. Only one thread may add at a time. */
+/** Adds host number @host, in any order. HGX_INVALID: there is one of that number. A call that
+ *  fails leaves the fleet as it was. Only one thread may add at a time. */
 int hgx_fleet_add(struct hgx_fleet *fleet, size_t host, const struct hgx_topo *topo,
 		  struct hgx_error *err);
 /** The lowest number of a host in the group of @host. HGX_FLEET_NONE, here and below: there is no
@@ -852,17 +854,17 @@ size_t hgx_fleet_first(const struct hgx_fleet *fleet, size_t host);
 size_t hgx_fleet_norm(const struct hgx_fleet *fleet, size_t host);
 /** How many hosts are in the group of @host, itself included; 0: no such host. */
 size_t hgx_fleet_alike(const struct hgx_fleet *fleet, size_t host);
-/** The model of a host: its processor and the ids of the models of its GPUs. Borrowed; NULL: no such
- *  host. */
+/** The model of a host: its processor and the ids of the models of its GPUs. Borrowed; NULL: no
+ *  such host. */
 const char *hgx_fleet_model(const struct hgx_fleet *fleet, size_t host);
 
 /* --------------------------------------------------------------- emitters */
 /* Each returns a new, terminated text in *@out; free it with hgx_text_free(). The same input
  * gives the same bytes. */
 
-/** The whole topology as JSON, see docs/json-format.md; without serial numbers and GUIDs. Of a guest
- *  whose host is known, it also says where the devices are there, so that hgx_emit_nccl() writes the
- *  same file for what is read back. */
+/** The whole topology as JSON, see docs/json-format.md; without serial numbers and GUIDs. Of a
+ *  guest whose host is known, it also says where the devices are there, so that hgx_emit_nccl()
+ *  writes the same file for what is read back. */
 int hgx_emit_json(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 /** The same with serial numbers and GUIDs, by which hgx_topo_match() recognizes devices. */
 int hgx_emit_json_with_ids(const struct hgx_topo *topo, char **out, struct hgx_error *err);
@@ -902,14 +904,16 @@ int hgx_emit_nccl(const struct hgx_topo *topo, const struct hgx_nccl_options *op
 		  struct hgx_error *err);
 
 /** What hgx_emit_libvirt() changes in the base domain of a plan: one line for each device whose
- *  address in the guest changes or that is added or removed, and for elements of one name that change
- *  in the same way; "" if the domain is up to date. HGX_INVALID: the plan has no base domain. */
+ *  address in the guest changes or that is added or removed, and for elements of one name that
+ *  change in the same way; "" if the domain is up to date. HGX_INVALID: the plan has no base
+ *  domain. */
 int hgx_emit_changes(const struct hgx_plan *plan, char **out, struct hgx_error *err);
 /** The same as JSON, see docs/json-format.md; a list without elements if nothing changes. */
 int hgx_emit_changes_json(const struct hgx_plan *plan, char **out, struct hgx_error *err);
 
 /** The map of one or more plans of one host, as a table for people: vCPU and host CPU, cell and
- *  NUMA node, guest address and host device. HGX_INVALID: @count is 0. */
+ *  NUMA node, guest address and host device. HGX_INVALID: @count is 0, or the plans are of
+ *  different hosts. */
 int hgx_emit_map(struct hgx_plan *const *plans, size_t count, char **out, struct hgx_error *err);
 /** The same as JSON, see docs/json-format.md. */
 int hgx_emit_map_json(struct hgx_plan *const *plans, size_t count, char **out,
@@ -920,8 +924,8 @@ int hgx_emit_map_json(struct hgx_plan *const *plans, size_t count, char **out,
  *  from; 0 writes one line for the notes of a rule. */
 int hgx_emit_findings(struct hgx_findings *const *lists, size_t count, int verbose, char **out,
 		      struct hgx_error *err);
-/** The same as JSON, see docs/json-format.md. Of lists of hgx_findings_of_plan() it also has what is
- *  about each VM: its findings, and the verdict on each PCI function. */
+/** The same as JSON, see docs/json-format.md. Of lists of hgx_findings_of_plan() it also has what
+ *  is about each VM: its findings, and the verdict on each PCI function. */
 int hgx_emit_findings_json(struct hgx_findings *const *lists, size_t count, char **out,
 			   struct hgx_error *err);
 
@@ -930,8 +934,8 @@ int hgx_emit_findings_json(struct hgx_findings *const *lists, size_t count, char
  *  counts and names them; in front of a line are the names of the VMs it is about, unless it is
  *  about all of the lists of hgx_findings_of_plan().
  *  @verbose: 1 writes a line for each device. @least: enum hgx_severity; less is left out.
- *  @ignore: ids of rules that are left out, separated by commas; NULL: none. *@out is "" if there is
- *  nothing to write. */
+ *  @ignore: ids of rules that are left out, separated by commas; NULL: none. *@out is "" if there
+ *  is nothing to write. */
 int hgx_emit_finding_lines(struct hgx_findings *const *lists, size_t count, int verbose, int least,
 			   const char *ignore, char **out, struct hgx_error *err);
 /** An error as JSON on one line, see docs/json-format.md. */
@@ -977,7 +981,7 @@ struct hgx_kernel_options {
 
 /** The kernel command line of a host for one or more of its plans. It turns the IOMMU on and keeps
  *  drivers off the chosen devices by their ids. HGX_REFUSED: an id also matches a device that the
- *  host needs; HGX_INVALID: @count is 0. */
+ *  host needs; HGX_INVALID: @count is 0, or the plans are of different hosts. */
 int hgx_emit_kernel_args(struct hgx_plan *const *plans, size_t count,
 			 const struct hgx_kernel_options *options, char **out,
 			 struct hgx_error *err);
@@ -1050,8 +1054,8 @@ struct hgx_gpu_forecast {
 struct hgx_nccl_forecast;
 
 /** What NCCL 2.28 to 2.30 decides on a machine: for each GPU its NIC, the path to it and whether it
- *  uses GPUDirect RDMA. This is NCCL's model of what it is told, not a measurement. RCCL has the same
- *  reader and the same limit for GPUDirect RDMA.
+ *  uses GPUDirect RDMA. This is NCCL's model of what it is told, not a measurement. RCCL has the
+ *  same reader and the same limit for GPUDirect RDMA.
  *
  *  HGX_INVALID: an option is wrong; HGX_REFUSED: there is no GPU, or hgx_emit_nccl() refuses the
  *  machine; HGX_LIMIT: more than NCCL takes. */
@@ -1071,11 +1075,11 @@ void hgx_forecast_free(struct hgx_nccl_forecast *forecast);
  *  number. */
 size_t hgx_forecast_gpus(const struct hgx_nccl_forecast *forecast,
 			 const struct hgx_gpu_forecast **out);
-/** GB/s that all GPUs together get from the network at most: the sum over their NICs; 0 unless every
- *  GPU uses GPUDirect RDMA in both directions. */
+/** GB/s that all GPUs together get from the network at most: the sum over their NICs; 0 unless
+ *  every GPU uses GPUDirect RDMA in both directions. */
 double hgx_forecast_bound(const struct hgx_nccl_forecast *forecast);
-/** What was assumed, and what NCCL takes for something else in a file. *@out points to the findings,
- *  borrowed; returns their number. */
+/** What was assumed, and what NCCL takes for something else in a file. *@out points to the
+ *  findings, borrowed; returns their number. */
 size_t hgx_forecast_findings(const struct hgx_nccl_forecast *forecast,
 			     const struct hgx_finding **out);
 /** The same as a list of its own, for hgx_findings_free(). */

@@ -16,8 +16,8 @@ import subprocess
 import sys
 
 # From the ground up; a room uses itself and those before it.
-FLOORS = ['util', 'model', 'format', 'source', 'guest', 'domain', 'plan', 'emit', 'match', 'compare',
-          'forecast', 'check']
+FLOORS = ['util', 'model', 'format', 'source', 'guest', 'domain', 'plan', 'emit', 'match', 'forecast',
+          'compare', 'check']
 PLAN = 'plan/plan.c'  # calls the parts of a plan in their order
 # What decides for the plan; an emitter reads what came of it (guest/hardware.h).
 DECIDE = {'guest/version.c', 'guest/apic.c'}
@@ -31,12 +31,14 @@ def files_of(sources):
 
 
 def includes(sources, files):
-    """The files that each file includes, by '#include "room/noun.h"'."""
+    """The files that each file includes, by '#include "room/noun.h"' or '#include <room/noun.h>'."""
     found = {}
+    rooms = {os.path.dirname(file) for file in files}
     for file in files:
         with open(f'{sources}/{file}', encoding='utf-8') as stream:
-            names = re.findall(r'^\s*#\s*include\s*"([^"]+)"', stream.read(), re.M)
-        found[file] = {name for name in names if name != 'hgxtopo.h'}
+            names = re.findall(r'^\s*#\s*include\s*(["<])([^">]+)[">]', stream.read(), re.M)
+        found[file] = {name for quote, name in names if name != 'hgxtopo.h' and
+                       (quote == '"' or os.path.dirname(name) in rooms)}
     return found
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Finds texts of the library that know its command: an option such as --uneven, or a sub-command
-such as 'hgxtopo dump'. Only util/words.c may.
+"""Finds texts of the library that know its command: an option such as --uneven, a sub-command
+such as 'hgxtopo dump', or a source such as example:NAME. Only util/words.c may.
 
     words.py SOURCES
 
@@ -13,7 +13,7 @@ import sys
 
 WORDS = 'util/words.c'
 TOKENS = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'|\s+|.', re.S)
-KNOWS = re.compile(r"--[a-z]|\bhgxtopo [a-z]|'hgxtopo")
+KNOWS = re.compile(r"--[a-z]|\bhgxtopo [a-z]|'hgxtopo|\bexample:[a-z%]")
 
 
 def literals(source):

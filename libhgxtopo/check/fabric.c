@@ -102,8 +102,8 @@ void partition_none(struct domain_check *check, const struct domain *domain)
 	if (leaves_switches(&board, check, domain) && !is_partition(check, &board))
 		domain_add(check, domain, RULE_PARTITION_NONE, NULL, board.first, NULL,
 			   "the NVSwitches stay with the host, and no partition of its Fabric "
-			   "Manager has just the %zu GPUs of the domain: cuInit fails with 802",
-			   board.own_gpus);
+			   "Manager has just the %zu GPU%s of the domain: cuInit fails with 802",
+			   board.own_gpus, board.own_gpus == 1 ? "" : "s");
 }
 
 void partition_inactive(struct domain_check *check, const struct domain *domain)
@@ -123,9 +123,9 @@ void partition_inactive(struct domain_check *check, const struct domain *domain)
 		domain_add(
 			check, domain, RULE_PARTITION_INACTIVE, NULL, board.first, NULL,
 			"cuInit in the guest fails with 802 until Fabric Manager on the host has "
-			"activated the partition of its %zu GPUs; which one that is, and whether "
+			"activated the partition of its %zu GPU%s; which one that is, and whether "
 			"there is one, only %s tells",
-			board.own_gpus,
+			board.own_gpus, board.own_gpus == 1 ? "" : "s",
 			option_name(check->check.options.words, OPTION_MODULE_IDS).text);
 }
 

@@ -185,9 +185,9 @@ void compare_machines(struct differences *differences, const struct hgx_topo *is
 	same_cpus = compare_cpus(differences, is, was);
 	if (is->numa_count != was->numa_count)
 		differ(differences, RULE_DIFF_NODES, HGX_WARNING, NULL, NULL,
-		       "%zu NUMA nodes, expected %zu: another NUMA mode of the firmware, or memory "
+		       "%zu NUMA node%s, expected %zu: another NUMA mode of the firmware, or memory "
 		       "that is missing",
-		       is->numa_count, was->numa_count);
+		       is->numa_count, is->numa_count == 1 ? "" : "s", was->numa_count);
 	else
 		compare_nodes(differences, is, was, same_cpus);
 }

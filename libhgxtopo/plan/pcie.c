@@ -70,7 +70,7 @@ static void note_moved(struct hgx_plan *plan, const struct hgx_node *node, int c
 {
 	if (!is_noted_later(plan, node))
 		plan_note(plan, RULE_NUMA_MOVED, HGX_NOTE, node, NULL,
-			  "%s is on %s, which is not used: it goes to the cell of %s, the nearest",
+			  "%s is on %s, which is not used: placed in the cell of %s, the nearest",
 			  node_title(node).text, node->numa->name, plan->cells[cell].host->name);
 }
 
@@ -112,7 +112,7 @@ static int cell_of(struct hgx_plan *plan, const struct hgx_node *node)
 			"check the NUMA settings of the firmware",
 			node->numa ?
 				"%s is on a NUMA node that is not used, and the distances to the others "
-				"are unknown: the guest will not know its node" :
+				"are unknown: the guest will not know the node" :
 				"the NUMA node of %s is unknown: the guest will not know it either",
 			node_title(node).text);
 	return cell;

@@ -216,6 +216,7 @@ static int share_chosen(struct selection *selection, const struct hgx_node **gpu
 
 static int refuse_no_gpu(struct selection *selection)
 {
+	enum option_id option = selection->plan->options.gpus ? OPTION_GPUS : OPTION_NONE;
 	const struct candidate *gpu = NULL;
 
 	for (size_t i = 0; i < selection->count; i++) {
@@ -228,10 +229,11 @@ static int refuse_no_gpu(struct selection *selection)
 	if (!gpu)
 		return fail(selection->err, RULE_NO_GPU,
 			    "this machine has no GPU; there is nothing to assign");
-	return fail_about(selection->err, RULE_NO_GPU_FREE,
-			  selection->plan->options.gpus ? OPTION_GPUS : OPTION_NONE,
-			  gpu->node->name, "no GPU can be assigned: %s: %s",
-			  node_title(gpu->node).text, why_no_gpu(selection, gpu));
+	if (gpu->skipped)
+		option = OPTION_SKIP;
+	return fail_about(selection->err, RULE_NO_GPU_FREE, option, gpu->node->name,
+			  "no GPU can be assigned: %s: %s", node_title(gpu->node).text,
+			  why_no_gpu(selection, gpu));
 }
 
 /* Whether options say how many cores, and how much memory, a VM without a share gets. */

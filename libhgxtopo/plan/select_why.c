@@ -382,9 +382,10 @@ static void note_vmd(struct selection *selection, const struct hgx_node *vmd)
 	if (count)
 		plan_note(selection->plan, RULE_DEVICES_VANISH, HGX_WARNING, vmd,
 			  "make sure that nobody uses them",
-			  "%s has %zu device%s behind it, which vanish from the host when it goes "
-			  "to the VM",
-			  node_title(vmd).text, count, count == 1 ? "" : "s");
+			  "%s has %zu device%s behind it, which vanish%s from the host when the "
+			  "VM starts",
+			  node_title(vmd).text, count, count == 1 ? "" : "s",
+			  count == 1 ? "es" : "");
 }
 
 void note_left_out(struct selection *selection)
@@ -414,12 +415,12 @@ void note_left_out(struct selection *selection)
 		if (item->chosen && is_vmd(item->node))
 			note_vmd(selection, item->node);
 		if (item->chosen && item->node->pci->sriov_enabled)
-			plan_note(
-				selection->plan, RULE_FUNCTIONS_VANISH, HGX_WARNING, item->node,
-				"make sure that nobody uses them",
-				"%s has %d virtual function%s, which vanish when it goes to the VM",
-				node_title(item->node).text, item->node->pci->sriov_enabled,
-				item->node->pci->sriov_enabled == 1 ? "" : "s");
+			plan_note(selection->plan, RULE_FUNCTIONS_VANISH, HGX_WARNING, item->node,
+				  "make sure that nobody uses them",
+				  "%s has %d virtual function%s, which vanish%s when the VM starts",
+				  node_title(item->node).text, item->node->pci->sriov_enabled,
+				  item->node->pci->sriov_enabled == 1 ? "" : "s",
+				  item->node->pci->sriov_enabled == 1 ? "es" : "");
 	}
 }
 

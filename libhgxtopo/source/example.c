@@ -28,6 +28,6 @@ int hgx_topo_from_example(struct hgx_topo **out, const char *name, struct hgx_er
 		if (!strcmp(examples[i].name, name))
 			return hgx_topo_from_json(out, examples[i].data, *examples[i].size, name,
 						  err);
-	return fail(err, RULE_EXAMPLE_MISSING, "example:%s: no such example; there is example:%s",
-		    name ? name : "", examples[0].name);
+	return fail(err, RULE_EXAMPLE_MISSING, "%s: no such example; there is %s", name ? name : "",
+		    examples[0].name);
 }

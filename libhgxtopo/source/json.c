@@ -402,8 +402,9 @@ static int lacks_distances(struct load *load, const struct hgx_node *node)
 {
 	load_about(load, "%s", node->name);
 	return json_bad(&load->reader, RULE_JSON_VALUE,
-			"%s: %zu \"distances\" for %zu NUMA nodes; give one for each", node->name,
-			node->memory->distance_count, load->topo->numa_count);
+			"%s: %zu \"distances\" for %zu NUMA node%s; give one for each", node->name,
+			node->memory->distance_count, load->topo->numa_count,
+			load->topo->numa_count == 1 ? "" : "s");
 }
 
 static int check_distances(struct load *load)

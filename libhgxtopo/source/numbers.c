@@ -196,9 +196,10 @@ static int check_nodes(const struct root *root, const struct cpuset *list, struc
 	if (code || listed.count >= list->count)
 		return code;
 	return fail_option(err, RULE_SYSFS_BROKEN, root_option(root),
-			   "%s: " SYSTEM "node/online lists %zu NUMA nodes, but %zu of them have a "
+			   "%s: " SYSTEM
+			   "node/online lists %zu NUMA node%s, but %zu of them have a "
 			   "directory there; capture the machine again",
-			   root->path, list->count, listed.count);
+			   root->path, list->count, list->count == 1 ? "" : "s", listed.count);
 }
 
 static int check_lists(const struct root *root, struct hgx_error *err)

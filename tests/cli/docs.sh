@@ -54,6 +54,32 @@ check "the floors name every file of the library" diff /dev/null <(unnamed docs/
 cp -r libhgxtopo "$work/house"
 touch "$work/house/emit/planted.c"
 check "a file that they do not name is found" diff <(unnamed docs/architecture.md "$work/house") <(echo emit/planted.c)
+# floors_of PAGE: the rooms of its table, from the ground floor up
+floors_of() { sed -n 's/^| `\([a-z]*\)` | [A-Za-z].*/\1/p' "$1" | sed -n '/^util$/,/^check$/p'; }
+listed() { python3 -c 'import re, sys
+print("\n".join(re.findall("\x27(\\w+)\x27", re.search(r"FLOORS = \[(.*?)\]", open("tests/house.py").read(), re.S)[1])))'; }
+check "the page has the floors in the order of house.py" diff <(listed) <(floors_of docs/architecture.md)
+check "so has CONTRIBUTING.md" diff <(listed) <(floors_of CONTRIBUTING.md)
+# kinds PAGE HOUSE: the files that treat a kind in its own way and are not in the page's list for one
+kinds() {
+	sed -n '/^### A device kind$/,/^### A rule/p' "$1" >"$work/list"
+	(cd "$2" && grep -rlE 'HGX_(GPU|NIC|NVME|NVSWITCH)\b' .) | sed 's|^\./||' | sort | while read -r file; do
+		grep -qE "\`(libhgxtopo/)?$file\`" "$work/list" || echo "$file"
+	done
+}
+check "the list for a kind names every file that treats one" diff /dev/null <(kinds docs/architecture.md libhgxtopo)
+echo 'int planted = HGX_NIC;' >>"$work/house/emit/planted.c"
+check "a file that it does not name is found" diff <(kinds docs/architecture.md "$work/house") <(echo emit/planted.c)
+# unpackaged PAGE: libraries that the command is linked with and that the page's row for its package lacks
+unpackaged() {
+	readelf -d "$hgxtopo" | sed -n 's/.*(NEEDED).*\[\(lib\)\{0,1\}\([a-z0-9-]*\)\.so.*/\2/p' | grep -vxE 'c|ld-.*|asan|ubsan|gcc_s|m' |
+		while read -r library; do grep '^| `hgxtopo` |' "$1" | grep -qE "\b(lib)?$library\b" || echo "$library"; done
+}
+if command -v readelf >/dev/null; then
+	check "the package of the command needs what it is linked with" diff /dev/null <(unpackaged docs/packaging.md)
+	sed 's/json-c//' docs/packaging.md >"$work/packaging.md"
+	check "a library that the page lacks is found" diff <(unpackaged "$work/packaging.md") <(echo json-c)
+fi
 check "the table of hardware says what the library does" diff /dev/null <(python3 tests/hardware.py docs/hardware.md libhgxtopo)
 # planted SENTENCE COMMAND LINE…: the fault that sed makes in the page (P) or in the library (L) is found
 planted() {

@@ -73,15 +73,15 @@ refuse "a JSON text that is not an object" "array.json: neither a libvirt domain
 refuse "a file that is neither, with a host" "text.txt: neither a libvirt domain (XML) nor a topology (JSON); 'virsh dumpxml' writes the one, 'hgxtopo dump --json' the other" \
 	dump --from text.txt --host good.json
 printf ' \n{' >begun.json
-refuse "a JSON of one character" "begun.json:2: the text is cut off here; give a complete topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "a JSON of one character" "begun.json:2: the text is cut off here; give a complete topology written by 'hgxtopo dump --json'" \
 	dump --from begun.json
 refuse "text after the JSON" "rest.json:1:4: the JSON ends before this; remove what follows" \
 	dump --from rest.json
-refuse "a JSON of another program" "other.json: not a topology (\"format\" is not \"hgxtopo\"); give one written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "a JSON of another program" "other.json: not a topology (\"format\" is not \"hgxtopo\"); give one written by 'hgxtopo dump --json'" \
 	dump --from other.json
 refuse "the JSON of another version" "version.json: \"version\" is 2, and this library reads 1; write the topology again with this library, or read it with the one that wrote it" \
 	emit --libvirt --from version.json
-refuse "a truncated JSON" "short.json:$short_line: the text is cut off here; give a complete topology written by hgx_emit_json() ('hgxtopo dump --json' writes one)" \
+refuse "a truncated JSON" "short.json:$short_line: the text is cut off here; give a complete topology written by 'hgxtopo dump --json'" \
 	emit --nccl --from short.json
 refuse "a JSON with a cycle" "cycle.json: 0000:1c:00.0: the parents above it form a cycle; correct one of them" \
 	dump --json --from cycle.json

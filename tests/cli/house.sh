@@ -31,6 +31,9 @@ check "a copy of the house has no fault" python3 tests/house.py "$work/house" "$
 echo '#include "plan/select.h"' >>"$work/house/util/bdf.h"
 planted "an include of a higher floor" "util/bdf.h includes plan/select.h, on a higher floor"
 fresh
+echo '#include <plan/select.h>' >>"$work/house/util/bdf.h"
+planted "an include of a higher floor in angle brackets" "util/bdf.h includes plan/select.h, on a higher floor"
+fresh
 echo '#include "plan/cores_equal.h"' >>"$work/house/plan/cores.h"
 planted "a circle of headers" \
 	"a circle of files, each of which includes the next: plan/cores.h, plan/cores_equal.h"

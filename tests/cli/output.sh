@@ -106,7 +106,7 @@ ln -s hgx-vm.nccl.xml all/hgx-vm.xml
 all
 check "two outputs in one file are refused" test $? = 3
 check "the sentence names both" diff <(tail -n 1 err | without_rules) \
-	<(echo "hgxtopo: all/hgx-vm.nccl.xml: a link makes it the same file as all/hgx-vm.xml; nothing was written")
+	<(echo "hgxtopo: all/hgx-vm.nccl.xml: it is the same file as all/hgx-vm.xml; nothing was written")
 check "nothing was written" test "$(ls -A all)" = hgx-vm.xml
 ln -sf ../all/../other.xml all/hgx-vm.xml
 ln -s "$PWD/other.xml" all/hgx-vm.map.txt
@@ -115,4 +115,57 @@ check "so are two links to one new file" test "$? $(ls -A all | wc -l)" = "3 2"
 rm all/hgx-vm.map.txt
 check "a dangling link gets its target" all
 check "which has the content" grep -q '^</domain>' other.xml
+
+# ---- an output and its findings
+# beside WHAT STATUS FINDINGS [OPTION...]: that exit status, and nothing is left in the directory
+beside() {
+	local what="$1" status="$2" findings="$3"
+	shift 3
+	rm -rf pair && mkdir pair
+	(cd pair && exec "$hgxtopo" emit --from ../good.json --quiet --findings "$findings" "$@") >out 2>err
+	check "$what is an error" test $? = "$status"
+	check "$what leaves no file" test -z "$(ls -A pair)"
+}
+# told SENTENCE: the last line of standard error
+told() { diff <(tail -n 1 err | without_rules) <(echo "hgxtopo: $1"); }
+directory=".: Is a directory; give the name of a file in it"
+full="/dev/full: No space left on device; the output is incomplete"
+beside "a directory for the findings" 3 . --libvirt -o w.xml
+check "the directory is named" told "$directory"
+beside "a directory for the output" 3 w.json --libvirt -o .
+check "the directory is named here too" told "$directory"
+beside "a directory beside standard output" 3 . --libvirt
+check "standard output got nothing" test ! -s out
+beside "a full device for the findings" 3 /dev/full --libvirt -o w.xml
+check "the device is named" told "$full"
+beside "a full device for the output" 3 w.json --libvirt -o /dev/full
+beside "a missing directory beside a device" 3 /dev/null --libvirt -o no/w.xml
+beside "a directory for the findings of all" 3 . --all --dir all
+beside "a full device for the findings of all" 3 /dev/full --all --dir all
+check "it is named for all" told "$full"
+beside "one file for both" 3 f.json --libvirt -o f.json
+check "no link is blamed" told "f.json: two outputs cannot be one file; nothing was written"
+beside "one file under two names" 3 f.json --libvirt -o ./f.json
+check "both names are told" told "f.json: it is the same file as ./f.json; nothing was written"
+both() { "$hgxtopo" emit --libvirt --from good.json --quiet "$@" 2>err; }
+both --findings f.json -o w.xml
+check "a file and its findings" test -s w.xml -a -s f.json
+both --findings g.json >out
+check "findings beside standard output" cmp f.json g.json
+check "whose content is the same" cmp out w.xml
+echo old >w.xml
+both --findings /dev/full -o w.xml
+check "what was there before stays" test "$(cat w.xml)" = old
+mkfifo one two
+timeout 20 cat one two >read &
+reader=$!
+both -o one --findings two
+wait $reader
+check "two pipes may be read one after the other" cmp read <(cat out f.json)
+timeout 20 cat one >read &
+reader=$!
+both -o one --findings g.json
+wait $reader
+check "a pipe beside a file gets everything" cmp read out
+check "nothing else is left of them" test -z "$(left)"
 finish

@@ -118,6 +118,19 @@ done <<END
 3 file-unwritable dump --from example:hgx-h200 -o /nowhere/file
 2 usage diff a
 END
+# the option at fault, also of one that the command reads
+while read -r option args; do
+	# shellcheck disable=SC2086
+	"$hgxtopo" $args --quiet >"$work/out" 2>"$work/err.json"
+	check "$args: the error names $option" grep -q "\"option\": $option }" "$work/err.json"
+done <<END
+"memory" emit --map --json --memory 8
+"reserve_cores" emit --map --json --reserve-cores x
+"smt" emit --map --json --smt maybe
+"vms" check --json --vms
+"gpus" emit --map --json --from example:hgx-h200 --gpus 8
+null dump --json --nonsense
+END
 for form in pretty compact; do
 	"$hgxtopo" dump --json --$form --from example:hgx-h200 >"$work/$form.json"
 	check "--$form: the same content" same_again_from "$work/$form.json"

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 . tests/lib.sh
 only_for release_build
 
-check "no text of the library names an option or a sub-command" python3 tests/words.py libhgxtopo
+check "no text of the library names an option, a sub-command or a source" python3 tests/words.py libhgxtopo
 
 # planted SENTENCE FILE LINE: what is added to a file is found
 planted() {
@@ -24,6 +24,8 @@ planted "an option in two halves" emit/qemu.c 'const char *text = "use -" /* and
 	"-uneven";'
 planted "a sub-command" source/json.c "const char *text = \"give what 'hgxtopo dump' writes\";"
 planted "a sub-command without quotes" source/json.c 'const char *text = "with hgxtopo " "emit";'
+planted "a source" source/example.c 'const char *text = "example:" "%s: no such example";'
+planted "a source by its name" source/host.c 'const char *text = "there is example:hgx-h200";'
 mkdir "$work/empty"
 check "a directory without sources is not accepted as good" sh -c "! python3 tests/words.py '$work/empty'"
 cp -r libhgxtopo "$work/comments"

@@ -47,8 +47,8 @@ static const struct row rows[] = {
 	  "the NUMA node of GPU 0000:21:00.0 (10de:2335) is unknown: the guest will not know it either" },
 	{ ONE "root 0000:20\n 20:01.0 root-port\n  21:00.0 gpu\n", 0, 0, "numa-unknown", NULL, NULL },
 	{ CELLS "root 0000:20 numa=2\n 20:01.0 root-port\n  21:00.0 gpu\n", 0, 0, "numa-moved",
-	  "0000:21:00.0", "GPU 0000:21:00.0 (10de:2335) is on node2, which is not used: it goes to the "
-	  "cell of node1, the nearest" },
+	  "0000:21:00.0", "GPU 0000:21:00.0 (10de:2335) is on node2, which is not used: placed in "
+	  "the cell of node1, the nearest" },
 	{ CELLS GPU, 0, 0, "numa-moved", NULL, NULL },
 };
 

@@ -100,7 +100,7 @@ static const struct broken cpus[] = {
 	{ "[ 10 ]", "[ '10' ]", HGX_BROKEN,
 	  "t.json: numa_nodes[0]: \"distances\"[0] is not a number from 0 to 255" },
 	{ "[ 10 ]", "[ 10, 20 ]", HGX_BROKEN,
-	  "t.json: node0: 2 \"distances\" for 1 NUMA nodes; give one for each" },
+	  "t.json: node0: 2 \"distances\" for 1 NUMA node; give one for each" },
 	{ "{ 'size': 2097152, 'total': 4, 'free': 1 }", "[]", HGX_SYNTAX,
 	  "t.json: numa_nodes[0]: \"huge_pages\"[0] is not an object" },
 	{ "{ 'size': 2097152, 'total': 4, 'free': 1 }", "{ 'total': 4, 'free': 1 }", HGX_SYNTAX,
@@ -577,6 +577,17 @@ START_TEST(every_example_reads_back_to_the_same_bytes)
 }
 END_TEST
 
+START_TEST(an_example_that_does_not_exist_is_named_as_it_was_given)
+{
+	struct hgx_error err = { 0 };
+	struct hgx_topo *topo;
+
+	ck_assert_int_eq(hgx_topo_from_example(&topo, "none", &err), HGX_MISSING);
+	ck_assert_ptr_null(topo);
+	ck_assert_str_eq(err.text, "none: no such example; there is hgx-h200");
+}
+END_TEST
+
 START_TEST(a_planned_guest_reads_back_to_the_same_bytes)
 {
 	struct hgx_topo *host;
@@ -662,6 +673,7 @@ int main(void)
 		   what_is_not_a_json_object_is_refused, a_zero_byte_after_the_end_is_refused,
 		   a_text_without_a_name_is_called_json,
 		   more_than_65536_elements_are_refused, more_than_1024_numa_nodes_are_refused, every_example_reads_back_to_the_same_bytes,
+		   an_example_that_does_not_exist_is_named_as_it_was_given,
 		   a_planned_guest_reads_back_to_the_same_bytes,
 		   letters_of_any_language_read_back_to_the_same_bytes,
 		   a_long_finding_reads_back_to_the_same_bytes, no_text_and_an_empty_one_are_refused);

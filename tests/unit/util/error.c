@@ -233,7 +233,7 @@ static const struct refusal refusals[] = {
 	{ HOST, { .skip = "13:00.0,13:00.0" }, "device-twice", "0000:13:00.0", "skip",
 	  "skip: 0000:13:00.0 is named twice",
 	  "--skip: 0000:13:00.0 is named twice" },
-	{ HOST, { .skip = "11:00.0" }, "no-gpu-free", "0000:11:00.0", "",
+	{ HOST, { .skip = "11:00.0" }, "no-gpu-free", "0000:11:00.0", "skip",
 	  "no GPU can be assigned: GPU 0000:11:00.0 (10de:2335): skip leaves it out",
 	  "no GPU can be assigned: GPU 0000:11:00.0 (10de:2335): --skip leaves it out" },
 	{ HOST, { .nics = "77:00.0" }, "device-missing", "0000:77:00.0", "nics",
