@@ -270,6 +270,14 @@ static bool is_told(const struct deal *d, const struct hgx_node *node)
 	return false;
 }
 
+/* What the first VM says of a device that it does not get. */
+static const char *why_not(const struct deal *d, const struct hgx_node *node)
+{
+	const struct hgx_verdict *verdict = hgx_plan_verdict(d->plans[0], node);
+
+	return verdict && verdict->reason ? verdict->reason : "nothing";
+}
+
 static const struct hgx_node *group_of(const struct hgx_node *node)
 {
 	const struct hgx_node *top = NULL;
@@ -289,6 +297,16 @@ static bool near_pool(const struct deal *d, const struct hgx_node *node)
 	return false;
 }
 
+/* Whether its IOMMU group has another device: of a group that is near several GPUs, one is told. */
+static bool is_grouped(const struct deal *d, const struct hgx_node *node)
+{
+	for (const struct hgx_node *other = d->host->all; other; other = other->all)
+		if (other != node && other->pci && other->kind >= HGX_GPU &&
+		    node->pci->iommu_group >= 0 && other->pci->iommu_group == node->pci->iommu_group)
+			return true;
+	return false;
+}
+
 static void check_near(struct deal *d)
 {
 	for (const struct hgx_node *node = d->host->all; d->made == d->count && node; node = node->all) {
@@ -301,7 +319,7 @@ static void check_near(struct deal *d)
 		if (is_kept(d, node) || !strcmp(d->skip, node->name))
 			claim(d, !holders(d, node), "%s is in a VM", node->name);
 		else if (near_pool(d, node) || (mode && !strcmp(mode, "all")))
-			claim(d, holders(d, node) == 1 || is_told(d, node), "%s is forgotten", node->name);
+			claim(d, holders(d, node) == 1 || is_told(d, node) || is_grouped(d, node), "%s is forgotten: %s", node->name, why_not(d, node));
 	}
 }
 
