@@ -1013,7 +1013,8 @@ struct hgx_forecast_options {
 	                                   guest has; one that was planned for the host or read
 	                                   with it. Borrowed during the call only; default: all */
 	const char *net_speed; /**< Gb/s of each port of the NICs: "400"; of one NIC, at
-	                            "0000:1a:00.0=200"; or several with commas between them.
+	                            "0000:1a:00.0=200"; or several with commas between them, one
+	                            for all at most, and one for each NIC.
 	                            Default: what the driver of the NIC says on a running or captured
 	                            machine, else 400, which is then a finding */
 	int view;       /**< enum hgx_forecast_view; hgx_forecast_file() does not ask for it */
