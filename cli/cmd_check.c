@@ -188,17 +188,55 @@ static bool stands(struct hgx_findings *const *lists, bool fixed)
 	return false;
 }
 
+/* Whether a name is one word for a shell, and as it is in JSON. */
+static bool is_word(const char *name)
+{
+	return *name && *name != '-' &&
+	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				  "+-.,_/:")];
+}
+
+/* Writes the findings, with the host of --from where commands of remedies say SOURCE. */
+static int write_named(const char *text, const char *file, const char *from)
+{
+	static const char *const places[] = { " --host SOURCE -o ", " --from SOURCE --base " };
+	char *named = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&named, &size);
+	int status = EXIT_ERROR;
+
+	while (stream && *text) {
+		for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+			if (!strncmp(text, places[i], strlen(places[i]))) {
+				fprintf(stream, "%.8s%s", text, from);
+				text += strlen(" --host SOURCE");
+			}
+		fputc(*text++, stream);
+	}
+	if (stream && !fclose(stream))
+		status = write_output(file, named);
+	else
+		say("out of memory");
+	free(named);
+	return status;
+}
+
 /* With --fix, the output file is not for the findings. */
 static int write_findings(struct hgx_findings *const *lists, size_t count,
 			  const struct request *request)
 {
+	const char *from = request->from ? request->from : "live";
+	const char *file = request->nccl.fix ? NULL : request->file;
 	struct hgx_error err;
 	char *text;
-	int code = request->json ? hgx_emit_findings_json(lists, count, &text, &err) :
-				   hgx_emit_findings(lists, count, request->verbose, &text, &err);
-	int status = code ? refuse(&command_check, &err) :
-			    write_output(request->nccl.fix ? NULL : request->file, text);
+	int status, code;
 
+	code = request->json ? hgx_emit_findings_json(lists, count, &text, &err) :
+			       hgx_emit_findings(lists, count, request->verbose, &text, &err);
+	if (code)
+		status = refuse(&command_check, &err);
+	else
+		status = is_word(from) ? write_named(text, file, from) : write_output(file, text);
 	hgx_text_free(text);
 	return status;
 }

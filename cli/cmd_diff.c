@@ -63,6 +63,19 @@ static int write_differences(struct hgx_findings *findings, const struct diff_ou
 	return hgx_findings_count(findings) ? EXIT_FINDINGS : EXIT_FINE;
 }
 
+/* A guest has other devices, memory and CPUs than a host, unless the host is the guest, seen from
+ * inside. */
+static void say_kinds(const struct hgx_topo *expected, const struct hgx_topo *examined,
+		      const struct hgx_findings *findings)
+{
+	bool guest = hgx_topo_is_guest(expected);
+
+	if (hgx_findings_count(findings) && guest != hgx_topo_is_guest(examined))
+		say("note: %s is the topology of a guest, %s that of a machine that shows itself: its "
+		    "host, or the guest from inside",
+		    guest ? "A" : "B", guest ? "B" : "A");
+}
+
 static int compare(const struct hgx_topo *expected, const struct hgx_topo *examined,
 		   const struct diff_output *output)
 {
@@ -72,6 +85,7 @@ static int compare(const struct hgx_topo *expected, const struct hgx_topo *exami
 
 	if (hgx_compare(&findings, expected, examined, &err))
 		return report(&err);
+	say_kinds(expected, examined, findings);
 	status = write_differences(findings, output);
 	hgx_findings_free(findings);
 	return status;

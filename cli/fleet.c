@@ -357,11 +357,35 @@ static void text_start(FILE *stream)
 	(void)stream;
 }
 
+/* The most that are alike of those that differ from a norm; 0: none does. */
+static size_t most_others(const struct fleet *fleet, size_t norm)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < fleet->count; i++) {
+		size_t first = hgx_fleet_first(fleet->groups, i);
+
+		if (fleet->hosts[i].broken || hgx_fleet_norm(fleet->groups, i) != norm ||
+		    first == norm || fleet->hosts[first].quiet)
+			continue;
+		if (hgx_fleet_alike(fleet->groups, i) > most)
+			most = hgx_fleet_alike(fleet->groups, i);
+	}
+	return most;
+}
+
+/* Without a majority, which one is odd is not known. */
 static void text_group(FILE *stream, const struct fleet *fleet, size_t host, bool first)
 {
 	size_t count = alike(fleet, host);
 
 	(void)first;
+	if (most_others(fleet, host) >= count) {
+		fprintf(stream, "no norm: %s: %s; compared with %s\n",
+			count == 1 ? "no two hosts alike" : "as many hosts are otherwise",
+			hgx_fleet_model(fleet->groups, host), fleet->hosts[host].shown);
+		return;
+	}
 	fprintf(stream, "%zu %s: %s, %s%s\n", count, count == 1 ? "host" : "hosts alike",
 		hgx_fleet_model(fleet->groups, host), count == 1 ? "" : "such as ",
 		fleet->hosts[host].shown);
@@ -370,12 +394,16 @@ static void text_group(FILE *stream, const struct fleet *fleet, size_t host, boo
 static int text_odd(FILE *stream, const char *file, const char *expected,
 		    struct hgx_findings *findings, bool first, struct hgx_error *err)
 {
-	(void)expected;
 	(void)first;
 	(void)err;
 	for (size_t i = 0; i < hgx_findings_count(findings); i++) {
-		fprintf(stream, "%s: ", file);
-		write_finding(stream, hgx_findings_at(findings, i));
+		const struct hgx_finding *finding = hgx_findings_at(findings, i);
+
+		fprintf(stream, "%s: %s: %s", file, hgx_severity_name(finding->severity),
+			finding->text);
+		if (!strcmp(finding->rule, "diff-gone")) /* so it has no address here */
+			fprintf(stream, " (numbered as in %s)", expected);
+		fputc('\n', stream);
 	}
 	return HGX_OK;
 }

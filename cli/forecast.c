@@ -157,6 +157,23 @@ static int forecast_topo(struct hgx_topo *topo, struct forecast_request *request
 	return request->vm.given ? forecast_plan(topo, request) : forecast_host(topo, request);
 }
 
+/* A file without GPUs has no forecast; what is wrong in it may be why. */
+static void tell_file(const char *data, size_t length, const struct forecast_request *request)
+{
+	const struct hgx_check_options options = { .size = sizeof(options),
+						   .words = HGX_WORDS_OPTIONS };
+	struct telling telling = request->telling;
+	struct hgx_findings *findings;
+	struct hgx_error err;
+
+	if (hgx_check_nccl(&findings, data, length, input_name(request->from), NULL, NULL, &options,
+			   &err))
+		return;
+	telling.least = HGX_WARNING;
+	tell(&findings, 1, &telling);
+	hgx_findings_free(findings);
+}
+
 static int forecast_file(const char *data, size_t length, struct forecast_request *request)
 {
 	struct views views = { .titles[MAX_VIEWS - 1] = input_name(request->from) };
@@ -165,6 +182,8 @@ static int forecast_file(const char *data, size_t length, struct forecast_reques
 				     input_name(request->from), &request->options, &err);
 
 	views.count = !code;
+	if (code && !strcmp(err.rule, "no-gpu"))
+		tell_file(data, length, request);
 	return finish(&views, request, code, &err);
 }
 

@@ -813,7 +813,8 @@ int hgx_check_guest(struct hgx_findings **out, const struct hgx_topo *seen,
  *  model. Compared is what matters to a VM: devices that are missing, new or of another model,
  *  NUMA nodes, path classes, links, BARs, IOMMU groups, ACS, ATS, virtual functions, drivers,
  *  processors, CPUs and memory. Idle speeds, free pages, and what only one of the two could
- *  read, are not.
+ *  read, are not. The memory of a node may differ by what a kernel keeps for itself, 1 % and
+ *  2 GiB, at most 14 GiB and an eighth (a guest's from that of a machine, by 1/32 and 2 GiB).
  *  *@out: for hgx_findings_free(). Nodes of the rule "diff-gone" belong to @expected, the others to
  *  @examined; both must outlive *@out. */
 int hgx_compare(struct hgx_findings **out, const struct hgx_topo *expected,
@@ -822,12 +823,16 @@ int hgx_compare(struct hgx_findings **out, const struct hgx_topo *expected,
 /** A short text ("hgx1-…", letters, digits and '-') that is equal for hosts that are built alike,
  *  and for one host before and after a reboot. It follows from processors, CPUs, memory, NUMA
  *  nodes, and the tree of devices with their models (those of drives apart) and links; not from
- *  addresses, idle speeds, drivers, IOMMU groups, virtual functions or names. What begins in
- *  another way was made by other rules and cannot be compared. @out: for hgx_text_free(). */
+ *  addresses, idle speeds, drivers, IOMMU groups, virtual functions or names. The memory of a node
+ *  is rounded up to steps of 16 GiB, or of a 16th of the next higher power of two up to 128 GiB and
+ *  of a 64th beyond 1 TiB: hgx_compare() may find a difference within a step, or none where the
+ *  kernel of one of two hosts keeps almost a step for itself. What begins in another way was made
+ *  by other rules and cannot be compared. @out: for hgx_text_free(). */
 int hgx_fingerprint(const struct hgx_topo *topo, char **out, struct hgx_error *err);
 
 /** Hosts, grouped by fingerprint, and those of one fingerprint by what else hgx_compare() compares:
- *  the hosts of one group do not differ, but for the models of their drives. Hosts of different
+ *  the hosts of one group do not differ, but for the models of their drives and for memory within
+ *  a step of the fingerprint. A guest is never in the group of a host, nor its norm. Hosts of different
  *  groups need not differ where one of them could read less. Of each host only its group is kept:
  *  the topologies may be freed, and read again when they are to be compared. The caller numbers
  *  the hosts. */
@@ -1012,7 +1017,8 @@ struct hgx_forecast_options {
 	                                   guest has; one that was planned for the host or read
 	                                   with it. Borrowed during the call only; default: all */
 	const char *net_speed; /**< Gb/s of each port of the NICs: "400"; of one NIC, at
-	                            "0000:1a:00.0=200"; or several with commas between them.
+	                            "0000:1a:00.0=200"; or several with commas between them, one
+	                            for all at most, and one for each NIC.
 	                            Default: what the driver of the NIC says on a running or captured
 	                            machine, else 400, which is then a finding */
 	int view;       /**< enum hgx_forecast_view; hgx_forecast_file() does not ask for it */

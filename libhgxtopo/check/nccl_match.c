@@ -287,7 +287,8 @@ void nccl_link_values(struct nccl_check *nccl)
 /* How far two devices of a file are from each other. */
 enum way { WAY_SWITCH, WAY_CPU, WAY_CPUS };
 
-static const char *const ways[] = { "below one switch", "through the CPU", "through two CPUs" };
+static const char *const ways[] = { "below one switch", "through the CPU",
+				    "through two NUMA nodes" };
 
 static const struct nccl_element *cpu_of(const struct nccl_element *pci)
 {

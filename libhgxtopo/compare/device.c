@@ -110,8 +110,8 @@ static void compare_bars(struct differences *differences, const struct hgx_node 
 
 		if (size != expected)
 			differ(differences, RULE_DIFF_BAR, HGX_WARNING, is, was,
-			       "BAR %d of %s, expected %s", i,
-			       size ? size_text(size).text : "no size",
+			       "BAR %d %s%s, expected %s", i, size ? "of " : "is missing",
+			       size ? size_text(size).text : "",
 			       expected ? size_text(expected).text : "none");
 	}
 }
@@ -177,6 +177,30 @@ static void compare_virtual(struct differences *differences, const struct hgx_no
 		       expected->sriov_enabled);
 }
 
+static const char *class_name(const struct hgx_pci *pci)
+{
+	switch (pci->class_code >> 8) {
+	case 0x0200:
+		return "Ethernet";
+	case 0x0207:
+		return "InfiniBand";
+	default:
+		return "another class";
+	}
+}
+
+/* What a port of a NIC is set to be. */
+static void compare_classes(struct differences *differences, const struct hgx_node *is,
+			    const struct hgx_node *was)
+{
+	uint32_t now = is->pci->class_code >> 8, expected = was->pci->class_code >> 8;
+
+	if (is->kind == HGX_NIC && now && expected && now != expected)
+		differ(differences, RULE_DIFF_MODEL, HGX_WARNING, is, was,
+		       "%s (class %04x), expected %s (class %04x)", class_name(is->pci), now,
+		       class_name(was->pci), expected);
+}
+
 static const char *or_none(const char *text)
 {
 	return text ? text : "none";
@@ -195,7 +219,7 @@ static void compare_drivers(struct differences *differences, const struct hgx_no
 /* Those of one model can be compared in all of this. */
 static compare *const comparisons[] = {
 	compare_numa, compare_links,   compare_bars,	compare_acs,
-	compare_ats,  compare_virtual, compare_drivers,
+	compare_ats,  compare_virtual, compare_drivers, compare_classes,
 };
 
 /* A device of a domain that was read without its host. */

@@ -9,8 +9,6 @@
 #include "model/topo.h"
 #include "util/text.h"
 
-#define MOST_NAMED 16 /* addresses in a sentence; the rest is counted */
-
 static struct difference *add(struct differences *differences)
 {
 	struct difference *items = differences->items;
@@ -47,11 +45,36 @@ void differ(struct differences *differences, enum rule_id rule, enum hgx_severit
 	va_end(args);
 }
 
+/* Whether it is that a device as a whole is missing or new: then its model is told. */
+static bool is_whole(const struct difference *difference)
+{
+	return difference->rule == RULE_DIFF_GONE || difference->rule == RULE_DIFF_NEW;
+}
+
+/* Devices of one finding are of one kind; ports may be of several. GPUs come first. */
+static int rank(const struct difference *difference)
+{
+	enum hgx_kind kind = difference->node ? difference->node->kind : HGX_MACHINE;
+
+	if (!kind_of(kind)->pci)
+		return (int)kind - HGX_OTHER;
+	if (kind_computes(kind))
+		return kind == HGX_GPU ? 0 : 1;
+	return kind_of(kind)->bridge ? 100 : 2 + (int)kind;
+}
+
+static unsigned model(const struct difference *difference)
+{
+	const struct hgx_pci *pci = difference->node ? difference->node->pci : NULL;
+
+	return pci && is_whole(difference) ? (unsigned)pci->vendor << 16 | pci->device : 0;
+}
+
 /* Whether one finding can tell both. */
 static bool say_the_same(const struct difference *a, const struct difference *b)
 {
 	return a->rule == b->rule && a->severity == b->severity && !a->node == !b->node &&
-	       !strcmp(a->what, b->what);
+	       rank(a) == rank(b) && model(a) == model(b) && !strcmp(a->what, b->what);
 }
 
 static int by_what(const void *a, const void *b)
@@ -62,28 +85,59 @@ static int by_what(const void *a, const void *b)
 	if (!order)
 		order = (int)x->rule - (int)y->rule;
 	if (!order)
+		order = rank(x) - rank(y);
+	if (!order)
 		order = strcmp(x->what, y->what);
+	if (!order)
+		order = (model(x) > model(y)) - (model(x) < model(y));
 	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
-/* "4 NICs"; of several kinds, "5 ports" or "5 devices". */
+/* "4 NICs"; ports of several kinds, "5 ports". */
 static void write_count(FILE *stream, const struct difference *first, size_t count)
 {
 	const char *plural = kind_of(first->node->kind)->plural;
 
 	for (size_t i = 1; i < count; i++)
 		if (first[i].node->kind != first->node->kind)
-			plural = kind_of(first->node->kind)->bridge ? "ports" : "devices";
+			plural = "ports";
 	fprintf(stream, "%zu %s", count, plural);
 }
 
 static void write_names(FILE *stream, const struct difference *first, size_t count)
 {
-	for (size_t i = 0; i < count && i < MOST_NAMED; i++)
+	for (size_t i = 0; i < count; i++)
 		fprintf(stream, "%s%s", i ? ", " : " (", first[i].node->name);
-	if (count > MOST_NAMED)
-		fprintf(stream, " and %zu more", count - MOST_NAMED);
 	fputc(')', stream);
+}
+
+/* The model of those that are missing or new. */
+static void write_model(FILE *stream, const struct difference *first)
+{
+	const struct hgx_pci *pci = first->node->pci;
+
+	if (!is_whole(first))
+		return;
+	if (pci->device_name)
+		fprintf(stream, ", %s", pci->device_name);
+	else
+		fprintf(stream, ", %04x:%04x", pci->vendor, pci->device);
+}
+
+/* What is said of one, said of several. */
+static void write_plural(FILE *stream, const char *what)
+{
+	static const char *const words[][2] = { { "has ", "have " }, { "its ", "their " } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		size_t length = strlen(words[i][0]);
+
+		if (!strncmp(what, words[i][0], length)) {
+			fprintf(stream, ": %s%s", words[i][1], what + length);
+			return;
+		}
+	}
+	fprintf(stream, ": %s", what);
 }
 
 static void write_sentence(FILE *stream, const struct difference *first, size_t count)
@@ -100,7 +154,8 @@ static void write_sentence(FILE *stream, const struct difference *first, size_t 
 	} else {
 		write_count(stream, first, count);
 		write_names(stream, first, count);
-		fprintf(stream, ": %s", first->what);
+		write_model(stream, first);
+		write_plural(stream, first->what);
 	}
 }
 

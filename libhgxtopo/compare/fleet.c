@@ -65,7 +65,7 @@ static size_t shape_number(struct hgx_fleet *fleet, uint64_t shape, const struct
 	struct shape *shapes;
 
 	for (size_t i = 0; i < fleet->shape_count; i++)
-		if (fleet->shapes[i].shape == shape)
+		if (fleet->shapes[i].shape == shape && fleet->shapes[i].model.guest == topo->guest)
 			return i;
 	shapes = grow(fleet->shapes, fleet->shape_count, sizeof(*shapes));
 	if (!shapes)
@@ -162,6 +162,7 @@ int hgx_fleet_add(struct hgx_fleet *fleet, size_t host, const struct hgx_topo *t
 	add_to_group(fleet, host, number);
 	return HGX_OK;
 }
+
 static const struct group *group_of(const struct hgx_fleet *fleet, size_t host)
 {
 	if (host >= fleet->host_count || fleet->hosts[host] == NO_GROUP)
@@ -195,7 +196,8 @@ static const struct shape *largest(const struct hgx_fleet *fleet, const struct s
 	for (size_t i = 0; i < fleet->shape_count; i++) {
 		const struct shape *shape = &fleet->shapes[i];
 
-		if (!shape->hosts || !is_like(&shape->model, &like->model))
+		if (!shape->hosts || shape->model.guest != like->model.guest ||
+		    !is_like(&shape->model, &like->model))
 			continue;
 		if (!best || is_larger(shape->hosts, shape->first, best->hosts, best->first))
 			best = shape;

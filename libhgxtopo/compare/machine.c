@@ -8,6 +8,10 @@
 #include "util/size.h"
 #include "util/text.h"
 
+#define GIB (1ull << 30)
+#define DIMM (16 * GIB)	      /* the smallest that servers have */
+#define MOST_SLACK (14 * GIB) /* less than a DIMM, of which the kernel keeps a part */
+
 struct cpu_counts cpu_counts_of(const struct hgx_topo *topo)
 {
 	struct cpu_counts counts = { 0, 0, 0, 0 };
@@ -21,20 +25,57 @@ struct cpu_counts cpu_counts_of(const struct hgx_topo *topo)
 	return counts;
 }
 
-uint64_t memory_built_in(uint64_t bytes)
+/* Half of what describes pages of 4 KiB. Arm often has pages of 64 KiB, with little to describe. */
+static uint64_t half_described(const struct hgx_node *numa)
 {
-	uint64_t power = 8;
+	const struct hgx_processor *processor = processor_of(numa->topo, NULL);
+	bool arm = processor && text_equal(processor->arch, "arm64");
 
-	while (power <= UINT64_MAX / 2 && 2 * power <= bytes)
-		power *= 2;
-	return size_align(bytes, power / 8);
+	return arm ? 0 : numa->memory->bytes / 128;
 }
 
-static const char *processor_name(const struct hgx_node *package)
+uint64_t memory_built_in(const struct hgx_node *numa)
 {
-	const struct hgx_processor *processor = package->processor;
+	uint64_t power = 16, built_in, step, most;
 
-	return processor->name ? processor->name : "an unknown processor";
+	if (numa->memory->bytes > UINT64_MAX / 4)
+		return numa->memory->bytes;
+	built_in = numa->memory->bytes + half_described(numa);
+	while (power < built_in)
+		power *= 2;
+	step = power / 16;
+	most = power / 64 > DIMM ? power / 64 : DIMM;
+	return size_align(built_in, step < most ? step : most);
+}
+
+/* By how much the memory of nodes may differ that are built alike. What a running guest sees of its
+ * memory lacks what its kernel keeps, unlike what was planned. */
+static uint64_t memory_slack(const struct hgx_node *is, const struct hgx_node *was)
+{
+	uint64_t a = is->memory->bytes, b = was->memory->bytes, larger = a > b ? a : b, slack;
+
+	if (is->topo->guest != was->topo->guest)
+		slack = larger / 32 + 2 * GIB;
+	else
+		slack = larger / 100 + 2 * GIB < MOST_SLACK ? larger / 100 + 2 * GIB : MOST_SLACK;
+	return slack < larger / 8 ? slack : larger / 8;
+}
+
+static bool same_memory(const struct hgx_node *is, const struct hgx_node *was)
+{
+	uint64_t a = is->memory->bytes, b = was->memory->bytes;
+
+	return (a > b ? a - b : b - a) <= memory_slack(is, was);
+}
+
+static const char *processor_text(struct arena *arena, const struct hgx_processor *processor)
+{
+	const char *name = processor->name ? processor->name : "an unknown processor";
+
+	if (processor->family < 0 && processor->model < 0)
+		return name;
+	return arena_format(arena, "%s, family %d, model %d", name, processor->family,
+			    processor->model);
 }
 
 static const struct hgx_node *next_of(const struct hgx_node *node, enum hgx_kind kind)
@@ -73,9 +114,8 @@ static void compare_processors(struct differences *differences, const struct hgx
 			continue;
 		if (!same_processor(a->processor, b->processor))
 			differ(differences, RULE_DIFF_PROCESSOR, HGX_WARNING, b, a,
-			       "%s, family %d, model %d, expected %s, family %d, model %d",
-			       processor_name(b), b->processor->family, b->processor->model,
-			       processor_name(a), a->processor->family, a->processor->model);
+			       "%s, expected %s", processor_text(&differences->arena, b->processor),
+			       processor_text(&differences->arena, a->processor));
 		else if (a->processor->address_bits != b->processor->address_bits)
 			differ(differences, RULE_DIFF_PROCESSOR, HGX_WARNING, b, a,
 			       "%d physical address bits, expected %d", b->processor->address_bits,
@@ -124,6 +164,15 @@ static bool same_distances(const struct hgx_memory *a, const struct hgx_memory *
 	return !memcmp(a->distances, b->distances, a->distance_count * sizeof(*a->distances));
 }
 
+static const char *distances_text(struct arena *arena, const struct hgx_memory *memory)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < memory->distance_count; i++)
+		text = arena_format(arena, "%s%s%u", text, i ? ", " : "", memory->distances[i]);
+	return text;
+}
+
 uint64_t pages_of_size(const struct hgx_memory *memory, uint64_t size)
 {
 	for (size_t i = 0; i < memory->huge_page_sizes; i++)
@@ -151,13 +200,15 @@ static void compare_pages(struct differences *differences, const struct hgx_node
 static void compare_memory(struct differences *differences, const struct hgx_node *is,
 			   const struct hgx_node *was)
 {
-	if (memory_built_in(is->memory->bytes) != memory_built_in(was->memory->bytes))
+	if (!same_memory(is, was))
 		differ(differences, RULE_DIFF_MEMORY, HGX_WARNING, is, was,
 		       "%s of memory, expected %s", size_text(is->memory->bytes).text,
 		       size_text(was->memory->bytes).text);
 	if (!same_distances(is->memory, was->memory))
 		differ(differences, RULE_DIFF_DISTANCES, HGX_WARNING, is, was,
-		       "other distances to the NUMA nodes than expected");
+		       "distances %s to the NUMA nodes, expected %s",
+		       distances_text(&differences->arena, is->memory),
+		       distances_text(&differences->arena, was->memory));
 	compare_pages(differences, is, was);
 }
 

@@ -13,6 +13,9 @@ static const char *processor_of_machine(const struct hgx_topo *topo, struct aren
 		return "unknown processor";
 	if (processor->name)
 		return arena_string(arena, processor->name);
+	if (processor->family < 0 && processor->model < 0)
+		return arena_format(arena, "%s processor",
+				    processor->vendor ? processor->vendor : "unknown");
 	return arena_format(arena, "%s processor, family %d, model %d",
 			    processor->vendor ? processor->vendor : "unknown", processor->family,
 			    processor->model);
@@ -37,13 +40,13 @@ static uint32_t next_model(const struct hgx_topo *topo, uint32_t last)
 
 struct machine_model machine_model_of(const struct hgx_topo *topo, struct arena *arena)
 {
-	struct machine_model model = { processor_of_machine(topo, arena), "", NULL };
+	struct machine_model model = { topo->guest, processor_of_machine(topo, arena), "", NULL };
 	uint32_t id = 0;
 
 	while ((id = next_model(topo, id)) != 0)
 		model.gpus = arena_format(arena, "%s%s%04x:%04x", model.gpus,
 					  *model.gpus ? ", " : "", id >> 16, id & 0xffff);
-	model.text = arena_format(arena, "%s, %s%s", model.processor,
-				  *model.gpus ? "GPUs " : "no GPUs", model.gpus);
+	model.text = arena_format(arena, "%s%s, %s%s", model.guest ? "guest: " : "",
+				  model.processor, *model.gpus ? "GPUs " : "no GPUs", model.gpus);
 	return model;
 }

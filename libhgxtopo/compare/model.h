@@ -5,13 +5,15 @@
 #ifndef HGX_COMPARE_MODEL_H
 #define HGX_COMPARE_MODEL_H
 
+#include <stdbool.h>
 #include "model/topo.h"
 
 struct machine_model {
+	bool guest;	       /**< what a guest sees; it is no host's norm, nor has it one of these */
 	const char *processor; /**< "Intel(R) Xeon(R) Platinum 8480C" */
 	const char *gpus; /**< ids of the models of its GPUs and accelerators, ascending, however
 			       many it has: "10de:2330"; "" without any */
-	const char *text; /**< both, for people */
+	const char *text; /**< all of it, for people */
 };
 
 /** The texts live in @arena, which remembers if there is no memory. */

@@ -68,17 +68,40 @@ static void count(struct movers *movers)
 			}
 }
 
+/* GPUs before NICs, and these before drives. */
+static int rank(const struct mover *mover)
+{
+	if (kind_computes(mover->is->kind))
+		return 0;
+	return mover->is->kind == HGX_NIC ? 1 : 2;
+}
+
+static bool is_farther(const struct mover *one, const struct mover *than)
+{
+	return one->others > than->others ||
+	       (one->others == than->others && rank(one) < rank(than));
+}
+
 static struct mover *farthest(const struct movers *movers)
 {
 	struct mover *most = NULL;
 
 	for (size_t i = 0; i < movers->count; i++)
-		if (movers->items[i].others && (!most || movers->items[i].others > most->others))
+		if (movers->items[i].others && (!most || is_farther(&movers->items[i], most)))
 			most = &movers->items[i];
 	return most;
 }
 
-/* The other device that tells most about the move: the one that was nearest. */
+/* Whether a path to @one tells more about a move than one to @than: those to GPUs do, then the
+ * nearer one. */
+static bool tells_more(const struct mover *mover, const struct mover *one, const struct mover *than)
+{
+	if (rank(one) != rank(than))
+		return rank(one) < rank(than);
+	return hgx_distance(mover->was, one->was) < hgx_distance(mover->was, than->was);
+}
+
+/* The other device that tells most about the move. */
 static const struct mover *nearest(const struct movers *movers, const struct mover *one)
 {
 	const struct mover *best = NULL;
@@ -88,7 +111,7 @@ static const struct mover *nearest(const struct movers *movers, const struct mov
 
 		if (other == one || other->told || !differs(movers, one, other))
 			continue;
-		if (!best || hgx_distance(one->was, other->was) < hgx_distance(one->was, best->was))
+		if (!best || tells_more(one, other, best))
 			best = other;
 	}
 	return best;

@@ -108,6 +108,8 @@ static uint64_t hash_function(const struct function *function, uint64_t group)
 
 	if (node->kind != HGX_NVME)
 		hash = hash_model(hash, node->pci);
+	if (node->kind == HGX_NIC)
+		hash = hash_number(hash, node->pci->class_code);
 	return kind_of(node->kind)->matched ? hash_text(hash, node->pci->driver) : hash;
 }
 
@@ -151,7 +153,7 @@ static uint64_t hash_memory(uint64_t hash, const struct hgx_node *numa)
 {
 	const struct hgx_memory *memory = numa->memory;
 
-	hash = hash_number(hash, memory_built_in(memory->bytes));
+	hash = hash_number(hash, memory_built_in(numa));
 	hash = hash_number(hash, cpus_on(numa));
 	hash = hash_number(hash, pages_of_size(memory, 2ull << 20));
 	hash = hash_number(hash, pages_of_size(memory, 1ull << 30));

@@ -117,10 +117,11 @@ static uint64_t hash_processor(uint64_t hash, const struct hgx_processor *proces
 }
 
 /* The distance of a lone node to itself is not always known, and tells nothing. */
-static uint64_t hash_node(uint64_t hash, const struct hgx_topo *topo,
-			  const struct hgx_memory *memory)
+static uint64_t hash_node(uint64_t hash, const struct hgx_topo *topo, const struct hgx_node *numa)
 {
-	hash = hash_number(hash, memory_built_in(memory->bytes));
+	const struct hgx_memory *memory = numa->memory;
+
+	hash = hash_number(hash, memory_built_in(numa));
 	for (size_t i = 0; topo->numa_count > 1 && i < memory->distance_count; i++)
 		hash = hash_number(hash, memory->distances[i]);
 	return hash;
@@ -137,7 +138,7 @@ static uint64_t hash_machine(const struct hgx_topo *topo)
 		if (node->processor)
 			hash = hash_processor(hash, node->processor);
 		else if (node->memory)
-			hash = hash_node(hash, topo, node->memory);
+			hash = hash_node(hash, topo, node);
 	return hash;
 }
 

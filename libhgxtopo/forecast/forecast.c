@@ -198,7 +198,8 @@ static int check_size(const struct forecaster *f, struct hgx_error *err)
 }
 
 static void take_gpu(struct hgx_nccl_forecast *out, struct hgx_gpu_forecast *gpu,
-		     const struct decision *decision, const struct decide_options *options)
+		     const struct decision *decision, const struct decide_options *options,
+		     bool file)
 {
 	struct arena *arena = &out->arena;
 	struct hgx_gpu_way *ways = arena_alloc(arena, (decision->way_count + 1) * sizeof(*ways));
@@ -208,7 +209,7 @@ static void take_gpu(struct hgx_nccl_forecast *out, struct hgx_gpu_forecast *gpu
 	gpu->path = path_name(decision->type);
 	gpu->bandwidth = (double)decision->bandwidth;
 	gpu->gdr_receive = gpu->gdr_send = decision->gdr;
-	gpu->reason = reason_for(arena, decision, options->gdr);
+	gpu->reason = reason_for(arena, decision, options->gdr, file);
 	gpu->paths = ways;
 	for (size_t i = 0; ways && i < decision->way_count; i++)
 		ways[gpu->path_count++] =
@@ -264,7 +265,7 @@ static int fill(struct hgx_nccl_forecast *out, struct forecaster *f, struct hgx_
 	out->count = f->told.gpus;
 	out->bound = bound_of(decisions, out->count);
 	for (size_t i = 0; i < out->count; i++)
-		take_gpu(out, &out->gpus[i], &decisions[i], &options);
+		take_gpu(out, &out->gpus[i], &decisions[i], &options, !f->topo);
 	for (size_t i = 0; i < f->told.findings.count; i++)
 		finding_copy(&out->findings, &out->arena, &f->told.findings.items[i], NULL);
 	return out->arena.failed || f->told.arena.failed ? fail_memory(err) : HGX_OK;

@@ -21,7 +21,7 @@ enum path_type {
 	PATH_P2C, /**< C2C to the CPU, then PCIe */
 	PATH_PXN, /**< NVLink to another GPU, then its path */
 	PATH_PHB, /**< PCIe through a CPU */
-	PATH_SYS, /**< through two CPUs */
+	PATH_SYS, /**< through two NUMA nodes */
 	PATH_NONE
 };
 

@@ -43,18 +43,52 @@ static bool read_speed(const char *text, size_t length, struct speed *out)
 	       read_number(equals + 1, length - before - 1, &out->gbps);
 }
 
+static const char *next_speed(const char *at)
+{
+	at = strchr(at, ',');
+	return at ? at + 1 : NULL;
+}
+
+/* Whether an element before @at is for the same NIC as @speed, or also for all. */
+static bool is_twice(const char *option, const char *at, const struct speed *speed)
+{
+	struct speed other;
+
+	for (; option < at; option = next_speed(option))
+		if (read_speed(option, strcspn(option, ","), &other) &&
+		    other.every == speed->every &&
+		    (speed->every || !bdf_compare(other.address, speed->address)))
+			return true;
+	return false;
+}
+
+static int fail_twice(const char *option, const struct speed *speed, int words,
+		      struct hgx_error *err)
+{
+	const struct option_text name = option_name(words, OPTION_NET_SPEED);
+
+	if (speed->every)
+		return fail_option(err, RULE_OPTION_VALUE, OPTION_NET_SPEED,
+				   "%s: '%s' has two speeds for all NICs; give ADDRESS=GBPS for "
+				   "single ones",
+				   name.text, option);
+	return fail_option(err, RULE_OPTION_VALUE, OPTION_NET_SPEED, "%s: '%s' names %s twice",
+			   name.text, option, bdf_text(speed->address).text);
+}
+
 int net_speed_check(const char *option, int words, struct hgx_error *err)
 {
 	struct speed speed;
 
-	for (const char *at = option; at; at = strchr(at, ',')) {
-		at += at != option;
+	for (const char *at = option; at; at = next_speed(at)) {
 		if (!read_speed(at, strcspn(at, ","), &speed))
 			return fail_option(
 				err, RULE_OPTION_VALUE, OPTION_NET_SPEED,
 				"%s: '%s' is not a speed; give Gb/s such as 400, or ADDRESS=400 "
 				"for one NIC, with commas between several",
 				option_name(words, OPTION_NET_SPEED).text, option);
+		if (is_twice(option, at, &speed))
+			return fail_twice(option, &speed, words, err);
 	}
 	return HGX_OK;
 }
@@ -102,14 +136,36 @@ static struct hgx_bdf told_address(struct telling *told, const struct net_names 
 	return address;
 }
 
-static const char *list_nics(struct telling *told)
+/* The other name of a NIC that is told: on the host, or in the guest; NULL: it has none. */
+static const char *other_name(const struct net_names *names, const struct told_node *nic)
+{
+	const struct origins *origins = names->origins;
+
+	for (size_t i = 0; origins && i < origins->count; i++) {
+		const char *guest = origins->items[i].device->name;
+		const char *host = origins->items[i].host_name;
+
+		if (host && !strcmp(names->of_host ? host : guest, nic->name))
+			return names->of_host ? guest : host;
+	}
+	return NULL;
+}
+
+/* "0000:25:00.0 (0000:1a:00.0 of the host), …" */
+static const char *list_nics(struct telling *told, const struct net_names *names)
 {
 	const char *list = "";
 
-	for (struct told_node *nic = NULL; (nic = told_next(told, nic)) != NULL;)
+	for (struct told_node *nic = NULL; (nic = told_next(told, nic)) != NULL;) {
+		const char *other = nic->kind == TOLD_NIC ? other_name(names, nic) : NULL;
+
 		if (nic->kind == TOLD_NIC)
 			list = arena_format(&told->arena, "%s%s%s", list, *list ? ", " : "",
 					    nic->name);
+		if (other)
+			list = arena_format(&told->arena, "%s (%s of the %s)", list, other,
+					    names->of_host ? "guest" : "host");
+	}
 	return *list ? list : "none";
 }
 
@@ -133,7 +189,7 @@ static int set_one(struct telling *told, const struct speed *speed, const struct
 	return fail_option(err, RULE_OPTION_VALUE, OPTION_NET_SPEED,
 			   "%s: there is no NIC %s; there are: %s",
 			   option_name(words, OPTION_NET_SPEED).text, bdf_text(speed->address).text,
-			   list_nics(told));
+			   list_nics(told, names));
 }
 
 /* Speeds for all NICs or for single ones: the latter count more, whatever their order. */
@@ -143,11 +199,9 @@ static int set_all(struct telling *told, const char *option, bool every,
 	struct speed speed;
 	int code = HGX_OK;
 
-	for (const char *at = option; !code && at; at = strchr(at, ',')) {
-		at += at != option;
+	for (const char *at = option; !code && at; at = next_speed(at))
 		if (read_speed(at, strcspn(at, ","), &speed) && speed.every == every)
 			code = set_one(told, &speed, names, words, err);
-	}
 	return code;
 }
 

@@ -18,14 +18,18 @@ static const char *way_of(enum path_type type)
 static const char *why_not(const struct decision *decision)
 {
 	if (decision->type == PATH_SYS)
-		return "off: the path goes through two CPUs, SYS; NCCL allows it up to PXB";
+		return "off: the path goes through two NUMA nodes, SYS; NCCL allows it up to PXB";
 	if (decision->gpu->parent->kind == TOLD_SWITCH)
 		return "off: the path leaves the switch, PHB; NCCL allows it up to PXB";
 	return "off: the path goes through the CPU, PHB; NCCL allows it up to PXB";
 }
 
-const char *reason_for(struct arena *arena, const struct decision *decision, bool supported)
+const char *reason_for(struct arena *arena, const struct decision *decision, bool supported,
+		       bool file)
 {
+	if (!decision->nic && file)
+		return "off: the file lists no NIC; NCCL finds the NICs in the sysfs of the "
+		       "machine, which a forecast of that machine or its domain takes into account";
 	if (!decision->nic)
 		return "off: there is no NIC";
 	if (!supported)

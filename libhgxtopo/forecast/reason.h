@@ -6,7 +6,9 @@
 
 #include "forecast/decide.h"
 
-/** @supported: GPUs and NICs can do it. The text lives in @arena. */
-const char *reason_for(struct arena *arena, const struct decision *decision, bool supported);
+/** @supported: GPUs and NICs can do it. @file: all that is known is an NCCL file. The text lives in
+ *  @arena. */
+const char *reason_for(struct arena *arena, const struct decision *decision, bool supported,
+		       bool file);
 
 #endif

@@ -390,7 +390,7 @@
 	FINDING(DIFF_NEW, "diff-new", \
 		"a device is there that is not expected") \
 	FINDING(DIFF_MODEL, "diff-model", \
-		"in the place of a device is one of another model") \
+		"in the place of a device is one of another model, or a NIC has another class") \
 	FINDING(DIFF_LINK, "diff-link", \
 		"a PCIe link is narrower, wider, slower or faster than expected") \
 	FINDING(DIFF_PATH, "diff-path", \

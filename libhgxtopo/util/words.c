@@ -148,7 +148,9 @@ const char *command_for(struct arena *arena, int words, const char *domain, bool
 	if (words != HGX_WORDS_OPTIONS)
 		return NULL;
 	if (mirror)
-		return arena_format(arena, "hgxtopo emit --libvirt --base %s", domain);
-	return arena_format(
-		arena, "hgxtopo emit --nccl --from %s --host live -o virtualTopology.xml", domain);
+		return arena_format(arena, "hgxtopo emit --libvirt --from SOURCE --base %s",
+				    domain);
+	return arena_format(arena,
+			    "hgxtopo emit --nccl --from %s --host SOURCE -o virtualTopology.xml",
+			    domain);
 }

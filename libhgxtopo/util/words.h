@@ -96,7 +96,8 @@ struct option_text option_vms(int words, unsigned vm, unsigned vms);
 /** What writes the NCCL file of a guest: "hgx_emit_nccl()", or the command. */
 const char *call_nccl(int words);
 /** A line for a shell that writes the NCCL file of a domain, or with @mirror the domain with the
- *  host's switches. Lives in @arena; NULL: the caller named no command. */
+ *  host's switches. The host is SOURCE in it, which the command replaces. Lives in @arena; NULL: the
+ *  caller named no command. */
 const char *command_for(struct arena *arena, int words, const char *domain, bool mirror);
 
 #endif

@@ -35,6 +35,14 @@ status 1 --from $host --domain "$work/vm.xml"
 check "the devices of the domain are meant" test "$("$hgxtopo" check --from $host --domain "$work/vm.xml" --json | grep -c '"ats-off"')" = 1
 status 1 --from $host --domain "$work/vm.xml" --domain "$work/vm.xml" --rule source-twice
 check "each device is named" test "$(grep -c 'vm.xml:[0-9]*: the domain assigns' "$work/out")" = 3
+# the command of a remedy is for the host that was given
+sed -n '/^<!-- file: flat.xml -->$/,/^```$/p' README.md | sed '1,2d; $d' >"$work/flat.xml"
+"$hgxtopo" dump --json --from $host -o "$work/host.json"
+for source in $host "$work/host.json"; do
+	status 1 --from "$source" --domain "$work/flat.xml" --rule gdr-off
+	check "the remedy names it" \
+		grep -qxF "      hgxtopo emit --nccl --from $work/flat.xml --host $source -o virtualTopology.xml" "$work/out"
+done
 status 2 --from $host --domain "$work/vm.xml" --gpus 0
 check "the option that says more is named" grep -q -e '--gpus and --domain exclude each other' "$work/err"
 status 0 --from $host --domain "$work/vm.xml" --libvirt-version 9.0 --rule not-checked

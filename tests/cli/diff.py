@@ -58,7 +58,7 @@ def renumber(host, chance):
         for pages in node['huge_pages']:
             pages['free'] = pages['total'] // 2
         if node['memory'] > 1 << 34:
-            node['memory'] -= chance.randint(0, 64) << 20
+            node['memory'] -= chance.randint(0, 2048 if node['memory'] > 1 << 37 else 64) << 20
     host['findings'] = []
     host['software'] = {'libvirt': None, 'qemu': None, 'ovmf': None}
     return host
@@ -216,6 +216,13 @@ def other_model(host):
         return 'diff-model', 'warning', pci['address']
 
 
+def infiniband(host):
+    for pci in of_kind(host, 'nic'):
+        if pci['class'] in ('0x020000', '0x020700'):
+            pci['class'] = '0x020000' if pci['class'] == '0x020700' else '0x020700'
+            return 'diff-model', 'warning', pci['address']
+
+
 def bar(host):
     for pci in of_kind(host, 'gpu', 'nic'):
         for one in pci['bars']:
@@ -310,6 +317,14 @@ def memory(host):
             return 'diff-memory', 'warning', f'node{node["id"]}'
 
 
+def dimm(host):
+    """16 GiB, of which the kernel of such a node keeps a 64th for itself."""
+    for node in host['numa_nodes']:
+        if node['memory'] >= 1 << 37:
+            node['memory'] -= 63 << 28
+            return 'diff-memory', 'warning', f'node{node["id"]}'
+
+
 def huge_pages(host):
     for node in host['numa_nodes']:
         for pages in node['huge_pages']:
@@ -340,8 +355,8 @@ def other_switch(host):
 
 
 CHANGES = [gone_gpu, gone_nic, gone_drive, narrow_gpu, narrow_uplink, slow_nic, weaker_nic,
-           other_node, other_model, bar, acs, ats, driver, virtual_functions, groups_join,
-           iommu_off, fewer_nodes, processor, cpu_offline, memory, huge_pages, distances,
+           other_node, other_model, infiniband, bar, acs, ats, driver, virtual_functions, groups_join,
+           iommu_off, fewer_nodes, processor, cpu_offline, memory, dimm, huge_pages, distances,
            other_switch]
 
 
@@ -364,7 +379,7 @@ def changes(host, expected, directory):
 
 
 # What a fingerprint does not depend on.
-SETTINGS = {'acs', 'ats', 'bar', 'driver', 'groups_join', 'iommu_off', 'virtual_functions',
+SETTINGS = {'infiniband', 'acs', 'ats', 'bar', 'driver', 'groups_join', 'iommu_off', 'virtual_functions',
             'huge_pages', 'cpu_offline'}
 
 

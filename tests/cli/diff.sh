@@ -54,6 +54,7 @@ says() {
 says narrow_gpu '^warning: GPU 0000:21:00\.0 \(.*\), expected as 0000:19:00\.0: link trained x4 of x16, expected x16$'
 says gone_nic '^problem: NIC 0000:01:00\.0 \(.*\): missing$'
 says other_node ': on NUMA node 1, expected on NUMA node 0$'
+says dimm '^warning: node[01]: [0-9.]+ GiB of memory, expected [0-9.]+ GiB$'
 says driver ': driver vfio-pci, expected tg3$'
 says groups_join ': its IOMMU group also holds .*, which is not expected$'
 says fewer_nodes '^warning: 1 NUMA node, expected 2: another NUMA mode of the firmware, or memory that is missing$'
@@ -129,6 +130,30 @@ fi
 ls "$work"/fleet/host*.json | "$hgxtopo" diff --fleet - >"$work/out" 2>&1
 check "the names may come from standard input; no odd host: exit status 0" test $? = 0
 check "then the norm and the sum are told" test "$(wc -l <"$work/out")" = 2
+# A lost DIMM; what is missing is not addressed as on this host; without a majority there is no norm
+cp "$work/changes/dimm.json" "$work/fleet/odd_dimm.json"
+"$hgxtopo" diff --fleet "$work/fleet" >"$work/out" 2>/dev/null
+check "a lost DIMM is told" grep -qE '/odd_dimm.json: warning: node[01]: .* of memory, expected ' "$work/out"
+check "what is missing has the address of the norm" \
+	grep -qE "/odd_gone_gpu.json: problem: GPU .*: missing \(numbered as in $work/fleet/host00000.json\)$" "$work/out"
+mkdir "$work/two"
+cp "$work/host.json" "$work/two/a.json"
+cp "$work/changes/gone_gpu.json" "$work/two/b.json"
+"$hgxtopo" diff --fleet "$work/two" >"$work/out" 2>&1
+check "two hosts that differ have no norm" \
+	grep -qE "^no norm: no two hosts alike: .*; compared with $work/two/a.json$" "$work/out"
+cp "$work/host.json" "$work/two/c.json"
+cp "$work/changes/gone_gpu.json" "$work/two/d.json"
+"$hgxtopo" diff --fleet "$work/two" >"$work/out" 2>&1
+check "nor have two of each" grep -qE "^no norm: as many hosts are otherwise: .*; compared with $work/two/a.json$" "$work/out"
+# Guests are no hosts.
+rm "$work"/two/[bd].json
+cp "$work/guest.json" "$work/two/g.json"
+cp "$work/guest.json" "$work/two/h.json"
+"$hgxtopo" diff --fleet "$work/two" >"$work/out" 2>&1
+check "guests are a model of their own" test "$? $(grep -c '^2 hosts alike: guest: ' "$work/out")" = "0 1"
+"$hgxtopo" diff "$work/host.json" "$work/guest.json" >"$work/out" 2>"$work/err"
+check "a note says that one is a guest" test "$? $(grep -c '^hgxtopo: note: B is the topology of a guest' "$work/err")" = "1 1"
 mkdir "$work/none"
 "$hgxtopo" diff --fleet "$work/none" >"$work/out" 2>&1
 check "a directory without hosts is an error" test "$? $(grep -c 'no FILE.json in it' "$work/out")" = "3 1"

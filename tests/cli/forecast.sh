@@ -110,10 +110,19 @@ refuse "a file that is not there" 3 "nothing.xml: no such file or directory; giv
 # ------------------------------------------- what NCCL takes for something else in a file
 refuse "a NIC that is not there" 2 "--net-speed: there is no NIC 0000:99:00.0; there are: 0000:25:00.0, 0000:2b:00.0, 0000:30:00.0, 0000:36:00.0, 0000:45:00.0, 0000:4b:00.0, 0000:50:00.0, 0000:56:00.0; see 'hgxtopo forecast --help'" \
 	--from "$work/topo.xml" --net-speed 0000:99:00.0=200
+"$hgxtopo" forecast --from example:hgx-h200 --gpus 0 --net-speed 99:00.0=200 >"$work/out" 2>"$work/err"
+check "with a plan, the NICs have both addresses" \
+	grep -qE 'there is no NIC 0000:99:00.0; there are: 0000:[0-9a-f:.]+ \(0000:1a:00\.0 of the host\);' "$work/err"
 for address in 0000:03:00.0 0000:1a:00.0; do
 	forecast --from "$work/flat.xml" --host example:hgx-h200 --net-speed $address=100 >"$work/out"
 	check "$address, in the guest or on the host, is the NIC of each forecast" test "$(grep -c '12.5 GB/s, GPUDirect' "$work/out")" = 3
 done
+printf '%s\n' '<system version="1">' '<cpu numaid="0" affinity="ff" arch="x86_64" vendor="GenuineIntel" familyid="6" modelid="143">' \
+	'<pci busid="0000:20:00.0" class="0x060400"/>' '<pci busid="0000:20:00.0" class="0x060400"/>' '</cpu>' '</system>' |
+	sed 's|/>$| link_speed="32.0 GT/s PCIe" link_width="16"&|' >"$work/twins.xml"
+"$hgxtopo" forecast --from "$work/twins.xml" >"$work/out" 2>"$work/err"
+check "a file without GPUs is refused; first is said what is wrong in it" \
+	test "$? $(grep -n 'two switches have the id 0000:20:00.0' "$work/err" | cut -d: -f1) $(grep -n '\[no-gpu\]$' "$work/err" | cut -d: -f1)" = "3 1 2"
 # doubts SENTENCE TEXT SED: the file that sed makes has a warning with the text, and topo.xml has none
 forecast --from "$work/topo.xml" >/dev/null
 check "of our own file there is no doubt" sh -c "! grep warning '$work/err'"

@@ -111,6 +111,25 @@ START_TEST(groups_count_by_their_members)
 }
 END_TEST
 
+START_TEST(guests_are_compared_with_guests)
+{
+	begin();
+	for (size_t i = 0; i < 5; i++) {
+		struct hgx_topo *topo = host_of(CPUS("143") H100 NIC);
+
+		topo->guest = i >= 3;
+		ck_assert_int_eq(hgx_fleet_add(fleet, i, topo, NULL), HGX_OK);
+		hgx_topo_free(topo);
+	}
+	ck_assert_uint_eq(hgx_fleet_norm(fleet, 2), 0);
+	ck_assert_uint_eq(hgx_fleet_norm(fleet, 4), 3);
+	ck_assert_uint_eq(hgx_fleet_alike(fleet, 0), 3);
+	ck_assert_uint_eq(hgx_fleet_alike(fleet, 3), 2);
+	ck_assert_str_eq(hgx_fleet_model(fleet, 3),
+			 "guest: GenuineIntel processor, family 6, model 143, GPUs 10de:2330");
+}
+END_TEST
+
 START_TEST(a_number_is_taken_once)
 {
 	struct hgx_topo *topo = host_of(CPUS("143") H100 NIC);
@@ -136,7 +155,8 @@ int main(void)
 			 a_host_without_its_gpus_has_the_norm_of_its_processor,
 			 a_host_with_another_processor_has_the_norm_of_its_gpus,
 			 hosts_of_one_shape_are_parted_by_what_is_set,
-			 groups_count_by_their_members, a_number_is_taken_once);
+			 groups_count_by_their_members,
+			 guests_are_compared_with_guests, a_number_is_taken_once);
 
 	hgx_fleet_free(fleet);
 	return status;

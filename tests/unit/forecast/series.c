@@ -386,8 +386,9 @@ START_TEST(the_reason_names_the_path_and_the_limit)
 		{ SYSTEM(SPR("0", GPU("10") NIC("20"))),
 		  "off: the path goes through the CPU, PHB; NCCL allows it up to PXB", { 0 } },
 		{ SYSTEM(SPR("0", SWITCH("01", GPU("10"))) SPR("1", NIC("20"))),
-		  "off: the path goes through two CPUs, SYS; NCCL allows it up to PXB", { 0 } },
-		{ SYSTEM(SPR("0", GPU("10"))), "off: there is no NIC", { 0 } },
+		  "off: the path goes through two NUMA nodes, SYS; NCCL allows it up to PXB", { 0 } },
+		{ SYSTEM(SPR("0", GPU("10"))), "off: the file lists no NIC; NCCL finds the NICs in the sysfs of the machine, "
+		  "which a forecast of that machine or its domain takes into account", { 0 } },
 		{ SYSTEM(SPR("0", SWITCH("01", GPU("10") NIC("20")))),
 		  "off: it was said that the GPUs and NICs do not support it", { .gdr = HGX_OFF } },
 		{ SYSTEM(SPR("0", SWITCH("01", GPU("10") "<pci busid=\"0000:20:00.0\" class=\"0x020700\" link_speed=\"32.0 GT/s PCIe\" link_width=\"16\"><nic><net gdr=\"0\"/>"
@@ -455,6 +456,12 @@ START_TEST(wrong_options_are_refused)
 		  "NIC, with commas between several", "net_speed" },
 		{ { .net_speed = "" }, "net_speed: '' is not a speed; give Gb/s such as 400, or ADDRESS=400 for one NIC, with "
 		  "commas between several", "net_speed" },
+		{ { .net_speed = "400,200" }, "net_speed: '400,200' has two speeds for all NICs; give ADDRESS=GBPS for single "
+		  "ones", "net_speed" },
+		{ { .net_speed = "400,400" }, "net_speed: '400,400' has two speeds for all NICs; give ADDRESS=GBPS for single "
+		  "ones", "net_speed" },
+		{ { .net_speed = "20:00.0=400,200,0000:20:00.0=100" }, "net_speed: '20:00.0=400,200,0000:20:00.0=100' names "
+		  "0000:20:00.0 twice", "net_speed" },
 		{ { .net_speed = "400," }, "net_speed: '400,' is not a speed; give Gb/s such as 400, or ADDRESS=400 for one "
 		  "NIC, with commas between several", "net_speed" },
 	};

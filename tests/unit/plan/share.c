@@ -297,14 +297,10 @@ static bool near_pool(const struct deal *d, const struct hgx_node *node)
 	return false;
 }
 
-/* Whether its IOMMU group has another device: of a group that is near several GPUs, one is told. */
-static bool is_grouped(const struct deal *d, const struct hgx_node *node)
+/* Whether the VM has just some GPUs: what is near these may then be in the share of another one. */
+static bool is_part(const struct deal *d)
 {
-	for (const struct hgx_node *other = d->host->all; other; other = other->all)
-		if (other != node && other->pci && other->kind >= HGX_GPU &&
-		    node->pci->iommu_group >= 0 && other->pci->iommu_group == node->pci->iommu_group)
-			return true;
-	return false;
+	return !d->options.vms && d->options.gpus && strcmp(d->options.gpus, "all");
 }
 
 static void check_near(struct deal *d)
@@ -319,7 +315,8 @@ static void check_near(struct deal *d)
 		if (is_kept(d, node) || !strcmp(d->skip, node->name))
 			claim(d, !holders(d, node), "%s is in a VM", node->name);
 		else if (near_pool(d, node) || (mode && !strcmp(mode, "all")))
-			claim(d, holders(d, node) == 1 || is_told(d, node) || is_grouped(d, node), "%s is forgotten: %s", node->name, why_not(d, node));
+			claim(d, holders(d, node) == 1 || is_told(d, node) || is_part(d),
+			      "%s is forgotten: %s", node->name, why_not(d, node));
 	}
 }
 
