@@ -12,6 +12,11 @@
 	      "list the devices with lspci -D, and correct the <source> of the device or remove it", \
 	      "libvirt, formatdomain: Host device assignment", \
 	      "") \
+	CHECK(SOURCE_BRIDGE, "source-bridge", source_bridge, HGX_PROBLEM, \
+	      "the domain assigns a PCI bridge, which VFIO refuses", \
+	      "assign the devices below the bridge instead; lspci -tv shows them", \
+	      "Linux, drivers/vfio/pci/vfio_pci_core.c", \
+	      "source-group source-group-split source-without-group") \
 	CHECK(SOURCE_USED, "source-used", source_used, HGX_PROBLEM, \
 	      "the domain assigns a device that the host itself uses", \
 	      "leave the device out of the domain, or free it on the host", \
@@ -90,7 +95,7 @@
 	      "GPUs with NVLink", \
 	      "put it on a root port", \
 	      "QEMU, docs/pcie.txt", \
-	      "path-nearer path-farther cell-device") \
+	      "path-nearer path-farther cell-device cell-unknown") \
 	CHECK(ATOMICS_LOST, "atomics-lost", atomics_lost, HGX_WARNING, \
 	      "an AMD GPU is where the guest has no PCIe atomics, without which ROCm does not work", \
 	      "put it on a root port of its own, as function 0 without multifunction", \
@@ -100,6 +105,12 @@
 	      "a device without an address gets a port among the assigned devices", \
 	      "give the device an <address>, or add free root ports on pcie.0, with lower indexes", \
 	      "libvirt, src/conf/domain_addr.c", \
+	      "") \
+	CHECK(CELL_UNKNOWN, "cell-unknown", cell_unknown, HGX_WARNING, \
+	      "a device has no NUMA node in the guest, although a cell is on its node of the host", \
+	      "add <node> with the number of that cell to the <target> of the expander bus, or put the " \
+	      "device below an expander bus that has it", \
+	      "libvirt, formatdomain: Controllers", \
 	      "") \
 	CHECK(CELL_DEVICE, "cell-device", cell_device, HGX_WARNING, \
 	      "a device is in a NUMA cell whose memory and vCPUs are on another node of the host", \

@@ -38,6 +38,25 @@ check "each device is named" test "$(grep -c 'vm.xml:[0-9]*: the domain assigns'
 status 2 --from $host --domain "$work/vm.xml" --gpus 0
 check "the option that says more is named" grep -q -e '--gpus and --domain exclude each other' "$work/err"
 status 0 --from $host --domain "$work/vm.xml" --libvirt-version 9.0 --rule not-checked
+status 2 --from $host --domain "$work/vm.xml" --module-ids 1,2
+check "module ids that are none are named" grep -q -e "--module-ids: '1,2' must have each GPU number" "$work/err"
+status 0 --from $host --domain "$work/vm.xml" --rule partition-inactive
+check "one GPU is one" grep -q 'the partition of the one GPU of the domain' "$work/out"
+python3 - "$work/vm.xml" "$work/twice.xml" <<'EOF'
+import re, sys
+text = open(sys.argv[1]).read()
+own = re.search(r'    <hostdev.*?</hostdev>\n', text, re.S).group(0)
+again = re.sub(r'\s*<alias[^>]*>', '', own)
+again = re.sub(r"(</source>\s*<address [^>]*)bus='[^']*'", r"\1bus='0x01'", again)
+open(sys.argv[2], 'w').write(text.replace(own, own + again))
+EOF
+status 1 --from $host --domain "$work/twice.xml"
+check "a device that is assigned twice is no torn card" test "$(grep -c '^[a-z]*: card-torn' "$work/out")" = 0
+check "and no judgement of partitions goes with it" test "$(grep -c partition "$work/out")" = 0
+for option in --nccl --host-json; do
+	status 2 --from $host $option a $option b
+	check "$option twice is named" grep -q -e "$option is given twice: 'a' and 'b'" "$work/err"
+done
 "$hgxtopo" check --from $host --domain - --rule source-twice <"$work/vm.xml" >"$work/out" 2>&1
 check "a domain is read from standard input" test $? = 0
 status 2 --from - --domain -
