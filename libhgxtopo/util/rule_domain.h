@@ -202,9 +202,19 @@
 	      "edk2, pull request 4574; measured with OVMF 2022.11", \
 	      "") \
 	CHECK(CPU_SHARED, "cpu-shared", cpu_shared, HGX_WARNING, \
-	      "several vCPUs of the domain are pinned to one CPU", \
+	      "vCPUs of the domain are pinned to fewer CPUs than they are", \
 	      "pin each vCPU to a CPU of its own, in <cputune>", \
 	      "libvirt, formatdomain: CPU Tuning", \
+	      "") \
+	CHECK(PIN_RESERVED, "pin-reserved", pin_reserved, HGX_WARNING, \
+	      "a vCPU may run on a core that is to stay with the host", \
+	      "pin the vCPUs to the other cores, in <cputune>, or leave fewer cores to the host", \
+	      "libvirt, formatdomain: CPU Tuning", \
+	      "") \
+	NOTED(VCPUS_UNBOUND, "vcpus-unbound", HGX_NOTE, \
+	      "the domain does not say which NUMA node of the host its vCPUs run on", \
+	      "pin the vCPUs (<vcpupin>), or bind NUMA cells to host nodes (<memnode>)", \
+	      "libvirt, formatdomain: CPU Tuning, NUMA Node Tuning", \
 	      "") \
 	CHECK(CPUS_OF_TWO, "cpus-of-two", cpus_of_two, HGX_WARNING, \
 	      "two domains pin their vCPUs to the same CPUs", \

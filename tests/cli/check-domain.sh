@@ -53,6 +53,13 @@ EOF
 status 1 --from $host --domain "$work/twice.xml"
 check "a device that is assigned twice is no torn card" test "$(grep -c '^[a-z]*: card-torn' "$work/out")" = 0
 check "and no judgement of partitions goes with it" test "$(grep -c partition "$work/out")" = 0
+sed "/<vcpupin/d; s/<vcpu [^>]*>/<vcpu placement='static' cpuset='2-6'>/" "$work/vm.xml" >"$work/pool.xml"
+status 1 --from $host --domain "$work/pool.xml" --rule cpu-shared
+check "a list of fewer CPUs than vCPUs is named" grep -q 'vCPUs are pinned to the 5 CPUs 2-6, so they share them' "$work/out"
+"$hgxtopo" emit --libvirt --from $host --reserve-cores 3 -o "$work/reserved.xml" 2>/dev/null
+status 0 --from $host --domain "$work/reserved.xml" --rule pin-reserved --reserve-cores 3
+status 1 --from $host --domain "$work/reserved.xml" --rule pin-reserved --reserve-cores 4
+check "one vCPU on a reserved core is named, and how many there are" grep -q 'vCPU 0 may run on CPU [0-9]*, which --reserve-cores 4 leaves to the host; vCPUs like that: 2' "$work/out"
 for option in --nccl --host-json; do
 	status 2 --from $host $option a $option b
 	check "$option twice is named" grep -q -e "$option is given twice: 'a' and 'b'" "$work/err"
