@@ -101,7 +101,7 @@ static int add_plan(struct check *check, const struct hgx_topo *host,
 	int code = hgx_plan_new(&plan, host, options, &refusal);
 
 	if (is_refusal(code)) {
-		check_refused(check, &refusal, topo_find(host, refusal.node));
+		check_refused(check, &refusal, topo_find(host, refusal.node), NULL);
 		return HGX_OK;
 	}
 	if (code)

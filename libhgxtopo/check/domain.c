@@ -23,7 +23,9 @@ static void take_findings(struct domain_check *check, const struct domain *domai
 
 	if (!domain->whole)
 		check_refused(&check->check, &domain->error,
-			      check->host ? topo_find(check->host, domain->error.node) : NULL);
+			      check->host ? topo_find(check->host, domain->error.node) : NULL,
+			      "correct the domain there; virsh define --validate says what libvirt "
+			      "refuses of it");
 	for (size_t i = 0; i < findings->count; i++) {
 		struct hgx_finding finding = findings->items[i];
 

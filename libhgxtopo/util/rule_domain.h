@@ -172,8 +172,9 @@
 	      "") \
 	CHECK(ADDRESSES_SHORT, "addresses-short", window_short, HGX_PROBLEM, \
 	      "memory and BARs do not fit into the addresses that the guest has", \
-	      "show the guest all address bits of the host with <cpu mode='host-passthrough'>, or assign " \
-	      "fewer devices or less memory", \
+	      "show the guest all address bits of the host with <cpu mode='host-passthrough'> and " \
+	      "<maxphysaddr mode='passthrough'/>, or give it fewer devices, less memory or a smaller " \
+	      "<maxMemory>", \
 	      "OvmfPkg, Library/PlatformInitLib; QEMU, hw/i386/pc.c", \
 	      "window-short") \
 	NOTED(WINDOW_SHORT, "window-short", HGX_PROBLEM, \

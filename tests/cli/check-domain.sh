@@ -60,6 +60,15 @@ check "a list of fewer CPUs than vCPUs is named" grep -q 'vCPUs are pinned to th
 status 0 --from $host --domain "$work/reserved.xml" --rule pin-reserved --reserve-cores 3
 status 1 --from $host --domain "$work/reserved.xml" --rule pin-reserved --reserve-cores 4
 check "one vCPU on a reserved core is named, and how many there are" grep -q 'vCPU 0 may run on CPU [0-9]*, which --reserve-cores 4 leaves to the host; vCPUs like that: 2' "$work/out"
+stray=$(sed -n '/<hostdev/,/<\/hostdev>/{/<source>/,/<\/source>/d;s/.*<address .* bus=.0x\(..\). .*/\1/p}' "$work/vm.xml" | tail -n 1)
+sed "/<\/source>/,/<\/hostdev>/s/bus='0x$stray' slot='0x00'/bus='0x90' slot='0x00'/" "$work/vm.xml" >"$work/stray.xml"
+status 1 --from $host --domain "$work/stray.xml"
+check "the bus that does not exist is named" grep -q 'stray.xml:[0-9]*: the device sits on PCI controller 144, which the domain does not have' "$work/out"
+check "what is refused has a remedy" grep -q '^  Remedy: correct the domain there; virsh define --validate' "$work/out"
+sed "s|<maxphysaddr.*|<maxphysaddr mode='emulate' bits='36'/>|" "$work/vm.xml" >"$work/bits.xml"
+status 1 --from $host --domain "$work/bits.xml" --rule addresses-short
+check "no option is advised for a domain" test "$(grep -c -e '--memory' -e '--vms' "$work/out")" = 0
+check "<maxphysaddr> is named" grep -q "Remedy: .*<maxphysaddr mode='passthrough'/>" "$work/out"
 for option in --nccl --host-json; do
 	status 2 --from $host $option a $option b
 	check "$option twice is named" grep -q -e "$option is given twice: 'a' and 'b'" "$work/err"
