@@ -22,10 +22,10 @@ static void take_findings(struct domain_check *check, const struct domain *domai
 	const struct findings *findings = &domain->plan->findings;
 
 	if (!domain->whole)
-		check_refused(&check->check, &domain->error,
-			      check->host ? topo_find(check->host, domain->error.node) : NULL,
-			      "correct the domain there; virsh define --validate says what libvirt "
-			      "refuses of it");
+		check_refused(
+			&check->check, &domain->error,
+			check->host ? topo_find(check->host, domain->error.node) : NULL,
+			"correct the domain there; virsh define says whether libvirt takes it");
 	for (size_t i = 0; i < findings->count; i++) {
 		struct hgx_finding finding = findings->items[i];
 

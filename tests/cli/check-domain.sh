@@ -64,7 +64,7 @@ stray=$(sed -n '/<hostdev/,/<\/hostdev>/{/<source>/,/<\/source>/d;s/.*<address .
 sed "/<\/source>/,/<\/hostdev>/s/bus='0x$stray' slot='0x00'/bus='0x90' slot='0x00'/" "$work/vm.xml" >"$work/stray.xml"
 status 1 --from $host --domain "$work/stray.xml"
 check "the bus that does not exist is named" grep -q 'stray.xml:[0-9]*: the device sits on PCI controller 144, which the domain does not have' "$work/out"
-check "what is refused has a remedy" grep -q '^  Remedy: correct the domain there; virsh define --validate' "$work/out"
+check "what is refused has a remedy" grep -q '^  Remedy: correct the domain there; virsh define says' "$work/out"
 sed "s|<maxphysaddr.*|<maxphysaddr mode='emulate' bits='36'/>|" "$work/vm.xml" >"$work/bits.xml"
 status 1 --from $host --domain "$work/bits.xml" --rule addresses-short
 check "no option is advised for a domain" test "$(grep -c -e '--memory' -e '--vms' "$work/out")" = 0
