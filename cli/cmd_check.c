@@ -143,6 +143,16 @@ static int take_vm(struct request *request, int option)
 	return status;
 }
 
+/* There is one running VM, and one NCCL file for it. */
+static int take_once(const char **value, const char *option)
+{
+	if (*value)
+		return usage(&command_check, "--%s is given twice: '%s' and '%s'; give one of them",
+			     option, *value, optarg);
+	*value = optarg;
+	return EXIT_FINE;
+}
+
 static int take(struct request *request, int option)
 {
 	switch (option) {
@@ -159,14 +169,12 @@ static int take(struct request *request, int option)
 	case 'd':
 		return add_domain(request, optarg);
 	case 'n':
-		request->nccl.file = optarg;
-		break;
+		return take_once(&request->nccl.file, "nccl");
 	case 'F':
 		request->nccl.fix = true;
 		break;
 	case 'J':
-		request->nccl.host_json = optarg;
-		break;
+		return take_once(&request->nccl.host_json, "host-json");
 	case 'v':
 		request->verbose = true;
 		break;

@@ -24,8 +24,8 @@ static bool is_function(const struct base_item *item)
 /* An AMD GPU is alone in its slot on purpose: atomics_lost(). */
 static bool same_card(const struct base_item *a, const struct base_item *b)
 {
-	return is_function(a) && is_function(b) && !needs_atomics(a->source) &&
-	       !needs_atomics(b->source) &&
+	return is_function(a) && is_function(b) && a->source != b->source &&
+	       !needs_atomics(a->source) && !needs_atomics(b->source) &&
 	       bdf_same_card(a->source->pci->address, b->source->pci->address);
 }
 
@@ -35,8 +35,8 @@ static bool same_link(const struct base_item *a, const struct base_item *b)
 	const struct hgx_node *x = a->source ? a->source->pci->physical_function : NULL;
 	const struct hgx_node *y = b->source ? b->source->pci->physical_function : NULL;
 
-	return x && y && a->source->kind == HGX_NIC && b->source->kind == HGX_NIC &&
-	       bdf_same_card(x->pci->address, y->pci->address);
+	return x && y && a->source != b->source && a->source->kind == HGX_NIC &&
+	       b->source->kind == HGX_NIC && bdf_same_card(x->pci->address, y->pci->address);
 }
 
 typedef bool belonging(const struct base_item *a, const struct base_item *b);

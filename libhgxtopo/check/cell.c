@@ -5,7 +5,10 @@
 #include "check/cell.h"
 #include "check/domain.h"
 #include "check/tell.h"
+#include "util/arena.h"
+#include "model/kind.h"
 #include "model/origin.h"
+#include "format/xml_read.h"
 #include "guest/port.h"
 
 /* NUMA nodes of the host; NULL where it is none, or several. */
@@ -90,6 +93,97 @@ void cell_device(struct domain_check *check, const struct domain *domain)
 	}
 }
 
+/* ------------------------------------------------- no cell at all */
+
+/* The bus at the top of the tree that a device is in: pcie.0, or an expander bus. */
+static const struct port *top_of(const struct base_item *item)
+{
+	const struct port *port = item->port;
+
+	while (port && port->parent)
+		port = port->parent;
+	return port;
+}
+
+/* The cell whose memory or vCPUs are on a node of the host; the count of cells: there is none. */
+static size_t cell_on(const struct domain *domain, const struct hgx_node *numa)
+{
+	const struct binding *binding = &domain->binding;
+	size_t cell = 0;
+
+	while (cell < binding->cell_count && binding->memory[cell] != numa &&
+	       binding->pins[cell] != numa)
+		cell++;
+	return cell;
+}
+
+/* The cell that a device without one should be in; the count of cells: it has one, or there is none
+ * for it. On pcie.0, only GPUs are told: what a user puts there is mostly not for NCCL. */
+static size_t lacking_cell(const struct domain *domain, const struct base_item *item)
+{
+	const struct hgx_node *numa = item->source ? origin_numa_of(item->source) : NULL;
+	const struct port *top = top_of(item);
+
+	if (!numa || !top || top->cell >= 0 || item->held)
+		return domain->binding.cell_count;
+	if (top == domain->plan->root && !kind_computes(item->source->kind))
+		return domain->binding.cell_count;
+	return cell_on(domain, numa);
+}
+
+static const struct xml_element *element_of(const struct domain *domain, const struct port *port)
+{
+	for (size_t i = 0; i < domain->base.count; i++)
+		if (domain->base.items[i].port == port)
+			return domain->base.items[i].element;
+	return NULL;
+}
+
+/* Of the devices below an expander bus, the first is told. */
+static bool is_told(const struct domain *domain, const struct base_item *item)
+{
+	for (const struct base_item *other = domain->base.items; other < item; other++)
+		if (top_of(other) == top_of(item) && top_of(item) != domain->plan->root &&
+		    lacking_cell(domain, other) < domain->binding.cell_count)
+			return true;
+	return false;
+}
+
+static void add_lacking(struct domain_check *check, const struct domain *domain,
+			const struct base_item *item, size_t cell)
+{
+	const struct port *top = top_of(item);
+	const char *numa = origin_numa_of(item->source)->name;
+
+	if (top == domain->plan->root)
+		domain_add(
+			check, domain, RULE_CELL_UNKNOWN, item->element, item->source, NULL,
+			"%s is below pcie.0, so it has no NUMA node in the guest; it is on %s of "
+			"the host, which is cell %zu",
+			node_title(item->source).text, numa, cell);
+	else
+		domain_add(
+			check, domain, RULE_CELL_UNKNOWN, element_of(domain, top), item->source,
+			arena_format(&check->check.out->arena, "<node>%zu</node>", cell),
+			"the expander bus of controller %u has no <node>, so what is below it has "
+			"no NUMA node in the guest; %s is on %s of the host, which is cell %zu",
+			top->index, node_title(item->source).text, numa, cell);
+}
+
+void cell_unknown(struct domain_check *check, const struct domain *domain)
+{
+	for (size_t i = 0;
+	     domain->whole && domain->binding.cell_count > 1 && i < domain->base.count; i++) {
+		const struct base_item *item = &domain->base.items[i];
+		size_t cell = lacking_cell(domain, item);
+
+		if (cell < domain->binding.cell_count && !is_told(domain, item))
+			add_lacking(check, domain, item, cell);
+	}
+}
+
+/* ------------------------------------------------- cells that are odd */
+
 /* How many devices of a cell say that this is odd, and the first of them. */
 static unsigned votes(const struct domain *domain, size_t cell, enum odd odd,
 		      const struct base_item **first, struct place *place)
@@ -110,6 +204,22 @@ static unsigned votes(const struct domain *domain, size_t cell, enum odd odd,
 	return count;
 }
 
+/* What binds the memory of a cell: its <memnode>, or the <memory> of all; NULL: there is none. */
+static const struct xml_element *memory_element(const struct domain *domain, size_t cell)
+{
+	const struct xml_element *tune = xml_child(domain->base.domain, "numatune");
+	unsigned number;
+
+	for (const struct xml_element *node = xml_child(tune, "memnode"); node;
+	     node = xml_following(node)) {
+		const char *text = xml_attribute(node, "cellid");
+
+		if (text && xml_number(text, UINT32_MAX, &number) && number == cell)
+			return node;
+	}
+	return xml_child(tune, "memory");
+}
+
 /* Where a cell's memory or vCPUs are odd, each of its devices would say the same. */
 static void look_cell(struct domain_check *check, const struct domain *domain, size_t cell,
 		      enum odd odd)
@@ -123,7 +233,8 @@ static void look_cell(struct domain_check *check, const struct domain *domain, s
 	if (!count || count < against || (count == against && odd == ODD_PINS))
 		return;
 	if (odd == ODD_MEMORY)
-		domain_add(check, domain, RULE_CELL_MEMORY, NULL, item->source, NULL,
+		domain_add(check, domain, RULE_CELL_MEMORY, memory_element(domain, cell),
+			   item->source, NULL,
 			   "the memory of NUMA cell %zu is on %s of the host, but its vCPUs and %u "
 			   "of its devices are on %s (%s)",
 			   cell, place.memory->name, count, place.device->name,

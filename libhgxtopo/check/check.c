@@ -109,11 +109,12 @@ void check_take(struct check *check, const char *family, const struct hgx_findin
 }
 
 void check_refused(struct check *check, const struct hgx_error *refusal,
-		   const struct hgx_node *node)
+		   const struct hgx_node *node, const char *remedy)
 {
 	const struct hgx_finding finding = { .rule = refusal->rule,
 					     .severity = HGX_PROBLEM,
-					     .text = refusal->text };
+					     .text = refusal->text,
+					     .remedy = remedy };
 
 	finding_copy(&check->out->list, &check->out->arena, &finding, node);
 }

@@ -30,9 +30,9 @@ void check_add(struct check *check, enum rule_id rule, const struct hgx_node *no
  *  about in the topology that is checked; may be NULL. */
 void check_take(struct check *check, const char *family, const struct hgx_finding *finding,
 		const struct hgx_node *node);
-/** Takes over a refusal as a problem. */
+/** Takes over a refusal as a problem. @remedy may be NULL. */
 void check_refused(struct check *check, const struct hgx_error *refusal,
-		   const struct hgx_node *node);
+		   const struct hgx_node *node, const char *remedy);
 /** Remembers that something could not be checked, and why: "ACS (only root can read it)". The same
  *  text counts once. */
 void check_unknown(struct check *check, const char *what);

@@ -101,7 +101,7 @@ static int add_plan(struct check *check, const struct hgx_topo *host,
 	int code = hgx_plan_new(&plan, host, options, &refusal);
 
 	if (is_refusal(code)) {
-		check_refused(check, &refusal, topo_find(host, refusal.node));
+		check_refused(check, &refusal, topo_find(host, refusal.node), NULL);
 		return HGX_OK;
 	}
 	if (code)
@@ -117,12 +117,13 @@ static int add_plan(struct check *check, const struct hgx_topo *host,
 static void add_assigned(const struct hgx_node *device, const struct hgx_node **marked,
 			 size_t *count)
 {
-	if (device && !device->pci->host_use && !plans_have(marked, *count, device))
+	if (device && !device->pci->host_use && !kind_of(device->kind)->bridge &&
+	    !plans_have(marked, *count, device))
 		marked[(*count)++] = device;
 }
 
-/* Those that the domains of the options assign, but for what the host itself uses: of these the
- * family of domains speaks. */
+/* Those that the domains of the options assign, but for bridges and what the host itself uses: of
+ * these the family of domains speaks. */
 static int find_assigned(struct chosen *out, struct check *check, const struct hgx_topo *host,
 			 const struct hgx_node **marked, struct hgx_error *err)
 {

@@ -5,6 +5,7 @@
 #include "util/arena.h"
 #include "util/error.h"
 #include "util/macros.h"
+#include "plan/partition.h"
 
 #define ROW(name, id, function, ...) function,
 #define NOTHING(...)
@@ -21,8 +22,10 @@ static void take_findings(struct domain_check *check, const struct domain *domai
 	const struct findings *findings = &domain->plan->findings;
 
 	if (!domain->whole)
-		check_refused(&check->check, &domain->error,
-			      check->host ? topo_find(check->host, domain->error.node) : NULL);
+		check_refused(
+			&check->check, &domain->error,
+			check->host ? topo_find(check->host, domain->error.node) : NULL,
+			"correct the domain there; virsh define says whether libvirt takes it");
 	for (size_t i = 0; i < findings->count; i++) {
 		struct hgx_finding finding = findings->items[i];
 
@@ -32,11 +35,22 @@ static void take_findings(struct domain_check *check, const struct domain *domai
 	}
 }
 
+/* A plan would refuse the options that say something of the host. */
+static int check_plan_options(const struct hgx_check_options *options, struct hgx_error *err)
+{
+	const char *ids = options->plan ? options->plan->module_ids : NULL;
+
+	return ids ? partition_check_ids(ids, options->words, err) : HGX_OK;
+}
+
 static int check_all(struct domain_check *check, const struct hgx_domain_text *domains,
 		     size_t count, struct hgx_error *err)
 {
-	int code = domains_open(&check->domains, domains, count, check->host, &check->check.options,
-				err);
+	int code = check_plan_options(&check->check.options, err);
+
+	if (!code)
+		code = domains_open(&check->domains, domains, count, check->host,
+				    &check->check.options, err);
 
 	for (size_t i = 0; !code && i < count; i++) {
 		take_findings(check, &check->domains.items[i]);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "check/domain.h"
 #include "check/tell.h"
+#include "util/arena.h"
 #include "model/classify.h"
 #include "model/kind.h"
 #include "model/topo.h"
@@ -45,17 +46,31 @@ static void take(struct board *board, const struct domain *domain, const struct 
 	}
 }
 
-/* False: the host has no such board, or the domain has nothing of it. */
+/* False: the host has no such board, the domain has nothing of it, or that is not known. */
 static bool find_board(struct board *board, const struct domain_check *check,
 		       const struct domain *domain)
 {
-	const struct hgx_node *root = check->host ? check->host->root : NULL;
+	const struct hgx_node *root = check->host && domain->whole ? check->host->root : NULL;
 
 	*board = (struct board){ 0 };
 	for (const struct hgx_node *node = root; node; node = node_next(root, node))
 		if (node->pci)
 			take(board, domain, node);
 	return board->switches && (board->own_gpus || board->own_switches);
+}
+
+static const struct xml_element *element_of(const struct domain *domain,
+					    const struct hgx_node *node)
+{
+	return base_item_of(&domain->base, node)->element;
+}
+
+/* "the 4 GPUs of the domain" */
+static const char *own_gpus(struct domain_check *check, const struct board *board)
+{
+	return board->own_gpus == 1 ?
+		       "the one GPU" :
+		       arena_format(&check->check.out->arena, "the %zu GPUs", board->own_gpus);
 }
 
 /* Fabric Manager in the guest has to see all of the board. */
@@ -66,7 +81,8 @@ void nvswitches_partial(struct domain_check *check, const struct domain *domain)
 	if (!find_board(&board, check, domain) || !board.own_switches ||
 	    (board.own_gpus == board.gpus && board.own_switches == board.switches))
 		return;
-	domain_add(check, domain, RULE_NVSWITCHES_PARTIAL, NULL, board.one_switch, NULL,
+	domain_add(check, domain, RULE_NVSWITCHES_PARTIAL, element_of(domain, board.one_switch),
+		   board.one_switch, NULL,
 		   "the domain has %zu of the %zu functions of the NVSwitch board and %zu of its "
 		   "%zu GPUs: Fabric Manager in the guest needs all of both, and until it runs "
 		   "cuInit fails with 802",
@@ -100,10 +116,11 @@ void partition_none(struct domain_check *check, const struct domain *domain)
 	struct board board;
 
 	if (leaves_switches(&board, check, domain) && !is_partition(check, &board))
-		domain_add(check, domain, RULE_PARTITION_NONE, NULL, board.first, NULL,
+		domain_add(check, domain, RULE_PARTITION_NONE, element_of(domain, board.first),
+			   board.first, NULL,
 			   "the NVSwitches stay with the host, and no partition of its Fabric "
-			   "Manager has just the %zu GPU%s of the domain: cuInit fails with 802",
-			   board.own_gpus, board.own_gpus == 1 ? "" : "s");
+			   "Manager has just %s of the domain: cuInit fails with 802",
+			   own_gpus(check, &board));
 }
 
 void partition_inactive(struct domain_check *check, const struct domain *domain)
@@ -123,9 +140,9 @@ void partition_inactive(struct domain_check *check, const struct domain *domain)
 		domain_add(
 			check, domain, RULE_PARTITION_INACTIVE, NULL, board.first, NULL,
 			"cuInit in the guest fails with 802 until Fabric Manager on the host has "
-			"activated the partition of its %zu GPU%s; which one that is, and whether "
-			"there is one, only %s tells",
-			board.own_gpus, board.own_gpus == 1 ? "" : "s",
+			"activated the partition of %s of the domain; which one that is, and "
+			"whether there is one, only %s tells",
+			own_gpus(check, &board),
 			option_name(check->check.options.words, OPTION_MODULE_IDS).text);
 }
 

@@ -74,7 +74,7 @@ static int compare(struct guest_check *guest, struct hgx_error *err)
 	int code = hgx_topo_match(&matched, guest->seen, guest->planned, &refusal);
 
 	if (code == HGX_REFUSED) {
-		check_refused(&guest->check, &refusal, NULL);
+		check_refused(&guest->check, &refusal, NULL, NULL);
 		return HGX_OK;
 	}
 	if (code) {

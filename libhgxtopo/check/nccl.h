@@ -49,6 +49,8 @@ int nccl_kind(const struct nccl_document *file, const struct nccl_element *eleme
 const struct nccl_element *nccl_pci(const struct nccl_document *file,
 				    const struct nccl_element *before);
 /** Where an attribute is, or else its element. */
+/** Whether a <pci> has no other one in it. */
+bool nccl_is_leaf(const struct nccl_element *pci);
 struct nccl_place nccl_place_of(const struct nccl_element *element, const char *key);
 /** The node at the address of a <pci>, however it is spelled. */
 const struct hgx_node *nccl_node(const struct nccl_check *nccl, const struct nccl_element *pci);

@@ -78,7 +78,7 @@ const char *nccl_mask_cpus(struct arena *arena, const struct nccl_mask *mask)
 		if (mask->words[i / WORD_BITS] >> i % WORD_BITS & 1)
 			ids[count++] = i;
 	if (!count)
-		return "none";
+		return "no CPUs";
 	if (text_open(&text, NULL)) {
 		arena->failed = true;
 		return "";
@@ -87,7 +87,7 @@ const char *nccl_mask_cpus(struct arena *arena, const struct nccl_mask *mask)
 	if (text_close(&text, &list, NULL))
 		arena->failed = true;
 	else
-		kept = arena_string(arena, list);
+		kept = arena_format(arena, "CPUs %s", list);
 	hgx_text_free(list);
 	return kept ? kept : "";
 }

@@ -22,7 +22,7 @@ bool nccl_mask_read(struct nccl_mask *out, const char *text);
 bool nccl_mask_list(struct nccl_mask *out, const char *text);
 /** As an attribute has it; the text lives in @arena. */
 const char *nccl_mask_text(struct arena *arena, const struct nccl_mask *mask);
-/** As a list, for people: "0-47", or "none". */
+/** As a list, for people: "CPUs 0-47", or "no CPUs". */
 const char *nccl_mask_cpus(struct arena *arena, const struct nccl_mask *mask);
 
 #endif

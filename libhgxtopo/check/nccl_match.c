@@ -108,6 +108,26 @@ static void report_missing(struct nccl_check *nccl, const struct nccl_element *o
 		  node ? node_title(node).text : nccl_value(own, "busid"), nccl->name);
 }
 
+/* Whether the file lists the device after all, with a wrong class or with its address on the host:
+ * that is told. */
+static bool is_mistaken(const struct nccl_check *nccl, const struct nccl_element *own)
+{
+	const struct hgx_node *node = topo_find(nccl->topo, nccl_value(own, "busid"));
+
+	EACH_PCI(&nccl->file, pci)
+	{
+		struct hgx_bdf address;
+		const char *busid = nccl_value(pci, "busid");
+
+		if (node && nccl_node(nccl, pci) == node)
+			return true;
+		if (node && busid && !nccl_node(nccl, pci) &&
+		    bdf_read(busid, strlen(busid), &address) && moved_to(nccl, address) == node)
+			return true;
+	}
+	return false;
+}
+
 /* A file of switches only leaves the devices to sysfs: it has to have the guest's real switches. */
 static bool is_expected(const struct nccl_check *nccl, const struct nccl_element *own, bool devices)
 {
@@ -129,7 +149,8 @@ void nccl_devices(struct nccl_check *nccl)
 	if (!nccl->own.root)
 		return;
 	EACH_PCI(&nccl->own, own)
-	if (is_expected(nccl, own, devices) && !same_in(&nccl->file, &nccl->own, own))
+	if (is_expected(nccl, own, devices) && !same_in(&nccl->file, &nccl->own, own) &&
+	    !is_mistaken(nccl, own))
 		report_missing(nccl, own);
 }
 
@@ -139,6 +160,36 @@ static int kind_of_node(const struct hgx_node *node)
 	return kind_computes(node->kind) ? TOLD_GPU : node->kind == HGX_NIC ? TOLD_NIC : -1;
 }
 
+bool nccl_is_leaf(const struct nccl_element *pci)
+{
+	const struct nccl_element *below = pci->first;
+
+	while (below && !nccl_is(below, "pci"))
+		below = below->next;
+	return !below;
+}
+
+/* Without a class that NCCL knows, a device counts as a switch. */
+static void check_leaf(struct nccl_check *nccl, const struct nccl_element *pci,
+		       const struct hgx_node *node, const struct nccl_attribute *class_code)
+{
+	const char *right = arena_format(&nccl->check.out->arena, "0x%06x", node->pci->class_code);
+
+	if (kind_of(node->kind)->bridge)
+		return;
+	if (kind_of_node(node) < 0)
+		nccl_add(nccl, RULE_NCCL_CLASS, nccl_place_of(pci, "busid"), node, NULL,
+			 "%s is in the file, and NCCL takes it for a switch; the file lists GPUs, "
+			 "NICs and the switches above them only",
+			 node_title(node).text);
+	else
+		nccl_add(nccl, RULE_NCCL_CLASS, class_code->place, node,
+			 nccl_edit_value(nccl, class_code, right),
+			 "class \"%s\" is not that of a GPU or NIC, so NCCL takes %s for a switch; "
+			 "write %s",
+			 class_code->value, node_title(node).text, right);
+}
+
 void nccl_classes(struct nccl_check *nccl)
 {
 	EACH_PCI(&nccl->file, pci)
@@ -146,6 +197,9 @@ void nccl_classes(struct nccl_check *nccl)
 		const struct hgx_node *node = nccl_node(nccl, pci);
 		const struct nccl_attribute *class_code = nccl_attribute(pci, "class");
 
+		if (node && class_code && nccl_kind(&nccl->file, pci) == TOLD_SWITCH &&
+		    nccl_is_leaf(pci))
+			check_leaf(nccl, pci, node, class_code);
 		if (!node || !class_code || !is_device(&nccl->file, pci) ||
 		    !node->pci->class_code || kind_of_node(node) == nccl_kind(&nccl->file, pci))
 			continue;
@@ -414,11 +468,10 @@ void nccl_cpus(struct nccl_check *nccl)
 		    !nccl_mask_read(&right, nccl_value(own, "affinity")) ||
 		    !memcmp(&mine, &right, sizeof(mine)))
 			continue;
-		nccl_add(
-			nccl, RULE_NCCL_AFFINITY_OTHER, affinity->place, NULL,
-			nccl_edit_value(nccl, affinity, nccl_value(own, "affinity")),
-			"the affinity of NUMA node %s names CPUs %s; in the %s that node has CPUs %s",
-			id, nccl_mask_cpus(arena, &mine), machine(nccl),
-			nccl_mask_cpus(arena, &right));
+		nccl_add(nccl, RULE_NCCL_AFFINITY_OTHER, affinity->place, NULL,
+			 nccl_edit_value(nccl, affinity, nccl_value(own, "affinity")),
+			 "the affinity of NUMA node %s names %s; in the %s that node has %s", id,
+			 nccl_mask_cpus(arena, &mine), machine(nccl),
+			 nccl_mask_cpus(arena, &right));
 	}
 }

@@ -208,7 +208,8 @@ void nccl_switches(struct nccl_check *nccl)
 	for (const struct nccl_element *pci = NULL; (pci = nccl_pci(&nccl->file, pci)) != NULL;) {
 		const struct hgx_node *node = nccl_node(nccl, pci);
 
-		if (!node || !is_switch(&nccl->file, pci) || kind_of(node->kind)->bridge)
+		if (!node || !is_switch(&nccl->file, pci) || kind_of(node->kind)->bridge ||
+		    (nccl_is_leaf(pci) && nccl_attribute(pci, "class"))) /* nccl_classes() */
 			continue;
 		nccl_add(nccl, RULE_NCCL_SWITCH_TAKEN, nccl_place_of(pci, "busid"), node, NULL,
 			 "switch %s has the address of %s", nccl_value(pci, "busid"),

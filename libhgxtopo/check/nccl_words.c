@@ -257,13 +257,15 @@ static void check_mask(struct nccl_check *nccl, const struct nccl_attribute *aff
 	if (!affinity || nccl_mask_read(&mask, affinity->value))
 		return;
 	taken = nccl_mask_cpus(arena, &mask);
-	right = nccl_mask_list(&meant, affinity->value) ? nccl_mask_text(arena, &meant) : NULL;
+	right = *affinity->value && nccl_mask_list(&meant, affinity->value) ?
+			nccl_mask_text(arena, &meant) :
+			NULL;
 	nccl_add(
 		nccl, RULE_NCCL_AFFINITY, affinity->place, NULL,
 		right ? nccl_edit_value(nccl, affinity, right) : NULL,
-		right ? "affinity \"%s\" is a list, but NCCL reads a mask, and takes it for CPUs %s; the "
+		right ? "affinity \"%s\" is a list, but NCCL reads a mask, and takes it for %s; the "
 			"mask is \"%s\"" :
-			"affinity \"%s\" is not a CPU mask; NCCL takes it for CPUs %s%s",
+			"affinity \"%s\" is not a CPU mask; NCCL takes it for %s%s",
 		affinity->value, taken, right ? right : "");
 }
 
@@ -291,7 +293,7 @@ static void check_shared(struct nccl_check *nccl, const struct nccl_element *cpu
 		}
 		if (shared)
 			nccl_add(nccl, RULE_NCCL_AFFINITY, nccl_place_of(cpu, "affinity"), NULL,
-				 NULL, "CPUs %s are in the affinity of the <cpu> in line %u too",
+				 NULL, "%s are in the affinity of the <cpu> in line %u too",
 				 nccl_mask_cpus(&nccl->check.out->arena, &both),
 				 before->place.line);
 	}

@@ -8,8 +8,10 @@
 #include "check/tell.h"
 #include "util/arena.h"
 #include "util/cpulist.h"
+#include "util/words.h"
 #include "model/topo.h"
 #include "format/xml_read.h"
+#include "plan/cores.h"
 
 static const struct xml_element *pin_of(const struct domain *domain, unsigned vcpu)
 {
@@ -24,6 +26,14 @@ static const struct xml_element *pin_of(const struct domain *domain, unsigned vc
 			return pin;
 	}
 	return xml_child(domain->base.domain, "vcpu");
+}
+
+/* The CPUs that a vCPU is pinned to, as libvirt lists them; NULL: any. */
+static const char *pins_text(const struct domain *domain, unsigned vcpu)
+{
+	const struct xml_element *pin = pin_of(domain, vcpu);
+
+	return pin ? xml_attribute(pin, "cpuset") : NULL;
 }
 
 /* Whether it is there when the guest boots. */
@@ -51,7 +61,7 @@ static unsigned same_cpu(const struct domain *domain, unsigned vcpu)
 	return other;
 }
 
-void cpu_shared(struct domain_check *check, const struct domain *domain)
+static bool add_same(struct domain_check *check, const struct domain *domain)
 {
 	unsigned first = 0, with = 0, count = 0;
 
@@ -70,6 +80,155 @@ void cpu_shared(struct domain_check *check, const struct domain *domain)
 			   "vCPUs %u and %u are both pinned to CPU %u alone, so each gets half of "
 			   "it; vCPUs that share a CPU with an earlier one: %u",
 			   with, first, cpu_of(domain, first), count);
+	return count;
+}
+
+/* ------------------------------------------------- few CPUs for many vCPUs */
+
+/* The CPUs that each vCPU may run on; without numbers where the domain names none. In an arena.
+ * NULL: there is no memory. */
+static struct cpuset *sets_of(struct arena *arena, const struct domain *domain)
+{
+	unsigned count = domain->binding.count;
+	struct cpuset *sets = arena_alloc(arena, (count + 1) * sizeof(*sets));
+
+	for (unsigned i = 0; sets && i < count; i++) {
+		const char *list = is_present(domain, i) ? pins_text(domain, i) : NULL;
+
+		sets[i] = (struct cpuset){ NULL, 0 };
+		if (list)
+			binding_list(arena, list, &sets[i]);
+	}
+	return sets;
+}
+
+static bool has_cpu(const struct cpuset *set, uint32_t cpu)
+{
+	size_t low = 0, high = set->count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (set->ids[middle] == cpu)
+			return true;
+		if (set->ids[middle] < cpu)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/* Whether a vCPU may run on these CPUs only. */
+static bool is_within(const struct cpuset *set, const struct cpuset *cpus)
+{
+	size_t i = 0;
+
+	while (i < set->count && set->count <= cpus->count && has_cpu(cpus, set->ids[i]))
+		i++;
+	return set->count && i == set->count;
+}
+
+static unsigned count_within(const struct cpuset *sets, unsigned count, const struct cpuset *cpus)
+{
+	unsigned within = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		within += is_within(&sets[i], cpus);
+	return within;
+}
+
+/* The first vCPU whose CPUs are fewer than the vCPUs that may run nowhere else. */
+static void add_pool(struct domain_check *check, const struct domain *domain,
+		     const struct cpuset *sets)
+{
+	for (unsigned i = 0; i < domain->binding.count; i++) {
+		unsigned within = sets[i].count ?
+					  count_within(sets, domain->binding.count, &sets[i]) :
+					  0;
+
+		if (within <= sets[i].count)
+			continue;
+		domain_add(check, domain, RULE_CPU_SHARED, pin_of(domain, i), NULL, NULL,
+			   "%u vCPUs are pinned to the %zu CPUs %s, so they share them", within,
+			   sets[i].count, pins_text(domain, i));
+		return;
+	}
+}
+
+void cpu_shared(struct domain_check *check, const struct domain *domain)
+{
+	struct arena arena = { 0 };
+	const struct cpuset *sets;
+
+	if (add_same(check, domain))
+		return;
+	sets = sets_of(&arena, domain);
+	if (sets)
+		add_pool(check, domain, sets);
+	check->check.out->arena.failed |= arena.failed;
+	arena_free(&arena);
+}
+
+/* ------------------------------------------------- cores of the host */
+
+/* The first of the CPUs that is on a reserved core; HGX_CPU_NONE: none is. */
+static uint32_t reserved_of(const struct cores *cores, const struct cpuset *set)
+{
+	for (size_t i = 0; set->count && i < cores->count; i++)
+		for (unsigned t = 0; t < cores->items[i].threads; t++)
+			if (cores->items[i].state == CORE_RESERVED &&
+			    has_cpu(set, cores->items[i].cpus[t]->cpu->id))
+				return cores->items[i].cpus[t]->cpu->id;
+	return HGX_CPU_NONE;
+}
+
+static void add_reserved(struct domain_check *check, const struct domain *domain,
+			 const struct cores *cores, const struct cpuset *sets, int number)
+{
+	unsigned first = 0, count = 0;
+	uint32_t cpu = HGX_CPU_NONE;
+
+	for (unsigned i = 0; i < domain->binding.count; i++) {
+		uint32_t own = reserved_of(cores, &sets[i]);
+
+		if (own == HGX_CPU_NONE || count++)
+			continue;
+		first = i;
+		cpu = own;
+	}
+	if (count)
+		domain_add(
+			check, domain, RULE_PIN_RESERVED, pin_of(domain, first), NULL, NULL,
+			"vCPU %u may run on CPU %u, which %s leaves to the host; vCPUs like that: "
+			"%u",
+			first, cpu,
+			option_value(check->check.options.words, OPTION_RESERVE_CORES, "%d", number)
+				.text,
+			count);
+}
+
+void pin_reserved(struct domain_check *check, const struct domain *domain)
+{
+	const struct hgx_plan_options *options = check->check.options.plan;
+	struct arena arena = { 0 };
+	const struct cpuset *sets;
+	struct cores cores;
+
+	if (!check->host || !options || options->reserve_cores <= 0)
+		return;
+	sets = sets_of(&arena, domain);
+	if (cores_collect(&cores, check->host) || !sets) {
+		check->check.out->arena.failed = true;
+	} else {
+		for (const struct hgx_node *numa = check->host->root->first; numa;
+		     numa = numa->next)
+			if (numa->kind == HGX_NUMA)
+				cores_reserve(&cores, numa, (size_t)options->reserve_cores);
+		add_reserved(check, domain, &cores, sets, options->reserve_cores);
+	}
+	free(cores.items);
+	arena_free(&arena);
 }
 
 /* ------------------------------------------------- one CPU for several VMs */

@@ -57,6 +57,22 @@ void source_used(struct domain_check *check, const struct domain *domain)
 	each_source(check, domain, look_used);
 }
 
+static void look_bridge(struct domain_check *check, const struct domain *domain,
+			const struct base_item *item)
+{
+	const struct hgx_node *device = item->source;
+
+	if (kind_of(device->kind)->bridge || device->kind == HGX_HOST_BRIDGE)
+		domain_add(check, domain, RULE_SOURCE_BRIDGE, item->element, device, NULL,
+			   "the domain assigns %s, which is a bridge and not a device",
+			   node_title(device).text);
+}
+
+void source_bridge(struct domain_check *check, const struct domain *domain)
+{
+	each_source(check, domain, look_bridge);
+}
+
 /* Of two domains, the later one is told. */
 static void look_twice(struct domain_check *check, const struct domain *domain,
 		       const struct base_item *item)

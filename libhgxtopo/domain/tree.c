@@ -11,6 +11,7 @@
 #include "model/kind.h"
 #include "model/topo.h"
 #include "format/xml_read.h"
+#include "format/xml_scan.h"
 #include "guest/controller.h"
 #include "guest/plan.h"
 #include "guest/port.h"
@@ -272,22 +273,39 @@ static bool same_seat(const struct port *port, const struct base_item *item)
 	return port->slot == item->address.device && port->function == item->address.function;
 }
 
+struct line {
+	char text[32];
+};
+
+/* " (line 12)": where the element of a port is; "" if it has none. */
+static struct line line_of(const struct base *base, const struct port *port)
+{
+	struct line line = { "" };
+
+	for (size_t i = 0; i < base->count; i++)
+		if (base->items[i].port == port)
+			snprintf(line.text, sizeof(line.text), " (line %u)",
+				 xml_line(base->text, base->items[i].element->whole.start));
+	return line;
+}
+
 static int check_seat(const struct base *base, const struct base_item *item, struct hgx_error *err)
 {
 	const struct port *bus = base->by_index[item->address.bus];
-	bool taken = false;
+	const struct port *taken = NULL;
 
 	for (const struct port *port = bus->first; port; port = port->next)
-		taken |= same_seat(port, item);
+		taken = same_seat(port, item) ? port : taken;
 	for (const struct port *port = base->expanders; port && !item->address.bus;
 	     port = port->next)
-		taken |= port != item->port && same_seat(port, item);
+		taken = port != item->port && same_seat(port, item) ? port : taken;
 	if (taken)
 		return base_refuse(
 			base, item, RULE_DOMAIN_CLASH, err,
-			"another device has the same address, slot %u function %u of PCI "
+			"another device%s has the same address, slot %u function %u of PCI "
 			"controller %u",
-			item->address.device, item->address.function, item->address.bus);
+			line_of(base, taken).text, item->address.device, item->address.function,
+			item->address.bus);
 	return HGX_OK;
 }
 

@@ -11,6 +11,9 @@
 #include "model/topo.h"
 #include "match/match.h"
 
+#define FIND_MISSING \
+	"give the options the domain was planned with, and check the guest's kernel log"
+
 struct report {
 	struct hgx_topo *topo;
 	const struct match *match;
@@ -145,9 +148,7 @@ static void compare_devices(const struct report *report)
 	}
 	for (size_t i = 0; i < report->match->planned.count; i++)
 		if (!report->match->planned.devices[i].other)
-			add(report, RULE_GUEST_MISSING, HGX_WARNING, NULL,
-			    "give the options the domain was planned with, and check the guest's "
-			    "kernel log",
+			add(report, RULE_GUEST_MISSING, HGX_WARNING, NULL, FIND_MISSING,
 			    "%s of the plan is not in the guest",
 			    node_title(report->match->planned.devices[i].node).text);
 }
@@ -193,16 +194,18 @@ static void compare_nodes(const struct report *report)
 static void report_flat(const struct report *report)
 {
 	size_t missing = 0;
+	bool all;
 
 	for (size_t i = 0; i < report->match->planned.count; i++)
 		missing += !report->match->planned.devices[i].other;
+	all = missing == report->match->planned.count;
 	add(report, RULE_GUEST_SWITCH, HGX_NOTE, NULL, NULL,
 	    "no GPU or NIC of the guest is below a PCIe switch: without the NCCL file GPUDirect RDMA "
 	    "is off");
 	if (missing)
-		add(report, RULE_GUEST_MISSING, HGX_NOTE, NULL, NULL,
-		    "%zu device%s of the plan %s not in the guest", missing,
-		    missing == 1 ? "" : "s", missing == 1 ? "is" : "are");
+		add(report, RULE_GUEST_MISSING, all ? HGX_WARNING : HGX_NOTE, NULL,
+		    all ? FIND_MISSING : NULL, "%zu device%s of the plan %s not in the guest",
+		    missing, missing == 1 ? "" : "s", missing == 1 ? "is" : "are");
 }
 
 void match_report(struct hgx_topo *topo, const struct match *match, const struct hgx_topo *planned)

@@ -34,20 +34,14 @@ static void mark_reserved(struct base_layout *layout, uint32_t cpu)
 /* Reserves the lowest cores of a node, but never all. */
 static void reserve(struct base_layout *layout, const struct hgx_node *numa)
 {
-	struct cores *cores = &layout->cores;
-	size_t free = cores_on(cores, numa, CORE_FREE);
+	size_t free = cores_on(&layout->cores, numa, CORE_FREE);
 	int requested = layout->plan->options.reserve_cores;
-	size_t number = requested > 0 ? (size_t)requested :
-			requested < 0 ? 0 :
-			free < 24     ? 1 :
-					free / 12;
 
-	number = number < free ? number : free ? free - 1 : 0;
-	for (size_t i = 0; i < cores->count && number; i++)
-		if (cores->items[i].numa == numa && cores->items[i].state == CORE_FREE) {
-			cores->items[i].state = CORE_RESERVED;
-			number--;
-		}
+	cores_reserve(&layout->cores, numa,
+		      requested > 0 ? (size_t)requested :
+		      requested < 0 ? 0 :
+		      free < 24	    ? 1 :
+				      free / 12);
 }
 
 static void mark_all_reserved(struct base_layout *layout)

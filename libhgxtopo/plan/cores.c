@@ -90,6 +90,18 @@ size_t cores_in(const struct cores *cores, unsigned package)
 	return count;
 }
 
+void cores_reserve(struct cores *cores, const struct hgx_node *numa, size_t number)
+{
+	size_t free = cores_on(cores, numa, CORE_FREE);
+
+	number = number < free ? number : free ? free - 1 : 0;
+	for (size_t i = 0; i < cores->count && number; i++)
+		if (cores->items[i].numa == numa && cores->items[i].state == CORE_FREE) {
+			cores->items[i].state = CORE_RESERVED;
+			number--;
+		}
+}
+
 void cores_divide(const struct share *share, struct cores *cores, unsigned vm)
 {
 	for (size_t n = 0; n < share->node_count; n++) {

@@ -35,6 +35,8 @@ int cores_collect(struct cores *cores, const struct hgx_topo *host);
 size_t cores_on(const struct cores *cores, const struct hgx_node *numa, enum core_state state);
 /** The number of free cores of a package. */
 size_t cores_in(const struct cores *cores, unsigned package);
+/** Leaves the lowest @number free cores of a NUMA node to the host, but never all. */
+void cores_reserve(struct cores *cores, const struct hgx_node *numa, size_t number);
 /** Takes from the free cores of each NUMA node those that other VMs than @vm own. */
 void cores_divide(const struct share *share, struct cores *cores, unsigned vm);
 /** Trims every package to min(@most, size of the smallest package) free cores; the host gets

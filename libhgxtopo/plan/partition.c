@@ -51,16 +51,22 @@ static bool parse_modules(const char *text, unsigned gpus[MODULES])
 	return !*c && count == MODULES - 1 && seen == (1u << MODULES) - 1;
 }
 
-static int read_modules(const struct hgx_plan *plan, unsigned gpus[MODULES], struct hgx_error *err)
+static int read_modules(const char *text, int words, unsigned gpus[MODULES], struct hgx_error *err)
 {
-	if (parse_modules(plan->options.module_ids, gpus))
+	if (parse_modules(text, gpus))
 		return HGX_OK;
 	return fail_option(
 		err, RULE_OPTION_VALUE, OPTION_MODULE_IDS,
 		"%s: '%.60s' must have each GPU number from 0 to %d once, in the order of the %d "
 		"modules, such as " EXAMPLE_IDS " (module 1 is GPU 4)",
-		plan_option(plan, OPTION_MODULE_IDS).text, plan->options.module_ids, MODULES - 1,
-		MODULES);
+		option_name(words, OPTION_MODULE_IDS).text, text, MODULES - 1, MODULES);
+}
+
+int partition_check_ids(const char *module_ids, int words, struct hgx_error *err)
+{
+	unsigned gpus[MODULES];
+
+	return read_modules(module_ids, words, gpus, err);
 }
 
 int partition_of(const char *module_ids, const bool gpus[MODULES])
@@ -109,7 +115,7 @@ int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, 
 			plan->options.partition,
 			option_value(plan->options.words, OPTION_MODULE_IDS, EXAMPLE_IDS).text);
 	if (!code)
-		code = read_modules(plan, gpus, err);
+		code = read_modules(plan->options.module_ids, plan->options.words, gpus, err);
 	if (!code)
 		code = share_gpus(plan, board, count, err);
 	if (code)

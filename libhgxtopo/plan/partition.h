@@ -13,6 +13,9 @@
 int share_partition(struct hgx_plan *plan, const struct hgx_node *const *board, size_t count,
 		    struct hgx_error *err);
 
+/** Refuses @module_ids unless they are as the option takes them. @words: of the caller's options.
+ */
+int partition_check_ids(const char *module_ids, int words, struct hgx_error *err);
 /** GPUs of a board that has partitions. */
 #define PARTITION_MODULES 8
 /** The partition that consists of just these GPUs of a board. @module_ids: as in the options, which

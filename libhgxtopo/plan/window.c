@@ -2,11 +2,14 @@
 /* The 64-bit window: OVMF puts BARs there that are too large for the space below 4 GiB.
  * It opens a window by itself, or one of the size it is asked for (OvmfPkg:
  * PlatformInitLib). */
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include "plan/window.h"
 #include "util/arena.h"
 #include "util/error.h"
+#include "util/macros.h"
 #include "util/size.h"
 #include "model/topo.h"
 #include "guest/plan.h"
@@ -211,10 +214,25 @@ static uint64_t end_of_addresses(const struct hgx_plan *plan, uint64_t end)
 	return version_moves_ram(plan) ? size_align(end, GIB) + HOLE : end;
 }
 
+/* "; do this": a domain that is checked is not planned, so what a plan could be told does not help.
+ * The rule of the check has its remedy. */
+static const char *advice(struct hgx_plan *plan, const char *format, ...) PRINTF(2, 3);
+static const char *advice(struct hgx_plan *plan, const char *format, ...)
+{
+	char text[300];
+	va_list args;
+
+	if (plan->base && plan->base->whole)
+		return "";
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return arena_format(&plan->arena, "; %s", text);
+}
+
 /* VFIO maps all of the RAM, and AMD's IOMMU cannot map addresses in the HyperTransport
  * range. */
-static int check_ram(const struct hgx_plan *plan, const struct guest_space *guest,
-		     struct hgx_error *err)
+static int check_ram(struct hgx_plan *plan, const struct guest_space *guest, struct hgx_error *err)
 {
 	uint64_t end = guest->ram_end;
 
@@ -223,20 +241,21 @@ static int check_ram(const struct hgx_plan *plan, const struct guest_space *gues
 			err, RULE_MEMORY_RESERVED_RANGE, plan_memory_option(plan),
 			"the guest's memory would end at %s, and QEMU %s would put it over the "
 			"addresses from 1012 GiB to 1 TiB, which AMD reserves for "
-			"HyperTransport; use QEMU 7.1 or newer, or a smaller %s",
+			"HyperTransport%s",
 			size_text(end).text, version_text(plan->versions.qemu).text,
-			plan_memory_name(plan).text);
+			advice(plan, "use QEMU 7.1 or newer, or a smaller %s",
+			       plan_memory_name(plan).text));
 	end = end_of_addresses(plan, end);
 	if (end > address_end(guest->bits))
 		return fail_option(
 			err, RULE_MEMORY_ADDRESS_BITS, plan_memory_option(plan),
 			"with its memory the guest needs addresses up to %s, but %u address bits "
-			"only reach %s; use a smaller %s%s",
+			"only reach %s%s",
 			size_text(end).text, guest->bits, size_text(address_end(guest->bits)).text,
-			plan_memory_name(plan).text,
-			guest->hidden ? ", or show the guest more address bits with <cpu "
-					"mode='host-passthrough'>" :
-					"");
+			advice(plan, "use a smaller %s%s", plan_memory_name(plan).text,
+			       guest->hidden ? ", or show the guest more address bits with <cpu "
+					       "mode='host-passthrough'>" :
+					       ""));
 	return HGX_OK;
 }
 
@@ -255,8 +274,9 @@ static int check_modules(struct hgx_plan *plan, struct guest_space *guest, struc
 	if (has_large_bars(plan))
 		return fail_option(err, RULE_MEMORY_ADDRESS_BITS, OPTION_BASE,
 				   "with its <maxMemory> the guest needs addresses up to %s, but "
-				   "%u address bits only reach %s; %s",
-				   size_text(end).text, guest->bits, size_text(limit).text, remedy);
+				   "%u address bits only reach %s%s",
+				   size_text(end).text, guest->bits, size_text(limit).text,
+				   advice(plan, "%s", remedy));
 	plan_note(plan, RULE_BASE_CROWDED, HGX_WARNING, NULL, remedy,
 		  "with its <maxMemory> the guest needs addresses up to %s, but %u address bits "
 		  "only reach %s: QEMU may refuse to start it",
@@ -286,10 +306,10 @@ static int no_window(struct hgx_plan *plan, const struct guest_space *guest, uin
 	return fail(
 		err, RULE_BARS_ADDRESS_SPACE,
 		"the BARs of the chosen devices need %s of 64-bit addresses; with %u address "
-		"bits and memory up to %s the firmware opens %s, and there is no room for more; "
-		"%s",
+		"bits and memory up to %s the firmware opens %s, and there is no room for more%s",
 		size_text(needed).text, guest->bits, size_text(guest->ram_end).text,
-		size_text(own_window(plan, guest, guest->bits)).text, window_remedy(plan, guest));
+		size_text(own_window(plan, guest, guest->bits)).text,
+		advice(plan, "%s", window_remedy(plan, guest)));
 }
 
 /* It takes more than PCI places to ask for one. */

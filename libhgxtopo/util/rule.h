@@ -286,8 +286,6 @@
 		"the domain assigns devices that the host does not have") \
 	FINDING(GUEST_PLACE, "guest-place", \
 		"a device is elsewhere in the guest than on the host") \
-	FINDING(VCPUS_UNBOUND, "vcpus-unbound", \
-		"the domain does not say which NUMA node of the host its vCPUs run on") \
 	FINDING(LIBVIRT_PLACES, "libvirt-places", \
 		"devices have no PCI address yet and are shown where libvirt puts them") \
 	FINDING(BASE_REPLACED, "base-replaced", \

@@ -12,6 +12,11 @@
 	      "list the devices with lspci -D, and correct the <source> of the device or remove it", \
 	      "libvirt, formatdomain: Host device assignment", \
 	      "") \
+	CHECK(SOURCE_BRIDGE, "source-bridge", source_bridge, HGX_PROBLEM, \
+	      "the domain assigns a PCI bridge, which VFIO refuses", \
+	      "assign the devices below the bridge instead; lspci -tv shows them", \
+	      "Linux, drivers/vfio/pci/vfio_pci_core.c", \
+	      "source-group source-group-split source-without-group") \
 	CHECK(SOURCE_USED, "source-used", source_used, HGX_PROBLEM, \
 	      "the domain assigns a device that the host itself uses", \
 	      "leave the device out of the domain, or free it on the host", \
@@ -90,7 +95,7 @@
 	      "GPUs with NVLink", \
 	      "put it on a root port", \
 	      "QEMU, docs/pcie.txt", \
-	      "path-nearer path-farther cell-device") \
+	      "path-nearer path-farther cell-device cell-unknown") \
 	CHECK(ATOMICS_LOST, "atomics-lost", atomics_lost, HGX_WARNING, \
 	      "an AMD GPU is where the guest has no PCIe atomics, without which ROCm does not work", \
 	      "put it on a root port of its own, as function 0 without multifunction", \
@@ -100,6 +105,12 @@
 	      "a device without an address gets a port among the assigned devices", \
 	      "give the device an <address>, or add free root ports on pcie.0, with lower indexes", \
 	      "libvirt, src/conf/domain_addr.c", \
+	      "") \
+	CHECK(CELL_UNKNOWN, "cell-unknown", cell_unknown, HGX_WARNING, \
+	      "a device has no NUMA node in the guest, although a cell is on its node of the host", \
+	      "add <node> with the number of that cell to the <target> of the expander bus, or put the " \
+	      "device below an expander bus that has it", \
+	      "libvirt, formatdomain: Controllers", \
 	      "") \
 	CHECK(CELL_DEVICE, "cell-device", cell_device, HGX_WARNING, \
 	      "a device is in a NUMA cell whose memory and vCPUs are on another node of the host", \
@@ -161,8 +172,9 @@
 	      "") \
 	CHECK(ADDRESSES_SHORT, "addresses-short", window_short, HGX_PROBLEM, \
 	      "memory and BARs do not fit into the addresses that the guest has", \
-	      "show the guest all address bits of the host with <cpu mode='host-passthrough'>, or assign " \
-	      "fewer devices or less memory", \
+	      "show the guest all address bits of the host with <cpu mode='host-passthrough'> and " \
+	      "<maxphysaddr mode='passthrough'/>, or give it fewer devices, less memory or a smaller " \
+	      "<maxMemory>", \
 	      "OvmfPkg, Library/PlatformInitLib; QEMU, hw/i386/pc.c", \
 	      "window-short") \
 	NOTED(WINDOW_SHORT, "window-short", HGX_PROBLEM, \
@@ -191,9 +203,19 @@
 	      "edk2, pull request 4574; measured with OVMF 2022.11", \
 	      "") \
 	CHECK(CPU_SHARED, "cpu-shared", cpu_shared, HGX_WARNING, \
-	      "several vCPUs of the domain are pinned to one CPU", \
+	      "vCPUs of the domain are pinned to fewer CPUs than they are", \
 	      "pin each vCPU to a CPU of its own, in <cputune>", \
 	      "libvirt, formatdomain: CPU Tuning", \
+	      "") \
+	CHECK(PIN_RESERVED, "pin-reserved", pin_reserved, HGX_WARNING, \
+	      "a vCPU may run on a core that is to stay with the host", \
+	      "pin the vCPUs to the other cores, in <cputune>, or leave fewer cores to the host", \
+	      "libvirt, formatdomain: CPU Tuning", \
+	      "") \
+	NOTED(VCPUS_UNBOUND, "vcpus-unbound", HGX_NOTE, \
+	      "the domain does not say which NUMA node of the host its vCPUs run on", \
+	      "pin the vCPUs (<vcpupin>), or bind NUMA cells to host nodes (<memnode>)", \
+	      "libvirt, formatdomain: CPU Tuning, NUMA Node Tuning", \
 	      "") \
 	CHECK(CPUS_OF_TWO, "cpus-of-two", cpus_of_two, HGX_WARNING, \
 	      "two domains pin their vCPUs to the same CPUs", \

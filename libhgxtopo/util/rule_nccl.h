@@ -95,7 +95,8 @@
 	      "") \
 	CHECK(NCCL_CLASS, "nccl-class", nccl_classes, HGX_WARNING, \
 	      "the class of a <pci> is not that of the device", \
-	      "write the class that the device has: it begins with 0x03 for a GPU, with 0x02 for a NIC", \
+	      "write the class that the device has: it begins with 0x03 for a GPU, with 0x02 for a NIC; " \
+	      "remove what is neither, nor a switch", \
 	      "NCCL, src/graph/topo.cc: kvDictPciClass", \
 	      "") \
 	CHECK(NCCL_LINK, "nccl-link", nccl_link_values, HGX_WARNING, \

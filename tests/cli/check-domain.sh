@@ -46,6 +46,41 @@ done
 status 2 --from $host --domain "$work/vm.xml" --gpus 0
 check "the option that says more is named" grep -q -e '--gpus and --domain exclude each other' "$work/err"
 status 0 --from $host --domain "$work/vm.xml" --libvirt-version 9.0 --rule not-checked
+status 2 --from $host --domain "$work/vm.xml" --module-ids 1,2
+check "module ids that are none are named" grep -q -e "--module-ids: '1,2' must have each GPU number" "$work/err"
+status 0 --from $host --domain "$work/vm.xml" --rule partition-inactive
+check "one GPU is one" grep -q 'the partition of the one GPU of the domain' "$work/out"
+python3 - "$work/vm.xml" "$work/twice.xml" <<'EOF'
+import re, sys
+text = open(sys.argv[1]).read()
+own = re.search(r'    <hostdev.*?</hostdev>\n', text, re.S).group(0)
+again = re.sub(r'\s*<alias[^>]*>', '', own)
+again = re.sub(r"(</source>\s*<address [^>]*)bus='[^']*'", r"\1bus='0x01'", again)
+open(sys.argv[2], 'w').write(text.replace(own, own + again))
+EOF
+status 1 --from $host --domain "$work/twice.xml"
+check "a device that is assigned twice is no torn card" test "$(grep -c '^[a-z]*: card-torn' "$work/out")" = 0
+check "and no judgement of partitions goes with it" test "$(grep -c partition "$work/out")" = 0
+sed "/<vcpupin/d; s/<vcpu [^>]*>/<vcpu placement='static' cpuset='2-6'>/" "$work/vm.xml" >"$work/pool.xml"
+status 1 --from $host --domain "$work/pool.xml" --rule cpu-shared
+check "a list of fewer CPUs than vCPUs is named" grep -q 'vCPUs are pinned to the 5 CPUs 2-6, so they share them' "$work/out"
+"$hgxtopo" emit --libvirt --from $host --reserve-cores 3 -o "$work/reserved.xml" 2>/dev/null
+status 0 --from $host --domain "$work/reserved.xml" --rule pin-reserved --reserve-cores 3
+status 1 --from $host --domain "$work/reserved.xml" --rule pin-reserved --reserve-cores 4
+check "one vCPU on a reserved core is named, and how many there are" grep -q 'vCPU 0 may run on CPU [0-9]*, which --reserve-cores 4 leaves to the host; vCPUs like that: 2' "$work/out"
+stray=$(sed -n '/<hostdev/,/<\/hostdev>/{/<source>/,/<\/source>/d;s/.*<address .* bus=.0x\(..\). .*/\1/p}' "$work/vm.xml" | tail -n 1)
+sed "/<\/source>/,/<\/hostdev>/s/bus='0x$stray' slot='0x00'/bus='0x90' slot='0x00'/" "$work/vm.xml" >"$work/stray.xml"
+status 1 --from $host --domain "$work/stray.xml"
+check "the bus that does not exist is named" grep -q 'stray.xml:[0-9]*: the device sits on PCI controller 144, which the domain does not have' "$work/out"
+check "what is refused has a remedy" grep -q '^  Remedy: correct the domain there; virsh define says' "$work/out"
+sed "s|<maxphysaddr.*|<maxphysaddr mode='emulate' bits='36'/>|" "$work/vm.xml" >"$work/bits.xml"
+status 1 --from $host --domain "$work/bits.xml" --rule addresses-short
+check "no option is advised for a domain" test "$(grep -c -e '--memory' -e '--vms' "$work/out")" = 0
+check "<maxphysaddr> is named" grep -q "Remedy: .*<maxphysaddr mode='passthrough'/>" "$work/out"
+for option in --nccl --host-json; do
+	status 2 --from $host $option a $option b
+	check "$option twice is named" grep -q -e "$option is given twice: 'a' and 'b'" "$work/err"
+done
 "$hgxtopo" check --from $host --domain - --rule source-twice <"$work/vm.xml" >"$work/out" 2>&1
 check "a domain is read from standard input" test $? = 0
 status 2 --from - --domain -

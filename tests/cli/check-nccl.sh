@@ -57,6 +57,19 @@ check "a file alone is looked at without a host" test $? = 0
 check "nothing is told about this machine" diff <(echo "no findings") "$work/out"
 "$hgxtopo" check --nccl "$work/own.xml" --domain "$work/vm.xml" --domain "$work/vm.xml" --from "$host" >/dev/null 2>&1
 check "two domains are too many for one file" test $? = 2
+# devices that NCCL takes for switches
+"$hgxtopo" emit --nccl --profile host --from "$host" -o "$work/bare.xml" 2>/dev/null
+classes() { sed "$1" "$work/bare.xml" >"$work/class.xml"; told "$work/class.xml" --from "$host" >"$work/told"; }
+gpu=$(grep -m1 -n 'class="0x0302' "$work/bare.xml" | cut -d: -f1)
+for class in 0x060400 ""; do
+	classes "${gpu}s/class=\"[^\"]*\"/class=\"$class\"/"
+	check "class \"$class\" of a GPU is one finding" test "$(cut -d' ' -f1 "$work/told")" = nccl-class
+	check "class \"$class\" of a GPU: the right one is told" grep -q 'NCCL takes GPU .* for a switch; write 0x0302' "$work/told"
+done
+drive=$("$hgxtopo" dump --json --from "$host" 2>/dev/null | sed -n 's/^ *{ "address": "\([^"]*\)", "kind": "nvme".*/\1/p' | head -n 1)
+classes "${gpu}s|\$|<pci busid=\"$drive\" class=\"0x010802\" link_speed=\"16.0 GT/s PCIe\" link_width=\"4\"/>|"
+check "a drive in the file is one finding" test "$(cut -d' ' -f1 "$work/told")" = nccl-class
+check "a drive in the file is named" grep -q "$drive .* is in the file" "$work/told"
 # the commands of remedies do what they say
 sed 's/<cpu/\t&/; s/0000:23:00/0000:23:00/; s/16.0 GT/16 GT/; s/32.0 GT\/s PCIe/32.0 GT\/s/' "$work/own.xml" >"$work/topo.xml"
 rounds=0

@@ -22,16 +22,16 @@ static const struct {
 	bool mask;
 	const char *cpus;
 } masks[] = {
-	{ "ff", true, "0-7" },
-	{ "00000001,00000000", true, "32" },
-	{ "0000,00ffffff", true, "0-23" },
-	{ "FFFF,FF000000", true, "24-47" },
-	{ "0-47", false, "none" },
-	{ "0,1,2,3", false, "0,33,64-65" },
-	{ "0x00ff", false, "none" },
-	{ "123456789", false, "0,3,7-10,12,14,17-18,20,22,26,28-29" },
-	{ "", false, "none" },
-	{ "ff ", false, "0-7" },
+	{ "ff", true, "CPUs 0-7" },
+	{ "00000001,00000000", true, "CPUs 32" },
+	{ "0000,00ffffff", true, "CPUs 0-23" },
+	{ "FFFF,FF000000", true, "CPUs 24-47" },
+	{ "0-47", false, "no CPUs" },
+	{ "0,1,2,3", false, "CPUs 0,33,64-65" },
+	{ "0x00ff", false, "no CPUs" },
+	{ "123456789", false, "CPUs 0,3,7-10,12,14,17-18,20,22,26,28-29" },
+	{ "", false, "no CPUs" },
+	{ "ff ", false, "CPUs 0-7" },
 };
 
 START_TEST(an_affinity_is_read_as_nccl_reads_it)

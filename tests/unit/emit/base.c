@@ -270,7 +270,7 @@ static const struct {
 	{ DOMAIN(PORT(3, 0, 32, 0)), HGX_BROKEN,
 	  "vm.xml:1: slot='32' is not valid in a PCI address of a q35; it must be a number up to 31" },
 	{ DOMAIN(PORT(3, 0, 2, 0) PORT(4, 0, 2, 0)), HGX_BROKEN,
-	  "vm.xml:1: <controller>: another device has the same address, slot 2 function 0 of PCI "
+	  "vm.xml:1: <controller>: another device (line 1) has the same address, slot 2 function 0 of PCI "
 	  "controller 0" },
 	{ DOMAIN(PORT(3, 4, 0, 0) PORT(4, 3, 0, 0)), HGX_BROKEN,
 	  "vm.xml:1: <controller>: the PCI controllers above it form a ring" },

@@ -328,6 +328,24 @@ START_TEST(a_flat_guest_is_reported)
 }
 END_TEST
 
+START_TEST(a_guest_without_any_device_of_the_plan_is_warned_of)
+{
+	static const char guest[] = "package 0\nnode 0 memory=8G\ncpus 0-5 package=0 node=0\nroot 0000:00\n"
+		" 00:01.0 root-port link=2.5x1\n";
+	struct pair pair;
+
+	pair_begin(&pair, HOST, guest);
+	expect_findings(&pair,
+		"guest-switch: no GPU or NIC of the guest is below a PCIe switch: without the NCCL file "
+		"GPUDirect RDMA is off\n"
+		"guest-missing: 7 devices of the plan are not in the guest\n");
+	ck_assert_int_eq(pair.findings[pair.count - 1].severity, HGX_WARNING);
+	ck_assert_str_eq(pair.findings[pair.count - 1].remedy,
+		"give the options the domain was planned with, and check the guest's kernel log");
+	pair_end(&pair);
+}
+END_TEST
+
 #define ON_PORT(slot, bus, from) \
 	"<controller type='pci' index='" bus "' model='pcie-root-port'><address type='pci' bus='0' slot='" slot \
 	"'/></controller><hostdev mode='subsystem' type='pci'><source><address bus='0x" from \
@@ -534,7 +552,7 @@ int main(void)
 		   swapped_devices_are_recognized_by_their_numbers,
 		   a_number_that_several_devices_have_is_ignored, order_is_the_last_resort,
 		   missing_and_additional_devices_are_reported_and_the_file_lists_those_that_exist,
-		   a_flat_guest_is_reported,
+		   a_flat_guest_is_reported, a_guest_without_any_device_of_the_plan_is_warned_of,
 		   the_json_of_a_flat_domain_gives_its_running_guest_nodes_and_pins, a_host_cannot_be_matched_with,
 		   json_has_the_numbers_only_if_asked_for, every_planned_guest_is_as_planned,
 		   numbers_of_virtual_functions_are_not_expected_in_a_guest,
