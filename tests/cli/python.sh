@@ -211,7 +211,7 @@ hgx-vm-2 is defined: 22 vCPUs
 END
 	"$hgxtopo" emit --nccl --vms 2/4 --from "$roots/hgx-h200" 2>/dev/null >"$work/example.nccl"
 	check "and writes its NCCL file" cmp "$work/example/hgx-vm-2.nccl.xml" "$work/example.nccl"
-	check "it prints the warnings" grep -q '^warning: the NVLinks stay with the host' "$work/example.err"
+	check "it prints the warnings" grep -q '^warning: the VM has 2 of the 8 GPUs of a board' "$work/example.err"
 	example --root "$roots/made-no-gpu"
 	check "a host without GPUs is refused in words" test "$? $(wc -l <"$work/example.err")" = "1 1"
 else
