@@ -26,6 +26,16 @@ check() {
 	fi
 }
 
+# Counts the tests of a program that writes "ok: …" or "FAILED: …" for each.
+count_lines() {
+	while IFS= read -r line; do
+		case $line in
+		"ok: "*) ok "${line#ok: }" ;;
+		*) bad "${line#FAILED: }" ;;
+		esac
+	done
+}
+
 # Distances between the two nodes of a host: what they are, and the row of each.
 odd_slits='one way longer|[ 10, 21 ]|[ 31, 10 ]
 to itself not 10|[ 12, 21 ]|[ 21, 0 ]

@@ -56,8 +56,13 @@ func CheckHost(host *Topology, options *CheckOptions) (*Findings, error) {
 // noticed calls a function of the library that lists what was noticed about what lives as long as of; of is also
 // the machine of the nodes, unless there is another.
 func noticed(of, nodes *lifetime, call func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int) (*Findings, error) {
+	return holding(nodes, nodes, call, of)
+}
+
+// holding calls a function of the library that makes a list, and keeps what it lives as long as.
+func holding(expected, examined *lifetime, call func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int, kept ...*lifetime) (*Findings, error) {
 	var a arguments
-	if err := a.hold(of); err != nil {
+	if err := a.hold(kept...); err != nil {
 		a.free()
 		return nil, err
 	}
@@ -70,7 +75,7 @@ func noticed(of, nodes *lifetime, call func(out **C.struct_hgx_findings, err *C.
 		C.hgx_findings_free(c)
 		a.free()
 	}
-	return &Findings{lifetime: begin(free), c: c, expected: nodes, examined: nodes}, nil
+	return &Findings{lifetime: begin(free), c: c, expected: expected, examined: examined}, nil
 }
 
 // Noticed returns what was noticed while reading as a list, for [FindingLines] and [FindingsJSON].
@@ -220,21 +225,8 @@ func newLoneFindings(options *CheckOptions, call func(a *arguments, out **C.stru
 
 // newFindings calls a function of the library that finds something about the examined topology, and keeps both.
 func newFindings(expected, examined *Topology, call func(out **C.struct_hgx_findings, err *C.struct_hgx_error) C.int) (*Findings, error) {
-	var a arguments
-	if err := a.hold(expected.life(), examined.life()); err != nil {
-		a.free()
-		return nil, err
-	}
-	var c *C.struct_hgx_findings
-	if err := try(func(err *C.struct_hgx_error) C.int { return call(&c, err) }); err != nil {
-		a.free()
-		return nil, err
-	}
-	free := func() {
-		C.hgx_findings_free(c)
-		a.free()
-	}
-	return &Findings{lifetime: begin(free), c: c, expected: expected.lifetime, examined: examined.lifetime}, nil
+	of, on := expected.life(), examined.life()
+	return holding(of, on, call, of, on)
 }
 
 // Compare returns how this topology differs from the expected one: two hosts that should be alike, or one before and

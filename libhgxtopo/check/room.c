@@ -191,8 +191,9 @@ static void add_window(struct domain_check *check, const struct domain *domain)
 				     "</qemu:commandline>",
 				     (unsigned long long)(needed >> 20)),
 			"the BARs of its devices need a 64-bit window of %s, and OVMF opens "
-			"less by itself%s",
-			size_text(needed).text, asked ? ", as the domain asks for less" : "");
+			"less%s",
+			size_text(needed).text,
+			asked ? ": the domain asks for too little" : " by itself");
 }
 
 /* The window is computed as for a plan into which the domain goes with its own devices. */

@@ -10,15 +10,7 @@ make --no-print-directory B="$B" "$B/docs/rules" >"$work/make.out" 2>&1 || cat "
 "$B/docs/rules" table >"$work/table"
 
 # our own domains, over all test machines
-count() {
-	while IFS= read -r line; do
-		case $line in
-		"ok: "*) ok "${line#ok: }" ;;
-		*) bad "${line#FAILED: }" ;;
-		esac
-	done
-}
-count < <(python3 tests/cli/check_own.py "$hgxtopo" "$work/table" "$roots"/*/)
+count_lines < <(python3 tests/cli/check_own.py "$hgxtopo" "$work/table" "$roots"/*/)
 mkdir "$work/spoilt"
 check "the check of our own domains finds a fault" grep -q '^FAILED: hgx-h200: .*\(cell-memory\|node-memory-short\)' <(
 	printf '#!/bin/sh\n%s "$@"; s=$?\nfor f; do case $f in *.xml) [ "$1" = check ] || sed -i "s/cellid=.0. mode=.strict. nodeset=.0./cellid='"'0' mode='strict' nodeset='1'"'/" "$f" ;; esac; done\nexit $s\n' \

@@ -9,15 +9,7 @@ make --no-print-directory B="$B" "$B/docs/rules" >"$work/make.out" 2>&1 || cat "
 "$B/docs/rules" table >"$work/table"
 # cases DIR [RULE…]: "ok: …" or "FAILED: …" for each case
 cases() { python3 tests/cli/check_rules.py "$hgxtopo" "$work/table" "$@"; }
-count() {
-	while IFS= read -r line; do
-		case $line in
-		"ok: "*) ok "${line#ok: }" ;;
-		*) bad "${line#FAILED: }" ;;
-		esac
-	done
-}
-count < <(cases tests/check)
+count_lines < <(cases tests/check)
 check "there are rules" test "$(wc -l <"$work/table")" -gt 10
 
 # what the command does
